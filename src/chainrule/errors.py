@@ -1,0 +1,90 @@
+"""The errors a user may see: what was given, what was expected, what to write instead, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the user's own code."""
+
+    file: str
+    line: int
+    text: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}"
+        return f"{place}: {self.text}" if self.text else place
+
+
+class ChainruleError(Exception):
+    """Base of every error this library raises on purpose.
+
+    Args:
+        given: what was given, with its actual shapes or values.
+        expected: what was expected.
+        instead: what to write instead.
+        where: the user's own line, when there is one.
+    """
+
+    def __init__(
+        self,
+        given: str,
+        *,
+        expected: str | None = None,
+        instead: str | None = None,
+        where: SourceLine | None = None,
+    ) -> None:
+        self.given, self.expected, self.instead, self.where = given, expected, instead, where
+        super().__init__(self._text("\n  "))
+
+    def one_line(self) -> str:
+        """The whole message on one line, as the command line prints it."""
+        return " ".join(self._text("; ").split())
+
+    def _text(self, separator: str) -> str:
+        parts = [self.given.rstrip(".")]
+        if self.expected:
+            parts.append(f"expected: {self.expected}")
+        if self.instead:
+            parts.append(f"instead: {self.instead}")
+        if self.where:
+            parts.append(f"at {self.where}")
+        return separator.join(parts)
+
+
+class ArgumentError(ChainruleError, ValueError):
+    """An argument has a value that makes no sense."""
+
+
+class ShapeError(ChainruleError, ValueError):
+    """Arrays have shapes that do not fit each other."""
+
+
+class DtypeError(ChainruleError, TypeError):
+    """An array has a dtype that cannot be used here."""
+
+
+class TraceError(ChainruleError, TypeError):
+    """A function does something that cannot become a graph."""
+
+
+class GraphError(ChainruleError, ValueError):
+    """A graph is not well formed."""
+
+
+class NonFiniteError(ChainruleError, ArithmeticError):
+    """A value became NaN or infinite where a finite one is needed."""
+
+
+class DataError(ChainruleError, ValueError):
+    """A table does not hold what was asked of it."""
+
+
+class ModelFileError(ChainruleError, ValueError):
+    """A saved model is missing, damaged, or of another kind."""
+
+
+class MissingExtraError(ChainruleError, ImportError):
+    """An optional dependency is not installed."""

@@ -1,0 +1,94 @@
+"""Nested parameters to flat leaves with paths, and back.
+
+A tree is a dict, list or tuple (named ones too) of trees; anything else is a leaf.
+A leaf's path is its keys joined by "/": ``{"layer1": {"W": ...}}`` has the leaf ``"layer1/W"``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The shape of a tree without its leaves; hashable, so it can key a cache."""
+
+    kind: type | None  # None for a leaf
+    keys: tuple[Any, ...] = ()
+    children: tuple[Structure, ...] = ()
+
+    @property
+    def leaf_count(self) -> int:
+        return 1 if self.kind is None else sum(child.leaf_count for child in self.children)
+
+
+LEAF = Structure(None)
+
+
+def flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """The leaves of a tree in order, and the structure that puts them back.
+
+    >>> leaves, structure = flatten({"W": 1, "b": [2, 3]})
+    >>> leaves
+    [1, 2, 3]
+    >>> unflatten(structure, leaves)
+    {'W': 1, 'b': [2, 3]}
+    """
+    leaves: list[Any] = []
+    return leaves, _collect(tree, leaves)
+
+
+def _collect(tree: Any, leaves: list[Any]) -> Structure:
+    kind = type(tree)
+    if isinstance(tree, dict):
+        children = tuple(_collect(child, leaves) for child in tree.values())
+        return Structure(kind, tuple(tree), children)
+    if isinstance(tree, (list, tuple)):
+        children = tuple(_collect(child, leaves) for child in tree)
+        return Structure(kind, tuple(range(len(tree))), children)
+    leaves.append(tree)
+    return LEAF
+
+
+def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
+    """Put leaves back into a structure that :func:`flatten` returned."""
+    return _rebuild(structure, iter(leaves))
+
+
+def _rebuild(structure: Structure, leaves: Iterator[Any]) -> Any:
+    if structure.kind is None:
+        return next(leaves)
+    values = [_rebuild(child, leaves) for child in structure.children]
+    if issubclass(structure.kind, dict):
+        return dict(zip(structure.keys, values, strict=True))
+    if hasattr(structure.kind, "_fields"):  # a named tuple
+        return structure.kind(*values)
+    return structure.kind(values)
+
+
+def paths(structure: Structure, prefix: str = "") -> list[str]:
+    """The path of every leaf, in the order of :func:`flatten`.
+
+    >>> paths(flatten({"layer1": {"W": 0, "b": 0}})[1])
+    ['layer1/W', 'layer1/b']
+    """
+    if structure.kind is None:
+        return [prefix]
+    found: list[str] = []
+    for key, child in zip(structure.keys, structure.children, strict=True):
+        found += paths(child, f"{prefix}/{key}" if prefix else str(key))
+    return found
+
+
+def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """Apply a function to every leaf of trees of one structure.
+
+    >>> map_leaves(lambda p, g: p - g, {"W": 3}, {"W": 1})
+    {'W': 2}
+    """
+    leaves, structure = flatten(tree)
+    columns = [flatten(other)[0] for other in others]
+    results = [function(*row) for row in zip(leaves, *columns, strict=True)]
+    return unflatten(structure, results)
