@@ -1,0 +1,19 @@
+"""Reading a model's parameters from what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chainrule.errors import ChainruleError, ModelFileError
+
+
+@contextmanager
+def saved_parameters(kind: str) -> Iterator[None]:
+    """Turn what goes wrong while rebuilding a saved model into one kind of error."""
+    try:
+        yield
+    except KeyError as error:
+        raise ModelFileError(f"the saved {kind} model has no {error.args[0]!r}") from None
+    except ChainruleError as error:
+        raise ModelFileError(f"the saved {kind} model is not valid: {error.one_line()}") from None
