@@ -12,8 +12,8 @@ from chainrule.errors import ArgumentError, DataError, DtypeError, ShapeError
 Array = npt.NDArray[Any]
 Seed = int | np.random.Generator | None
 
-# Beyond this a square, and so a variance, leaves the range of float64.
-LARGEST_MAGNITUDE = 1e150
+# Beyond this a sum of many squares, and so a variance, may leave the range of float64.
+LARGEST_MAGNITUDE = 1e140
 
 
 def as_rows(X: npt.ArrayLike, *, name: str = "X", columns: int | None = None) -> Array:
@@ -44,7 +44,7 @@ def as_rows(X: npt.ArrayLike, *, name: str = "X", columns: int | None = None) ->
         )
     if columns is None and table.shape[1] == 0:
         raise ShapeError(f"{name} has no columns, shape {table.shape}", expected="at least one column")
-    _require_finite(table, name)
+    _require_magnitude(table, name, LARGEST_MAGNITUDE)
     return table
 
 
@@ -65,7 +65,7 @@ def as_parameter(value: npt.ArrayLike, *, name: str, shape: tuple[int | None, ..
     if not fits:
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
         raise ShapeError(f"{name} has shape {array.shape}", expected=f"shape ({wanted})")
-    _require_finite(array, name)
+    _require_magnitude(array, name, float(np.finfo(np.float64).max))
     array.setflags(write=False)
     return array
 
@@ -108,15 +108,14 @@ def _real_array(value: npt.ArrayLike, name: str) -> Array:
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
-def _require_finite(array: Array, name: str) -> None:
-    # NaN fails this comparison too; the sum of two reductions needs no temporary array.
-    if array.size == 0 or max(float(np.max(array)), -float(np.min(array))) <= LARGEST_MAGNITUDE:
+def _require_magnitude(array: Array, name: str, largest: float) -> None:
+    # NaN fails this comparison too; two reductions need no temporary array.
+    if array.size == 0 or max(float(np.max(array)), -float(np.min(array))) <= largest:
         return
-    bad = ~(np.abs(array) <= LARGEST_MAGNITUDE)
+    bad = ~(np.abs(array) <= largest)
     place = tuple(int(i) for i in np.argwhere(bad)[0])
-    value = float(array[place])
-    where = f"row {place[0]}, column {place[1]}" if len(place) == 2 else f"index {place}"
-    given = f"{name} holds {value} at {where} ({int(bad.sum())} such of {array.size})"
-    if np.isfinite(value):
-        raise DataError(given, expected=f"magnitudes up to {LARGEST_MAGNITUDE}", instead="rescale the column")
-    raise DataError(given, expected="finite numbers", instead="drop or fill those rows first")
+    where = f" at row {place[0]}, column {place[1]}" if len(place) == 2 else f" at index {place}" * len(place)
+    given = f"{name} holds {float(array[place])}{where} ({int(bad.sum())} such of {array.size})"
+    if np.isfinite(array[place]):
+        raise DataError(given, expected=f"magnitudes up to {largest}", instead="rescale the column")
+    raise DataError(given, expected="finite numbers", instead="drop or fill them first")

@@ -13,8 +13,8 @@ from chainrule.latent.arguments import Array
 # A block of this many numbers, as float64, stays in the processor's cache.
 BLOCK_SIZE = 1 << 17
 
-# Below this spread, the squares that a variance sums leave the range of float64.
-SMALLEST_SPREAD = 1e-150
+# Below this, the squares that a variance sums leave the range of float64.
+SMALLEST_SPREAD = 1e-140
 
 
 @dataclass(frozen=True, slots=True, eq=False)
