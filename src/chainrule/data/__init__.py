@@ -1,0 +1,53 @@
+"""Tables: reading, encoding for a network, splitting, and how good predictions are."""
+
+from __future__ import annotations
+
+from chainrule.data.column import Column, make_column
+from chainrule.data.encoder import TableEncoder, fit_encoder
+from chainrule.data.example_tables import example_table
+from chainrule.data.kinds import Kind
+from chainrule.data.metrics import (
+    ClassScores,
+    NumberScores,
+    accuracy,
+    confusion_matrix,
+    log_loss,
+    majority_baseline,
+    mean_baseline,
+    r_squared,
+    root_mean_squared_error,
+)
+from chainrule.data.model import TableModel
+from chainrule.data.reading import read_table
+from chainrule.data.splitting import split_rows, split_rows_by_class
+from chainrule.data.table import Table
+from chainrule.data.target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
+
+__all__ = [
+    "ClassScores",
+    "ClassTarget",
+    "Column",
+    "Kind",
+    "NumberScores",
+    "NumberTarget",
+    "Table",
+    "TableEncoder",
+    "TableModel",
+    "Target",
+    "Task",
+    "accuracy",
+    "confusion_matrix",
+    "example_table",
+    "fit_encoder",
+    "fit_target",
+    "infer_task",
+    "log_loss",
+    "majority_baseline",
+    "make_column",
+    "mean_baseline",
+    "r_squared",
+    "read_table",
+    "root_mean_squared_error",
+    "split_rows",
+    "split_rows_by_class",
+]

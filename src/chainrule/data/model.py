@@ -1,0 +1,129 @@
+"""A trained network with the preprocessing of its table, from rows in to the target's own values out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.data.encoder import TableEncoder
+from chainrule.data.kinds import Kind
+from chainrule.data.metrics import ClassScores, NumberScores
+from chainrule.data.table import Table
+from chainrule.data.target import ClassTarget, Target, target_config, target_from_config
+from chainrule.errors import ArgumentError, ShapeError
+
+
+class Predictor(Protocol):
+    """What a table model asks of a network: :class:`chainrule.nn.Network` has it."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of inputs, hidden units and outputs."""
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """ŷ of rows, shape (n, inputs): shape (n, outputs)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableModel:
+    """A network between an encoded table and an encoded target.
+
+    It knows of the network only what :class:`Predictor` says, so it needs nothing of the network's package.
+
+    Args:
+        encoder: makes the network's inputs from a table.
+        target: makes the target's values from the network's outputs: class probabilities, one column for each
+            class (a softmax), or one standardised number.
+        network: what was trained between the two.
+
+    Raises:
+        ShapeError: the network has other numbers of inputs or outputs.
+    """
+
+    encoder: TableEncoder
+    target: Target
+    network: Predictor
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.encoder.features), self.target.outputs)
+        given = (self.network.sizes[0], self.network.sizes[-1])
+        if given != wanted:
+            raise ShapeError(
+                f"a network of {given[0]} inputs and {given[1]} outputs",
+                expected=f"{wanted[0]} inputs and {wanted[1]} outputs, as table and target need",
+            )
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The input columns' kinds: read another table with ``read_table(path, kinds=model.kinds)``."""
+        return self.encoder.kinds
+
+    def outputs(self, table: Table) -> NDArray[Any]:
+        """The network's outputs, shape (rows, outputs): class probabilities, or standardised numbers.
+
+        Raises:
+            DataError: the table does not have the columns, kinds and categories of training.
+        """
+        return self.network.predict(self.encoder.transform(table))
+
+    def probabilities(self, table: Table) -> NDArray[np.float64]:
+        """The probability of each class of ``model.target.classes``, float64, shape (rows, classes).
+
+        Raises:
+            DataError: as for :meth:`outputs`.
+            ArgumentError: the target is a number, or the network's outputs are no probabilities.
+        """
+        if not isinstance(self.target, ClassTarget):
+            raise ArgumentError(f"target {self.target.name!r} is a number", instead="model.predict(table)")
+        found = np.asarray(self.outputs(table), dtype=np.float64)
+        if not ((found >= 0).all() and (np.abs(found.sum(axis=1) - 1) <= 1e-3).all()):
+            raise ArgumentError(
+                "the network's outputs are no class probabilities",
+                expected="rows of numbers from 0 to 1 with sum 1",
+                instead='a network with output_activation="softmax"',
+            )
+        return found
+
+    def predict(self, table: Table) -> NDArray[Any]:
+        """The predicted target, shape (rows,): the likeliest class, or a number in the target's unit.
+
+        Raises:
+            DataError: as for :meth:`outputs`.
+        """
+        if isinstance(self.target, ClassTarget):
+            return self.target.decode(self.probabilities(table).argmax(axis=1))
+        return self.target.decode(self.outputs(table))
+
+    def score(self, table: Table) -> ClassScores | NumberScores:
+        """How good the predictions are for a table that has the target too.
+
+        Raises:
+            DataError: as for :meth:`outputs`, or the target column does not fit.
+        """
+        column = table.column(self.target.name)
+        if isinstance(self.target, ClassTarget):
+            return ClassScores.of(self.target.encode(column), self.probabilities(table))
+        return NumberScores.of(column.to_kind("number").require_complete().values, self.predict(table))
+
+    def to_state(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
+        """The kind ``"table-model"``, a configuration with the network as a part, and no arrays of its own."""
+        config = {
+            "preprocessing": self.encoder.to_config(),
+            "target": target_config(self.target),
+            "network": self.network,
+        }
+        return "table-model", config, {}
+
+    @classmethod
+    def from_state(cls, config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The model that :meth:`to_state` described, the network again as a part of the configuration.
+
+        Raises:
+            ChainruleError: they do not describe one.
+        """
+        encoder = TableEncoder.from_config(config["preprocessing"])
+        return cls(encoder, target_from_config(config["target"]), config["network"])

@@ -1,0 +1,91 @@
+"""Rows split at random into parts: training, validation, test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.errors import ArgumentError, DataError
+
+Parts = tuple[NDArray[np.int64], ...]
+Seed = int | np.random.Generator
+
+
+def split_rows(n: int, fractions: Sequence[float], seed: Seed) -> Parts:
+    """Split rows 0 … n-1 at random into parts of these fractions, each row in exactly one.
+
+    Args:
+        n: the number of rows.
+        fractions: of the parts, none negative, the first positive, with sum 1.
+        seed: the same seed gives the same parts.
+
+    Returns:
+        For each part its rows in ascending order, int64; sizes are rounded to whole rows with sum n, and the
+        first part is never empty.
+
+    Raises:
+        ArgumentError: the fractions make no sense.
+        DataError: there are no rows.
+
+    >>> [part.tolist() for part in split_rows(5, (0.6, 0.4), seed=0)]
+    [[2, 3, 4], [0, 1]]
+    """
+    return split_rows_by_class(np.zeros(n, dtype=np.int64), fractions, seed)
+
+
+def split_rows_by_class(labels: ArrayLike, fractions: Sequence[float], seed: Seed) -> Parts:
+    """:func:`split_rows` with every class spread over the parts by the same fractions (stratified).
+
+    The first part, the training rows, has every class; but for that, sizes are near their fractions of n.
+
+    Args:
+        labels: the class of each row, shape (n,).
+        fractions: as for :func:`split_rows`.
+        seed: as for :func:`split_rows`.
+
+    >>> labels = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    >>> [labels[part].tolist() for part in split_rows_by_class(labels, (0.5, 0.5), seed=0)]
+    [[0, 0, 1, 1], [0, 0, 1, 1]]
+    """
+    shares = _checked(fractions)
+    classes = np.asarray(labels)
+    if len(classes) == 0:
+        raise DataError("there are no rows to split", expected="at least one")
+    rng = np.random.default_rng(seed)
+    part_of = np.empty(len(classes), dtype=np.int64)
+    owed = np.zeros(len(shares))
+    for each in np.unique(classes):
+        rows = np.flatnonzero(classes == each)
+        sizes, owed = _sizes(len(rows), shares, owed)
+        part_of[rng.permutation(rows)] = np.repeat(np.arange(len(shares)), sizes)
+    return tuple(np.flatnonzero(part_of == part) for part in range(len(shares)))
+
+
+def _sizes(
+    n: int, shares: NDArray[np.float64], owed: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Whole numbers of rows near ``n * shares``, the first at least 1, and what each part is then owed.
+
+    Rows that rounding down leaves over go to the parts that are owed most, those of earlier classes included,
+    so that many small classes do not all round the same way.
+    """
+    wanted = n * shares
+    sizes = np.floor(wanted + 1e-9).astype(np.int64)  # 0.1 * 30 is a rounding error short of 3
+    for left in range(n - int(sizes.sum())):
+        first = left == 0 and sizes[0] == 0
+        sizes[0 if first else int(np.argmax(owed + wanted - sizes))] += 1
+    return sizes, owed + wanted - sizes
+
+
+def _checked(fractions: Sequence[float]) -> NDArray[np.float64]:
+    shares = np.asarray(fractions, dtype=np.float64)
+    sensible = shares.ndim == 1 and len(shares) > 0 and bool((shares >= 0).all())  # NaN is not
+    if not sensible or shares[0] == 0 or abs(shares.sum() - 1) > 1e-9:
+        raise ArgumentError(
+            f"fractions {tuple(fractions)}",
+            expected="none negative, the first positive, with sum 1",
+            instead="(0.8, 0.1, 0.1)",
+        )
+    return np.asarray(shares / shares.sum())

@@ -1,0 +1,190 @@
+"""The target column as numbers, and a network's outputs as the target's own values again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.column import Column
+from chainrule.data.encodings import NumberEncoding, category_indices
+from chainrule.data.kinds import FEW
+from chainrule.data.moments import mean_and_scale
+from chainrule.data.records import from_record
+from chainrule.data.text import TRUTH_VALUES, distinct
+from chainrule.data.wording import listing
+from chainrule.errors import ArgumentError, DataError
+
+Task = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTarget:
+    """A target with a few different values, the classes; class k is the k-th of them.
+
+    Args:
+        name: the target column's name.
+        kind: what its values are, so that predicted numbers are numbers again.
+        classes: its values as words: numbers in order of size, words in alphabetical order.
+
+    >>> target = ClassTarget("digit", "number", ("0", "1", "10"))
+    >>> target.decode(np.array([2, 0]))
+    array([10,  0])
+    """
+
+    name: str
+    kind: Literal["number", "boolean", "category"]
+    classes: tuple[str, ...]
+    task: Literal["classification"] = "classification"
+
+    def __post_init__(self) -> None:
+        if len(set(self.classes)) < max(2, len(self.classes)):
+            raise DataError(
+                f"target {self.name!r} has classes {listing(self.classes)}", expected="two or more, different"
+            )
+        if self.kind != "category":
+            self._numbers()
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs a network needs: one for each class."""
+        return len(self.classes)
+
+    def encode(self, column: Column) -> NDArray[np.int64]:
+        """The class of each row, int64, shape (n,).
+
+        Raises:
+            DataError: a value is missing or none of the classes.
+        """
+        return category_indices(_as_words(column.to_kind(self.kind)), self.classes)
+
+    def decode(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """The target's values of these classes, shape (n,): numbers, booleans or ``str`` objects."""
+        values = np.array(self.classes, dtype=object) if self.kind == "category" else self._numbers()
+        return np.asarray(values[labels])
+
+    def _numbers(self) -> NDArray[Any]:
+        if self.kind == "boolean":
+            return np.array([TRUTH_VALUES[word] == 1.0 for word in self.classes])
+        numbers = np.array([float(word) for word in self.classes])
+        whole = (numbers == np.floor(numbers)).all() and np.abs(numbers).max() < 2**53
+        return numbers.astype(np.int64) if whole else numbers
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTarget:
+    """A target that is a number, standardised for the network: ``(y - mean) / scale``."""
+
+    name: str
+    mean: float
+    scale: float
+    task: Literal["regression"] = "regression"
+
+    def __post_init__(self) -> None:
+        self._encoding()
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs a network needs: one."""
+        return 1
+
+    def encode(self, column: Column) -> NDArray[np.float64]:
+        """The standardised targets, float64, shape (n, 1).
+
+        Raises:
+            DataError: a value is missing, infinite or no number.
+        """
+        return self._encoding().encode(column.to_kind("number"))
+
+    def decode(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """A network's outputs, shape (n, 1) or (n,), in the target's own unit, float64, shape (n,)."""
+        return np.asarray(outputs, dtype=np.float64).reshape(len(outputs)) * self.scale + self.mean
+
+    def _encoding(self) -> NumberEncoding:
+        return NumberEncoding(self.name, self.mean, self.scale)
+
+
+Target = ClassTarget | NumberTarget
+TARGETS: Mapping[str, type[Target]] = MappingProxyType(
+    {"classification": ClassTarget, "regression": NumberTarget}
+)
+
+
+def infer_task(column: Column) -> Task:
+    """What to do with a target: words, truth values and a few different whole numbers are classes.
+
+    Raises:
+        DataError: it is free text, or a value is missing.
+    """
+    if column.require_complete().refuse_text().kind != "number":
+        return "classification"
+    values = column.values
+    whole = bool((values == np.floor(values)).all())
+    return (
+        "classification" if whole and len(np.unique(values)) <= min(FEW, len(values) // 2) else "regression"
+    )
+
+
+def fit_target(column: Column, task: Task | None = None) -> Target:
+    """Learn from training rows how to encode the target column.
+
+    Args:
+        column: its values in the training rows.
+        task: ``"classification"`` or ``"regression"``, instead of what :func:`infer_task` says.
+
+    Raises:
+        DataError: a value is missing, all are the same, or they do not fit the task.
+        ArgumentError: there is no such task.
+
+    >>> from chainrule.data import make_column
+    >>> fit_target(make_column("answer", ["yes", "no", "yes", "no"])).classes
+    ('no', 'yes')
+    """
+    if task is not None and task not in get_args(Task):
+        raise ArgumentError(f"task={task!r}", expected=" or ".join(map(repr, get_args(Task))))
+    chosen = task or infer_task(column)
+    if chosen == "regression":
+        return _fit_number(column.to_kind("number").require_complete())
+    return _fit_classes(column.require_complete())
+
+
+def target_from_config(config: Any) -> Target:
+    """The target that ``target_config`` described.
+
+    Raises:
+        DataError: it does not describe one.
+    """
+    return from_record(config, TARGETS, tag="task")
+
+
+def target_config(target: Target) -> dict[str, Any]:
+    """A target as a plain dict of strings and numbers."""
+    return asdict(target)
+
+
+def _fit_number(column: Column) -> NumberTarget:
+    if (column.values == column.values[0]).all():
+        raise DataError(
+            f"target {column.name!r} is {column.values[0]:g} in every row",
+            expected="values that differ, to learn from",
+        )
+    return NumberTarget(column.name, *mean_and_scale(column.values))
+
+
+def _fit_classes(column: Column) -> ClassTarget:
+    found = distinct(_as_words(column).values)
+    if len(found) == 1:
+        raise DataError(
+            f"target {column.name!r} has one class only, {found.pop()!r}",
+            expected="at least two, to tell apart",
+        )
+    kind = "category" if column.kind == "text" else column.kind
+    return ClassTarget(column.name, kind, tuple(sorted(found, key=float if kind == "number" else None)))
+
+
+def _as_words(column: Column) -> Column:
+    return column.to_kind("category")

@@ -1,0 +1,30 @@
+"""How errors list names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+SHOWN = 8
+
+
+def listing(names: Sequence[str]) -> str:
+    """The first few names in quotes, and how many there are in all.
+
+    >>> listing(["a", "b"])
+    "'a', 'b'"
+    >>> listing([str(i) for i in range(100)])
+    "'0', '1', '2', '3', '4', '5', '6', '7', … (100 in all)"
+    """
+    shown = ", ".join(repr(name) for name in names[:SHOWN])
+    return shown if len(names) <= SHOWN else f"{shown}, … ({len(names)} in all)"
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str | None:
+    """The known name closest to a mistyped one, in quotes, or ``None``.
+
+    >>> did_you_mean("alcohl", ["alcohol", "ash"])
+    "'alcohol'"
+    """
+    close = get_close_matches(name.lower(), [each.lower() for each in known], n=1)
+    return next((repr(each) for each in known if close and each.lower() == close[0]), None)
