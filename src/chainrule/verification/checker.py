@@ -111,25 +111,25 @@ class Counted:
 def _epsilon(point: Point, output: Any, tensors: list[Tensor], rng: np.random.Generator) -> float:
     """The relative rounding error of f's values: of their dtype, or of float32 where f rounds to that inside.
 
-    The second is seen at a point whose digits are random: no float64 result survives float32 there by chance.
+    The second is seen at points whose digits are random: no float64 result survives float32 there by chance.
     """
-    floating = [
-        np.asarray(leaf).dtype for leaf in tree.flatten(output)[0] if np.asarray(leaf).dtype.kind == "f"
-    ]
+    dtypes = [np.asarray(leaf).dtype for leaf in tree.flatten(output)[0]]
     declared = max(
-        [float(np.finfo(dtype).eps) for dtype in floating], default=float(np.finfo(np.float64).eps)
+        float(np.finfo(d if d.kind == "f" else np.float64).eps) for d in [*dtypes, np.dtype(float)]
     )
-    moved = {t.leaf: t.value * (1 + 1e-3 * rng.random(t.value.shape)).astype(t.value.dtype) for t in tensors}
-    try:
-        values = point.values(moved)
-    except (ArithmeticError, ValueError):
-        return declared
-    return max(declared, float(np.finfo(np.float32).eps)) if _survives_float32(values) else declared
+    values = [flat_output(output)]
+    for _ in range(2):
+        moved = {
+            t.leaf: (t.value * (1 + 1e-3 * rng.random(t.value.shape))).astype(t.value.dtype) for t in tensors
+        }
+        try:
+            values.append(point.values(moved))
+        except (ArithmeticError, ValueError):  # outside f's domain
+            return declared
+    return max(declared, float(np.finfo(np.float32).eps)) if _survive_float32(np.array(values)) else declared
 
 
-def _survives_float32(values: Floats) -> bool:
+def _survive_float32(values: Floats) -> bool:
     with np.errstate(all="ignore"):
         narrow = values.astype(np.float32).astype(np.float64)
-        return bool(
-            np.all(np.isfinite(values)) and np.all(narrow == values) and np.any(values != np.round(values))
-        )
+    return bool(np.all(np.isfinite(values) & (narrow == values)) and np.any(values != np.round(values)))

@@ -35,6 +35,12 @@ class Limit:
         """Where there is a limit at all, however badly known."""
         return np.isfinite(self.bound)
 
+    def or_else(self, other: Limit) -> Limit:
+        """This limit where there is one, else the other."""
+        return Limit(
+            np.where(self.known, self.value, other.value), np.where(self.known, self.bound, other.bound)
+        )
+
 
 def extrapolate(quotients: Floats, steps: Floats, grains: Floats, power: int, epsilon: float) -> Limit:
     """The limit of difference quotients at falling steps.

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analytic import Matrix
-from .differentiation import Derivative, Scale, central, forward
+from .differentiation import Derivative, central, forward
 from .extrapolation import Floats
 from .point import Point, Tensor
 from .report import Row
+from .steps import Scale
 from .verdicts import Evidence, Verdict, evidence, judge
 
 ENTRY_BY_ENTRY = 1000
@@ -54,6 +55,7 @@ class Probe:
             size=max(1.0, float(finite.max(initial=0.0))),
             nearest=float(sizes[0]) if sizes.size == 1 else 0.0,
             epsilon=max(self.epsilon, float(np.finfo(dtype).eps)),
+            grid=2 * float(np.spacing(np.abs(entries[0]))) if sizes.size == 1 and finite.size else 0.0,
             step=self.step,
         )
         line = self.point.line(tensor, direction.reshape(tensor.value.shape).astype(dtype), len(self.here))

@@ -31,13 +31,14 @@ class Evidence:
     right: tuple[float, float]
     kinked: bool
     flat: bool
+    granular: bool
     rough: bool
     slope: float
 
 
 def evidence(derivative: Derivative) -> list[Evidence]:
     """The evidence for each output of a function."""
-    left, right = derivative.left, derivative.right
+    left, right, texture = derivative.left, derivative.right, derivative.texture
     return [
         Evidence(
             float(derivative.value[i]),
@@ -45,8 +46,9 @@ def evidence(derivative: Derivative) -> list[Evidence]:
             (float(left.value[i]), float(left.bound[i])),
             (float(right.value[i]), float(right.bound[i])),
             bool(derivative.kinked[i]),
-            bool(derivative.flat[i]),
-            bool(derivative.rough[i]),
+            bool(texture.flat[i]),
+            bool(texture.granular[i]),
+            bool(texture.rough[i]),
             float(derivative.slope[i]),
         )
         for i in range(len(derivative.value))
@@ -73,6 +75,11 @@ def judge(analytic: float, seen: Evidence, *, scale: float, epsilon: float) -> t
         )
     if seen.kinked:
         return _at_a_kink(analytic, seen)
+    if seen.granular and analytic == 0:
+        return (
+            Verdict.UNDECIDED,
+            "f does not change over small steps, then jumps: a step function, or rounding",
+        )
     difference = abs(analytic - seen.numeric)
     if difference > seen.bound:
         return Verdict.FAIL, _how_far(analytic, seen.numeric, difference, seen.bound)

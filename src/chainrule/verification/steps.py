@@ -1,0 +1,65 @@
+"""Which steps to take along a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import ArgumentError
+from .extrapolation import RATIO, WITNESSES, Floats
+
+INCOMMENSURATE = 0.6180339887498949
+"""Keeps the steps from being whole periods of f, which would hide what it does within one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What sets the steps along a line.
+
+    Attributes:
+        size: the widest change of x that makes sense, max(1, |x|).
+        nearest: the distance to the nearest likely singularity, |x|; steps go well below it.
+        epsilon: the relative rounding error of f and of x, 2.2e-16 for float64.
+        grid: what steps must be a multiple of for x + h and x - h to be exact; 0 where that cannot be.
+        step: the widest step to take, instead of one that is chosen.
+    """
+
+    size: float
+    nearest: float
+    epsilon: float
+    grid: float = 0.0
+    step: float | None = None
+
+    @property
+    def resolved(self) -> float:
+        """A function that stays the same over a step this wide is flat, and not merely rounded."""
+        return float(self.size * self.epsilon**0.4)
+
+    def ladder(self) -> Floats:
+        """Steps that fall by :data:`RATIO`, from an eighth of the size to where rounding drowns f."""
+        widest = self.step or self.size / 8 * INCOMMENSURATE
+        finest = widest * self.epsilon**0.75
+        if 0 < self.nearest < self.size:
+            finest = min(finest, self.nearest * self.epsilon**0.4)
+        rungs = int(np.ceil(np.log(widest / max(finest, 16 * self.grid)) / np.log(RATIO)))
+        if rungs < WITNESSES + 2:
+            raise self._too_small(widest)
+        return self._exact(widest / np.power(RATIO, np.arange(rungs, dtype=np.float64)))
+
+    def single(self) -> float:
+        """One step for a forward difference: √ε·size, where rounding and curvature err about equally."""
+        wanted = self.step or self.epsilon**0.5 * self.size
+        step = float(self._exact(np.array(wanted)))
+        if step == 0:
+            raise self._too_small(wanted)
+        return step
+
+    def _exact(self, steps: Floats) -> Floats:
+        return np.round(steps / self.grid) * self.grid if self.grid else steps
+
+    def _too_small(self, step: float) -> ArgumentError:
+        return ArgumentError(
+            f"step={step:g} is lost in the rounding of x, whose spacing is {self.grid / 2:.1e}",
+            instead="a wider step, or none, so that one is chosen for each entry",
+        )
