@@ -110,7 +110,7 @@ class TableModel:
         return NumberScores.of(column.to_kind("number").require_complete().values, self.predict(table))
 
     def to_state(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
-        """The kind ``"table-model"``, a configuration with the network as a part, and no arrays of its own."""
+        """The kind ``"table-model"``, a configuration with the network as a part, and no own arrays."""
         config = {
             "preprocessing": self.encoder.to_config(),
             "target": target_config(self.target),

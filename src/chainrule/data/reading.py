@@ -33,7 +33,8 @@ def read_table(path: str | os.PathLike[str], kinds: Mapping[str, Kind] | None = 
 
     Args:
         path: the file.
-        kinds: ``"number"``, ``"boolean"``, ``"category"`` or ``"text"`` for some columns, to override what is inferred.
+        kinds: ``"number"``, ``"boolean"``, ``"category"`` or ``"text"`` by column name, where the inferred
+            kind is not the right one.
 
     Raises:
         DataError: the file is missing, empty, no table, or does not fit ``kinds``.

@@ -1,0 +1,59 @@
+"""Files that are there whole or not at all, whenever the power fails."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file so that its path always holds the old content or the new, never a part.
+
+    The bytes go to a temporary file beside it, to the disk, and then under its name.
+
+    Args:
+        path: the file, in a folder that exists; a symbolic link is followed.
+        data: its content.
+
+    Raises:
+        OSError: the folder is not there, is read-only, or the disk is full; the old file is as it was.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     atomic_write(Path(folder, "a.txt"), b"hello")
+    ...     Path(folder, "a.txt").read_bytes(), len(os.listdir(folder))
+    (b'hello', 1)
+    """
+    target = Path(path).resolve()
+    temporary = temporary_beside(target)
+    try:
+        write_to_disk(temporary, data)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)  # gone already where all went well
+    sync_folder(target.parent)
+
+
+def temporary_beside(target: Path) -> Path:
+    """A new hidden name in the same folder, and so on the same disk."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+
+
+def write_to_disk(path: Path, data: bytes) -> None:
+    """Write a new file and wait until the disk has it."""
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened, and renaming waits by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
