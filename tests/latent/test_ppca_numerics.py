@@ -182,3 +182,26 @@ def test_the_unit_of_the_data_does_not_matter(scale):
     np.testing.assert_allclose(other.W, one.W * scale, rtol=1e-9)
     expected = one.log_likelihood(X) - 5 * np.log(scale)
     np.testing.assert_allclose(other.log_likelihood(X * scale), expected, rtol=1e-9)
+
+
+def test_dependent_columns_leave_no_negative_eigenvalue():
+    """One-hot columns sum to one: the last eigenvalue is zero, and rounding would make some negative."""
+    for seed in range(10):
+        X = np.eye(6)[np.random.default_rng(seed).integers(0, 6, 100)]
+        model = PPCA(2).fit(X)
+        assert model.solver == "covariance"
+        assert (model.eigenvalues >= 0.0).all()
+        assert model.eigenvalues[-1] == pytest.approx(0.0, abs=1e-15)
+
+
+def test_without_noise_dependent_latent_directions_share_by_least_norm():
+    """Two latent variables that do the same: x tells their sum only, and the prior splits it evenly."""
+    W = np.array([[1.0, 1.0], [0.1, 0.1], [0.7, 0.7]]) / 3
+    mean, covariance = PPCA.from_parameters(W, np.zeros(3), 0.0).encode([W @ [1.0, 3.0], W @ [0.0, 0.0]])
+    np.testing.assert_allclose(mean, [[2.0, 2.0], [0.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(covariance, [[0.5, -0.5], [-0.5, 0.5]], atol=1e-12)
+
+
+def test_a_row_beyond_the_range_of_floats_has_no_likelihood():
+    model = PPCA.from_parameters([[1.0], [0.0]], [0.0, 0.0], 1e-40)
+    assert model.log_likelihood([[0.0, 1e139]]).tolist() == [-np.inf]
