@@ -1,0 +1,31 @@
+"""Feed-forward networks: dense layers, activations, losses and initialisers, all plain NumPy functions."""
+
+from __future__ import annotations
+
+from . import activations, initialisers, losses
+from .activations import ACTIVATIONS, Activation
+from .initialisers import INITIALIZERS, Initializer
+from .layers import Layer
+from .losses import LOSSES, Loss, binary_cross_entropy, cross_entropy, huber, mae, mse
+from .network import Network
+from .objective import objective
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "LOSSES",
+    "Activation",
+    "Initializer",
+    "Layer",
+    "Loss",
+    "Network",
+    "activations",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "huber",
+    "initialisers",
+    "losses",
+    "mae",
+    "mse",
+    "objective",
+]

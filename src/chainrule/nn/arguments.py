@@ -1,0 +1,105 @@
+"""Checked arguments: names from a table, counts, seeds, dtypes and arrays of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from numbers import Integral
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ArgumentError, DataError, DtypeError, ShapeError
+
+Array = NDArray[Any]
+Parameters = dict[str, Array]
+Seed = int | np.random.Generator
+T = TypeVar("T")
+
+
+def find(table: Mapping[str, T], name: Any, what: str) -> T:
+    """The record of that name.
+
+    Raises:
+        ArgumentError: the table has none; the message lists the names it has.
+    """
+    if isinstance(name, str) and name in table:
+        return table[name]
+    close = get_close_matches(str(name), table, n=1)
+    raise ArgumentError(
+        f"unknown {what} {name!r}",
+        expected="one of " + ", ".join(table),
+        instead=repr(close[0]) if close else None,
+    )
+
+
+def as_count(value: Any, name: str, least: int = 1) -> int:
+    """A whole number, at least ``least``.
+
+    Raises:
+        ArgumentError: it is not one.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool | np.bool_) and value >= least:
+        return int(value)
+    raise ArgumentError(f"{name}={value!r}", expected=f"a whole number, {least} or more")
+
+
+def as_generator(seed: Any) -> np.random.Generator:
+    """The generator itself, or a new one from a seed.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_count(seed, "seed", 0))
+
+
+def as_float_dtype(dtype: Any) -> np.dtype[Any]:
+    """float32 or float64.
+
+    Raises:
+        DtypeError: it is another dtype, or none.
+    """
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if dtype is None or found not in (np.float32, np.float64):
+        raise DtypeError(f"dtype={dtype!r}", expected="float32 or float64")
+    return np.dtype(found)
+
+
+def as_numbers(value: ArrayLike, name: str) -> Array:
+    """An array of booleans, integers or floating-point numbers, its dtype kept.
+
+    Raises:
+        ShapeError: rows of different lengths.
+        DtypeError: it holds anything else.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ShapeError(f"{name} is not a rectangular array ({error})") from None
+    if array.dtype == object:  # a column of mixed numbers, as data frames have them
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise DtypeError(f"{name} holds values that are not numbers", expected="numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise DtypeError(f"{name} has dtype {array.dtype}", expected="numbers", instead="encode text as numbers first")
+    return array
+
+
+def require_finite(array: Array, name: str) -> None:
+    """Raise a DataError that names the first NaN or infinity, where there is one."""
+    if array.dtype.kind != "f":
+        return
+    finite = np.isfinite(array)
+    if finite.all():
+        return
+    place = np.argwhere(~finite)[0].tolist()
+    raise DataError(
+        f"{name}{place} is {array[tuple(place)]} ({np.size(finite) - np.count_nonzero(finite)} such of {array.size})",
+        expected="finite numbers",
+        instead="drop or fill those rows first",
+    )

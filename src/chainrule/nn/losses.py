@@ -1,0 +1,182 @@
+"""The losses: plain NumPy functions ``loss(output, y)``, the mean over rows, and one record each in a table.
+
+Outputs have shape (n, k), or (n,) for n rows of one output; ``y`` has the same shape, where one column may be
+written (n,) or (n, 1), and class labels (n,). Both are arrays: a single example is a row, ``output[None]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .. import special
+from ..errors import ArgumentError, ShapeError
+from .activations import softplus
+from .arguments import Array, find
+from .targets import class_targets, probability_targets, real_targets
+
+
+def mse(output: Array, y: Array) -> Array:
+    """The lecture's mean squared error, f = 1/(2n) Σ (ŷ - y)².
+
+    Args:
+        output: ŷ, shape (n, k) or (n,).
+        y: the targets, the same shape.
+
+    Raises:
+        ShapeError: the shapes differ.
+
+    Source: the lecture, "Training neural networks".
+
+    >>> float(mse(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
+    1.0
+    """
+    return np.sum((output - _like(output, y)) ** 2) / (2 * output.shape[0])
+
+
+def mae(output: Array, y: Array) -> Array:
+    """The mean absolute error, f = 1/n Σ |ŷ - y|; arguments as for :func:`mse`.
+
+    >>> float(mae(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
+    1.0
+    """
+    return np.sum(np.abs(output - _like(output, y))) / output.shape[0]
+
+
+def binary_cross_entropy(output: Array, y: Array) -> Array:
+    """The negative log-likelihood of yes-or-no targets, f = -1/n Σ [y log p + (1 - y) log(1 - p)], p = σ(z).
+
+    Args:
+        output: the pre-activations z, shape (n, k) or (n,); the sigmoid is part of the loss.
+        y: 0 and 1, or probabilities, the same shape.
+
+    Raises:
+        ShapeError: the shapes differ.
+
+    >>> binary_cross_entropy(np.array([0.0, 1000.0]), np.array([1, 1])).round(4)
+    np.float64(0.3466)
+    """
+    y = _like(output, y)
+    # Both terms are positive, so nothing cancels, however sure the network is.
+    return np.sum(y * softplus(-output) + (1 - y) * softplus(output)) / output.shape[0]
+
+
+def cross_entropy(output: Array, y: Array) -> Array:
+    """The negative log-likelihood of classes, f = -1/n Σᵢ log p(yᵢ), p = softmax(z); logistic for one column.
+
+    Args:
+        output: the pre-activations z, shape (n, k); the softmax is part of the loss. One column, or shape (n,),
+            is the logit of class 1 against class 0: :func:`binary_cross_entropy`.
+        y: integer labels 0 … k-1 of shape (n,), or one-hot rows (or probabilities) of shape (n, k).
+
+    Raises:
+        ShapeError: the shapes do not fit.
+
+    >>> z = np.array([[0.0, 0.0], [0.0, 1000.0]])
+    >>> cross_entropy(z, np.array([0, 1])).round(4), cross_entropy(z, np.eye(2)).round(4)
+    (np.float64(0.3466), np.float64(0.3466))
+    """
+    if len(output.shape) == 1 or output.shape[1] == 1:
+        return binary_cross_entropy(output, y)
+    log_p = special.log_softmax(output, axis=1)
+    if y.shape == output.shape:
+        return -np.sum(y * log_p) / output.shape[0]
+    if y.shape != output.shape[:1]:
+        raise _mismatch(output, y)
+    own_class = y[:, None] == np.arange(output.shape[1])
+    return -np.sum(np.where(own_class, log_p, 0)) / output.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss as training needs it.
+
+    Args:
+        name: what it is called.
+        function: from the outputs and y to the mean over the rows, in plain NumPy.
+        targets: checks y against the number of outputs and puts it in the form that the function takes.
+        absorbs: the output activation, for that many outputs, that is part of the loss: the function is then
+            given the pre-activations. ``None``: the loss takes the outputs as they are.
+    """
+
+    name: str
+    function: Callable[[Array, Array], Array]
+    targets: Callable[[Array, int], Array] = real_targets
+    absorbs: Callable[[int], str] | None = None
+
+    def __call__(self, output: Array, y: Array) -> Array:
+        return self.function(output, y)
+
+
+def huber(delta: float = 1.0) -> Loss:
+    """Squared near 0 and absolute beyond δ: f = 1/n Σ c (|r| - c/2) with r = ŷ - y, c = min(|r|, δ).
+
+    Args:
+        delta: δ > 0, in the units of y.
+
+    Raises:
+        ArgumentError: ``delta`` is not a positive number.
+
+    Source: Huber 1964, "Robust estimation of a location parameter".
+
+    >>> float(huber(1.0)(np.array([0.5, 3.0]), np.array([0.0, 0.0])))
+    1.3125
+    """
+    if not 0 < delta < np.inf:
+        raise ArgumentError(f"delta={delta!r}", expected="a positive finite number")
+
+    def function(output: Array, y: Array) -> Array:
+        r = np.abs(output - _like(output, y))
+        c = np.minimum(r, delta)
+        return np.sum(c * (r - 0.5 * c)) / output.shape[0]
+
+    return Loss("huber" if delta == 1 else f"huber({delta:g})", function)
+
+
+#: Every loss by name.
+LOSSES: Mapping[str, Loss] = MappingProxyType(
+    {
+        loss.name: loss
+        for loss in (
+            Loss("mse", mse),
+            Loss("mae", mae),
+            huber(),
+            Loss("cross_entropy", cross_entropy, class_targets, lambda k: "sigmoid" if k == 1 else "softmax"),
+            Loss("binary_cross_entropy", binary_cross_entropy, probability_targets, lambda k: "sigmoid"),
+        )
+    }
+)
+
+
+def as_loss(given: Any) -> Loss:
+    """A loss by name, a :class:`Loss`, or any function of (output, y).
+
+    Raises:
+        ArgumentError: no loss has that name.
+    """
+    if isinstance(given, Loss):
+        return given
+    if given is huber:
+        return huber()
+    if callable(given):
+        known = [loss for loss in LOSSES.values() if loss.function is given]
+        return known[0] if known else Loss(getattr(given, "__name__", type(given).__name__), given)
+    return find(LOSSES, given, "loss")
+
+
+def _like(output: Array, y: Array) -> Array:
+    """y in the shape of the outputs; one column may be written (n,) or (n, 1)."""
+    if y.shape == output.shape:
+        return y
+    # NumPy would broadcast (n, 1) against (n,) to a table of all pairs.
+    if (*y.shape, 1) == output.shape or y.shape == (*output.shape, 1):
+        return y.reshape(output.shape)
+    raise _mismatch(output, y)
+
+
+def _mismatch(output: Array, y: Array) -> ShapeError:
+    return ShapeError(f"outputs of shape {output.shape} and y of shape {y.shape}", expected="one target for each output")

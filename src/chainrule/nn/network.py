@@ -1,0 +1,218 @@
+"""A network: its layers, its parameters, and forward propagation through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import Record, trace
+from ..errors import ShapeError
+from .arguments import Array, Parameters, Seed, as_float_dtype, as_generator, as_numbers
+from .collapse import collapse_linear
+from .initialisers import Initializer, initial_parameters
+from .layers import Layer, dense_layers, parameter_shapes, propagate
+from .state import describe, network_config, read_network
+from .summary import summary
+
+
+class Network:
+    """A feed-forward network of dense layers, h⁽ᵏ⁾ = σ(W⁽ᵏ⁾ h⁽ᵏ⁻¹⁾ + b⁽ᵏ⁾).
+
+    Args:
+        sizes: the numbers of inputs, of units in each hidden layer, and of outputs.
+        activation: of the hidden layers: a name from :data:`~chainrule.nn.ACTIVATIONS`, or a list with one for each.
+        output_activation: of the last layer.
+        initializer: ``"he"``, ``"glorot"``, ``"normal"``, ``"constant"``, a function of (generator, shape), or
+            ``"auto"``: what suits each layer's activation. Biases start at 0.
+        seed: an integer, or a generator to draw the weights from.
+        dtype: float64 or float32.
+        bias: whether the layers have b.
+
+    Raises:
+        ArgumentError: a size, name or seed that makes no sense.
+        DtypeError: another dtype.
+
+    Source: the lecture, "Feed-forward neural networks".
+
+    >>> net = Network([2, 8, 1])
+    >>> {name: array.shape for name, array in net.parameters.items()}
+    {'W1': (8, 2), 'b1': (8,), 'W2': (1, 8), 'b2': (1,)}
+    >>> net.predict([[0, 1], [1, 0], [1, 1]]).shape
+    (3, 1)
+    """
+
+    def __init__(
+        self,
+        sizes: Iterable[int],
+        activation: Any = "relu",
+        output_activation: Any = "identity",
+        initializer: str | Initializer = "auto",
+        seed: Seed = 0,
+        dtype: Any = np.float64,
+        bias: bool = True,
+    ) -> None:
+        layers = dense_layers(sizes, activation, output_activation, bias)
+        self._assemble(layers, initial_parameters(layers, initializer, as_generator(seed)), as_float_dtype(dtype))
+
+    def _assemble(self, layers: Iterable[Layer], parameters: Mapping[str, ArrayLike], dtype: Any) -> Network:
+        self._layers = tuple(layers)
+        self._dtype = as_float_dtype(dtype)
+        self._parameters = self._checked(parameters)
+        return self
+
+    @classmethod
+    def _of(cls, layers: Iterable[Layer], parameters: Mapping[str, ArrayLike], dtype: Any) -> Network:
+        return cls.__new__(cls)._assemble(layers, parameters, dtype)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The dense layers, first to last."""
+        return self._layers
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of inputs, of units in each hidden layer, and of outputs."""
+        return (self.layers[0].inputs, *[layer.outputs for layer in self.layers])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float64 or float32: what the parameters are kept in, and so what everything is computed in.
+
+        >>> net = Network([2, 1])
+        >>> net.dtype = np.float32
+        >>> net.predict([1, 2]).dtype
+        dtype('float32')
+        """
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, dtype: Any) -> None:
+        self._assemble(self._layers, self._parameters, dtype)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters by name, W1 b1 W2 b2 …, read-only arrays; assign a whole dict to change them.
+
+        >>> net = Network([2, 1])
+        >>> net.parameters = {"W1": [[1, 2]], "b1": [3]}
+        >>> net.predict([1, 1])
+        array([6.])
+        """
+        return dict(self._parameters)
+
+    @parameters.setter
+    def parameters(self, parameters: Mapping[str, ArrayLike]) -> None:
+        self._parameters = self._checked(parameters)
+
+    def with_parameters(self, parameters: Mapping[str, ArrayLike], dtype: Any = None) -> Network:
+        """A new network of the same layers with these parameters (and this dtype).
+
+        Raises:
+            ShapeError: a name or shape that the layers do not have.
+        """
+        return self._of(self.layers, parameters, self.dtype if dtype is None else dtype)
+
+    def apply(self, parameters: Mapping[str, Array], X: Array) -> Array:
+        """ŷ as a pure, plain NumPy function of parameters and inputs: trace it, differentiate it.
+
+        Args:
+            parameters: arrays by name, as :attr:`parameters` has them.
+            X: one example (inputs,) or rows (n, inputs).
+
+        Returns:
+            ŷ, shape (outputs,) or (n, outputs).
+        """
+        return propagate(self.layers, parameters, X)
+
+    def predict(self, X: ArrayLike) -> Array:
+        """ŷ of one example (inputs,) or of rows (n, inputs).
+
+        Raises:
+            ShapeError: X does not have the network's number of inputs.
+        """
+        return self.apply(self._parameters, self._inputs(X))
+
+    def forward(self, X: ArrayLike) -> Record:
+        """Forward propagation kept: every value by name, parameters, X, z1, h1, …, yhat.
+
+        Source: the lecture, "Forward propagation".
+
+        >>> record = Network([2, 3, 1], seed=1).forward([1.0, 2.0])
+        >>> bool((record["h1"] == np.maximum(record["z1"], 0)).all())
+        True
+        """
+        inputs = self._inputs(X)
+        return trace(self.apply, self._parameters, inputs).run(self._parameters, inputs)
+
+    def collapse(self) -> Network:
+        """The same function with every linear layer folded into the next: W = W⁽²⁾ W⁽¹⁾, b = W⁽²⁾ b⁽¹⁾ + b⁽²⁾.
+
+        A network without non-linearity collapses to one layer.
+
+        Source: the lecture, "Limitations of linear NNs".
+
+        >>> Network([2, 8, 8, 1], activation="identity").collapse()
+        Network([2, 1], activation=[], output_activation="identity", dtype="float64", bias=True)
+        """
+        return self._of(*collapse_linear(self.layers, self._parameters), self.dtype)
+
+    def summary(self) -> str:
+        """The layers, their shapes and their numbers of parameters, as a table in text."""
+        return summary(self.layers, self.dtype)
+
+    def to_state(self) -> tuple[str, dict[str, Any], Parameters]:
+        """What saving needs: the kind ``"network"``, a configuration that JSON can hold, and the arrays.
+
+        Raises:
+            ArgumentError: an activation of the caller's own, which no file can hold.
+        """
+        return "network", network_config(self.layers, self.dtype), self.parameters
+
+    @classmethod
+    def from_state(cls, config: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> Network:
+        """The network that :meth:`to_state` described.
+
+        Raises:
+            ModelFileError: the configuration or the arrays are not those of a network.
+        """
+        return cls._of(*read_network(config, arrays))
+
+    def __repr__(self) -> str:
+        config = describe(self.layers, self.dtype)
+        *hidden, output = config["activations"]
+        quoted = ", ".join(f'"{name}"' for name in hidden)
+        activation = f'"{hidden[0]}"' if hidden and len(set(hidden)) == 1 else f"[{quoted}]"
+        return (
+            f"Network({config['sizes']}, activation={activation}, "
+            f'output_activation="{output}", dtype="{self.dtype}", bias={config["bias"]})'
+        )
+
+    def _inputs(self, X: ArrayLike) -> Array:
+        inputs = as_numbers(X, "X")
+        wanted = self.layers[0].inputs
+        if inputs.ndim not in (1, 2) or inputs.shape[-1] != wanted:
+            raise ShapeError(
+                f"X has shape {inputs.shape}",
+                expected=f"(n, {wanted}) or ({wanted},): layer 1 takes {wanted} inputs, W1 has shape "
+                f"{self.layers[0].shapes['W1']}",
+                instead="X[:, None] for rows of one input" if inputs.ndim == 1 and wanted == 1 else None,
+            )
+        return inputs.astype(self.dtype, copy=False)
+
+    def _checked(self, parameters: Mapping[str, ArrayLike]) -> Parameters:
+        """Read-only copies in this network's dtype, in the order of its layers."""
+        wanted = parameter_shapes(self.layers)
+        for name in [*parameters, *wanted]:
+            if name not in wanted or name not in parameters:
+                raise ShapeError(f"parameters {', '.join(parameters)}", expected=", ".join(wanted))
+        checked: Parameters = {}
+        for name, shape in wanted.items():
+            array = np.array(as_numbers(parameters[name], name), dtype=self.dtype)
+            if array.shape != shape:
+                raise ShapeError(f"{name} has shape {array.shape}", expected=f"{shape}")
+            array.setflags(write=False)
+            checked[name] = array
+        return checked

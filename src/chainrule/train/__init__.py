@@ -1,0 +1,31 @@
+"""Training by gradient descent: optimisers, schedules, early stopping and the loop over minibatches."""
+
+from __future__ import annotations
+
+from .evaluation import evaluate
+from .fitting import OPTIMISERS, fit
+from .history import EpochRecord, History
+from .optimisers import SGD, Adam, Optimiser
+from .runner import EpochRunner, ReferenceRunner
+from .schedules import Constant, Cosine, Exponential, Schedule, Step, WarmUp
+from .stopping import EarlyStopping
+
+__all__ = [
+    "OPTIMISERS",
+    "SGD",
+    "Adam",
+    "Constant",
+    "Cosine",
+    "EarlyStopping",
+    "EpochRecord",
+    "EpochRunner",
+    "Exponential",
+    "History",
+    "Optimiser",
+    "ReferenceRunner",
+    "Schedule",
+    "Step",
+    "WarmUp",
+    "evaluate",
+    "fit",
+]

@@ -1,0 +1,49 @@
+"""The loss of rows, in pieces, so that memory does not grow with their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..nn import Network, objective
+from ..nn.arguments import Array
+from ..nn.losses import as_loss
+from .minibatches import cut, weights
+from .optimisers import Tree
+from .prepare import as_rows
+
+ROWS_AT_ONCE = 4096
+
+
+def mean_loss(objective: Callable[..., Any], parameters: Tree, data: tuple[Array, ...]) -> float:
+    """The mean of ``objective(parameters, *rows)`` over all rows; it may come out as NaN or infinite."""
+    n = len(data[0])
+    with np.errstate(all="ignore"):
+        pieces = [
+            float(objective(parameters, *[array[rows] for array in data])) for rows in cut(np.arange(n), ROWS_AT_ONCE)
+        ]
+        return float(np.dot(pieces, weights(n, ROWS_AT_ONCE)))
+
+
+def evaluate(network: Network, X: ArrayLike, y: ArrayLike, loss: Any = "mse") -> float:
+    """The mean loss of a network on rows.
+
+    Args:
+        network: what predicts.
+        X: inputs, shape (n, inputs).
+        y: targets, as for :func:`~chainrule.train.fit`.
+        loss: as for :func:`~chainrule.train.fit`.
+
+    Raises:
+        ShapeError, DtypeError, DataError: data that do not fit the network or the loss.
+        ArgumentError: an unknown loss, or one that does not go with the output activation.
+
+    >>> evaluate(Network([2, 1], initializer="constant"), [[1, 1], [2, 3]], [0.2, 1.5])
+    0.25
+    """
+    chosen = as_loss(loss)
+    data = as_rows(network, X, y, chosen, network.dtype)
+    return mean_loss(objective(network, chosen), network.parameters, data)

@@ -1,0 +1,160 @@
+"""Training a network on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import ArgumentError, NonFiniteError
+from ..nn import Network, objective
+from ..nn.arguments import Array, Seed, as_count, as_float_dtype, as_generator, find
+from ..nn.losses import as_loss
+from .diagnosis import diagnose
+from .evaluation import mean_loss
+from .history import History
+from .loop import Loop
+from .optimisers import SGD, Adam, Optimiser, Tree
+from .prepare import Rows, as_rows, hold_out
+from .progress import progress_bar
+from .runner import EpochRunner, ReferenceRunner
+from .schedules import Constant, Schedule
+from .stopping import Best, EarlyStopping
+from .watch import Callback, Watch
+
+#: The optimisers that ``optimizer`` may name.
+OPTIMISERS: Mapping[str, Callable[[], Optimiser]] = MappingProxyType({"sgd": SGD, "adam": Adam})
+
+Objective = Callable[..., Any]
+#: Makes the runner: ``(objective, parameters, data, optimiser, batch_size)``.
+MakeRunner = Callable[[Objective, Tree, tuple[Array, ...], Optimiser, int], EpochRunner]
+
+
+def fit(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: Any = "mse",
+    optimizer: str | Optimiser = SGD(0.1),
+    batch_size: int = 32,
+    epochs: int = 100,
+    seed: Seed = 0,
+    validation: float | tuple[ArrayLike, ArrayLike] | None = None,
+    early_stopping: EarlyStopping | None = None,
+    schedule: Schedule = Constant(),
+    callbacks: Sequence[Callback] = (),
+    progress: bool | None = None,
+    dtype: Any = None,
+    runner: MakeRunner = ReferenceRunner,
+) -> History:
+    """Train a network in place by gradient descent on shuffled minibatches.
+
+    Each minibatch takes ``p ← p - ε ∇f`` (or the optimiser's step), f the mean loss over its rows. The network
+    has the new parameters afterwards: those of the lowest validation loss with early stopping, else the last.
+    Ctrl-C ends training and keeps what was learnt. The same seed gives the same bits on the same machine.
+
+    Args:
+        network: what to train; its parameters are replaced.
+        X: inputs, shape (n, inputs).
+        y: targets, shape (n, outputs), or (n,) for one output; for cross-entropy with several outputs integer
+            labels of shape (n,) or one-hot rows.
+        loss: a name, a :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y); see
+            :func:`~chainrule.nn.objective`.
+        optimizer: :class:`SGD`, :class:`Adam`, ``"sgd"`` or ``"adam"``.
+        batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows, unshuffled.
+        epochs: how many times to go through the rows.
+        seed: an integer, or the generator that draws validation rows and shuffles.
+        validation: a fraction of the rows to hold out at random, or other rows (X, y).
+        early_stopping: when to give up; needs ``validation``.
+        schedule: from the epochs done to a factor of the optimiser's learning rate.
+        callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer stops.
+        progress: show a progress bar; ``None``: on a terminal only.
+        dtype: train in float32 or float64, and leave the network so; by default the network's own.
+        runner: what runs the minibatches.
+
+    Returns:
+        The epochs' losses, learning rates and times, and why training stopped.
+
+    Raises:
+        ShapeError, DtypeError, DataError: data that fit neither each other, the network nor the loss, or are
+            not finite.
+        ArgumentError: any other argument that makes no sense.
+        NonFiniteError: a loss or parameter became NaN or infinite; the message names the first value that did.
+            The network then has the parameters of the lowest validation loss with early stopping, else those it
+            came with.
+
+    Source: the lecture, "Gradient descent (any 3-layer NN)".
+
+    >>> net = Network([2, 8, 1], seed=1)
+    >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    >>> history = fit(net, X, y, optimizer=SGD(0.2, momentum=0.9), batch_size=4, epochs=300)
+    >>> net.predict(X).round(2).ravel().tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    chosen, rng = as_loss(loss), as_generator(seed)
+    optimiser = find(OPTIMISERS, optimizer, "optimizer")() if isinstance(optimizer, str) else optimizer
+    batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
+    learning_rates = _learning_rates(optimiser, schedule, epochs)
+    if early_stopping is not None and validation is None:
+        raise ArgumentError("early_stopping without validation", expected="rows to watch", instead="validation=0.2")
+    dtype = network.dtype if dtype is None else as_float_dtype(dtype)
+    minimised = objective(network, chosen)
+    rows = as_rows(network, X, y, chosen, dtype)
+    data, validation_data = hold_out(network, rows, validation, chosen, rng)
+
+    network.dtype = dtype
+    batch_size = min(batch_size, len(data[0]))
+    running = runner(minimised, network.parameters, data, optimiser, batch_size)
+    best = None if early_stopping is None else Best(early_stopping)
+    watch = Watch(network, _validator(minimised, validation_data), best, tuple(callbacks))
+    started_from = network.parameters
+
+    def explain(what: str) -> NonFiniteError:
+        parameters, suspects = running.suspect
+        return diagnose(what, minimised, parameters, tuple(array[suspects] for array in data))
+
+    with progress_bar(epochs, progress) as report:
+        loop = Loop(running, len(data[0]), batch_size, learning_rates, rng, watch, report, explain)
+        try:
+            stopped_by = loop.run()
+        except KeyboardInterrupt:
+            stopped_by = "interrupt"
+        except NonFiniteError:
+            network.parameters = _kept(best, started_from)
+            raise
+    network.parameters = _kept(best, running.parameters)
+    return loop.ledger.history(stopped_by, validated=validation_data is not None)
+
+
+def _kept(best: Best | None, otherwise: Tree) -> Tree:
+    """The best parameters that early stopping has seen, if it has seen any."""
+    return otherwise if best is None or best.parameters is None else best.parameters
+
+
+def _learning_rates(optimiser: Optimiser, schedule: Schedule, epochs: int) -> Array:
+    """ε of every epoch."""
+    rates = np.array([optimiser.learning_rate * schedule(epoch) for epoch in range(epochs)], dtype=np.float64)
+    for epoch in np.flatnonzero(~((rates >= 0) & (rates < np.inf)))[:1].tolist():
+        raise ArgumentError(
+            f"the schedule makes the learning rate {rates[epoch]} in epoch {epoch + 1}",
+            expected="a finite number, zero or more",
+        )
+    return rates
+
+
+def _validator(minimised: Objective, data: Rows | None) -> Callable[[Tree], float] | None:
+    """From parameters to the validation loss, or ``None`` without validation data."""
+    if data is None:
+        return None
+
+    def validate(parameters: Tree) -> float:
+        value = mean_loss(minimised, parameters, data)
+        if not np.isfinite(value):
+            raise diagnose(f"the validation loss became {value}", minimised, parameters, data)
+        return value
+
+    return validate
