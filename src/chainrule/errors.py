@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import dataclass
 
 
@@ -11,7 +12,11 @@ class SourceLine:
 
     file: str
     line: int
-    text: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands on that line, or "" where the source is not at hand."""
+        return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"

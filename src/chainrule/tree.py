@@ -15,7 +15,7 @@ from typing import Any
 class Structure:
     """The shape of a tree without its leaves; hashable, so it can key a cache."""
 
-    kind: type | None  # None for a leaf
+    kind: type[Any] | None  # None for a leaf
     keys: tuple[Any, ...] = ()
     children: tuple[Structure, ...] = ()
 

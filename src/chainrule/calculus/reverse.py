@@ -1,0 +1,42 @@
+"""Reverse mode: the chain rule's product of Jacobians, multiplied from the left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..graph import Node, dependents, provenance, topological_order
+from ..linear_maps import Zero
+
+
+def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
+    """The cotangents pᵀ·∂outputs/∂node of every node between ``wrt`` and the outputs.
+
+    A node's cotangent is the sum, over the nodes that use it, of their cotangents pulled through their local
+    Jacobians. ``seeds`` gives p for the outputs, with any leading batch axes. Nodes on which no output depends
+    have no entry.
+
+    A cotangent that has passed a guarding map (``np.where``, √ at 0) stays zero where it is zero, whatever it
+    is multiplied with: that is how ``where(x > 0, sqrt(x), 0)`` has a finite derivative at 0.
+    """
+    order = topological_order(seeds)
+    relevant = dependents(order, wrt)
+    cotangents = dict(seeds)
+    guarded: set[Node] = set()
+    for node in reversed(order):
+        if node not in cotangents or node not in relevant:
+            continue
+        with provenance(node.source, of=node):
+            for i, operand in enumerate(node.inputs):
+                if operand not in relevant or not operand.type.is_float:
+                    continue
+                jacobian = node.primitive.jacobian(i, node)
+                if isinstance(jacobian, Zero):
+                    continue
+                if node in guarded:
+                    jacobian = jacobian.absorbing()
+                if node in guarded or jacobian.guards:
+                    guarded.add(operand)
+                contribution = jacobian.pull(cotangents[node])
+                earlier = cotangents.get(operand)
+                cotangents[operand] = contribution if earlier is None else earlier + contribution
+    return cotangents

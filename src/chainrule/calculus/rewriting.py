@@ -1,0 +1,197 @@
+"""The rules of simplification: for each operation, the forms it can be replaced by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..graph import Node, broadcast_to, op, reshape, scalar_value
+
+Rule = Callable[[Node], Node | None]
+
+
+def rewrite(node: Node) -> Node | None:
+    """The first simpler form that a rule finds, or None."""
+    rules = EXACT.get(node.op, ())
+    if node.of is not None:
+        rules += REARRANGING.get(node.op, ())
+    return next((better for rule in rules if (better := rule(node)) is not None), None)
+
+
+# Exact: the value keeps every bit.
+
+
+def _nested_broadcast(node: Node) -> Node | None:
+    (x,) = node.inputs
+    if x.shape == node.shape:
+        return x
+    return broadcast_to(x.inputs[0], node.shape) if x.op == "broadcast_to" else None
+
+
+def _nested_reshape(node: Node) -> Node | None:
+    (x,) = node.inputs
+    if x.shape == node.shape:
+        return x
+    if x.op == "reshape":
+        return reshape(x.inputs[0], node.shape)
+    value = scalar_value(x)
+    if value is not None:
+        return broadcast_to(op.astype(value, dtype=node.dtype), node.shape)
+    return None
+
+
+def _nested_transpose(node: Node) -> Node | None:
+    (x,) = node.inputs
+    axes = node.params["axes"]
+    if axes == tuple(range(len(axes))):
+        return x
+    if x.op == "transpose":
+        return op.transpose(x.inputs[0], axes=tuple(x.params["axes"][axis] for axis in axes))
+    return None
+
+
+def _same_dtype(node: Node) -> Node | None:
+    return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
+
+
+def _operand(node: Node) -> Node | None:
+    return node.inputs[0]
+
+
+def _double_negative(node: Node) -> Node | None:
+    (x,) = node.inputs
+    return x.inputs[0] if x.op == "negative" else None
+
+
+def _times_one(node: Node) -> Node | None:
+    for factor, other in (node.inputs, node.inputs[::-1]):
+        value = scalar_value(factor)
+        if value == 1:
+            return other
+        if value == -1:
+            return -other
+    return None
+
+
+def _over_one(node: Node) -> Node | None:
+    return node.inputs[0] if scalar_value(node.inputs[1]) == 1 else None
+
+
+def _sum_over_nothing(node: Node) -> Node | None:
+    return None if node.params["axis"] else node.inputs[0]
+
+
+def _transposed_operands(node: Node) -> Node | None:
+    """einsum(aᵀ, b) is an einsum of a with its letters in the other order."""
+    operands, output = node.params["spec"].split("->")
+    letters = operands.split(",")
+    nodes = list(node.inputs)
+    for i, operand in enumerate(nodes):
+        if operand.op == "transpose":
+            nodes[i] = operand.inputs[0]
+            placed = sorted(zip(operand.params["axes"], letters[i], strict=True))
+            letters[i] = "".join(letter for _, letter in placed)
+    if nodes == list(node.inputs):
+        return None
+    return op.einsum(*nodes, spec=f"{','.join(letters)}->{output}")
+
+
+# Rearranging: equal in exact arithmetic; for nodes of derivatives only.
+
+
+def _plus_zero(node: Node) -> Node | None:
+    a, b = node.inputs
+    if scalar_value(b) == 0:
+        return a
+    return b if scalar_value(a) == 0 else None
+
+
+def _plus_negative(node: Node) -> Node | None:
+    a, b = node.inputs
+    if b.op == "negative":
+        return a - b.inputs[0]
+    return b - a.inputs[0] if a.op == "negative" else None
+
+
+def _number_first(node: Node) -> Node | None:
+    a, b = node.inputs
+    return b * a if scalar_value(b) is not None and scalar_value(a) is None else None
+
+
+def _numbers_together(node: Node) -> Node | None:
+    a, b = node.inputs
+    number = scalar_value(a)
+    if number is None or b.op not in ("multiply", "negative"):
+        return None
+    if b.op == "negative":
+        return -a * b.inputs[0]
+    return None if scalar_value(b.inputs[0]) is None else (a * b.inputs[0]) * b.inputs[1]
+
+
+def _numbers_outside(node: Node) -> Node | None:
+    for factor, other in (node.inputs, node.inputs[::-1]):
+        if (
+            factor.op == "multiply"
+            and scalar_value(factor.inputs[0]) is not None
+            and scalar_value(other) is None
+        ):
+            return factor.inputs[0] * (factor.inputs[1] * other)
+    return None
+
+
+def _negative_outside(node: Node) -> Node | None:
+    for factor, other in (node.inputs, node.inputs[::-1]):
+        if factor.op == "negative":
+            return -(factor.inputs[0] * other)
+    return None
+
+
+def _times_reciprocal(node: Node) -> Node | None:
+    for factor, other in (node.inputs, node.inputs[::-1]):
+        if factor.op == "reciprocal":
+            return other / factor.inputs[0]
+        if (
+            factor.op == "divide"
+            and scalar_value(factor.inputs[0]) is not None
+            and scalar_value(other) is None
+        ):
+            return (factor.inputs[0] * other) / factor.inputs[1]
+    return None
+
+
+def _negative_of_number(node: Node) -> Node | None:
+    (x,) = node.inputs
+    if x.op == "multiply" and scalar_value(x.inputs[0]) is not None:
+        return -x.inputs[0] * x.inputs[1]
+    return x.inputs[1] - x.inputs[0] if x.op == "subtract" else None
+
+
+def _sum_of_number(node: Node) -> Node | None:
+    """The sum of a repeated number is the number times how many they are."""
+    (x,) = node.inputs
+    if scalar_value(x) is None:
+        return None
+    count = math.prod(x.shape[axis] for axis in node.params["axis"])
+    return broadcast_to(op.astype(scalar_value(x), dtype=node.dtype) * count, node.shape)
+
+
+EXACT: dict[str, tuple[Rule, ...]] = {
+    "broadcast_to": (_nested_broadcast,),
+    "reshape": (_nested_reshape,),
+    "transpose": (_nested_transpose,),
+    "astype": (_same_dtype,),
+    "positive": (_operand,),
+    "negative": (_double_negative,),
+    "multiply": (_times_one,),
+    "divide": (_over_one,),
+    "sum": (_sum_over_nothing,),
+    "einsum": (_transposed_operands,),
+}
+
+REARRANGING: dict[str, tuple[Rule, ...]] = {
+    "add": (_plus_zero, _plus_negative),
+    "negative": (_negative_of_number,),
+    "multiply": (_number_first, _numbers_together, _numbers_outside, _negative_outside, _times_reciprocal),
+    "absorb": (_times_one,),
+    "sum": (_sum_of_number,),
+}

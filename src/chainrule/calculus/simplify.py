@@ -1,0 +1,71 @@
+"""Simplifying graphs: each value computed once, constants worked out, and what cancels removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..graph import Graph, Node, cast, constant, is_literal, provenance, scalar_value, topological_order
+from ..graph import broadcast_to as repeat
+from .rewriting import rewrite
+
+
+def simplify(graph: Graph) -> Graph:
+    """An equal graph, without repeated sub-expressions and with the rules of :mod:`.rewriting` applied.
+
+    Values that the user's function computes keep every bit; only nodes that belong to a derivative are
+    rearranged in ways that round differently.
+    """
+    table = _Table({node: node for node in graph.inputs})
+    for node in graph.nodes:
+        table.settle(node)
+    names = {name: table.settled[node] for name, node in graph.names.items()}
+    return Graph(graph.inputs, tuple(table.settled[node] for node in graph.outputs), names, graph.title)
+
+
+@dataclass(slots=True)
+class _Table:
+    """What has been simplified so far: from each node to the node that replaces it."""
+
+    settled: dict[Node, Node]
+    by_content: dict[Any, Node] = field(default_factory=dict)
+
+    def settle(self, root: Node) -> Node:
+        for node in topological_order([root], self.settled):
+            operands = tuple(self.settled[operand] for operand in node.inputs)
+            same = operands == node.inputs
+            self.settled[node] = self._canonical(node if same else replace(node, inputs=operands))
+        return self.settled[root]
+
+    def _canonical(self, node: Node) -> Node:
+        key = (node.op, *map(id, node.inputs), *node.params.items())
+        known = self.by_content.get(key)
+        if known is None:
+            known = self._improved(node)
+            self.by_content[key] = known
+            self.settled[known] = known
+        return known
+
+    def _improved(self, node: Node) -> Node:
+        with provenance(node.source, node.of):
+            better = _folded(node) or rewrite(node)
+        return node if better is None else self.settle(better)
+
+
+def _folded(node: Node) -> Node | None:
+    """An element-wise operation on plain numbers, worked out."""
+    if not (node.primitive.elementwise or node.op == "astype") or not all(map(is_literal, node.inputs)):
+        return None
+    numbers = [_number(operand) for operand in node.inputs]
+    if any(number is None for number in numbers):
+        return None
+    with np.errstate(all="ignore"):
+        value = node.primitive.evaluate(*numbers, **node.params)
+    return repeat(cast(constant(value), node.dtype), node.shape)
+
+
+def _number(node: Node) -> Any:
+    value = scalar_value(node)
+    return None if value is None else np.asarray(value, node.dtype)

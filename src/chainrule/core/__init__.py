@@ -1,0 +1,22 @@
+"""The public functions of the core: trace, differentiate, vectorise."""
+
+from .derivatives import grad, value_and_grad
+from .graphs import FunctionGraph, NonFinite, Record, trace
+from .jacobian import Jacobian, hessian, jacobian, pull, push
+from .vectorise import unvec, vec
+
+__all__ = [
+    "FunctionGraph",
+    "Jacobian",
+    "NonFinite",
+    "Record",
+    "grad",
+    "hessian",
+    "jacobian",
+    "pull",
+    "push",
+    "trace",
+    "unvec",
+    "value_and_grad",
+    "vec",
+]

@@ -1,0 +1,188 @@
+"""A user's function at given types: traced once, differentiated once, run many times."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..calculus import simplify
+from ..errors import SourceLine
+from ..execution import Program, compile_reference
+from ..graph import ArrayType, Graph, Node, constant, rebuild
+from ..tracing import NeedsValue, Traced, trace_function
+from .arguments import Call, Selection, Signature, Wrt, array_type, as_array, select
+from .surroundings import Surroundings
+
+CACHED_TYPES = 64
+
+
+@dataclass(slots=True)
+class Executable:
+    """A graph that runs on arrays, and that becomes part of another graph when given traced ones."""
+
+    graph: Graph
+    _program: Program | None = None
+
+    def __call__(self, arrays: Sequence[Any]) -> list[Any]:
+        for array in arrays:
+            if isinstance(array, Traced):
+                return self._inlined(arrays, array)
+        if self._program is None:
+            self._program = compile_reference(self.graph)
+        return self._program(*arrays)
+
+    def _inlined(self, arrays: Sequence[Any], carrier: Traced) -> list[Any]:
+        nodes = [array.node if isinstance(array, Traced) else constant(array) for array in arrays]
+        rebuilt = rebuild(self.graph, nodes)
+        inputs = set(self.graph.inputs)
+        carrier.trace.names += [
+            (name, rebuilt[node]) for name, node in self.graph.names.items() if node not in inputs
+        ]
+        return [Traced(rebuilt[node], carrier.trace) for node in self.graph.outputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Specialisation:
+    """A function traced at given types.
+
+    ``branched_at`` is the user's line that looked at a value; such a specialisation is used once.
+    """
+
+    graph: Graph
+    output: tree.Structure
+    selections: tuple[Selection, ...]
+    several: bool
+    places: tuple[int, ...]  # the leaves that are traced
+    branched_at: SourceLine | None
+    executables: dict[Any, Executable] = field(default_factory=dict)
+
+    def wrt(self) -> list[Node]:
+        """The input nodes that the function is differentiated by."""
+        return [
+            self.graph.inputs[self.places.index(leaf)] for part in self.selections for leaf in part.leaves
+        ]
+
+    def executable(self, key: Any, make: Callable[[Graph, list[Node]], Graph]) -> Executable:
+        """The derived graph of that key, made on first use."""
+        if key not in self.executables:
+            self.executables[key] = Executable(make(self.graph, self.wrt()))
+        return self.executables[key]
+
+    def assembled(self, leaves: Sequence[Any]) -> Any:
+        """Leaves by ``wrt`` in the structure of the arguments: a tuple where several were asked for."""
+        parts, at = [], 0
+        for part in self.selections:
+            parts.append(tree.unflatten(part.structure, leaves[at : at + len(part.leaves)]))
+            at += len(part.leaves)
+        return tuple(parts) if self.several else parts[0]
+
+
+class Specialiser:
+    """Finds the specialisation of a function for the arguments of a call."""
+
+    def __init__(self, function: Callable[..., Any], wrt: Wrt = 0) -> None:
+        self.function = function
+        self.several = not isinstance(wrt, (int, str, np.integer))
+        self.wrt: tuple[int | str, ...] = tuple(wrt) if self.several else (wrt,)  # type: ignore[arg-type,assignment]
+        self.signature = Signature(function)
+        self._surroundings = Surroundings(function)
+        self._known: OrderedDict[Any, Specialisation] = OrderedDict()
+
+    def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Specialisation, Sequence[Any]]:
+        """The specialisation for a call, and the call's arrays in the order of the graph's inputs."""
+        if self._surroundings.changed():
+            self._known.clear()
+            self._surroundings = Surroundings(self.function)
+        key = None if kwargs else _plain_key(args)
+        known = self._known.get(key) if key is not None else None
+        if known is not None:
+            return known, args
+        return self._at_any(args, kwargs, key)
+
+    def _at_any(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], plain_key: Any
+    ) -> tuple[Specialisation, Sequence[Any]]:
+        call = self.signature.bind(args, kwargs)
+        selections = tuple(select(call, item) for item in self.wrt) if call.names else ()
+        differentiated = {leaf for part in selections for leaf in part.leaves}
+        labels = call.labels()
+        arrays = [as_array(leaf, labels[i], i in differentiated) for i, leaf in enumerate(call.leaves)]
+        arrays = _python_floats_as_narrow(call.leaves, arrays)
+        places = tuple(i for i, array in enumerate(arrays) if array is not None)
+        traced = [arrays[i] for i in places]
+        key = (call.names, call.structures, call.rest, places, *map(array_type, traced), *_kept(call, arrays))
+        known = self._known.get(key)
+        if known is None:
+            known = self._specialise(call, places, traced, selections, [labels[i] for i in places])
+            if known.branched_at is None:
+                self._remember(key, known)
+                if plain_key is not None and all(a is b for a, b in zip(traced, args, strict=False)):
+                    self._remember(plain_key, known)
+        else:
+            self._known.move_to_end(key)
+        return known, traced
+
+    def _remember(self, key: Any, known: Specialisation) -> None:
+        self._known[key] = known
+        if len(self._known) > CACHED_TYPES:
+            self._known.popitem(last=False)
+
+    def _specialise(
+        self,
+        call: Call,
+        places: tuple[int, ...],
+        arrays: list[Any],
+        selections: tuple[Selection, ...],
+        labels: list[str],
+    ) -> Specialisation:
+        def run(traced: Sequence[Any]) -> Any:
+            leaves = list(call.leaves)
+            for place, array in zip(places, traced, strict=True):
+                leaves[place] = array
+            return call.invoke(self.function, leaves)
+
+        types: list[ArrayType] = [array_type(array) for array in arrays]
+        title = getattr(self.function, "__name__", "f")
+        try:
+            result = trace_function(run, types, labels, title=title)
+        except NeedsValue:
+            values = [a.trace.value(a.node) if isinstance(a, Traced) else a for a in arrays]
+            result = trace_function(run, types, labels, values=values, title=title)
+        return Specialisation(
+            simplify(result.graph), result.output, selections, self.several, places, result.branched_at
+        )
+
+
+def _plain_key(args: tuple[Any, ...]) -> Any:
+    """A quick key for a call whose arguments are all plain arrays, else None."""
+    key = []
+    for array in args:
+        if type(array) is not np.ndarray:
+            return None
+        key.append((array.shape, array.dtype))
+    return tuple(key)
+
+
+def _kept(call: Call, arrays: Sequence[Any]) -> tuple[Any, ...]:
+    """Keys of the leaves that are kept as they are: by value where that can be, else by identity."""
+    keys = []
+    for leaf, array in zip(call.leaves, arrays, strict=True):
+        if array is None:
+            keys.append((type(leaf), leaf if leaf.__hash__ else id(leaf)))
+    return tuple(keys)
+
+
+def _python_floats_as_narrow(leaves: Sequence[Any], arrays: list[Any]) -> list[Any]:
+    """Python floats follow the arrays beside them: float32 where no argument is wider."""
+    widths = [
+        a.dtype for leaf, a in zip(leaves, arrays, strict=True) if a is not None and type(leaf) is not float
+    ]
+    floats = [dtype for dtype in widths if dtype.kind == "f"]
+    if not floats or np.result_type(*floats) != np.float32:
+        return arrays
+    return [np.float32(a) if type(leaf) is float else a for leaf, a in zip(leaves, arrays, strict=True)]

@@ -1,0 +1,5 @@
+"""Running graphs."""
+
+from .reference import Program, compile_reference, evaluate
+
+__all__ = ["Program", "compile_reference", "evaluate"]

@@ -1,0 +1,166 @@
+"""Building nodes by the name of their primitive, as formulas: ``op.exp(x) * 2``.
+
+Element-wise operations take inputs of one shape and of the dtypes NumPy would compute in, so broadcasting and
+casting become nodes of their own here, and no rule ever un-broadcasts by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError, SourceLine
+from .node import Node
+from .primitive import Primitive, primitive
+from .types import ArrayType, Shape
+
+_NO_PARAMS: MappingProxyType[str, Any] = MappingProxyType({})
+
+
+@contextmanager
+def provenance(source: SourceLine | None, of: Node | None = None) -> Iterator[None]:
+    """Nodes built inside carry this source line and, in a derivative, the node they differentiate."""
+    token = _provenance.set((source, of))
+    try:
+        yield
+    finally:
+        _provenance.reset(token)
+
+
+_provenance: ContextVar[tuple[SourceLine | None, Node | None]] = ContextVar(
+    "provenance", default=(None, None)
+)
+
+
+def apply(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
+    """A node of inputs that fit as they are; the primitive's type rule checks them."""
+    result = record.type_rule(*[node.type for node in inputs], **params)
+    source, of = _provenance.get()
+    return Node(record, inputs, MappingProxyType(params) if params else _NO_PARAMS, result, source, of)
+
+
+def build(name: str, *operands: Any, **params: Any) -> Node:
+    """A node of the named primitive; operands may be nodes, arrays or Python numbers.
+
+    Raises:
+        GraphError: no primitive has that name.
+        ShapeError: the operands' shapes do not fit.
+    """
+    record = primitive(name)
+    if record.promote is None:
+        return apply(record, tuple(map(as_node, operands)), params)
+    dtypes = record.promote(tuple(map(_weak_dtype, operands)))
+    nodes = [
+        cast(operand, dtype) if isinstance(operand, Node) else constant(operand, dtype)
+        for operand, dtype in zip(operands, dtypes, strict=False)
+    ]
+    shape = broadcast_shape(*[node.shape for node in nodes])
+    return apply(record, tuple(broadcast_to(node, shape) for node in nodes), params)
+
+
+class _Operations:
+    """``op.name(...)`` builds a node of the primitive ``name``."""
+
+    def __getattr__(self, name: str) -> Callable[..., Node]:
+        return lambda *operands, **params: build(name, *operands, **params)
+
+
+op = _Operations()
+
+
+def as_node(value: Any) -> Node:
+    """A node as it is, anything else as a constant."""
+    return value if isinstance(value, Node) else constant(value)
+
+
+def cast(node: Node, dtype: np.dtype) -> Node:
+    """The node in another dtype, or the node itself where it has that dtype."""
+    return node if node.dtype == dtype else build("astype", node, dtype=np.dtype(dtype))
+
+
+def broadcast_to(node: Node, shape: Shape) -> Node:
+    """The node repeated to a shape, or the node itself where it has that shape."""
+    return node if node.shape == shape else build("broadcast_to", node, shape=tuple(shape))
+
+
+def reshape(node: Node, shape: Shape) -> Node:
+    """The node's elements in another shape, or the node itself where it has that shape."""
+    return node if node.shape == shape else build("reshape", node, shape=tuple(shape))
+
+
+def zeros(type: ArrayType) -> Node:
+    """Zeros of a type."""
+    return broadcast_to(constant(0, type.dtype), type.shape)
+
+
+def broadcast_shape(*shapes: Shape) -> Shape:
+    """The shape NumPy broadcasts to; a ShapeError where there is none."""
+    if len(set(shapes)) == 1:
+        return shapes[0]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        listed = " and ".join(map(str, shapes))
+        raise ShapeError(
+            f"shapes {listed} do not broadcast together",
+            expected="shapes equal from the right, or 1 where they differ",
+            instead="reshape one of them, for instance x[:, None]",
+            where=_provenance.get()[0],
+        ) from None
+
+
+def _weak_dtype(operand: Any) -> Any:
+    """The dtype of an operand; Python numbers are weak, as in NumPy."""
+    if isinstance(operand, Node):
+        return operand.dtype
+    if type(operand) in (bool, int, float):
+        return np.dtype(bool) if type(operand) is bool else type(operand)
+    return np.asarray(operand).dtype
+
+
+class Literal:
+    """The value of a constant. Scalars compare by value; arrays of the user's are kept by reference."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: np.ndarray) -> None:
+        self.value = value
+        self.key = (value.dtype.str, value.shape, value.tobytes()) if value.ndim == 0 else id(value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return repr(self.value.item()) if self.value.ndim == 0 else f"array{self.value.shape}"
+
+
+def constant(value: Any, dtype: Any = None) -> Node:
+    """A node that holds a value. Arrays are kept by reference, not copied."""
+    return build("constant", value=Literal(np.asarray(value, dtype=dtype)))
+
+
+def scalar_value(node: Node) -> float | None:
+    """The number a constant node holds everywhere, seen through broadcasting and casting; else None."""
+    while node.op in ("broadcast_to", "reshape"):
+        node = node.inputs[0]
+    if node.op != "constant" or node.params["value"].value.ndim:
+        return None
+    return node.params["value"].value.item()
+
+
+def is_literal(node: Node) -> bool:
+    """Whether a node is a constant, or a number repeated to a shape."""
+    return node.op == "constant" or (node.op == "broadcast_to" and scalar_value(node) is not None)
+
+
+def input_node(type: ArrayType, label: str) -> Node:
+    """A graph's input."""
+    return build("input", type=type, label=label)

@@ -1,0 +1,105 @@
+"""A computation: inputs, outputs, and every node between them in an order that can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from .building import is_literal
+from .node import Node
+from .validation import validate
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Graph:
+    """An immutable computational graph, validated when it is made.
+
+    Attributes:
+        inputs: the input nodes, in the order of the arguments.
+        outputs: the nodes returned.
+        names: the values that have a name; they are kept even where no output needs them.
+        title: the function's name.
+        nodes: every node, each after its inputs.
+    """
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    names: Mapping[str, Node] = field(default_factory=dict)
+    title: str = "f"
+    nodes: tuple[Node, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
+        roots = (*self.inputs, *self.names.values(), *self.outputs)
+        object.__setattr__(self, "nodes", tuple(topological_order(roots)))
+        validate(self)
+
+    def labels(self) -> dict[Node, str]:
+        """A text for every node: its name, or v1, v2, ... in order."""
+        labels = {node: node.params["label"] for node in self.inputs}
+        for name, node in self.names.items():
+            labels.setdefault(node, name)
+        taken = set(labels.values()) | set(self.names)
+        fresh = (
+            label
+            for label in map("v{}".format, range(1, len(self.nodes) + len(taken) + 1))
+            if label not in taken
+        )
+        for node in self.nodes:
+            if node not in labels and not is_literal(node):
+                labels[node] = next(fresh)
+        return labels
+
+    def __str__(self) -> str:
+        from .printing import table
+
+        return table(self)
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.title}: {len(self.inputs)} inputs, {len(self.nodes)} nodes>"
+
+
+def topological_order(roots: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
+    """The nodes that the roots need beside the known ones, each after its inputs; without recursion."""
+    order: list[Node] = []
+    done: set[Node] = set()
+    for root in roots:
+        stack: list[tuple[Node, bool]] = [(root, False)]
+        while stack:
+            node, inputs_done = stack.pop()
+            if node in done or node in known:
+                continue
+            if inputs_done:
+                done.add(node)
+                order.append(node)
+            else:
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(node.inputs) if child not in done)
+    return order
+
+
+def dependents(order: Sequence[Node], sources: Iterable[Node]) -> set[Node]:
+    """The nodes of an order whose value depends on one of the sources."""
+    reached = set(sources)
+    for node in order:
+        if not reached.isdisjoint(node.inputs):
+            reached.add(node)
+    return reached
+
+
+def rebuild(graph: Graph, inputs: Sequence[Node]) -> dict[Node, Node]:
+    """The graph's nodes rebuilt on other input nodes: its computation written into another graph."""
+    rebuilt = dict(zip(graph.inputs, inputs, strict=True))
+    for node in graph.nodes:
+        if node not in rebuilt:
+            changed = any(rebuilt[child] is not child for child in node.inputs)
+            rebuilt[node] = replace(node, inputs=tuple(rebuilt[c] for c in node.inputs)) if changed else node
+    return rebuilt
+
+
+def pruned(graph: Graph) -> Graph:
+    """The graph without the names of values that no output needs."""
+    needed = set(topological_order(graph.outputs))
+    names = {name: node for name, node in graph.names.items() if node in needed}
+    return Graph(graph.inputs, graph.outputs, names, graph.title)

@@ -1,0 +1,49 @@
+"""The type of an array: its shape and dtype."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """Shape and dtype of an array, without its values.
+
+    >>> ArrayType((2, 3), np.dtype("float64"))
+    float64(2, 3)
+    """
+
+    shape: Shape
+    dtype: np.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype.kind == "f"
+
+    def with_shape(self, shape: Shape) -> ArrayType:
+        return ArrayType(tuple(shape), self.dtype)
+
+    def with_dtype(self, dtype: np.dtype) -> ArrayType:
+        return ArrayType(self.shape, np.dtype(dtype))
+
+    def __repr__(self) -> str:
+        return f"{self.dtype}{self.shape}"
+
+
+def type_of(value: object) -> ArrayType:
+    """The type of an array or of anything NumPy turns into one."""
+    array = np.asarray(value)
+    return ArrayType(array.shape, array.dtype)

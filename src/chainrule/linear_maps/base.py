@@ -1,0 +1,87 @@
+"""A Jacobian as a linear map from the space of one array to that of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..graph import Node, Shape, constant, op, reshape
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Label = Callable[[Node], str]
+
+
+class LinearMap:
+    """The Jacobian ∂target/∂source of arrays of two shapes, its parts being nodes of a graph.
+
+    A subclass gives ``push``, the product J·v, and ``T``, the transposed map; ``pull``, pᵀ·J, is the push of
+    the transpose. Both take arrays with any number of leading batch axes, so that pushing the identity
+    yields the whole matrix. Rows are outputs, columns are inputs.
+    """
+
+    source: Shape
+    target: Shape
+
+    def push(self, v: Node) -> Node:
+        """J·v: forward mode. ``v`` has shape (*batch, *source); the result (*batch, *target)."""
+        raise NotImplementedError(type(self).__name__)
+
+    @property
+    def T(self) -> LinearMap:
+        """The transposed map, from target to source."""
+        raise NotImplementedError(type(self).__name__)
+
+    def pull(self, p: Node) -> Node:
+        """pᵀ·J: reverse mode. ``p`` has shape (*batch, *target); the result (*batch, *source)."""
+        return self.T.push(p)
+
+    @property
+    def guards(self) -> bool:
+        """Whether a zero that leaves this map must stay zero, whatever it is multiplied with later."""
+        return False
+
+    def absorbing(self) -> LinearMap:
+        """The same map, with 0·∞ = 0."""
+        return self
+
+    def matrix(self) -> Node:
+        """The Jacobian as a matrix of shape (outputs, inputs), C order on both sides."""
+        rows, columns = int(np.prod(self.target)), int(np.prod(self.source))
+        if rows <= columns:
+            basis = constant(np.eye(rows).reshape(rows, *self.target))
+            return reshape(self.pull(basis), (rows, columns))
+        basis = constant(np.eye(columns).reshape(columns, *self.source))
+        return op.transpose(reshape(self.push(basis), (columns, rows)), axes=(1, 0))
+
+    def pattern(self) -> csr_array:
+        """Where the matrix may be non-zero, as a sparse matrix of booleans (outputs × inputs)."""
+        raise NotImplementedError(type(self).__name__)
+
+    def show(self, label: Label) -> str:
+        """The map as a formula, its parts written by their labels."""
+        raise NotImplementedError(type(self).__name__)
+
+    def __str__(self) -> str:
+        return self.show(lambda node: node.op)
+
+
+def batch_rank(v: Node, shape: Shape) -> int:
+    """How many leading batch axes an array has beside the shape that a map expects."""
+    return v.ndim - len(shape)
+
+
+def size(shape: Shape) -> int:
+    """How many elements an array of that shape has."""
+    return int(np.prod(shape))
+
+
+def selection(indices: np.ndarray, columns: int) -> csr_array:
+    """The 0/1 matrix whose row i has its one in column indices[i]."""
+    from scipy.sparse import csr_array
+
+    flat = np.asarray(indices).reshape(-1)
+    return csr_array((np.ones(flat.size, bool), flat, np.arange(flat.size + 1)), shape=(flat.size, columns))

@@ -1,0 +1,127 @@
+"""Products and sums of maps, and the map given by two functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..graph import Node, Shape
+from .base import Label, LinearMap, size
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, slots=True)
+class Compose(LinearMap):
+    """The chain rule's product of Jacobians, outermost first: Compose(A, B)·v = A·(B·v)."""
+
+    factors: tuple[LinearMap, ...]
+
+    @property
+    def source(self) -> Shape:  # type: ignore[override]
+        return self.factors[-1].source
+
+    @property
+    def target(self) -> Shape:  # type: ignore[override]
+        return self.factors[0].target
+
+    def push(self, v: Node) -> Node:
+        return reduce(lambda value, factor: factor.push(value), reversed(self.factors), v)
+
+    @property
+    def T(self) -> LinearMap:
+        return Compose(tuple(factor.T for factor in reversed(self.factors)))
+
+    @property
+    def guards(self) -> bool:
+        return any(factor.guards for factor in self.factors)
+
+    def absorbing(self) -> LinearMap:
+        return Compose(tuple(factor.absorbing() for factor in self.factors))
+
+    def pattern(self) -> csr_array:
+        return reduce(lambda a, b: (a @ b).astype(bool), (factor.pattern() for factor in self.factors))
+
+    def show(self, label: Label) -> str:
+        return " · ".join(factor.show(label) for factor in self.factors)
+
+
+@dataclass(frozen=True, slots=True)
+class Add(LinearMap):
+    """The sum of maps: a value that is used twice."""
+
+    terms: tuple[LinearMap, ...]
+
+    @property
+    def source(self) -> Shape:  # type: ignore[override]
+        return self.terms[0].source
+
+    @property
+    def target(self) -> Shape:  # type: ignore[override]
+        return self.terms[0].target
+
+    def push(self, v: Node) -> Node:
+        return reduce(lambda a, b: a + b, (term.push(v) for term in self.terms))
+
+    @property
+    def T(self) -> LinearMap:
+        return Add(tuple(term.T for term in self.terms))
+
+    @property
+    def guards(self) -> bool:
+        return any(term.guards for term in self.terms)
+
+    def absorbing(self) -> LinearMap:
+        return Add(tuple(term.absorbing() for term in self.terms))
+
+    def pattern(self) -> csr_array:
+        return reduce(lambda a, b: (a + b).astype(bool), (term.pattern() for term in self.terms))
+
+    def show(self, label: Label) -> str:
+        return " + ".join(term.show(label) for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class General(LinearMap):
+    """A map given by its two products, for operations whose Jacobian has no shorter form (eigh, svd, ...).
+
+    ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes before
+    them the map is block-diagonal.
+    """
+
+    source: Shape
+    target: Shape
+    forward: Callable[[Node], Node]
+    backward: Callable[[Node], Node]
+    formula: str
+    dense_axes: int
+    singular: bool = False
+
+    def push(self, v: Node) -> Node:
+        return self.forward(v)
+
+    @property
+    def T(self) -> LinearMap:
+        return replace(
+            self, source=self.target, target=self.source, forward=self.backward, backward=self.forward,
+            formula=f"({self.formula})ᵀ",
+        )  # fmt: skip
+
+    @property
+    def guards(self) -> bool:
+        return self.singular
+
+    def pattern(self) -> csr_array:
+        from scipy.sparse import csr_array, eye_array, kron
+
+        blocks = size(self.source[: len(self.source) - self.dense_axes])
+        rows, columns = size(self.target) // max(blocks, 1), size(self.source) // max(blocks, 1)
+        return csr_array(kron(eye_array(blocks), np.ones((rows, columns))), dtype=bool)
+
+    def show(self, label: Label) -> str:
+        return self.formula

@@ -1,0 +1,189 @@
+"""Maps that sum, repeat and move elements without changing them: matrices of zeros and ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..graph import Node, Shape, broadcast_to, op, reshape
+from .base import Label, LinearMap, batch_rank, selection, size
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(LinearMap):
+    """v ↦ the sum of v over axes."""
+
+    source: Shape
+    axes: tuple[int, ...]
+
+    @property
+    def target(self) -> Shape:  # type: ignore[override]
+        return tuple(n for axis, n in enumerate(self.source) if axis not in self.axes)
+
+    def push(self, v: Node) -> Node:
+        batch = batch_rank(v, self.source)
+        return op.sum(v, axis=tuple(batch + axis for axis in self.axes)) if self.axes else v
+
+    @property
+    def T(self) -> LinearMap:
+        return Broadcast(self.source, self.axes)
+
+    def pattern(self) -> csr_array:
+        return self.T.pattern().T.tocsr()
+
+    def show(self, label: Label) -> str:
+        return "1ᵀ" if len(self.axes) == len(self.source) else f"sum over axis {_listed(self.axes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast(LinearMap):
+    """v ↦ v repeated along new axes, to the shape ``target``."""
+
+    target: Shape
+    axes: tuple[int, ...]
+
+    @property
+    def source(self) -> Shape:  # type: ignore[override]
+        return tuple(n for axis, n in enumerate(self.target) if axis not in self.axes)
+
+    def push(self, v: Node) -> Node:
+        batch = v.shape[: batch_rank(v, self.source)]
+        kept = tuple(1 if axis in self.axes else n for axis, n in enumerate(self.target))
+        leading = not batch and self.axes == tuple(range(len(self.axes)))
+        return broadcast_to(v if leading else reshape(v, batch + kept), batch + self.target)
+
+    @property
+    def T(self) -> LinearMap:
+        return Sum(self.target, self.axes)
+
+    def pattern(self) -> csr_array:
+        kept = tuple(1 if axis in self.axes else n for axis, n in enumerate(self.target))
+        indices = np.broadcast_to(np.arange(size(self.source)).reshape(kept), self.target)
+        return selection(indices, size(self.source))
+
+    def show(self, label: Label) -> str:
+        return "1" if len(self.axes) == len(self.target) else f"repeat along axis {_listed(self.axes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(LinearMap):
+    """v ↦ the same elements in another shape; the identity on vec[v]."""
+
+    source: Shape
+    target: Shape
+
+    def push(self, v: Node) -> Node:
+        return reshape(v, v.shape[: batch_rank(v, self.source)] + self.target)
+
+    @property
+    def T(self) -> LinearMap:
+        return Reshape(self.target, self.source)
+
+    def pattern(self) -> csr_array:
+        return selection(np.arange(size(self.source)), size(self.source))
+
+    def show(self, label: Label) -> str:
+        return "I"
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(LinearMap):
+    """v ↦ v with its axes permuted; on vec[v], a permutation matrix (the commutation matrix K)."""
+
+    source: Shape
+    axes: tuple[int, ...]
+
+    @property
+    def target(self) -> Shape:  # type: ignore[override]
+        return tuple(self.source[axis] for axis in self.axes)
+
+    def push(self, v: Node) -> Node:
+        batch = batch_rank(v, self.source)
+        return op.transpose(v, axes=tuple(range(batch)) + tuple(batch + axis for axis in self.axes))
+
+    @property
+    def T(self) -> LinearMap:
+        return Transpose(self.target, tuple(int(axis) for axis in np.argsort(self.axes)))
+
+    def pattern(self) -> csr_array:
+        indices = np.arange(size(self.source)).reshape(self.source).transpose(self.axes)
+        return selection(indices, size(self.source))
+
+    def show(self, label: Label) -> str:
+        return "K"
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(LinearMap):
+    """v ↦ elements of v: a named operation that picks them, ``pick``, and the one that puts them back, ``put``.
+
+    Both primitives take a ``batch`` parameter, the number of leading axes that they leave alone; ``put`` also
+    takes the ``shape`` it fills. ``indices`` are further inputs of both, when the places are themselves nodes.
+    """
+
+    source: Shape
+    target: Shape
+    pick: str
+    put: str
+    params: tuple[tuple[str, Any], ...]
+    batch: int = 0
+    indices: tuple[Node, ...] = ()
+
+    def push(self, v: Node) -> Node:
+        batch = self.batch + batch_rank(v, self.source)
+        return op.__getattr__(self.pick)(v, *self.indices, batch=batch, **dict(self.params))
+
+    @property
+    def T(self) -> LinearMap:
+        return Scatter(self)
+
+    def pattern(self) -> csr_array:
+        from ..graph import constant
+
+        places = constant(np.arange(size(self.source)).reshape(self.source))
+        picked = op.__getattr__(self.pick)(places, *self.indices, batch=self.batch, **dict(self.params))
+        arrays = [node.params["value"].value for node in picked.inputs]
+        return selection(picked.primitive.evaluate(*arrays, **picked.params), size(self.source))
+
+    def show(self, label: Label) -> str:
+        return "S"
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter(LinearMap):
+    """p ↦ zeros with the elements of p added at the places that a gather reads."""
+
+    gather: Gather
+
+    @property
+    def source(self) -> Shape:  # type: ignore[override]
+        return self.gather.target
+
+    @property
+    def target(self) -> Shape:  # type: ignore[override]
+        return self.gather.source
+
+    def push(self, v: Node) -> Node:
+        extra = batch_rank(v, self.source)
+        batch, shape = self.gather.batch + extra, v.shape[:extra] + self.target
+        params = dict(self.gather.params)
+        return op.__getattr__(self.gather.put)(v, *self.gather.indices, shape=shape, batch=batch, **params)
+
+    @property
+    def T(self) -> LinearMap:
+        return self.gather
+
+    def pattern(self) -> csr_array:
+        return self.gather.pattern().T.tocsr()
+
+    def show(self, label: Label) -> str:
+        return "Sᵀ"
+
+
+def _listed(axes: tuple[int, ...]) -> str:
+    return ", ".join(map(str, axes))

@@ -1,0 +1,90 @@
+"""Maps that multiply by fixed arrays: I ⊗ xᵀ and its relatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from string import ascii_letters
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..graph import Node, Shape, op
+from .base import Label, LinearMap, batch_rank, size
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, slots=True)
+class Contract(LinearMap):
+    """v ↦ einsum(v, other): sums of products of v with one fixed array.
+
+    Axes carry letters, as in :func:`numpy.einsum`. Each letter of v stands again in ``other`` or in the output,
+    so transposing only swaps the letters of source and target.
+    """
+
+    source: Shape
+    target: Shape
+    source_letters: str
+    target_letters: str
+    other: Node
+    other_letters: str
+
+    def push(self, v: Node) -> Node:
+        used = self.source_letters + self.other_letters + self.target_letters
+        free = (letter for letter in ascii_letters if letter not in used)
+        extra = "".join(islice(free, batch_rank(v, self.source)))
+        spec = f"{extra}{self.source_letters},{self.other_letters}->{extra}{self.target_letters}"
+        return op.einsum(v, self.other, spec=spec)
+
+    @property
+    def T(self) -> LinearMap:
+        return replace(
+            self,
+            source=self.target,
+            target=self.source,
+            source_letters=self.target_letters,
+            target_letters=self.source_letters,
+        )
+
+    def pattern(self) -> csr_array:
+        from scipy.sparse import csr_array
+
+        sizes = dict(zip(self.source_letters + self.target_letters, self.source + self.target, strict=True))
+        sizes |= dict(zip(self.other_letters, self.other.shape, strict=True))
+        grid = dict(zip(sizes, np.indices(tuple(sizes.values())).reshape(len(sizes), -1), strict=True))
+        rows = _flat_index([grid[letter] for letter in self.target_letters], self.target, grid)
+        columns = _flat_index([grid[letter] for letter in self.source_letters], self.source, grid)
+        ones = np.ones(len(rows), bool)
+        return csr_array((ones, (rows, columns)), shape=(size(self.target), size(self.source))).astype(bool)
+
+    def show(self, label: Label) -> str:
+        name, form = label(self.other), (self.source_letters, self.other_letters, self.target_letters)
+        return _product_form(name, *form) or f"einsum({','.join(form[:2])}->{form[2]}; {name})"
+
+
+def _product_form(name: str, source: str, other: str, target: str) -> str | None:
+    """The product's usual name: the matrix itself, or a Kronecker product with the identity."""
+    if len(source) == 1 and len(target) == 1 and len(other) == 2:
+        return name if other == target + source else f"{name}ᵀ"
+    if len(source) == len(other) == 1 and not target:
+        return f"{name}ᵀ"
+    if not source:
+        return name
+    if len(source) == 2 and len(target) == 2 and len(other) == 2:
+        if source[0] == target[0]:
+            return f"I ⊗ {name}ᵀ" if other == source[1] + target[1] else f"I ⊗ {name}"
+        if source[1] == target[1]:
+            return f"{name} ⊗ I" if other == target[0] + source[0] else f"{name}ᵀ ⊗ I"
+    if len(source) == 2 and len(target) == len(other) == 1:
+        return f"I ⊗ {name}ᵀ" if source == target + other else f"{name}ᵀ ⊗ I"
+    if len(source) == len(other) == 1 and len(target) == 2:
+        return f"I ⊗ {name}" if target == source + other else f"{name} ⊗ I"
+    return None
+
+
+def _flat_index(parts: list[np.ndarray], shape: Shape, grid: dict[str, np.ndarray]) -> np.ndarray:
+    if parts:
+        return np.ravel_multi_index(tuple(parts), shape)
+    return np.zeros(len(next(iter(grid.values()))) if grid else 1, int)

@@ -1,0 +1,88 @@
+"""Sums, products, quotients and powers, element by element."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..graph import Node, op, scalar_value
+from ..linear_maps import Identity, LinearMap, Scale, Zero
+from .records import elementwise
+
+
+def same(y: Node, *inputs: Node) -> LinearMap:
+    """∂y/∂a = 1."""
+    return Identity(y.shape)
+
+
+def opposite(y: Node, *inputs: Node) -> Node:
+    """∂y/∂a = −1."""
+    return _like(y, -1)
+
+
+def _like(node: Node, value: float) -> Node:
+    return op.broadcast_to(op.astype(value, dtype=node.dtype), shape=node.shape)
+
+
+def absorbing_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a·b, and 0 wherever a factor is 0, even beside infinity or NaN."""
+    return np.where((a == 0) | (b == 0), np.zeros((), np.result_type(a, b)), a * b)
+
+
+def _power_by_base(y: Node, a: Node, n: Node) -> LinearMap:
+    exponent = scalar_value(n)
+    if exponent is None:
+        return Scale(op.absorb(n, op.power(a, n - 1)))
+    if exponent == 0:
+        return Zero(a.shape, y.shape)
+    return Scale(exponent * op.power(a, exponent - 1), singular=exponent < 1)
+
+
+def _power_by_exponent(y: Node, a: Node, n: Node) -> LinearMap:
+    return Scale(op.absorb(y, op.log(a)))
+
+
+elementwise("add", np.add, same, same, show="{0} + {1}")
+elementwise("subtract", np.subtract, same, opposite, show="{0} - {1}")
+elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, show="{0} * {1}")
+elementwise(
+    "divide", np.divide, lambda y, a, b: op.reciprocal(b), lambda y, a, b: -y / b,
+    show="{0} / {1}", domain=[(-2, 2), (0.5, 2)],
+)  # fmt: skip
+elementwise("negative", np.negative, opposite, show="-{0}")
+elementwise("positive", np.positive, same, show="+{0}")
+elementwise("reciprocal", np.reciprocal, lambda y, a: -op.square(y), show="1 / {0}", domain=[(0.5, 2)])
+elementwise("square", np.square, lambda y, a: 2 * a, show="{0}**2")
+elementwise(
+    "power", np.power, _power_by_base, _power_by_exponent, show="{0}**{1}", domain=[(0.5, 2), (-2, 2)]
+)
+elementwise(
+    "absorb", absorbing_product, lambda y, a, b: Scale(b, singular=True), lambda y, a, b: Scale(a, singular=True),
+    promote=lambda dtypes: (np.result_type(*dtypes),) * 3, show="absorb({0}, {1})",
+)  # fmt: skip
+elementwise("sqrt", np.sqrt, lambda y, a: Scale(0.5 / y, singular=True), domain=[(0.5, 2)])
+elementwise("cbrt", np.cbrt, lambda y, a: Scale(1 / (3 * op.square(y)), singular=True), domain=[(0.5, 2)])
+elementwise(
+    "hypot",
+    np.hypot,
+    lambda y, a, b: a / _nonzero(y),
+    lambda y, a, b: b / _nonzero(y),
+    domain=[(-2, 2), (0.5, 2)],
+)
+elementwise("deg2rad", np.deg2rad, lambda y, a: _like(y, math.pi / 180))
+elementwise("rad2deg", np.rad2deg, lambda y, a: _like(y, 180 / math.pi))
+elementwise(
+    "remainder",
+    np.remainder,
+    same,
+    lambda y, a, b: -op.floor(a / b),
+    show="{0} % {1}",
+    domain=[(0.1, 0.9), (1, 2)],
+)
+elementwise("fmod", np.fmod, same, lambda y, a, b: -op.trunc(a / b), domain=[(0.1, 0.9), (1, 2)])
+
+
+def _nonzero(y: Node) -> Node:
+    """y with 1 in place of 0, for quotients that are 0 there."""
+    return op.where(op.equal(y, 0), 1.0, y)

@@ -1,0 +1,143 @@
+"""Products of two arrays summed over shared axes: matmul, dot, inner, outer, tensordot, kron, einsum.
+
+All are one primitive, ``einsum`` of two operands, each of whose letters stands in at least two of (first operand,
+second operand, output). Such a contraction is symmetric in these three, so its local Jacobians are contractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..graph import ArrayType, Node, Sample
+from ..linear_maps import Contract, LinearMap
+from .records import structural
+
+
+def parse(spec: str) -> tuple[str, str, str]:
+    """The letters of the first operand, the second operand and the output.
+
+    >>> parse("ij,j->i")
+    ('ij', 'j', 'i')
+    """
+    operands, output = spec.split("->")
+    first, second = operands.split(",")
+    return first, second, output
+
+
+def _contracted(a: ArrayType, b: ArrayType, *, spec: str) -> ArrayType:
+    first, second, output = parse(spec)
+    sizes: dict[str, int] = {}
+    for letters, operand in ((first, a), (second, b)):
+        if len(letters) != operand.ndim:
+            raise ShapeError(
+                f"einsum({spec!r}) of shapes {a.shape} and {b.shape}", expected="a letter an axis"
+            )
+        for letter, n in zip(letters, operand.shape, strict=True):
+            if sizes.setdefault(letter, n) != n:
+                raise ShapeError(f"shapes {a.shape} and {b.shape} do not match: {sizes[letter]} against {n}")
+    return ArrayType(tuple(sizes[letter] for letter in output), np.result_type(a.dtype, b.dtype))
+
+
+def _evaluate(a: np.ndarray, b: np.ndarray, *, spec: str) -> np.ndarray:
+    return _kernel(spec)(a, b)
+
+
+@lru_cache(maxsize=1024)
+def _kernel(spec: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """The NumPy calls that compute a contraction: a broadcast product, or one matmul."""
+    first, second, output = parse(spec)
+    summed = "".join(letter for letter in first if letter not in output)
+    if not summed:
+        return lambda a, b: _aligned(a, first, output) * _aligned(b, second, output)
+    batch = "".join(letter for letter in output if letter in first and letter in second)
+    left = "".join(letter for letter in output if letter in first and letter not in batch)
+    right = "".join(letter for letter in output if letter in second and letter not in batch)
+    if not batch and len(left) <= 1 and len(right) <= 1 and len(summed) == 1:
+        return _matmul_kernel(first != left + summed, second != summed + right, output != left + right)
+
+    def contract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        sizes = dict(zip(first + second, a.shape + b.shape, strict=True))
+        rows, inner, columns = ([sizes[letter] for letter in letters] for letters in (left, summed, right))
+        outer = [sizes[letter] for letter in batch]
+        a = _aligned(a, first, batch + left + summed).reshape(*outer, _product(rows), _product(inner))
+        b = _aligned(b, second, batch + summed + right).reshape(*outer, _product(inner), _product(columns))
+        return _aligned((a @ b).reshape(outer + rows + columns), batch + left + right, output)
+
+    return contract
+
+
+def _matmul_kernel(
+    turn_a: bool, turn_b: bool, turn_result: bool
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    if not (turn_a or turn_b or turn_result):
+        return np.matmul
+
+    def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        result = (a.T if turn_a else a) @ (b.T if turn_b else b)
+        return result.T if turn_result else result
+
+    return matmul
+
+
+def _aligned(x: np.ndarray, letters: str, order: str) -> np.ndarray:
+    """x with its axes in another order, and an axis of length 1 for each letter that it does not have."""
+    moved = x.transpose([letters.index(letter) for letter in order if letter in letters])
+    return moved[tuple(slice(None) if letter in letters else None for letter in order)]
+
+
+def _product(sizes: list[int]) -> int:
+    return int(np.prod(sizes, dtype=int))
+
+
+def _operand_map(i: int, node: Node) -> LinearMap:
+    first, second, output = parse(node.params["spec"])
+    letters = (first, second)
+    source, other = node.inputs[i], node.inputs[1 - i]
+    return Contract(source.shape, node.shape, letters[i], output, other, letters[1 - i])
+
+
+def _text(a: str, b: str, *, spec: str) -> str:
+    first, second, output = parse(spec)
+    summed = [letter for letter in first if letter not in output]
+    if (
+        len(summed) == 1
+        and len(first) <= 2
+        and len(second) <= 2
+        and len(output) == len(first) + len(second) - 2
+    ):
+        if output and output[0] in second and len(first) + len(second) > 3:
+            a, b, first, second = b, a, second, first
+        left = a if first[-1] == summed[0] else f"{a}.T"
+        return f"{left} @ {b if second[0] == summed[0] else f'{b}.T'}"
+    if not summed and len(first) == len(second) == 1 and len(output) == 2:
+        return f"np.outer({a}, {b})" if output == first + second else f"np.outer({b}, {a})"
+    return f"np.einsum('{spec}', {a}, {b})"
+
+
+def _samples(rng: np.random.Generator) -> list[Sample]:
+    sizes = {"i": 2, "j": 3, "k": 4, "b": 2, "z": 0}
+    specs = (
+        "ij,jk->ik", "ij,kj->ik", "ji,jk->ki", "ij,j->i", "i,ij->j", "i,i->", "i,j->ij", "i,j->ji", "bij,bjk->bik",
+        "ijk,jk->i", "ij,ij->ij", "iz,zj->ij", ",i->i", "bi,kij->bkj",
+    )  # fmt: skip
+    return [
+        Sample(
+            tuple(rng.normal(size=[sizes[c] for c in letters]) for letters in parse(spec)[:2]), {"spec": spec}
+        )
+        for spec in specs
+    ]
+
+
+structural(
+    "einsum",
+    type_rule=_contracted,
+    evaluate=_evaluate,
+    jacobian=_operand_map,
+    show=_text,
+    lower="product",
+    samples=_samples,
+)

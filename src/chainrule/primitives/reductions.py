@@ -1,0 +1,165 @@
+"""Sums, products and extrema over axes; running sums and products; places of extrema."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..graph import ArrayType, Node, broadcast_to, cast, op, reshape
+from ..linear_maps import Compose, General, LinearMap, Scale, Sum
+from .records import flat, local, normal_samples, structural
+
+Axes = tuple[int, ...]
+
+AXES_SAMPLES = normal_samples(
+    ((3,), {"axis": (0,)}),
+    ((2, 3, 2), {"axis": (0, 2)}),
+    ((2, 1, 3), {"axis": (1,)}),
+    ((2, 3), {"axis": (0, 1)}),
+)
+
+
+def _reduced(dtype_of: Callable[[np.dtype], np.dtype]) -> Callable[..., ArrayType]:
+    def type_rule(x: ArrayType, *, axis: Axes) -> ArrayType:
+        kept = tuple(n for at, n in enumerate(x.shape) if at not in axis)
+        return ArrayType(kept, np.dtype(dtype_of(x.dtype)))
+
+    return type_rule
+
+
+def _accumulator(dtype: np.dtype) -> np.dtype:
+    return np.add.reduce(np.zeros(1, dtype)).dtype
+
+
+def _over(y: Node, x: Node, axis: Axes) -> Node:
+    """A reduced array repeated over the axes that it was reduced over."""
+    return broadcast_to(reshape(y, tuple(1 if at in axis else n for at, n in enumerate(x.shape))), x.shape)
+
+
+def _extremum_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
+    """Places that tie for the extremum share the derivative equally."""
+    here = cast(op.equal(x, _over(y, x, axis)), x.dtype)
+    return Compose((Sum(x.shape, axis), Scale(here / _over(op.sum(here, axis=axis), x, axis))))
+
+
+def _product_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
+    """Each factor's derivative is the product of the others, which a quotient could not give at zero."""
+    kept = tuple(at for at in range(x.ndim) if at not in axis)
+    last = kept + axis
+    moved = op.transpose(x, axes=last)
+    count = math.prod(x.shape[at] for at in axis)
+    row = reshape(moved, (*[x.shape[at] for at in kept], count))
+    others = reshape(_products_before(row) * _reversed(_products_before(_reversed(row))), moved.shape)
+    back = op.transpose(others, axes=tuple(int(at) for at in np.argsort(last)))
+    return Compose((Sum(x.shape, axis), Scale(back)))
+
+
+def _products_before(row: Node) -> Node:
+    """Along the last axis, the product of all earlier elements."""
+    *rest, n = row.shape
+    one = broadcast_to(op.astype(1, dtype=row.dtype), (*rest, 1))
+    head = op.slice(row, index=tuple((0, 1, k) for k in rest) + ((0, 1, max(n - 1, 0)),), batch=0)
+    before = op.cumprod(op.concatenate(one, head, axis=len(rest)))
+    return op.slice(before, index=tuple((0, 1, k) for k in rest) + ((0, 1, n),), batch=0)
+
+
+def _reversed(row: Node) -> Node:
+    *rest, n = row.shape
+    return op.slice(row, index=tuple((0, 1, k) for k in rest) + ((max(n - 1, 0), -1, n),), batch=0)
+
+
+def _cumsum_map(y: Node, x: Node) -> LinearMap:
+    return General(
+        x.shape, y.shape, op.cumsum, lambda p: _reversed(op.cumsum(_reversed(p))), "lower triangle of ones", 1
+    )
+
+
+def _cumprod_map(y: Node, x: Node) -> LinearMap:
+    """∂yᵢ/∂x_k = Π_{j ≤ i, j ≠ k} x_j for k ≤ i: exact at zeros, where y/x is not."""
+    n = x.shape[-1]
+    square = (*x.shape, n)
+    without = op.where(np.eye(n, dtype=bool), 1.0, broadcast_to(reshape(x, (*x.shape[:-1], 1, n)), square))
+    jacobian = op.cumprod(without) * np.triu(np.ones((n, n), x.dtype))
+
+    def forward(v: Node) -> Node:
+        return op.sum(reshape(v, (*v.shape, 1)) * jacobian, axis=(v.ndim - 1,))
+
+    def backward(p: Node) -> Node:
+        return op.sum(jacobian * reshape(p, (*p.shape[:-1], 1, n)), axis=(p.ndim,))
+
+    return General(x.shape, y.shape, forward, backward, "products of the others", 1)
+
+
+def _scanned(x: ArrayType) -> ArrayType:
+    if not x.ndim:
+        raise ShapeError("a running sum or product of a 0-d array", expected="at least one axis")
+    return x.with_dtype(_accumulator(x.dtype))
+
+
+def _place_type(x: ArrayType, *, axis: int) -> ArrayType:
+    return ArrayType(x.shape[:axis] + x.shape[axis + 1 :], np.dtype(np.intp))
+
+
+def _axes_text(name: str) -> Callable[..., str]:
+    def text(x: str, *, axis: Any) -> str:
+        return f"np.{name}({x}, axis={axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis})"
+
+    return text
+
+
+for _name, _evaluate, _dtype_of, _rule, _instruction in (
+    ("sum", np.sum, _accumulator, lambda y, x, *, axis: Sum(x.shape, axis), "add"),
+    ("prod", np.prod, _accumulator, _product_map, "multiply"),
+    ("max", np.max, lambda dtype: dtype, _extremum_map, "maximum"),
+    ("min", np.min, lambda dtype: dtype, _extremum_map, "minimum"),
+):
+    structural(
+        _name,
+        type_rule=_reduced(_dtype_of),
+        evaluate=_evaluate,
+        jacobian=local(_rule),
+        show=_axes_text(_name),
+        lower="reduce",
+        instruction=_instruction,
+        samples=AXES_SAMPLES,
+    )
+
+for _name, _evaluate, _rule, _instruction in (
+    ("cumsum", np.cumsum, _cumsum_map, "add"),
+    ("cumprod", np.cumprod, _cumprod_map, "multiply"),
+):
+    structural(
+        _name,
+        type_rule=_scanned,
+        evaluate=lambda x, accumulate=_evaluate: accumulate(x, axis=-1),
+        jacobian=local(_rule),
+        show=f"np.{_name}({{0}}, axis=-1)",
+        lower="scan",
+        instruction=_instruction,
+        samples=normal_samples(((3,), {}), ((2, 4), {}), ((2, 1), {}), ((0,), {})),
+    )
+
+for _name, _evaluate in (("argmax", np.argmax), ("argmin", np.argmin)):
+    structural(
+        _name,
+        type_rule=_place_type,
+        evaluate=_evaluate,
+        jacobian=flat,
+        show=_axes_text(_name),
+        lower="reference",
+        samples=normal_samples(((3,), {"axis": 0}), ((2, 3), {"axis": 1})),
+    )
+
+structural(
+    "argsort",
+    type_rule=lambda x: x.with_dtype(np.dtype(np.intp)),
+    evaluate=lambda x: np.argsort(x, axis=-1, kind="stable"),
+    jacobian=flat,
+    show="np.argsort({0}, axis=-1)",
+    lower="reference",
+    samples=normal_samples(((3,), {}), ((2, 3), {})),
+)

@@ -1,0 +1,98 @@
+"""From NumPy's calls to nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import TraceError
+from ..graph import as_node, build, is_registered, primitive, reshape
+from .lines import user_line
+from .registry import covered
+from .tracer import Trace, traced, unwrap
+
+# NumPy gives some ufuncs two names, and a few are another operation under a condition.
+ALIASES = {
+    "true_divide": "divide",
+    "abs": "absolute",
+    "fabs": "absolute",
+    "mod": "remainder",
+    "degrees": "rad2deg",
+    "radians": "deg2rad",
+    "conjugate": "positive",
+    "bitwise_not": "invert",
+}
+REDUCTIONS = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
+ACCUMULATIONS = {"add": np.cumsum, "multiply": np.cumprod}
+
+
+def call_ufunc(
+    trace: Trace, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What ``ufunc.method(*inputs, **kwargs)`` is in the graph."""
+    _refuse_keywords(f"np.{ufunc.__name__}", kwargs, ("out", "where"))
+    name = ALIASES.get(ufunc.__name__, ufunc.__name__)
+    if method == "__call__":
+        function = covered(ufunc)
+        if function is not None:
+            return traced(trace, lambda: function(*map(unwrap, inputs), **kwargs))
+        if _is_elementwise(name) and not kwargs:
+            return traced(trace, lambda: build(name, *map(unwrap, inputs)))
+    elif method == "reduce" and name in REDUCTIONS:
+        return call_function(trace, REDUCTIONS[name], inputs, {"axis": 0, **kwargs})
+    elif method == "accumulate" and name in ACCUMULATIONS:
+        return call_function(trace, ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
+    elif method == "outer" and _is_elementwise(name):
+        return traced(trace, lambda: _outer(name, *map(unwrap, inputs)))
+    raise _not_covered(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
+
+
+def call_function(
+    trace: Trace, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What a NumPy function that is no ufunc is in the graph."""
+    handler = covered(func)
+    if handler is None:
+        module = getattr(func, "__module__", "numpy").replace("numpy", "np", 1)
+        raise _not_covered(f"{module}.{func.__name__}")
+    name = f"np.{func.__name__}"
+    _refuse_keywords(name, kwargs, ("out", "where"))
+    plain = {key: unwrap(value) for key, value in kwargs.items() if value is not np._NoValue and key != "out"}
+    try:
+        return traced(trace, lambda: handler(*map(unwrap, args), **plain))
+    except TypeError as error:
+        if "argument" not in str(error) or isinstance(error, TraceError):
+            raise
+        raise TraceError(f"{name}: {error}", instead="leave out the argument", where=user_line()) from None
+
+
+def _refuse_keywords(name: str, kwargs: dict[str, Any], refused: tuple[str, ...]) -> None:
+    for keyword in refused:
+        if kwargs.get(keyword) not in (None, True) and kwargs[keyword] is not np._NoValue:
+            raise TraceError(
+                f"{name} with {keyword}=",
+                expected="no such argument in a traced function",
+                instead="np.where(mask, x, 0) before the call"
+                if keyword == "where"
+                else "use the returned array",
+                where=user_line(),
+            )
+
+
+def _is_elementwise(name: str) -> bool:
+    return is_registered(name) and primitive(name).elementwise
+
+
+def _outer(name: str, a: Any, b: Any) -> Any:
+    a, b = as_node(a), as_node(b)
+    return build(name, reshape(a, a.shape + (1,) * b.ndim), b)
+
+
+def _not_covered(name: str) -> TraceError:
+    return TraceError(
+        f"{name} cannot be traced: it has no primitive",
+        instead="write it with functions that are covered (see docs), or pass its result as a constant",
+        where=user_line(),
+    )

@@ -1,0 +1,133 @@
+"""Powers, choices, rounding: NumPy functions that are one or two element-wise primitives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import TraceError
+from ...graph import Node, as_node, build, cast, op
+from ..registry import covers
+
+
+@covers(np.power)
+def power(a: Any, n: Any) -> Node:
+    """Small fixed exponents are what ``ndarray.__pow__`` makes of them."""
+    if isinstance(n, (int, float)) and isinstance(a, Node) and a.type.is_float:
+        if n == 2:
+            return op.square(a)
+        if n == 1:
+            return a
+        if n == 0.5:
+            return op.sqrt(a)
+        if n == -1:
+            return op.reciprocal(a)
+    return op.power(a, n)
+
+
+@covers(np.float_power)
+def float_power(a: Any, n: Any) -> Node:
+    double = np.dtype("float64")
+    return op.power(cast(as_node(a), double), cast(as_node(n), double))
+
+
+@covers(np.clip)
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Node:
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    result = as_node(a)
+    if low is not None:
+        result = op.maximum(result, low)
+    return result if high is None else op.minimum(result, high)
+
+
+@covers(np.where)
+def where(condition: Any, x: Any = None, y: Any = None) -> Node:
+    if x is None or y is None:
+        raise TraceError(
+            "np.where(condition) alone has a shape that depends on values",
+            instead="np.where(condition, x, y), or index with the mask: x[condition]",
+        )
+    return op.where(condition, x, y)
+
+
+@covers(np.nan_to_num)
+def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Node:
+    x = as_node(x)
+    info = np.finfo(x.dtype)
+    high, low = info.max if posinf is None else posinf, info.min if neginf is None else neginf
+    finite = op.where(op.isnan(x), nan, x)
+    bounded = op.where(op.equal(finite, np.inf), float(high), finite)
+    return op.where(op.equal(bounded, -np.inf), float(low), bounded)
+
+
+@covers(np.round, np.around)
+def round_(a: Any, decimals: int = 0) -> Node:
+    if decimals == 0:
+        return op.rint(a)
+    scale = 10.0**decimals
+    return op.rint(as_node(a) * scale) / scale
+
+
+@covers(np.fix)
+def fix(x: Any) -> Node:
+    return op.trunc(x)
+
+
+@covers(np.sinc)
+def sinc(x: Any) -> Node:
+    return op.sinc(x)
+
+
+@covers(np.real, np.copy, np.real_if_close)
+def real(x: Any) -> Node:
+    return op.positive(x)
+
+
+@covers(np.astype)
+def astype(x: Any, dtype: Any, copy: bool = True) -> Node:
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fiub":
+        raise TraceError(f"astype({dtype})", expected="a real dtype")
+    return cast(as_node(x), dtype)
+
+
+@covers(np.zeros_like, np.empty_like)
+def zeros_like(
+    x: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None
+) -> np.ndarray:
+    return np.zeros(x.shape if shape is None else shape, x.dtype if dtype is None else dtype)
+
+
+@covers(np.ones_like)
+def ones_like(
+    x: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None
+) -> np.ndarray:
+    return np.ones(x.shape if shape is None else shape, x.dtype if dtype is None else dtype)
+
+
+@covers(np.full_like)
+def full_like(
+    x: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None
+) -> Node:
+    dtype = np.dtype(as_node(x).dtype if dtype is None else dtype)
+    return build(
+        "broadcast_to",
+        cast(as_node(fill_value), dtype),
+        shape=tuple(as_node(x).shape if shape is None else shape),
+    )
+
+
+@covers(np.shape)
+def shape(x: Any) -> tuple[int, ...]:
+    return as_node(x).shape
+
+
+@covers(np.ndim)
+def ndim(x: Any) -> int:
+    return as_node(x).ndim
+
+
+@covers(np.size)
+def size(x: Any, axis: int | None = None) -> int:
+    return as_node(x).type.size if axis is None else as_node(x).shape[axis]

@@ -1,0 +1,138 @@
+"""Picking elements by position: slices, index arrays, masks, diagonals, sorting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import TraceError
+from ...graph import Node, as_node, op, reshape
+from ..registry import covers
+from .axes import axis_of, moved_last
+
+
+def section(x: Node, axis: int, start: int, stop: int | None) -> Node:
+    """Elements start to stop of one axis; with no stop, the one at start, its axis dropped."""
+    entry = start if stop is None else (start, 1, stop - start)
+    index = tuple(entry if at == axis else (0, 1, n) for at, n in enumerate(x.shape))
+    return op.slice(x, index=index, batch=0)
+
+
+@covers(np.take)
+def take(a: Any, indices: Any, axis: Any = None, *, mode: str = "raise") -> Node:
+    x, places = as_node(a), as_node(indices)
+    if axis is None:
+        x, axis = reshape(x, (x.type.size,)), 0
+    at = axis_of(x, axis)
+    if mode == "wrap":
+        places = op.remainder(places, x.shape[at])
+    elif mode == "clip":
+        places = op.minimum(op.maximum(places, 0), x.shape[at] - 1)
+    return op.gather(x, places, batch=at)
+
+
+@covers(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Node:
+    x, places = as_node(arr), as_node(indices)
+    if axis is None:
+        x, places, axis = reshape(x, (x.type.size,)), reshape(places, (places.type.size,)), 0
+    at = axis_of(x, axis)
+    grid = [
+        places if i == at else np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)])
+        for i, n in enumerate(x.shape)
+    ]
+    return op.gather(x, *grid, batch=0)
+
+
+@covers(np.argsort)
+def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
+    x = as_node(a)
+    if axis is None:
+        x, axis = reshape(x, (x.type.size,)), 0
+    moved, back = moved_last(x, axis_of(x, axis))
+    order = op.argsort(moved)
+    return order if moved is x else op.transpose(order, axes=back)
+
+
+@covers(np.sort)
+def sort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
+    x = as_node(a)
+    if axis is None:
+        x, axis = reshape(x, (x.type.size,)), 0
+    return take_along_axis(x, argsort(x, axis), axis)
+
+
+@covers(np.median)
+def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    x = as_node(a)
+    if axis is None:
+        ordered, at = sort(x, None), 0
+    else:
+        at = axis_of(x, axis)
+        ordered = sort(x, at)
+    n = ordered.shape[at]
+    if not n:
+        raise TraceError(f"np.median over an empty axis of shape {x.shape} has no value")
+    middle = (section(ordered, at, (n - 1) // 2, None) + section(ordered, at, n // 2, None)) * 0.5
+    if not keepdims:
+        return middle
+    return reshape(middle, tuple(1 if axis is None or i == at else k for i, k in enumerate(x.shape)))
+
+
+@covers(np.flip)
+def flip(m: Any, axis: Any = None) -> Node:
+    x = as_node(m)
+    axes = range(x.ndim) if axis is None else np.atleast_1d(axis).tolist()
+    flipped = {axis_of(x, at) for at in axes}
+    index = tuple((n - 1, -1, n) if at in flipped and n else (0, 1, n) for at, n in enumerate(x.shape))
+    return op.slice(x, index=index, batch=0)
+
+
+@covers(np.flipud)
+def flipud(m: Any) -> Node:
+    return flip(m, 0)
+
+
+@covers(np.fliplr)
+def fliplr(m: Any) -> Node:
+    return flip(m, 1)
+
+
+@covers(np.roll)
+def roll(a: Any, shift: Any, axis: Any = None) -> Node:
+    x = as_node(a)
+    if axis is None:
+        return reshape(roll(reshape(x, (x.type.size,)), shift, 0), x.shape)
+    for steps, at in np.broadcast(shift, axis):
+        place = axis_of(x, at)
+        n = x.shape[place]
+        cut = -int(steps) % n if n else 0
+        if cut:
+            x = op.concatenate(section(x, place, cut, n), section(x, place, 0, cut), axis=place)
+    return x
+
+
+@covers(np.diag)
+def diag(v: Any, k: int = 0) -> Node:
+    x = as_node(v)
+    if x.ndim != 1:
+        return diagonal(x, k)
+    n = x.shape[0] + abs(k)
+    start = k if k >= 0 else -k * n
+    flat = op.place(x, shape=(n * n,), index=((start, n + 1, x.shape[0]),), batch=0)
+    return reshape(flat, (n, n))
+
+
+@covers(np.diagonal, np.linalg.diagonal)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+    x = as_node(a)
+    first, second = axis_of(x, axis1), axis_of(x, axis2)
+    rest = tuple(at for at in range(x.ndim) if at not in (first, second))
+    rows, columns = x.shape[first], x.shape[second]
+    length = max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+    moved = op.transpose(x, axes=(*rest, first, second))
+    flat = reshape(moved, (*moved.shape[:-2], rows * columns))
+    start = offset if offset >= 0 else -offset * columns
+    index = (*[(0, 1, n) for n in flat.shape[:-1]], (start if length else 0, columns + 1, length))
+    return op.slice(flat, index=index, batch=0)

@@ -1,0 +1,175 @@
+"""Sums, means, products and extrema over axes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...errors import TraceError
+from ...graph import Node, as_node, build, cast, op, reshape
+from ..registry import covers
+from .axes import axes_of, axis_of, keeping, moved_last
+
+
+def _reduce(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
+    x = as_node(a)
+    axes = axes_of(x, axis)
+    if not axes:
+        return x
+    return keeping(x, axes, keepdims, build(name, x, axis=axes))
+
+
+@covers(np.sum)
+def sum_(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, initial: float = 0) -> Node:
+    total = _reduce("sum", _in_dtype(a, dtype), axis, keepdims)
+    return total + initial if initial else total
+
+
+@covers(np.prod)
+def prod(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, initial: float = 1) -> Node:
+    product = _reduce("prod", _in_dtype(a, dtype), axis, keepdims)
+    return product * initial if initial != 1 else product
+
+
+@covers(np.mean)
+def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Node:
+    x = _in_dtype(a, dtype)
+    count = math.prod(x.shape[at] for at in axes_of(x, axis))
+    return _reduce("sum", x, axis, keepdims) / float(count)
+
+
+@covers(np.average)
+def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Node:
+    if weights is None:
+        return mean(a, axis, keepdims=keepdims)
+    x, w = as_node(a), as_node(weights)
+    if w.ndim == 1 and x.ndim > 1:
+        at = axis_of(x, axis)
+        w = reshape(w, tuple(n if i == at else 1 for i, n in enumerate(x.shape)))
+    total = _reduce("sum", x * w, axis, keepdims)
+    return total / _reduce("sum", op.broadcast_to(w, shape=x.shape), axis, keepdims)
+
+
+@covers(np.var)
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: Any = None,
+) -> Node:
+    x = _in_dtype(a, dtype)
+    count = math.prod(x.shape[at] for at in axes_of(x, axis))
+    squares = op.square(x - mean(x, axis, keepdims=True))
+    return _reduce("sum", squares, axis, keepdims) / float(
+        count - (ddof if correction is None else correction)
+    )
+
+
+@covers(np.std)
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    correction: Any = None,
+) -> Node:
+    return op.sqrt(var(a, axis, dtype, ddof=ddof, keepdims=keepdims, correction=correction))
+
+
+@covers(np.max, np.amax)
+def max_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return _reduce("max", _not_empty(a, axis, "max"), axis, keepdims)
+
+
+@covers(np.min, np.amin)
+def min_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return _reduce("min", _not_empty(a, axis, "min"), axis, keepdims)
+
+
+@covers(np.ptp)
+def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return max_(a, axis, keepdims=keepdims) - min_(a, axis, keepdims=keepdims)
+
+
+@covers(np.all)
+def all_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return cast(
+        _reduce("min", cast(_not_empty(a, axis, "all"), np.dtype(bool)), axis, keepdims), np.dtype(bool)
+    )
+
+
+@covers(np.any)
+def any_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return cast(
+        _reduce("max", cast(_not_empty(a, axis, "any"), np.dtype(bool)), axis, keepdims), np.dtype(bool)
+    )
+
+
+@covers(np.argmax)
+def argmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return _place("argmax", a, axis, keepdims)
+
+
+@covers(np.argmin)
+def argmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return _place("argmin", a, axis, keepdims)
+
+
+@covers(np.cumsum)
+def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Node:
+    return _scan("cumsum", _in_dtype(a, dtype), axis)
+
+
+@covers(np.cumprod)
+def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Node:
+    return _scan("cumprod", _in_dtype(a, dtype), axis)
+
+
+@covers(np.diff)
+def diff(a: Any, n: int = 1, axis: int = -1) -> Node:
+    x = as_node(a)
+    at = axis_of(x, axis)
+    for _ in range(n):
+        length = max(x.shape[at] - 1, 0)
+
+        def piece(start: int, x: Node = x, length: int = length) -> Node:
+            entries = ((start, 1, length) if i == at else (0, 1, k) for i, k in enumerate(x.shape))
+            return op.slice(x, index=tuple(entries), batch=0)
+
+        x = piece(1) - piece(0)
+    return x
+
+
+def _place(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
+    x = as_node(a)
+    if axis is None:
+        places = build(name, reshape(x, (x.type.size,)), axis=0)
+        return reshape(places, (1,) * x.ndim) if keepdims else places
+    at = axis_of(x, axis)
+    return keeping(x, (at,), keepdims, build(name, x, axis=at))
+
+
+def _scan(name: str, x: Node, axis: Any) -> Node:
+    if axis is None:
+        return build(name, reshape(x, (x.type.size,)))
+    moved, back = moved_last(x, axis_of(x, axis))
+    result = build(name, moved)
+    return result if moved is x else op.transpose(result, axes=back)
+
+
+def _in_dtype(a: Any, dtype: Any) -> Node:
+    return as_node(a) if dtype is None else cast(as_node(a), np.dtype(dtype))
+
+
+def _not_empty(a: Any, axis: Any, name: str) -> Node:
+    x = as_node(a)
+    if any(x.shape[at] == 0 for at in axes_of(x, axis)):
+        raise TraceError(f"np.{name} over an empty axis of shape {x.shape} has no value")
+    return x

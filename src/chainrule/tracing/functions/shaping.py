@@ -1,0 +1,240 @@
+"""Reshaping, joining, splitting and repeating arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, ShapeError, TraceError
+from ...graph import Node, as_node, broadcast_shape, broadcast_to, cast, constant, op
+from ...graph import reshape as reshaped
+from ..registry import covers
+from .axes import axes_of, axis_of
+from .indexing import section, take
+
+
+@covers(np.reshape)
+def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Node:
+    x = as_node(a)
+    wanted = [int(n) for n in (shape if isinstance(shape, Sequence) else (shape,))]
+    if wanted.count(-1) == 1:
+        known = -math.prod(wanted)
+        wanted[wanted.index(-1)] = x.type.size // known if known else 0
+    if math.prod(wanted) != x.type.size or min(wanted, default=0) < 0:
+        raise ShapeError(
+            f"reshape of shape {x.shape} ({x.type.size} elements) to {shape}",
+            expected=f"{x.type.size} elements",
+        )
+    if order == "F":
+        return transpose(reshaped(transpose(x), tuple(wanted[::-1])))
+    return reshaped(x, tuple(wanted))
+
+
+@covers(np.ravel)
+def ravel(a: Any, order: str = "C") -> Node:
+    return reshape(a, (-1,) if as_node(a).type.size else (0,), order)
+
+
+@covers(np.transpose, np.permute_dims)
+def transpose(a: Any, axes: Any = None) -> Node:
+    x = as_node(a)
+    if x.ndim < 2:
+        return x
+    order = tuple(range(x.ndim))[::-1] if axes is None else tuple(axis_of(x, axis) for axis in axes)
+    return op.transpose(x, axes=order)
+
+
+@covers(np.matrix_transpose)
+def matrix_transpose(x: Any) -> Node:
+    return swapaxes(x, -1, -2)
+
+
+@covers(np.swapaxes)
+def swapaxes(a: Any, axis1: int, axis2: int) -> Node:
+    x = as_node(a)
+    order = list(range(x.ndim))
+    first, second = axis_of(x, axis1), axis_of(x, axis2)
+    order[first], order[second] = second, first
+    return transpose(x, order)
+
+
+@covers(np.moveaxis)
+def moveaxis(a: Any, source: Any, destination: Any) -> Node:
+    x = as_node(a)
+    sources = source if isinstance(source, Sequence) else (source,)
+    destinations = destination if isinstance(destination, Sequence) else (destination,)
+    moved = {axis_of(x, to): axis_of(x, at) for to, at in zip(destinations, sources, strict=True)}
+    others = iter(at for at in range(x.ndim) if at not in moved.values())
+    return transpose(x, [moved[at] if at in moved else next(others) for at in range(x.ndim)])
+
+
+@covers(np.expand_dims)
+def expand_dims(a: Any, axis: Any) -> Node:
+    x = as_node(a)
+    places = axis if isinstance(axis, Sequence) else (axis,)
+    ndim = x.ndim + len(places)
+    new = {axis_of(x, place, ndim) for place in places}
+    lengths = iter(x.shape)
+    return reshaped(x, tuple(1 if at in new else next(lengths) for at in range(ndim)))
+
+
+@covers(np.squeeze)
+def squeeze(a: Any, axis: Any = None) -> Node:
+    x = as_node(a)
+    dropped = {at for at, n in enumerate(x.shape) if n == 1} if axis is None else set(axes_of(x, axis))
+    if any(x.shape[at] != 1 for at in dropped):
+        raise ShapeError(f"squeeze of axis {axis} of shape {x.shape}", expected="an axis of length 1")
+    return reshaped(x, tuple(n for at, n in enumerate(x.shape) if at not in dropped))
+
+
+@covers(np.atleast_1d)
+def atleast_1d(a: Any) -> Node:
+    x = as_node(a)
+    return x if x.ndim else reshaped(x, (1,))
+
+
+@covers(np.atleast_2d)
+def atleast_2d(a: Any) -> Node:
+    x = as_node(a)
+    return x if x.ndim > 1 else reshaped(x, (1, x.type.size))
+
+
+@covers(np.broadcast_to)
+def broadcast(array: Any, shape: Any, subok: bool = False) -> Node:
+    wanted = tuple(shape) if isinstance(shape, Sequence) else (int(shape),)
+    return broadcast_to(as_node(array), wanted)
+
+
+@covers(np.broadcast_arrays)
+def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Node, ...]:
+    nodes = [as_node(array) for array in arrays]
+    shape = broadcast_shape(*[node.shape for node in nodes])
+    return tuple(broadcast_to(node, shape) for node in nodes)
+
+
+@covers(np.concatenate)
+def concatenate(arrays: Any, axis: Any = 0, *, dtype: Any = None) -> Node:
+    nodes = _listed(arrays)
+    if axis is None:
+        nodes, axis = [ravel(node) for node in nodes], 0
+    if not nodes[0].ndim:
+        raise ShapeError("concatenate of 0-d arrays", instead="np.stack([...])")
+    common = np.result_type(*[node.dtype for node in nodes]) if dtype is None else np.dtype(dtype)
+    nodes = [cast(node, common) for node in nodes]
+    return nodes[0] if len(nodes) == 1 else op.concatenate(*nodes, axis=axis_of(nodes[0], axis))
+
+
+@covers(np.stack)
+def stack(arrays: Any, axis: int = 0) -> Node:
+    nodes = _listed(arrays)
+    if len({node.shape for node in nodes}) > 1:
+        raise ShapeError(
+            f"stack of shapes {', '.join(str(node.shape) for node in nodes)}", expected="one shape"
+        )
+    return concatenate(
+        [expand_dims(node, axis) for node in nodes], axis_of(nodes[0], axis, nodes[0].ndim + 1)
+    )
+
+
+@covers(np.vstack)
+def vstack(tup: Any) -> Node:
+    return concatenate([atleast_2d(node) for node in _listed(tup)], 0)
+
+
+@covers(np.hstack)
+def hstack(tup: Any) -> Node:
+    nodes = [atleast_1d(node) for node in _listed(tup)]
+    return concatenate(nodes, 0 if nodes[0].ndim == 1 else 1)
+
+
+@covers(np.column_stack)
+def column_stack(tup: Any) -> Node:
+    return concatenate([x if x.ndim > 1 else reshaped(x, (x.type.size, 1)) for x in _listed(tup)], 1)
+
+
+@covers(np.append)
+def append(arr: Any, values: Any, axis: Any = None) -> Node:
+    return concatenate([arr, values], axis)
+
+
+@covers(np.split, np.array_split)
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
+    x = as_node(ary)
+    at = axis_of(x, axis)
+    n = x.shape[at]
+    if isinstance(indices_or_sections, (int, np.integer)):
+        sections = int(indices_or_sections)
+        if sections < 1:
+            raise ArgumentError(f"split into {sections} sections", expected="1 or more")
+        lengths = [n // sections + (i < n % sections) for i in range(sections)]
+        bounds = [0, *np.cumsum(lengths).tolist()]
+    else:
+        bounds = [0, *[slice(None, cut).indices(n)[1] for cut in indices_or_sections], n]
+    return [section(x, at, start, max(stop, start)) for start, stop in zip(bounds, bounds[1:], strict=False)]
+
+
+@covers(np.tile)
+def tile(A: Any, reps: Any) -> Node:
+    x = as_node(A)
+    counts = tuple(reps) if isinstance(reps, Sequence) else (int(reps),)
+    ndim = max(x.ndim, len(counts))
+    counts = (1,) * (ndim - len(counts)) + counts
+    shape = (1,) * (ndim - x.ndim) + x.shape
+    paired = tuple(k for count, n in zip(counts, shape, strict=True) for k in (count, n))
+    spread = reshaped(x, tuple(k for n in shape for k in (1, n)))
+    return reshaped(broadcast_to(spread, paired), tuple(c * n for c, n in zip(counts, shape, strict=True)))
+
+
+@covers(np.repeat)
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Node:
+    x = as_node(a)
+    if axis is None:
+        x, axis = ravel(x), 0
+    at = axis_of(x, axis)
+    if isinstance(repeats, Node):
+        raise TraceError("np.repeat with traced repeats has a shape that depends on values")
+    return take(x, np.repeat(np.arange(x.shape[at]), repeats), at)
+
+
+@covers(np.pad)
+def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: float = 0) -> Node:
+    x = as_node(array)
+    widths = np.broadcast_to(np.asarray(pad_width, int), (x.ndim, 2))
+    if mode != "constant":
+        for at, (before, after) in enumerate(widths):
+            x = take(x, np.pad(np.arange(x.shape[at]), (before, after), mode=mode), at)
+        return x
+    shape = tuple(int(before + n + after) for n, (before, after) in zip(x.shape, widths, strict=True))
+    index = tuple((int(before), 1, n) for n, (before, _) in zip(x.shape, widths, strict=True))
+    placed = op.place(x, shape=shape, index=index, batch=0)
+    if np.ndim(constant_values) == 0 and constant_values == 0:
+        return placed
+    border = np.pad(np.zeros(x.shape, x.dtype), widths, constant_values=constant_values)
+    return placed + constant(border)
+
+
+@covers(np.tril)
+def tril(m: Any, k: int = 0) -> Node:
+    return _masked(as_node(m), lambda shape: np.tri(*shape, k=k, dtype=bool))
+
+
+@covers(np.triu)
+def triu(m: Any, k: int = 0) -> Node:
+    return _masked(as_node(m), lambda shape: ~np.tri(*shape, k=k - 1, dtype=bool))
+
+
+def _masked(x: Node, mask: Any) -> Node:
+    return op.where(mask(x.shape[-2:]), x, constant(0, x.dtype))
+
+
+def _listed(arrays: Any) -> list[Node]:
+    """The arrays of a list; one array is the list of its rows."""
+    if isinstance(arrays, Node):
+        return [section(arrays, 0, i, None) for i in range(arrays.shape[0])]
+    nodes = [as_node(array) for array in arrays]
+    if not nodes:
+        raise ShapeError("an empty list of arrays", expected="at least one array")
+    return nodes

@@ -1,0 +1,81 @@
+"""Running a function on traced arrays and collecting its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..errors import SourceLine, TraceError
+from ..graph import ArrayType, Graph, Node, constant, input_node
+from .tracer import Trace, Traced
+
+
+@dataclass(frozen=True, slots=True)
+class TraceResult:
+    """A traced function: its graph, how its return value is put together, and whether it looked at values.
+
+    ``branched_at`` is the user's line that branched on a value; such a graph holds for these values only.
+    """
+
+    graph: Graph
+    output: tree.Structure
+    branched_at: SourceLine | None
+
+
+def trace_function(
+    call: Callable[[Sequence[Any]], Any],
+    types: Sequence[ArrayType],
+    labels: Sequence[str],
+    *,
+    values: Sequence[Any] | None = None,
+    title: str = "f",
+) -> TraceResult:
+    """The graph of ``call(arrays)``.
+
+    Args:
+        call: the function of a list of arrays.
+        types: the type of each array.
+        labels: the name of each array.
+        values: the arrays themselves, for functions that branch on values.
+        title: the function's name.
+
+    Raises:
+        NeedsValue: the function looks at a value and ``values`` were not given.
+        TraceError: the function does something that cannot become a graph.
+    """
+    inputs = tuple(map(input_node, types, labels))
+    trace = Trace(values=None if values is None else dict(zip(inputs, values, strict=True)))
+    result = call([Traced(node, trace) for node in inputs])
+    leaves, structure = tree.flatten(result)
+    outputs = tuple(_output_node(leaf) for leaf in leaves)
+    names = _distinct(trace.names, {node: label for node, label in zip(inputs, labels, strict=True)})
+    return TraceResult(Graph(inputs, outputs, names, title), structure, trace.branched_at)
+
+
+def _output_node(leaf: Any) -> Node:
+    if isinstance(leaf, Traced):
+        return leaf.node
+    array = np.asarray(leaf)
+    if array.dtype.kind not in "fiub":
+        raise TraceError(
+            f"the function returned {leaf!r}, which is not an array of real numbers",
+            expected="arrays, or dicts, lists and tuples of them",
+            instead="return the arrays alone",
+        )
+    return constant(array)
+
+
+def _distinct(names: Sequence[tuple[str, Node]], inputs: dict[Node, str]) -> dict[str, Node]:
+    """Each name once, those of the inputs first: a name given again gets a number."""
+    distinct = {label: node for node, label in inputs.items()}
+    for label, node in names:
+        unique, count = label, 1
+        while unique in distinct and distinct[unique] is not node:
+            count += 1
+            unique = f"{label}_{count}"
+        distinct[unique] = node
+    return distinct

@@ -1,0 +1,221 @@
+"""The array that stands for an argument while a function is traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from ..errors import ChainruleError, SourceLine, TraceError
+from ..execution import evaluate
+from ..graph import Node, Shape, build, provenance
+from .lines import user_line
+
+
+class NeedsValue(Exception):
+    """Python code asked for the value of a traced array; tracing starts again with concrete values."""
+
+    def __init__(self, where: SourceLine | None) -> None:
+        super().__init__(str(where))
+        self.where = where
+
+
+@dataclass(slots=True)
+class Trace:
+    """One run of a function on traced arrays.
+
+    ``values`` are the concrete values of nodes, when the run has them; ``branched_at`` is the first user's line
+    that looked at one.
+    """
+
+    names: list[tuple[str, Node]] = field(default_factory=list)
+    values: dict[Node, Any] | None = None
+    branched_at: SourceLine | None = None
+
+    def value(self, node: Node) -> Any:
+        where = user_line()
+        if self.values is None:
+            raise NeedsValue(where)
+        self.branched_at = self.branched_at or where
+        return evaluate([node], self.values)[0]
+
+
+class Traced(NDArrayOperatorsMixin):
+    """An array that records what is done to it, as nodes of a graph. It looks like a NumPy array."""
+
+    __slots__ = ("node", "trace")
+    __array_priority__ = 1000
+
+    def __init__(self, node: Node, trace: Trace) -> None:
+        self.node = node
+        self.trace = trace
+
+    @property
+    def shape(self) -> Shape:
+        return self.node.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.node.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.node.ndim
+
+    @property
+    def size(self) -> int:
+        return self.node.type.size
+
+    @property
+    def T(self) -> Traced:
+        return self.transpose()
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from .dispatch import call_ufunc
+
+        return call_ufunc(self.trace, ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        from .dispatch import call_function
+
+        return call_function(self.trace, func, args, kwargs)
+
+    def __getitem__(self, index: Any) -> Traced:
+        from .indexing import getitem
+
+        return traced(self.trace, lambda: getitem(self, index))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TraceError("len() of a 0-d array", where=user_line())
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Traced]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self.trace.value(self.node))
+
+    def __float__(self) -> float:
+        return float(self._refuse("float()", "keep the array: x * 1.0, or np.sum(x) for a number"))
+
+    def __int__(self) -> int:
+        return int(self._refuse("int()", "keep the array; np.floor(x) rounds it"))
+
+    def __index__(self) -> int:
+        if self.dtype.kind in "iub":
+            return int(self.trace.value(self.node))
+        self._refuse(
+            "indexing a list or a plain array", "np.take(w, i) for an array w and an integer array i"
+        )
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        self._refuse(
+            "making a plain NumPy array of it (np.array([t, ...]), a[i] = t, w[t], math.exp(t))",
+            "np.stack([t, ...]) to collect values, np.where or np.concatenate in place of a[i] = t,"
+            " np.take(w, t) in place of w[t], np.exp(t) in place of math.exp(t)",
+        )
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        self._refuse(
+            "assigning to its elements", "y = np.where(mask, value, x), or np.concatenate the pieces"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        from .methods import METHODS
+
+        if name in METHODS:
+            return partial(METHODS[name], self)
+        if not name.startswith("_") and hasattr(np.ndarray, name):
+            self._refuse(f"its attribute .{name}", f"one of the methods {', '.join(sorted(METHODS))}")
+        raise AttributeError(f"'Traced' object has no attribute {name!r}")
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return f"Traced({self.node.type!r})"
+
+    def _refuse(self, what: str, instead: str) -> NoReturn:
+        raise TraceError(
+            f"{what} does not work on a value that is being traced ({self.node.type!r})",
+            expected="NumPy functions and operators, which become nodes of the graph",
+            instead=instead,
+            where=user_line(),
+        )
+
+
+# A traced array is never changed in place: ``y += x`` binds y to a new value, as it does for a number.
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+    setattr(Traced, f"__i{_name}__", getattr(Traced, f"__{_name}__"))
+
+
+def traced(trace: Trace, compute: Callable[[], Any]) -> Any:
+    """What a computation on nodes returns, as traced arrays; errors in it point at the user's line."""
+    where = user_line()
+    try:
+        with provenance(where):
+            return wrap(trace, compute())
+    except ChainruleError as error:
+        if error.where is not None:
+            raise
+        raise type(error)(
+            error.given, expected=error.expected, instead=error.instead, where=where
+        ) from None  # fmt: skip
+
+
+def wrap(trace: Trace, result: Any) -> Any:
+    """Nodes in a result as traced arrays."""
+    if isinstance(result, Node):
+        return Traced(result, trace)
+    if isinstance(result, (list, tuple)):
+        wrapped = [wrap(trace, item) for item in result]
+        return type(result)(*wrapped) if hasattr(result, "_fields") else type(result)(wrapped)
+    return result
+
+
+def unwrap(value: Any) -> Any:
+    """Traced arrays in an argument as nodes."""
+    if isinstance(value, Traced):
+        return value.node
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return type(value)(unwrap(item) for item in value)
+    return value
+
+
+def first_traced(values: Sequence[Any]) -> Traced | None:
+    """The first traced array among values."""
+    return next((value for value in values if isinstance(value, Traced)), None)
+
+
+def name(value: Any, label: str) -> Any:
+    """Name a value inside a traced function, so that records, graphs and derivations use that name.
+
+    Args:
+        value: any array.
+        label: its name, such as "h1".
+
+    Returns:
+        The value itself.
+
+    Source: lecture, "Forward propagation": the intermediate values z, h and ŷ.
+
+    >>> import numpy as np, chainrule as cr
+    >>> graph = cr.trace(lambda x: cr.name(np.maximum(x, 0), "h"), np.array([-1.0, 2.0]))
+    >>> graph.run(np.array([-1.0, 2.0]))["h"]
+    array([0., 2.])
+    """
+    if isinstance(value, Traced):
+        value.trace.names.append((label, value.node))
+    return value
+
+
+def apply(primitive_name: str, *operands: Any, **params: Any) -> Any:
+    """Apply a primitive to arrays of which at least one is traced."""
+    carrier = first_traced(operands)
+    assert carrier is not None
+    return traced(carrier.trace, lambda: build(primitive_name, *map(unwrap, operands), **params))
