@@ -122,7 +122,7 @@ def test_a_row_beyond_the_range_of_floats_has_no_likelihood():
         ([0.0, 0.0], [[1.0, 0.0], [0.0, -1e-12]], ArgumentError, "not positive semi-definite"),
         ([0.0, 0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], ShapeError, r"covariance has shape \(2, 2\)"),
         ([[0.0]], [[1.0]], ShapeError, r"mean has shape \(1, 1\)"),
-        ([0.0], [[np.nan]], DataError, "covariance holds nan at row 0, column 0"),
+        ([0.0], [[np.nan]], DataError, r"covariance\[0, 0\] is nan"),
     ],
 )
 def test_wrong_parameters_are_refused(mean, covariance, error, message):

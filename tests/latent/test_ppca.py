@@ -167,8 +167,8 @@ def test_given_parameters_are_checked():
         ([[1.0], [2.0]], [0.0], 0.1, ShapeError, r"W has shape \(2, 1\)"),
         ([1.0], [0.0], 0.1, ShapeError, r"W has shape \(1,\)"),
         ([[1.0]], [0.0], [0.1], ShapeError, r"sigma2 has shape \(1,\)"),
-        ([[np.inf]], [0.0], 0.1, DataError, "W holds inf at row 0, column 0"),
-        ([[1.0]], [0.0], np.nan, DataError, "sigma2 holds nan"),
+        ([[np.inf]], [0.0], 0.1, DataError, r"W\[0, 0\] is inf"),
+        ([[1.0]], [0.0], np.nan, DataError, r"sigma2.* is nan"),
     ]:
         with pytest.raises(error, match=message):
             PPCA.from_parameters(W, b, sigma2)

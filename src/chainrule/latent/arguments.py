@@ -1,23 +1,19 @@
-"""Checked arguments: tables of rows, counts and random generators."""
+"""Checked arguments: tables of rows and a model's parameters."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
-from chainrule.errors import ArgumentError, DataError, DtypeError, ShapeError
-
-Array = npt.NDArray[Any]
-Seed = int | np.random.Generator | None
+from ..errors import DataError, ShapeError
+from ..nn.arguments import Array, as_numbers, require_finite
 
 # Beyond this a sum of many squares, and so a variance, may leave the range of float64.
 LARGEST_MAGNITUDE = 1e140
 
 
-def as_rows(X: npt.ArrayLike, *, name: str = "X", columns: int | None = None) -> Array:
-    """A table as a two-dimensional array of finite real numbers; floating dtypes are kept.
+def as_rows(X: ArrayLike, *, name: str = "X", columns: int | None = None) -> Array:
+    """A table as a two-dimensional array of finite numbers, float32 or float64.
 
     Args:
         X: anything NumPy can turn into an array of shape (n, m).
@@ -26,10 +22,10 @@ def as_rows(X: npt.ArrayLike, *, name: str = "X", columns: int | None = None) ->
 
     Raises:
         ShapeError: it is not two-dimensional, or has another number of columns, or none.
-        DtypeError: it does not hold real numbers.
+        DtypeError: it does not hold numbers.
         DataError: it holds NaN, infinity, or numbers whose squares overflow.
     """
-    table = _real_array(X, name)
+    table = as_numbers(X, name)
     if table.ndim != 2:
         raise ShapeError(
             f"{name} has shape {table.shape}",
@@ -44,78 +40,42 @@ def as_rows(X: npt.ArrayLike, *, name: str = "X", columns: int | None = None) ->
         )
     if columns is None and table.shape[1] == 0:
         raise ShapeError(f"{name} has no columns, shape {table.shape}", expected="at least one column")
-    _require_magnitude(table, name, LARGEST_MAGNITUDE)
+    # LAPACK has no longer float than float64; float32 is kept, to be widened block by block.
+    table = table if table.dtype in (np.float32, np.float64) else table.astype(np.float64)
+    require_finite(table, name)
+    largest = max(float(np.max(table, initial=0.0)), -float(np.min(table, initial=0.0)))
+    if largest > LARGEST_MAGNITUDE:
+        raise DataError(
+            f"{name} holds a number of size {largest}",
+            expected=f"sizes up to {LARGEST_MAGNITUDE}",
+            instead="rescale its column",
+        )
     return table
 
 
-def as_nonempty_rows(X: npt.ArrayLike, *, name: str = "X", columns: int | None = None) -> Array:
+def as_nonempty_rows(X: ArrayLike, *, name: str = "X") -> Array:
     """:func:`as_rows`, with at least one row."""
-    table = as_rows(X, name=name, columns=columns)
+    table = as_rows(X, name=name)
     if len(table) == 0:
         raise DataError(f"{name} is empty, shape {table.shape}", expected="at least one row")
     return table
 
 
-def as_parameter(value: npt.ArrayLike, *, name: str, shape: tuple[int | None, ...]) -> Array:
-    """A model's parameter: a read-only float64 copy of this shape (``None``: any size), all finite."""
-    array = np.array(_real_array(value, name), dtype=np.float64)
+def as_parameter(value: ArrayLike, *, name: str, shape: tuple[int | None, ...]) -> Array:
+    """A model's parameter: a read-only float64 copy of this shape (``None``: any size), all finite.
+
+    Raises:
+        ShapeError: it has another shape.
+        DtypeError: it does not hold numbers.
+        DataError: it holds NaN or infinity.
+    """
+    array = np.array(as_numbers(value, name), dtype=np.float64)
     fits = array.ndim == len(shape) and all(
         want in (None, size) for size, want in zip(array.shape, shape, strict=True)
     )
     if not fits:
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
         raise ShapeError(f"{name} has shape {array.shape}", expected=f"shape ({wanted})")
-    _require_magnitude(array, name, float(np.finfo(np.float64).max))
+    require_finite(array, name)
     array.setflags(write=False)
     return array
-
-
-def as_count(value: Any, *, name: str) -> int:
-    """A whole number, zero or more.
-
-    Raises:
-        ArgumentError: it is not one.
-    """
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 0:
-        return int(value)
-    raise ArgumentError(f"{name}={value!r}", expected="a whole number, zero or more")
-
-
-def as_generator(seed: Seed) -> np.random.Generator:
-    """The generator itself, or a new one from a seed (from fresh entropy where it is ``None``).
-
-    Raises:
-        ArgumentError: the seed is neither.
-    """
-    if isinstance(seed, np.random.Generator):
-        return seed
-    return np.random.default_rng(None if seed is None else as_count(seed, name="seed"))
-
-
-def _real_array(value: npt.ArrayLike, name: str) -> Array:
-    try:
-        array = np.asarray(value)
-    except ValueError as error:  # rows of unequal lengths
-        raise ShapeError(f"{name} is not a rectangular array ({error})") from None
-    if array.dtype == object:
-        try:
-            return array.astype(np.float64)
-        except (TypeError, ValueError):
-            raise DtypeError(f"{name} holds values that are not numbers", expected="real numbers") from None
-    if array.dtype.kind not in "biuf":
-        raise DtypeError(f"{name} has dtype {array.dtype}", expected="real numbers")
-    # LAPACK has no longer float than float64; shorter ones are kept, to be widened block by block.
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
-
-
-def _require_magnitude(array: Array, name: str, largest: float) -> None:
-    # NaN fails this comparison too; two reductions need no temporary array.
-    if array.size == 0 or max(float(np.max(array)), -float(np.min(array))) <= largest:
-        return
-    bad = ~(np.abs(array) <= largest)
-    place = tuple(int(i) for i in np.argwhere(bad)[0])
-    where = f" at row {place[0]}, column {place[1]}" if len(place) == 2 else f" at index {place}" * len(place)
-    given = f"{name} holds {float(array[place])}{where} ({int(bad.sum())} such of {array.size})"
-    if np.isfinite(array[place]):
-        raise DataError(given, expected=f"magnitudes up to {largest}", instead="rescale the column")
-    raise DataError(given, expected="finite numbers", instead="drop or fill them first")

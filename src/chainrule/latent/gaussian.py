@@ -7,22 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
-from chainrule.errors import ArgumentError, DataError
-from chainrule.latent.arguments import (
-    Array,
-    Seed,
-    as_count,
-    as_generator,
-    as_nonempty_rows,
-    as_parameter,
-    as_rows,
-)
-from chainrule.latent.densities import gaussian_log_likelihood
-from chainrule.latent.model import GenerativeModel
-from chainrule.latent.moments import centre, covariance
-from chainrule.latent.saved import saved_parameters
+from ..errors import ArgumentError, DataError
+from ..nn.arguments import Array, Seed, as_count, as_generator
+from .arguments import as_nonempty_rows, as_parameter, as_rows
+from .densities import gaussian_log_likelihood
+from .model import GenerativeModel
+from .moments import centre, covariance
+from .saved import saved_parameters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +49,7 @@ class Gaussian(GenerativeModel[GaussianState]):
     kind: ClassVar[str] = "gaussian"
 
     @classmethod
-    def from_parameters(cls, mean: npt.ArrayLike, covariance: npt.ArrayLike) -> Self:
+    def from_parameters(cls, mean: ArrayLike, covariance: ArrayLike) -> Self:
         """A Gaussian with a given mean, shape (m,), and covariance, shape (m, m), as if it had been fitted.
 
         Raises:
@@ -76,7 +69,7 @@ class Gaussian(GenerativeModel[GaussianState]):
         model._state = GaussianState(mu, sigma, _rank(sigma))
         return model
 
-    def fit(self, X: npt.ArrayLike) -> Self:
+    def fit(self, X: ArrayLike) -> Self:
         """Set μ and Σ to those of rows X, shape (n, m), n ≥ 1; returns the model itself.
 
         Raises:
@@ -102,7 +95,7 @@ class Gaussian(GenerativeModel[GaussianState]):
         """m, the number of columns."""
         return self.mean.size
 
-    def log_likelihood(self, X: npt.ArrayLike) -> Array:
+    def log_likelihood(self, X: ArrayLike) -> Array:
         """``log N(x; μ, Σ)`` in nats for each row of X, shape (n, m): float64, shape (n,).
 
         Raises:
@@ -120,12 +113,12 @@ class Gaussian(GenerativeModel[GaussianState]):
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
             return gaussian_log_likelihood(rows, self.mean, self.covariance)
 
-    def sample(self, n: int, seed: Seed = None) -> Array:
+    def sample(self, n: int, seed: Seed = 0) -> Array:
         """Draw n rows ``μ + Σ^½ z`` with z ~ N(0, I): float64, shape (n, m).
 
         Args:
             n: how many.
-            seed: a whole number, a ``numpy.random.Generator``, or ``None`` for fresh randomness.
+            seed: a whole number, or the ``numpy.random.Generator`` to draw from.
 
         >>> Gaussian.from_parameters([5.0], [[0.0]]).sample(2, seed=0).tolist()
         [[5.0], [5.0]]
@@ -133,7 +126,7 @@ class Gaussian(GenerativeModel[GaussianState]):
         values, vectors = np.linalg.eigh(self.covariance)
         # The symmetric root is unique: unlike a factor of eigenvectors it has no signs to choose.
         root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-        z = as_generator(seed).standard_normal((as_count(n, name="n"), self.n_features))
+        z = as_generator(seed).standard_normal((as_count(n, "n", least=0), self.n_features))
         return np.asarray(z @ root + self.mean)
 
     def to_state(self) -> tuple[str, dict[str, Any], dict[str, Array]]:

@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
-from chainrule.errors import ArgumentError
-from chainrule.latent.arguments import Array, Seed, as_nonempty_rows
+from ..errors import ArgumentError
+from ..nn.arguments import Array, Seed
+from .arguments import as_nonempty_rows
 
 State = TypeVar("State")
 
@@ -37,15 +38,15 @@ class GenerativeModel(ABC, Generic[State]):
         return self._state
 
     @abstractmethod
-    def fit(self, X: npt.ArrayLike) -> Self:
+    def fit(self, X: ArrayLike) -> Self:
         """Find the parameters that make rows X, shape (n, m), most likely; returns the model itself."""
 
     @abstractmethod
-    def log_likelihood(self, X: npt.ArrayLike) -> Array:
+    def log_likelihood(self, X: ArrayLike) -> Array:
         """The log-density (in nats) of each row of X, shape (n, m): float64, shape (n,)."""
 
     @abstractmethod
-    def sample(self, n: int, seed: Seed = None) -> Array:
+    def sample(self, n: int, seed: Seed = 0) -> Array:
         """Draw n rows, float64, shape (n, m); the same seed gives the same rows."""
 
     @abstractmethod
@@ -61,6 +62,6 @@ class GenerativeModel(ABC, Generic[State]):
             ModelFileError: they do not describe one.
         """
 
-    def score(self, X: npt.ArrayLike) -> float:
+    def score(self, X: ArrayLike) -> float:
         """The mean log-density (in nats) of the rows of X, shape (n, m), n ≥ 1."""
         return float(self.log_likelihood(as_nonempty_rows(X)).mean())

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.latent.arguments import Array
-from chainrule.latent.spectrum import significant
+from ..nn.arguments import Array
+from .spectrum import significant
 
 
 class Posterior(NamedTuple):

@@ -7,24 +7,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Self, overload
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
-from chainrule.errors import ArgumentError, DataError, ShapeError
-from chainrule.latent.arguments import (
-    Array,
-    Seed,
-    as_count,
-    as_generator,
-    as_nonempty_rows,
-    as_parameter,
-    as_rows,
-)
-from chainrule.latent.densities import ppca_log_likelihood
-from chainrule.latent.model import GenerativeModel
-from chainrule.latent.moments import centre
-from chainrule.latent.posterior import Posterior, ppca_posterior
-from chainrule.latent.saved import saved_parameters
-from chainrule.latent.spectrum import spectrum
+from ..errors import ArgumentError, DataError, ShapeError
+from ..nn.arguments import Array, Seed, as_count, as_generator
+from .arguments import as_nonempty_rows, as_parameter, as_rows
+from .densities import ppca_log_likelihood
+from .model import GenerativeModel
+from .moments import centre
+from .posterior import Posterior, ppca_posterior
+from .saved import saved_parameters
+from .spectrum import spectrum
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +41,10 @@ class PPCAState:
     @classmethod
     def checked(
         cls,
-        b: npt.ArrayLike,
-        W: npt.ArrayLike,
-        sigma2: npt.ArrayLike,
-        eigenvalues: npt.ArrayLike,
+        b: ArrayLike,
+        W: ArrayLike,
+        sigma2: ArrayLike,
+        eigenvalues: ArrayLike,
         solver: str,
     ) -> Self:
         """The state of these parameters, as read-only float64 arrays whose shapes fit each other."""
@@ -98,10 +91,10 @@ class PPCA(GenerativeModel[PPCAState]):
 
     def __init__(self, n_components: int) -> None:
         super().__init__()
-        self.n_components: Final = as_count(n_components, name="n_components")
+        self.n_components: Final = as_count(n_components, "n_components", least=0)
 
     @classmethod
-    def from_parameters(cls, W: npt.ArrayLike, b: npt.ArrayLike, sigma2: float) -> Self:
+    def from_parameters(cls, W: ArrayLike, b: ArrayLike, sigma2: float) -> Self:
         """A PPCA with given parameters, as if they had been fitted.
 
         Args:
@@ -129,7 +122,7 @@ class PPCA(GenerativeModel[PPCAState]):
         model._state = state
         return model
 
-    def fit(self, X: npt.ArrayLike) -> Self:
+    def fit(self, X: ArrayLike) -> Self:
         """Find the b, W and σ² that make rows X, shape (n, m), most likely; returns the model itself.
 
         Raises:
@@ -190,7 +183,7 @@ class PPCA(GenerativeModel[PPCAState]):
         """The model's covariance ``W Wᵀ + σ² I``, shape (m, m)."""
         return np.asarray(self.W @ self.W.T + self.sigma2 * np.eye(self.n_features))
 
-    def log_likelihood(self, X: npt.ArrayLike) -> Array:
+    def log_likelihood(self, X: ArrayLike) -> Array:
         """``log N(x; b, W Wᵀ + σ² I)`` in nats for each row of X, shape (n, m): float64, shape (n,).
 
         Raises:
@@ -209,19 +202,17 @@ class PPCA(GenerativeModel[PPCAState]):
             return ppca_log_likelihood(rows, self.W, self.b, self.sigma2)
 
     @overload
-    def sample(self, n: int, seed: Seed = None, *, return_latent: Literal[False] = False) -> Array: ...
+    def sample(self, n: int, seed: Seed = 0, *, return_latent: Literal[False] = False) -> Array: ...
 
     @overload
-    def sample(self, n: int, seed: Seed = None, *, return_latent: Literal[True]) -> tuple[Array, Array]: ...
+    def sample(self, n: int, seed: Seed = 0, *, return_latent: Literal[True]) -> tuple[Array, Array]: ...
 
-    def sample(
-        self, n: int, seed: Seed = None, *, return_latent: bool = False
-    ) -> Array | tuple[Array, Array]:
+    def sample(self, n: int, seed: Seed = 0, *, return_latent: bool = False) -> Array | tuple[Array, Array]:
         """Draw n rows in the lecture's two steps: h ~ N(0, I), then x | h ~ N(W h + b, σ² I).
 
         Args:
             n: how many.
-            seed: a whole number, a ``numpy.random.Generator``, or ``None`` for fresh randomness.
+            seed: a whole number, or the ``numpy.random.Generator`` to draw from.
             return_latent: return the rows of h too.
 
         Returns:
@@ -231,12 +222,12 @@ class PPCA(GenerativeModel[PPCAState]):
         >>> np.allclose(x, h * [1.0, 2.0] + [3.0, 4.0])
         True
         """
-        generator, rows = as_generator(seed), as_count(n, name="n")
+        generator, rows = as_generator(seed), as_count(n, "n", least=0)
         h = generator.standard_normal((rows, self.n_components))
         x = self.decode(h) + np.sqrt(self.sigma2) * generator.standard_normal((rows, self.n_features))
         return (x, h) if return_latent else x
 
-    def encode(self, X: npt.ArrayLike) -> Posterior:
+    def encode(self, X: ArrayLike) -> Posterior:
         """The posterior p(h | x) of each row of X, shape (n, m).
 
         ``N(h; M⁻¹ Wᵀ (x - b), σ² M⁻¹)`` with ``M = Wᵀ W + σ² I``. Where σ² = 0, its limit: the latent point
@@ -254,7 +245,7 @@ class PPCA(GenerativeModel[PPCAState]):
         """
         return ppca_posterior(as_rows(X, columns=self.n_features), self.W, self.b, self.sigma2)
 
-    def decode(self, h: npt.ArrayLike) -> Array:
+    def decode(self, h: ArrayLike) -> Array:
         """The mean of x given each latent row, ``W h + b``: h of shape (n, k) gives float64, shape (n, m).
 
         Raises:
@@ -281,7 +272,7 @@ class PPCA(GenerativeModel[PPCAState]):
             ModelFileError: they do not describe one.
         """
         with saved_parameters(cls.kind):
-            k = as_count(config["n_components"], name="n_components")
+            k = as_count(config["n_components"], "n_components", least=0)
             W = as_parameter(arrays["W"], name="W", shape=(None, k))
             b, sigma2, eigenvalues = arrays["b"], arrays["sigma2"], arrays["eigenvalues"]
             return cls._with(PPCAState.checked(b, W, sigma2, eigenvalues, str(config["solver"])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chainrule.errors import ChainruleError, ModelFileError
+from ..errors import ChainruleError, ModelFileError
 
 
 @contextmanager

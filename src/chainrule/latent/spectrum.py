@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from chainrule.latent.arguments import Array
-from chainrule.latent.moments import Centre, covariance
+from ..nn.arguments import Array
+from .moments import Centre, covariance
 
 Solver = Literal["covariance", "gram", "svd"]
 
