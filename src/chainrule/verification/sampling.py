@@ -70,14 +70,14 @@ class Samples:
         h = self.steps[:, None]
         change = self._change(minuend, subtrahend)
         flat_until = self._flat_until(change)
-        grains = self.scale.epsilon * np.maximum(np.abs(minuend), np.abs(subtrahend))
+        grains = self.scale.epsilon * np.maximum(np.abs(minuend), np.abs(subtrahend)) + self.scale.underflow
         grains = np.where(flat_until > 0, np.maximum(grains, _smallest(change)), grains)
         grains = np.where(h <= flat_until, np.inf, grains)
         found = extrapolate(
             (minuend - subtrahend) / (span * h), self.steps, grains, power, self.scale.epsilon
         )
         flat = flat_until >= self._resolved
-        unseen = 4 * self.scale.epsilon * np.abs(self.here) / flat_until
+        unseen = 4 * (self.scale.epsilon * np.abs(self.here) + self.scale.underflow) / flat_until
         return Limit(np.where(flat, 0.0, found.value), np.where(flat, unseen, found.bound))
 
     @property

@@ -36,12 +36,18 @@ class Scale:
         """A function that stays the same over a step this wide is flat, and not merely rounded."""
         return float(self.size * self.epsilon**0.4)
 
+    @property
+    def underflow(self) -> float:
+        """Below this, values of the precision that ε belongs to lose their digits."""
+        widths = (np.float64, np.float32, np.float16)
+        return next(float(np.finfo(width).tiny) for width in widths if np.finfo(width).eps >= self.epsilon)
+
     def ladder(self) -> Floats:
         """Steps that fall by :data:`RATIO`, from an eighth of the size to where rounding drowns f."""
         widest = self.step or self.size / 8 * INCOMMENSURATE
         finest = widest * self.epsilon**0.75
         if 0 < self.nearest < self.size:
-            finest = min(finest, self.nearest * self.epsilon**0.4)
+            finest = min(finest, max(self.nearest * self.epsilon**0.4, self.size * self.epsilon**2))
         rungs = int(np.ceil(np.log(widest / max(finest, 16 * self.grid)) / np.log(RATIO)))
         if rungs < WITNESSES + 2:
             raise self._too_small(widest)
@@ -56,7 +62,8 @@ class Scale:
         return step
 
     def _exact(self, steps: Floats) -> Floats:
-        return np.round(steps / self.grid) * self.grid if self.grid else steps
+        grid = np.maximum(self.grid, steps * 2.0**-60)  # far below the last digit of a step there is no grid
+        return np.asarray(np.round(steps / grid) * grid)
 
     def _too_small(self, step: float) -> ArgumentError:
         return ArgumentError(
