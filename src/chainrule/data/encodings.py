@@ -47,7 +47,9 @@ class NumberEncoding:
             encoded = (column.require_complete().values - self.mean) / self.scale
         if not np.isfinite(encoded).all():
             first = int(np.argmin(np.isfinite(encoded)))
-            raise column.error_at(first, f"holds {column.values[first]}, beyond what can be standardised")
+            raise column.error_at(
+                first, f"holds {column.values[first]}", expected=f"a value less far from the mean {self.mean}"
+            )
         return np.asarray(encoded[:, None])
 
 

@@ -10,12 +10,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.column import Column
+from chainrule.data.column import PARSERS, Column
 from chainrule.data.encodings import NumberEncoding, category_indices
 from chainrule.data.kinds import FEW
 from chainrule.data.moments import mean_and_scale
 from chainrule.data.records import from_record
-from chainrule.data.text import TRUTH_VALUES, distinct
+from chainrule.data.text import distinct, parse_all
 from chainrule.data.wording import listing
 from chainrule.errors import ArgumentError, DataError
 
@@ -68,9 +68,13 @@ class ClassTarget:
         return np.asarray(values[labels])
 
     def _numbers(self) -> NDArray[Any]:
+        numbers, bad = parse_all(np.array(self.classes, dtype=object), PARSERS[self.kind][0])
+        if bad.any() or not np.isfinite(numbers).all():
+            raise DataError(
+                f"target {self.name!r} has classes {listing(self.classes)}", expected=f"{self.kind}s"
+            )
         if self.kind == "boolean":
-            return np.array([TRUTH_VALUES[word] == 1.0 for word in self.classes])
-        numbers = np.array([float(word) for word in self.classes])
+            return numbers.astype(bool)
         whole = (numbers == np.floor(numbers)).all() and np.abs(numbers).max() < 2**53
         return numbers.astype(np.int64) if whole else numbers
 

@@ -1,0 +1,132 @@
+"""Tables from CSV and Parquet files."""
+
+import sys
+
+import numpy as np
+import polars
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule.data import read_table
+from chainrule.errors import DataError, MissingExtraError
+
+
+def test_kinds_are_inferred_and_can_be_chosen(csv):
+    path = csv("size,zip,colour,ok\n1.5,007,red,true\n2,010,blue,False\n")
+    assert read_table(path).kinds == {
+        "size": "number",
+        "zip": "number",
+        "colour": "category",
+        "ok": "boolean",
+    }
+    assert read_table(path, kinds={"zip": "category"})["zip"].tolist() == ["007", "010"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,x\n2,y\n",
+        "a,b\r\n1,x\r\n2,y\r\n",
+        "a,b\n1,x\n2,y",
+        "\ufeffa,b\n1,x\n2,y\n",
+        " a , b\n 1 , x\n2,y \n",
+        "a;b\n1;x\n2;y\n",
+        "a\tb\n1\tx\n2\ty\n",
+        "a|b\n1|x\n2|y\n",
+        '"a","b"\n"1","x"\n"2","y"\n',
+        "a,b\n\n1,x\n\n2,y\n\n",
+    ],
+)
+def test_ways_to_write_the_same_table(csv, content):
+    table = read_table(csv(content))
+    assert table.names == ("a", "b")
+    assert table["a"].tolist() == [1.0, 2.0]
+    assert table["b"].tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty"),
+        (" \n\n", "is empty"),
+        ("a,b\n", "column names but no rows"),
+        ("a,b", "column names but no rows"),
+        ("a,b\n\n,\n", "column names but no values"),
+        ("a,b,a\n1,2,3\n", "two columns have the same name: 'a'"),
+        ("a, a\n1,2\n", "two columns have the same name: 'a'"),
+        (",a\n0,1\n", r"(?s)no name for column 1.*index=False"),
+        ("a,b\n1,2,3\n", "a row has more fields than the header line"),
+        ('a,b\n"x,2\n3,4\n', "a quoted field does not end"),
+        (b"a,b\n\xff\xfe,2\n", "it is not UTF-8 text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
+        ("a,b\n1,2\n".encode("utf-16"), "is a binary file"),
+        (b"PK\x03\x04\0\0", "is a binary file"),
+        (b"PAR1 and no more of it", "cannot be read as a table"),
+    ],
+)
+def test_files_that_are_no_table(csv, content, said):
+    with pytest.raises(DataError, match=said) as error:
+        read_table(csv(content))
+    assert "\n" not in error.value.one_line()
+
+
+def test_missing_files_and_folders(tmp_path):
+    with pytest.raises(DataError, match=r"there is no file .*nowhere\.csv"):
+        read_table(tmp_path / "nowhere.csv")
+    with pytest.raises(DataError, match="is not a file"):
+        read_table(tmp_path)
+
+
+def test_a_kind_for_a_column_that_is_not_there(csv):
+    with pytest.raises(DataError, match=r"(?s)no column 'sise'.*one of its columns: 'size'"):
+        read_table(csv("size\n1\n"), kinds={"sise": "number"})
+
+
+def test_rows_are_numbered_as_in_the_file(csv):
+    table = read_table(csv("a,b\n\n1,2\n,3\n"))
+    with pytest.raises(DataError, match="column 'a' has no value in data row 3"):
+        table.column("a").require_complete()
+
+
+def test_a_missing_field_at_a_lines_end_is_a_missing_value(csv):
+    np.testing.assert_array_equal(read_table(csv("a,b\n1\n2,3\n"))["b"], [np.nan, 3.0])
+
+
+def test_a_word_in_the_last_of_many_rows_is_seen(csv):
+    rows = "".join(f"{i}\n" for i in range(5000))
+    table = read_table(csv(f"a\n{rows}oops\n"))
+    with pytest.raises(DataError, match="column 'a' holds 'oops' in data row 5001"):
+        table.column("a").refuse_text()
+
+
+def test_parquet(tmp_path):
+    path = tmp_path / "table.parquet"
+    polars.DataFrame({"x": [1, None], "s": ["a", "b"]}).write_parquet(path)
+    table = read_table(path)
+    np.testing.assert_array_equal(table["x"], [1.0, np.nan])
+    assert table.kinds == {"x": "number", "s": "category"}
+    with pytest.raises(DataError, match="no column 'y'"):
+        read_table(path, kinds={"y": "number"})
+
+
+@given(
+    numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20),
+    words=st.lists(
+        st.text("abc,;\"'\n xyzäß日", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=20
+    ),
+)
+def test_what_polars_writes_is_read_exactly(tmp_path_factory, numbers, words):
+    rows = min(len(numbers), len(words))
+    frame = polars.DataFrame({"n": numbers[:rows], "w": words[:rows]})
+    path = tmp_path_factory.mktemp("written") / "table.csv"
+    frame.write_csv(path)
+    table = read_table(path, kinds={"w": "text"})
+    assert table["n"].tolist() == numbers[:rows]
+    assert table["w"].tolist() == words[:rows]
+
+
+def test_polars_is_an_extra(monkeypatch, csv):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(MissingExtraError, match=r"(?s)polars.*pip install 'chainrule\[data\]'"):
+        read_table(csv("a\n1\n"))
