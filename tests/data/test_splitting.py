@@ -65,6 +65,11 @@ def test_fractions_that_make_no_sense(fractions):
         split_rows(10, fractions, seed=0)
 
 
+def test_a_seed_that_is_none():
+    with pytest.raises(ArgumentError, match="seed"):
+        split_rows(10, (1.0,), seed=-1)
+
+
 def test_no_rows():
     with pytest.raises(DataError, match="no rows to split"):
         split_rows(0, (1.0,), seed=0)

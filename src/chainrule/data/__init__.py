@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chainrule.data.column import Column, make_column
-from chainrule.data.encoder import TableEncoder, fit_encoder
-from chainrule.data.example_tables import example_table
-from chainrule.data.kinds import Kind
-from chainrule.data.metrics import (
+from .column import Column, make_column
+from .encoder import TableEncoder, fit_encoder
+from .example_tables import example_table
+from .kinds import Kind
+from .metrics import (
     ClassScores,
     NumberScores,
     accuracy,
@@ -17,11 +17,11 @@ from chainrule.data.metrics import (
     r_squared,
     root_mean_squared_error,
 )
-from chainrule.data.model import TableModel
-from chainrule.data.reading import read_table
-from chainrule.data.splitting import split_rows, split_rows_by_class
-from chainrule.data.table import Table
-from chainrule.data.target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
+from .model import TableModel
+from .reading import read_table
+from .splitting import split_rows, split_rows_by_class
+from .table import Table
+from .target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
 
 __all__ = [
     "ClassScores",

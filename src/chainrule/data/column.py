@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.kinds import Kind, as_kind, infer_kind, stray_words
-from chainrule.data.text import distinct, parse_all, parse_number, parse_truth, to_text
-from chainrule.errors import DataError, ShapeError
+from ..errors import DataError, ShapeError
+from .kinds import Kind, as_kind, infer_kind, stray_words
+from .text import distinct, parse_all, parse_number, parse_truth, to_text
 
 #: How each kind that is computed with is read from words, and what one value is called in errors.
 PARSERS = {"number": (parse_number, "a number"), "boolean": (parse_truth, "true or false")}

@@ -8,12 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.column import Column
-from chainrule.data.encodings import ENCODINGS, Encoding
-from chainrule.data.kinds import Kind
-from chainrule.data.records import from_record
-from chainrule.data.table import Table, require_different, require_names
-from chainrule.errors import DataError
+from ..errors import DataError
+from .column import Column
+from .encodings import ENCODINGS, Encoding
+from .kinds import Kind
+from .records import from_record
+from .table import Table, require_different, require_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.column import Column
-from chainrule.data.moments import mean_and_scale
-from chainrule.data.wording import listing
-from chainrule.errors import DataError
+from ..errors import DataError
+from .column import Column
+from .moments import mean_and_scale
+from .wording import listing
 
 
 @dataclass(frozen=True, slots=True)

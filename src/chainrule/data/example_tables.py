@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import chainrule
-from chainrule.data.wording import listing
-from chainrule.errors import ArgumentError
+from ..errors import ArgumentError
+from .wording import listing
 
 
 def example_table(name: str) -> Path:
@@ -28,6 +27,6 @@ def example_table(name: str) -> Path:
 
 def _folder() -> Path:
     """Inside an installed package, or the repository's own when it runs from there."""
-    package = Path(chainrule.__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "_tables"
     return installed if installed.is_dir() else package.parents[1] / "examples" / "data"

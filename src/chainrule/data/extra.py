@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from chainrule.errors import MissingExtraError
+from ..errors import MissingExtraError
 
 
 def import_extra(library: str, purpose: str) -> Any:

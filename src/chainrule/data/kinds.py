@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.text import TRUTH_VALUES, distinct, parse_all, parse_number
-from chainrule.errors import ArgumentError
+from ..errors import ArgumentError
+from .text import TRUTH_VALUES, distinct, parse_all, parse_number
 
 Kind = Literal["number", "boolean", "category", "text"]
 

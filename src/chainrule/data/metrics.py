@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.moments import mean_and_scale, root_mean_square
-from chainrule.errors import DataError, ShapeError
+from ..errors import DataError, ShapeError
+from .moments import mean_and_scale, root_mean_square
 
 #: A class that happens although its probability was 0 costs 36 nats, not infinitely many.
 SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)

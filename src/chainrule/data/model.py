@@ -9,12 +9,12 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.encoder import TableEncoder
-from chainrule.data.kinds import Kind
-from chainrule.data.metrics import ClassScores, NumberScores
-from chainrule.data.table import Table
-from chainrule.data.target import ClassTarget, Target, target_config, target_from_config
-from chainrule.errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, ShapeError
+from .encoder import TableEncoder
+from .kinds import Kind
+from .metrics import ClassScores, NumberScores
+from .table import Table
+from .target import ClassTarget, Target, target_config, target_from_config
 
 
 class Predictor(Protocol):

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.data.extra import import_extra
-from chainrule.data.kinds import Kind
-from chainrule.data.table import Table, require_different, require_names
-from chainrule.errors import DataError
+from ..errors import DataError
+from .extra import import_extra
+from .kinds import Kind
+from .table import Table, require_different, require_names
 
 #: Tried in this order: the first that the header line contains.
 SEPARATORS = (",", ";", "\t", "|")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from chainrule.errors import DataError
+from ..errors import DataError
 
 Record = TypeVar("Record")
 

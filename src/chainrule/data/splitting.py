@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.errors import ArgumentError, DataError
+from ..errors import ArgumentError, DataError
+from ..nn.arguments import Seed, as_generator
 
 Parts = tuple[NDArray[np.int64], ...]
-Seed = int | np.random.Generator
 
 
 def split_rows(n: int, fractions: Sequence[float], seed: Seed) -> Parts:
@@ -53,7 +53,7 @@ def split_rows_by_class(labels: ArrayLike, fractions: Sequence[float], seed: See
     classes = np.asarray(labels)
     if len(classes) == 0:
         raise DataError("there are no rows to split", expected="at least one")
-    rng = np.random.default_rng(seed)
+    rng = as_generator(seed)
     part_of = np.empty(len(classes), dtype=np.int64)
     owed = np.zeros(len(shares))
     for each in np.unique(classes):

@@ -9,11 +9,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.column import Column, make_column
-from chainrule.data.extra import import_extra
-from chainrule.data.kinds import Kind
-from chainrule.data.wording import did_you_mean, listing
-from chainrule.errors import DataError, ShapeError
+from ..errors import DataError, ShapeError
+from .column import Column, make_column
+from .extra import import_extra
+from .kinds import Kind
+from .wording import did_you_mean, listing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

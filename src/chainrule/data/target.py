@@ -10,14 +10,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.column import PARSERS, Column
-from chainrule.data.encodings import NumberEncoding, category_indices
-from chainrule.data.kinds import FEW
-from chainrule.data.moments import mean_and_scale
-from chainrule.data.records import from_record
-from chainrule.data.text import distinct, parse_all
-from chainrule.data.wording import listing
-from chainrule.errors import ArgumentError, DataError
+from ..errors import ArgumentError, DataError
+from .column import PARSERS, Column
+from .encodings import NumberEncoding, category_indices
+from .kinds import FEW
+from .moments import mean_and_scale
+from .records import from_record
+from .text import distinct, parse_all
+from .wording import listing
 
 Task = Literal["classification", "regression"]
 

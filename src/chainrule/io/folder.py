@@ -18,10 +18,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from chainrule.errors import ArgumentError, ModelFileError
-from chainrule.io.atomic import atomic_write, sync_folder, temporary_beside, write_to_disk
-from chainrule.io.manifest import Manifest, TensorsEntry, decode_manifest, is_manifest
-from chainrule.io.tensors import sha256
+from ..errors import ArgumentError, ModelFileError
+from .atomic import atomic_write, sync_folder, temporary_beside, write_to_disk
+from .manifest import Manifest, TensorsEntry, decode_manifest, is_manifest
+from .tensors import sha256
 
 MANIFEST = "model.json"
 TENSORS = "model.safetensors"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chainrule.errors import ModelFileError
-from chainrule.io.plain import encode_notes
+from ..errors import ModelFileError
+from .plain import encode_notes
 
 
 def append_history(path: str | os.PathLike[str], *records: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from numpy.typing import NDArray
 
-from chainrule.errors import ModelFileError
+from ..errors import ModelFileError
 
 State = tuple[str, dict[str, Any], dict[str, NDArray[Any]]]
 

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from chainrule import __version__
-from chainrule.errors import ModelFileError
+from .. import __version__
+from ..errors import ModelFileError
 
 FORMAT = "chainrule model"
 VERSION = 1

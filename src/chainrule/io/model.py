@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chainrule.errors import ModelFileError
-from chainrule.io.folder import read_files, write_files
-from chainrule.io.manifest import encode_manifest
-from chainrule.io.parts import put_together, take_apart
-from chainrule.io.plain import plain_notes
-from chainrule.io.tensors import decode_arrays, encode_arrays
+from ..errors import ModelFileError
+from .folder import read_files, write_files
+from .manifest import encode_manifest
+from .parts import put_together, take_apart
+from .plain import plain_notes
+from .tensors import decode_arrays, encode_arrays
 
 
 def save(model: Any, path: str | os.PathLike[str], *, training: Mapping[str, Any] | None = None) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from chainrule.errors import ArgumentError, ChainruleError, ModelFileError
-from chainrule.io.kinds import CLASSES, Savable, class_of
-from chainrule.io.manifest import Part
-from chainrule.io.plain import exact_config
+from ..errors import ArgumentError, ChainruleError, ModelFileError
+from .kinds import CLASSES, Savable, class_of
+from .manifest import Part
+from .plain import exact_config
 
 Arrays = dict[str, NDArray[Any]]
 

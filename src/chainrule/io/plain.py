@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ArgumentError
+from ..errors import ArgumentError
 
 
 def exact_config(config: Mapping[str, Any]) -> dict[str, Any]:

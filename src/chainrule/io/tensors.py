@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ArgumentError, ModelFileError
-from chainrule.io.manifest import ArrayEntry, TensorsEntry
+from ..errors import ArgumentError, ModelFileError
+from .manifest import ArrayEntry, TensorsEntry
 
 DTYPES = frozenset(
     ["bool", "float16", "float32", "float64"]
