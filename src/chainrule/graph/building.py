@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, SourceLine
+from ..errors import DtypeError, ShapeError, SourceLine
 from .node import Node
 from .primitive import Primitive, primitive
 from .types import ArrayType, Shape
@@ -41,6 +41,13 @@ def apply(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any]) -
     """A node of inputs that fit as they are; the primitive's type rule checks them."""
     result = record.type_rule(*[node.type for node in inputs], **params)
     source, of = _provenance.get()
+    if result.dtype.kind not in "fiub":
+        raise DtypeError(
+            f"{record.name} gives {result.dtype}",
+            expected="real numbers",
+            instead="keep the real and the imaginary part as two arrays",
+            where=source,
+        )
     return Node(record, inputs, MappingProxyType(params) if params else _NO_PARAMS, result, source, of)
 
 

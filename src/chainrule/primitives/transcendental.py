@@ -8,7 +8,7 @@ import numpy as np
 
 from ..graph import Node, op
 from ..linear_maps import Scale
-from .records import elementwise
+from .records import common_float, elementwise
 
 LN2 = math.log(2)
 LN10 = math.log(10)
@@ -53,7 +53,7 @@ elementwise(
     lambda y, a, b: -a / op.hypot(a, b) / op.hypot(a, b),
     domain=[(0.5, 2.0), (-2.0, 2.0)],
 )
-elementwise("sinc", np.sinc, _sinc_derivative)
+elementwise("sinc", np.sinc, _sinc_derivative, promote=common_float)
 
 elementwise("sinh", np.sinh, lambda y, x: op.cosh(x))
 elementwise("cosh", np.cosh, lambda y, x: op.sinh(x))

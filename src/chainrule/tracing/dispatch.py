@@ -70,13 +70,12 @@ def call_function(
 
 def _refuse_keywords(name: str, kwargs: dict[str, Any], refused: tuple[str, ...]) -> None:
     for keyword in refused:
-        if kwargs.get(keyword) not in (None, True) and kwargs[keyword] is not np._NoValue:
+        given = kwargs.get(keyword)
+        if given is not None and given is not True and given is not np._NoValue:
             raise TraceError(
                 f"{name} with {keyword}=",
                 expected="no such argument in a traced function",
-                instead="np.where(mask, x, 0) before the call"
-                if keyword == "where"
-                else "use the returned array",
+                instead="np.where(mask, x, 0) before the call" if keyword == "where" else "use the returned array",
                 where=user_line(),
             )
 

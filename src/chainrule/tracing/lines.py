@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 
@@ -23,14 +25,19 @@ _OWN = tuple(
         "special.py",
     )
 )
-_NOT_USER = (*_OWN, str(Path(np.__file__).parent))
+_LIBRARIES = (str(Path(np.__file__).parent), f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
 def user_line() -> SourceLine | None:
-    """The innermost line on the call stack that is neither NumPy's nor the tracer's."""
-    frame = sys._getframe(1)
+    """The innermost line on the call stack that is the user's: not the tracer's, and no library's if possible."""
+    frame: FrameType | None = sys._getframe(1)
+    in_library = None
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(_NOT_USER):
-            return SourceLine(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
+        file = frame.f_code.co_filename
+        if not file.startswith(_OWN):
+            line = SourceLine(file, frame.f_lineno)
+            if not any(part in file for part in _LIBRARIES):
+                return line
+            in_library = in_library or line
+        frame = frame.f_back
+    return in_library

@@ -25,9 +25,9 @@ def _astype(x: Any, dtype: Any, **options: Any) -> Any:
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
     for name in (
-        "sum", "mean", "var", "std", "prod", "max", "min", "argmax", "argmin", "cumsum", "cumprod", "clip", "dot",
-        "ravel", "swapaxes", "squeeze", "take", "repeat", "trace", "diagonal", "argsort", "all", "any", "round",
-        "ptp", "copy",
+        "sum", "mean", "var", "std", "prod", "max", "min", "ptp", "argmax", "argmin", "cumsum", "cumprod",
+        "clip", "round", "dot", "trace", "diagonal", "ravel", "swapaxes", "squeeze", "take", "repeat", "argsort",
+        "all", "any", "copy",
     )
 }  # fmt: skip
 METHODS |= {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
-from ..errors import SourceLine, TraceError
+from ..errors import ChainruleError, SourceLine, TraceError
 from ..graph import ArrayType, Graph, Node, constant, input_node
 from .tracer import Trace, Traced
 
@@ -49,11 +49,22 @@ def trace_function(
     """
     inputs = tuple(map(input_node, types, labels))
     trace = Trace(values=None if values is None else dict(zip(inputs, values, strict=True)))
-    result = call([Traced(node, trace) for node in inputs])
+    result = _own_errors(lambda: call([Traced(node, trace) for node in inputs]))
     leaves, structure = tree.flatten(result)
     outputs = tuple(_output_node(leaf) for leaf in leaves)
-    names = _distinct(trace.names, {node: label for node, label in zip(inputs, labels, strict=True)})
+    names = _distinct(trace.names, dict(zip(inputs, labels, strict=True)))
     return TraceResult(Graph(inputs, outputs, names, title), structure, trace.branched_at)
+
+
+def _own_errors(call: Callable[[], Any]) -> Any:
+    """Call, and where NumPy has wrapped one of our errors in another of its own, raise ours."""
+    try:
+        return call()
+    except (TypeError, ValueError) as error:
+        cause = error.__cause__
+        if isinstance(cause, ChainruleError) and not isinstance(error, ChainruleError):
+            raise cause from None
+        raise
 
 
 def _output_node(leaf: Any) -> Node:

@@ -16,7 +16,7 @@ from ..graph import Node, Shape, build, provenance
 from .lines import user_line
 
 
-class NeedsValue(Exception):
+class NeedsValue(Exception):  # noqa: N818 - a signal, not an error
     """Python code asked for the value of a traced array; tracing starts again with concrete values."""
 
     def __init__(self, where: SourceLine | None) -> None:
@@ -28,8 +28,8 @@ class NeedsValue(Exception):
 class Trace:
     """One run of a function on traced arrays.
 
-    ``values`` are the concrete values of nodes, when the run has them; ``branched_at`` is the first user's line
-    that looked at one.
+    ``values`` are the concrete values of nodes, when the run has them; ``branched_at`` is the first of the
+    user's lines that looked at one.
     """
 
     names: list[tuple[str, Node]] = field(default_factory=list)
@@ -101,23 +101,23 @@ class Traced(NDArrayOperatorsMixin):
         return bool(self.trace.value(self.node))
 
     def __float__(self) -> float:
-        return float(self._refuse("float()", "keep the array: x * 1.0, or np.sum(x) for a number"))
+        return float(self._refuse("float()", "the array itself, and np.exp(t) in place of math.exp(t)"))
 
     def __int__(self) -> int:
-        return int(self._refuse("int()", "keep the array; np.floor(x) rounds it"))
+        return int(self._refuse("int()", "np.floor(t), or t.astype(int) for an index"))
 
     def __index__(self) -> int:
-        if self.dtype.kind in "iub":
-            return int(self.trace.value(self.node))
-        self._refuse(
-            "indexing a list or a plain array", "np.take(w, i) for an array w and an integer array i"
-        )
+        if self.dtype.kind not in "iub":
+            self._refuse(
+                "indexing a list or a plain array", "np.take(w, i) for an array w and an integer array i"
+            )
+        return int(self.trace.value(self.node))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         self._refuse(
-            "making a plain NumPy array of it (np.array([t, ...]), a[i] = t, w[t], math.exp(t))",
-            "np.stack([t, ...]) to collect values, np.where or np.concatenate in place of a[i] = t,"
-            " np.take(w, t) in place of w[t], np.exp(t) in place of math.exp(t)",
+            "making a plain NumPy array of it (np.array([t, ...]), np.asarray(t), a[i] = t, w[t])",
+            "np.stack([t, ...]) to collect values, t itself in place of np.asarray(t), np.where or"
+            " np.concatenate in place of a[i] = t, np.take(w, t) in place of w[t]",
         )
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
@@ -139,6 +139,9 @@ class Traced(NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         return f"Traced({self.node.type!r})"
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)  # so that a print left in the function does no harm
 
     def _refuse(self, what: str, instead: str) -> NoReturn:
         raise TraceError(

@@ -40,7 +40,7 @@ def moved_last(x: Node, axis: int) -> tuple[Node, tuple[int, ...]]:
     """The array with one axis moved to the end, and the permutation that moves it back."""
     from ...graph import op
 
-    order = tuple(at for at in range(x.ndim) if at != axis) + (axis,)
+    order = (*[at for at in range(x.ndim) if at != axis], axis)
     moved = x if axis == x.ndim - 1 else op.transpose(x, axes=order)
     return moved, tuple(int(at) for at in np.argsort(order))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -173,7 +174,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
         bounds = [0, *np.cumsum(lengths).tolist()]
     else:
         bounds = [0, *[slice(None, cut).indices(n)[1] for cut in indices_or_sections], n]
-    return [section(x, at, start, max(stop, start)) for start, stop in zip(bounds, bounds[1:], strict=False)]
+    return [section(x, at, start, max(stop, start)) for start, stop in pairwise(bounds)]
 
 
 @covers(np.tile)
@@ -218,16 +219,16 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
 
 @covers(np.tril)
 def tril(m: Any, k: int = 0) -> Node:
-    return _masked(as_node(m), lambda shape: np.tri(*shape, k=k, dtype=bool))
+    return _masked(as_node(m), lambda rows, columns: np.tri(rows, columns, k, dtype=bool))
 
 
 @covers(np.triu)
 def triu(m: Any, k: int = 0) -> Node:
-    return _masked(as_node(m), lambda shape: ~np.tri(*shape, k=k - 1, dtype=bool))
+    return _masked(as_node(m), lambda rows, columns: ~np.tri(rows, columns, k - 1, dtype=bool))
 
 
 def _masked(x: Node, mask: Any) -> Node:
-    return op.where(mask(x.shape[-2:]), x, constant(0, x.dtype))
+    return op.where(mask(*x.shape[-2:]), x, constant(0, x.dtype))
 
 
 def _listed(arrays: Any) -> list[Node]:
