@@ -62,7 +62,7 @@ def push_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -
 
 
 def jacobian_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
-    """The whole Jacobian as one matrix: rows are outputs, columns inputs, each in C order, one after the other.
+    """The whole Jacobian as one matrix: rows are outputs, columns inputs, each in C order and side by side.
 
     The identity is pushed through in one batch where there are no more inputs than outputs, else pulled.
     """

@@ -12,7 +12,7 @@ def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
     """The cotangents pᵀ·∂outputs/∂node of every node between ``wrt`` and the outputs.
 
     A node's cotangent is the sum, over the nodes that use it, of their cotangents pulled through their local
-    Jacobians. ``seeds`` gives p for the outputs, with any leading batch axes. Nodes on which no output depends
+    Jacobians. ``seeds`` gives p for the outputs, with any leading batch axes. Nodes that no output depends on
     have no entry.
 
     A cotangent that has passed a guarding map (``np.where``, √ at 0) stays zero where it is zero, whatever it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class Call:
     def spans(self) -> list[tuple[int, int]]:
         """For each argument, where its leaves begin and end."""
         ends = np.cumsum([0] + [structure.leaf_count for structure in self.structures]).tolist()
-        return list(zip(ends, ends[1:], strict=False))
+        return list(pairwise(ends))
 
     def labels(self) -> list[str]:
         """A name for every leaf: the argument's, with the leaf's own name where that is enough to tell."""

@@ -20,7 +20,7 @@ class Derivative:
         if not callable(function):
             raise ArgumentError(f"{function!r} cannot be differentiated", expected="a function")
         self._specialiser = Specialiser(function, wrt)
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(self, function, updated=())
 
     def _executable(self, special: Specialisation) -> Executable:
         return special.executable("gradient", gradient_graph)
@@ -68,12 +68,12 @@ def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Gradient:
     ∇f has the shape of the argument itself: the transpose of the Jacobian ∂f/∂vec[argument], un-vectorised.
 
     Args:
-        f: a function of arrays (or dicts, lists and tuples of arrays), written in plain NumPy, that returns one
-            real number.
+        f: a function of arrays (or dicts, lists and tuples of arrays), written in plain NumPy, that returns
+            one real number.
         wrt: an argument's name or position, the path of a part of it ("params/W1"), or a tuple of these.
 
     Returns:
-        A function of the same arguments that returns the gradient; a tuple of gradients if ``wrt`` is a tuple.
+        A function of the same arguments that returns the gradient; a tuple of gradients if ``wrt`` is one.
         Graphs are kept for each shape and dtype.
 
     Raises:

@@ -62,7 +62,7 @@ class FunctionGraph:
 
     Attributes:
         graph: the :class:`~chainrule.graph.Graph` itself.
-        branched_at: the user's line that looked at a value, if one did; the graph then holds at this point only.
+        branched_at: the user's line that looked at a value, if one did; the graph then holds here only.
     """
 
     def __init__(self, specialiser: Specialiser, special: Specialisation) -> None:

@@ -16,7 +16,7 @@ from .specialise import Specialisation, Specialiser
 
 
 class Jacobian:
-    """∂f/∂x at one point: rows are outputs, columns are inputs. Products with vectors do not form the matrix."""
+    """∂f/∂x at one point: rows are outputs, columns inputs. Products with vectors do not form the matrix."""
 
     def __init__(self, special: Specialisation, arrays: Sequence[Any]) -> None:
         self._special = special
@@ -140,7 +140,8 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
             stand side by side.
 
     Returns:
-        A function of the same arguments that returns a :class:`Jacobian`: ``.matrix()``, ``J @ v``, ``p @ J``.
+        A function of the same arguments that returns a :class:`Jacobian`, which has ``.matrix()``, ``J @ v``
+        and ``p @ J``.
 
     Raises:
         TraceError: f does something that cannot become a graph.
@@ -167,8 +168,8 @@ def push(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
         wrt: an argument's name or position, the path of a part of it, or a tuple of these.
 
     Returns:
-        ``push(f)(*args)`` is the linear function v ↦ J·v at that point: v has the shape of the argument, and the
-        result has the shape of f's output.
+        ``push(f)(*args)`` is the linear function v ↦ J·v at that point: v has the shape of the argument, and
+        the result has the shape of f's output.
 
     Raises:
         TraceError, ArgumentError: as :func:`jacobian`.
@@ -190,8 +191,8 @@ def pull(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
         wrt: an argument's name or position, the path of a part of it, or a tuple of these.
 
     Returns:
-        ``pull(f)(*args)`` is the linear function p ↦ pᵀ·J at that point: p has the shape of f's output, and the
-        result has the shape of the argument.
+        ``pull(f)(*args)`` is the linear function p ↦ pᵀ·J at that point: p has the shape of f's output, and
+        the result has the shape of the argument.
 
     Raises:
         TraceError, ArgumentError: as :func:`jacobian`.
@@ -230,8 +231,8 @@ def hessian(f: Callable[..., Any], wrt: Wrt = 0) -> Hessian:
 
     Args:
         f: a function of arrays written in plain NumPy that returns one real number.
-        wrt: an argument's name or position, the path of a part of it, or a tuple of these, whose rows and columns
-            then stand one after the other.
+        wrt: an argument's name or position, the path of a part of it, or a tuple of these, whose rows and
+            columns then stand one after the other.
 
     Returns:
         A function of the same arguments that returns the matrix.

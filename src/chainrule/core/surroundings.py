@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -13,9 +14,9 @@ CHECKED_LENGTH = 100  # larger containers are checked by identity alone
 class Surroundings:
     """The closure variables and globals of a function, and of the plain functions that it calls.
 
-    Variables bound anew, and entries of small lists and dicts and attributes of objects set anew, are noticed.
-    Arrays changed in place are read by reference and need no notice. What is changed deeper is not seen: pass it
-    as an argument.
+    Variables bound anew, and entries of small lists and dicts and attributes of objects set anew, are
+    noticed. Arrays changed in place are read by reference and need no notice. What is changed deeper is not
+    seen: pass it as an argument.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -53,7 +54,7 @@ def _readers(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
         visited.add(id(current))
         if isinstance(current, MethodType):
             owner = current.__self__
-            yield lambda owner=owner: owner
+            yield partial(_itself, owner)
             pending.append(current.__func__)
         elif isinstance(current, FunctionType):
             for read in _variables(current):
@@ -66,11 +67,15 @@ def _readers(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
 
 def _variables(function: FunctionType) -> Iterator[Callable[[], Any]]:
     for cell in function.__closure__ or ():
-        yield lambda cell=cell: _contents(cell)
+        yield partial(_contents, cell)
     namespace = function.__globals__
     for name in sorted(_global_names(function.__code__)):
         if name in namespace and not hasattr(builtins, name):
-            yield lambda name=name: namespace.get(name)
+            yield partial(namespace.get, name)
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _contents(cell: Any) -> Any:

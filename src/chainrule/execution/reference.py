@@ -65,7 +65,7 @@ def compile_reference(graph: Graph) -> Program:
 
 
 def evaluate(nodes: Sequence[Node], known: dict[Node, Any]) -> list[Any]:
-    """The values of nodes, given those of the inputs; every value computed on the way is added to ``known``."""
+    """The values of nodes, given those of the inputs; every value on the way is added to ``known``."""
     with np.errstate(all="ignore"):
         for node in topological_order(nodes, known):
             known[node] = bound(node)(*[known[operand] for operand in node.inputs])
@@ -79,7 +79,7 @@ def bound(node: Node) -> Callable[..., Any]:
 
 
 def _operands(node: Node) -> tuple[Node, ...]:
-    """What a call is given: NumPy's element-wise functions broadcast by themselves, if one operand has the shape."""
+    """What a call is given: NumPy's element-wise functions broadcast if one operand has the shape."""
     if not node.primitive.elementwise:
         return node.inputs
     bare = tuple(operand.inputs[0] if operand.op == "broadcast_to" else operand for operand in node.inputs)

@@ -160,7 +160,8 @@ def scalar_value(node: Node) -> float | None:
         node = node.inputs[0]
     if node.op != "constant" or node.params["value"].value.ndim:
         return None
-    return node.params["value"].value.item()
+    value: float = node.params["value"].value.item()
+    return value
 
 
 def is_literal(node: Node) -> bool:

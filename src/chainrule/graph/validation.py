@@ -8,6 +8,7 @@ from ..errors import GraphError
 
 if TYPE_CHECKING:
     from .graph import Graph
+    from .node import Node
 
 
 def validate(graph: Graph) -> None:
@@ -20,7 +21,7 @@ def validate(graph: Graph) -> None:
     inputs = set(graph.inputs)
     if len(inputs) != len(graph.inputs):
         raise GraphError(f"graph {graph.title!r} has one input twice")
-    seen = set()
+    seen: set[Node] = set()
     for node in graph.nodes:
         if node.op == "input" and node not in inputs:
             raise GraphError(

@@ -1,4 +1,4 @@
-"""The algebra of structured Jacobians: from one definition, push, pull, matrix, pattern and the printed form."""
+"""The algebra of structured Jacobians: one definition gives push, pull, matrix, pattern and printed form."""
 
 from .base import LinearMap
 from .combination import Add, Compose, General

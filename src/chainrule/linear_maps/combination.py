@@ -90,8 +90,8 @@ class Add(LinearMap):
 class General(LinearMap):
     """A map given by its two products, for operations whose Jacobian has no shorter form (eigh, svd, ...).
 
-    ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes before
-    them the map is block-diagonal.
+    ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes
+    before them the map is block-diagonal.
     """
 
     source: Shape

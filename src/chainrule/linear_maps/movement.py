@@ -120,10 +120,10 @@ class Transpose(LinearMap):
 
 @dataclass(frozen=True, slots=True)
 class Gather(LinearMap):
-    """v ↦ elements of v: a named operation that picks them, ``pick``, and the one that puts them back, ``put``.
+    """v ↦ elements of v: an operation that picks them, ``pick``, and the one that puts them back, ``put``.
 
     Both primitives take a ``batch`` parameter, the number of leading axes that they leave alone; ``put`` also
-    takes the ``shape`` it fills. ``indices`` are further inputs of both, when the places are themselves nodes.
+    takes the ``shape`` it fills. ``indices`` are further inputs of both, where the places are nodes.
     """
 
     source: Shape

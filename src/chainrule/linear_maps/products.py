@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Contract(LinearMap):
     """v ↦ einsum(v, other): sums of products of v with one fixed array.
 
-    Axes carry letters, as in :func:`numpy.einsum`. Each letter of v stands again in ``other`` or in the output,
-    so transposing only swaps the letters of source and target.
+    Axes carry letters, as in :func:`numpy.einsum`. Each letter of v stands again in ``other`` or in the
+    output, so transposing only swaps the letters of source and target.
     """
 
     source: Shape

@@ -58,7 +58,8 @@ elementwise(
     "power", np.power, _power_by_base, _power_by_exponent, show="{0}**{1}", domain=[(0.5, 2), (-2, 2)]
 )
 elementwise(
-    "absorb", absorbing_product, lambda y, a, b: Scale(b, singular=True), lambda y, a, b: Scale(a, singular=True),
+    "absorb", absorbing_product,
+    lambda y, a, b: Scale(b, singular=True), lambda y, a, b: Scale(a, singular=True),
     promote=lambda dtypes: (np.result_type(*dtypes),) * 3, show="absorb({0}, {1})",
 )  # fmt: skip
 elementwise("sqrt", np.sqrt, lambda y, a: Scale(0.5 / y, singular=True), domain=[(0.5, 2)])

@@ -1,13 +1,15 @@
 """Products of two arrays summed over shared axes: matmul, dot, inner, outer, tensordot, kron, einsum.
 
-All are one primitive, ``einsum`` of two operands, each of whose letters stands in at least two of (first operand,
-second operand, output). Such a contraction is symmetric in these three, so its local Jacobians are contractions.
+All are one primitive, ``einsum`` of two operands, each of whose letters stands in at least two of (first
+operand, second operand, output). Such a contraction is symmetric in these three, so its local Jacobians are
+contractions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from ..errors import ShapeError
 from ..graph import ArrayType, Node, Sample
 from ..linear_maps import Contract, LinearMap
 from .records import structural
+
+Kernel = Callable[[np.ndarray, np.ndarray], Any]
 
 
 def parse(spec: str) -> tuple[str, str, str]:
@@ -42,12 +46,12 @@ def _contracted(a: ArrayType, b: ArrayType, *, spec: str) -> ArrayType:
     return ArrayType(tuple(sizes[letter] for letter in output), np.result_type(a.dtype, b.dtype))
 
 
-def _evaluate(a: np.ndarray, b: np.ndarray, *, spec: str) -> np.ndarray:
+def _evaluate(a: np.ndarray, b: np.ndarray, *, spec: str) -> Any:
     return _kernel(spec)(a, b)
 
 
 @lru_cache(maxsize=1024)
-def _kernel(spec: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def _kernel(spec: str) -> Kernel:
     """The NumPy calls that compute a contraction: a broadcast product, or one matmul."""
     first, second, output = parse(spec)
     summed = "".join(letter for letter in first if letter not in output)
@@ -70,13 +74,11 @@ def _kernel(spec: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     return contract
 
 
-def _matmul_kernel(
-    turn_a: bool, turn_b: bool, turn_result: bool
-) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def _matmul_kernel(turn_a: bool, turn_b: bool, turn_result: bool) -> Kernel:
     if not (turn_a or turn_b or turn_result):
         return np.matmul
 
-    def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def matmul(a: np.ndarray, b: np.ndarray) -> Any:
         result = (a.T if turn_a else a) @ (b.T if turn_b else b)
         return result.T if turn_result else result
 
@@ -121,8 +123,8 @@ def _text(a: str, b: str, *, spec: str) -> str:
 def _samples(rng: np.random.Generator) -> list[Sample]:
     sizes = {"i": 2, "j": 3, "k": 4, "b": 2, "z": 0}
     specs = (
-        "ij,jk->ik", "ij,kj->ik", "ji,jk->ki", "ij,j->i", "i,ij->j", "i,i->", "i,j->ij", "i,j->ji", "bij,bjk->bik",
-        "ijk,jk->i", "ij,ij->ij", "iz,zj->ij", ",i->i", "bi,kij->bkj",
+        "ij,jk->ik", "ij,kj->ik", "ji,jk->ki", "ij,j->i", "i,ij->j", "i,i->", "i,j->ij", "i,j->ji",
+        "bij,bjk->bik", "ijk,jk->i", "ij,ij->ij", "iz,zj->ij", ",i->i", "bi,kij->bkj",
     )  # fmt: skip
     return [
         Sample(

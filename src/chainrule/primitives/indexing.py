@@ -106,7 +106,8 @@ def _gathered(x: ArrayType, *indices: ArrayType, batch: int) -> ArrayType:
 
 def _scatter_add(p: np.ndarray, *indices: np.ndarray, shape: Shape, batch: int) -> np.ndarray:
     result = np.zeros(shape, p.dtype)
-    np.add.at(result, (slice(None),) * batch + indices, p)
+    places: Any = (slice(None),) * batch + indices
+    np.add.at(result, places, p)
     return result
 
 

@@ -67,7 +67,8 @@ for _name in ("sign", "floor", "ceil", "trunc", "rint", "floor_divide"):
     elementwise(_name, getattr(np, _name), domain=[(-2, 2), (0.5, 2)][: getattr(np, _name).nin])
 
 for _name, _symbol in [
-    ("greater", ">"), ("greater_equal", ">="), ("less", "<"), ("less_equal", "<="), ("equal", "=="), ("not_equal", "!="),
+    ("greater", ">"), ("greater_equal", ">="), ("less", "<"), ("less_equal", "<="),
+    ("equal", "=="), ("not_equal", "!="),
 ]:  # fmt: skip
     elementwise(_name, getattr(np, _name), show=f"{{0}} {_symbol} {{1}}")
 

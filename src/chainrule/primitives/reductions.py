@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph import ArrayType, Node, broadcast_to, cast, op, reshape
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum
-from .records import flat, local, normal_samples, structural
+from .records import Rule, flat, local, normal_samples, structural
 
 Axes = tuple[int, ...]
 
@@ -32,7 +33,9 @@ def _reduced(dtype_of: Callable[[np.dtype], np.dtype]) -> Callable[..., ArrayTyp
 
 
 def _accumulator(dtype: np.dtype) -> np.dtype:
-    return np.add.reduce(np.zeros(1, dtype)).dtype
+    """The dtype in which NumPy sums: small integers and booleans in a large integer."""
+    total: np.ndarray = np.add.reduce(np.zeros(1, dtype))
+    return total.dtype
 
 
 def _over(y: Node, x: Node, axis: Axes) -> Node:
@@ -62,14 +65,14 @@ def _products_before(row: Node) -> Node:
     """Along the last axis, the product of all earlier elements."""
     *rest, n = row.shape
     one = broadcast_to(op.astype(1, dtype=row.dtype), (*rest, 1))
-    head = op.slice(row, index=tuple((0, 1, k) for k in rest) + ((0, 1, max(n - 1, 0)),), batch=0)
+    head = op.slice(row, index=(*[(0, 1, k) for k in rest], (0, 1, max(n - 1, 0))), batch=0)
     before = op.cumprod(op.concatenate(one, head, axis=len(rest)))
-    return op.slice(before, index=tuple((0, 1, k) for k in rest) + ((0, 1, n),), batch=0)
+    return op.slice(before, index=(*[(0, 1, k) for k in rest], (0, 1, n)), batch=0)
 
 
 def _reversed(row: Node) -> Node:
     *rest, n = row.shape
-    return op.slice(row, index=tuple((0, 1, k) for k in rest) + ((max(n - 1, 0), -1, n),), batch=0)
+    return op.slice(row, index=(*[(0, 1, k) for k in rest], (max(n - 1, 0), -1, n)), batch=0)
 
 
 def _cumsum_map(y: Node, x: Node) -> LinearMap:
@@ -111,43 +114,44 @@ def _axes_text(name: str) -> Callable[..., str]:
     return text
 
 
-for _name, _evaluate, _dtype_of, _rule, _instruction in (
-    ("sum", np.sum, _accumulator, lambda y, x, *, axis: Sum(x.shape, axis), "add"),
-    ("prod", np.prod, _accumulator, _product_map, "multiply"),
-    ("max", np.max, lambda dtype: dtype, _extremum_map, "maximum"),
-    ("min", np.min, lambda dtype: dtype, _extremum_map, "minimum"),
-):
+def _reduction(name: str, dtype_of: Callable[[np.dtype], np.dtype], rule: Rule, instruction: str) -> None:
     structural(
-        _name,
-        type_rule=_reduced(_dtype_of),
-        evaluate=_evaluate,
-        jacobian=local(_rule),
-        show=_axes_text(_name),
+        name,
+        type_rule=_reduced(dtype_of),
+        evaluate=getattr(np, name),
+        jacobian=local(rule),
+        show=_axes_text(name),
         lower="reduce",
-        instruction=_instruction,
+        instruction=instruction,
         samples=AXES_SAMPLES,
     )
 
-for _name, _evaluate, _rule, _instruction in (
-    ("cumsum", np.cumsum, _cumsum_map, "add"),
-    ("cumprod", np.cumprod, _cumprod_map, "multiply"),
-):
+
+def _scan(name: str, rule: Rule, instruction: str) -> None:
     structural(
-        _name,
+        name,
         type_rule=_scanned,
-        evaluate=lambda x, accumulate=_evaluate: accumulate(x, axis=-1),
-        jacobian=local(_rule),
-        show=f"np.{_name}({{0}}, axis=-1)",
+        evaluate=partial(getattr(np, name), axis=-1),
+        jacobian=local(rule),
+        show=f"np.{name}({{0}}, axis=-1)",
         lower="scan",
-        instruction=_instruction,
+        instruction=instruction,
         samples=normal_samples(((3,), {}), ((2, 4), {}), ((2, 1), {}), ((0,), {})),
     )
 
-for _name, _evaluate in (("argmax", np.argmax), ("argmin", np.argmin)):
+
+_reduction("sum", _accumulator, lambda y, x, *, axis: Sum(x.shape, axis), "add")
+_reduction("prod", _accumulator, _product_map, "multiply")
+_reduction("max", lambda dtype: dtype, _extremum_map, "maximum")
+_reduction("min", lambda dtype: dtype, _extremum_map, "minimum")
+_scan("cumsum", _cumsum_map, "add")
+_scan("cumprod", _cumprod_map, "multiply")
+
+for _name in ("argmax", "argmin"):
     structural(
         _name,
         type_rule=_place_type,
-        evaluate=_evaluate,
+        evaluate=getattr(np, _name),
         jacobian=flat,
         show=_axes_text(_name),
         lower="reference",

@@ -27,25 +27,25 @@ def scipy_special(name: str) -> Callable[..., Any]:
     return call
 
 
-def _max(x: np.ndarray, axis: Any) -> np.ndarray:
+def _max(x: np.ndarray, axis: Any) -> Any:
     """The greatest element, for shifting; 0 where there is none or where it is infinite."""
     greatest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     return np.where(np.isfinite(greatest), greatest, np.zeros((), x.dtype))
 
 
-def log_sum_exp(x: np.ndarray, *, axis: tuple[int, ...]) -> np.ndarray:
+def log_sum_exp(x: np.ndarray, *, axis: tuple[int, ...]) -> Any:
     """log Σ exp(x) without overflow."""
     shift = _max(x, axis)
     return np.log(np.sum(np.exp(x - shift), axis=axis)) + np.squeeze(shift, axis=axis)
 
 
-def normalised_exp(x: np.ndarray, *, axis: int) -> np.ndarray:
+def normalised_exp(x: np.ndarray, *, axis: int) -> Any:
     """exp(x)/Σ exp(x) without overflow."""
     e = np.exp(x - _max(x, axis))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-def log_normalised_exp(x: np.ndarray, *, axis: int) -> np.ndarray:
+def log_normalised_exp(x: np.ndarray, *, axis: int) -> Any:
     """x − log Σ exp(x), the shift taken off first so that large offsets do not cancel."""
     shifted = x - _max(x, axis)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
@@ -102,12 +102,12 @@ elementwise(
     domain=OPEN_UNIT,
 )  # fmt: skip
 elementwise(
-    "erf", scipy_special("erf"), lambda y, x: 2 / math.sqrt(math.pi) * op.exp(-op.square(x)), promote=common_float,
-    show="erf({0})", domain=[(-2, 2)],
+    "erf", scipy_special("erf"), lambda y, x: 2 / math.sqrt(math.pi) * op.exp(-op.square(x)),
+    promote=common_float, show="erf({0})", domain=[(-2, 2)],
 )  # fmt: skip
 elementwise(
-    "gammaln", scipy_special("gammaln"), lambda y, x: op.digamma(x), promote=common_float, show="gammaln({0})",
-    domain=POSITIVE,
+    "gammaln", scipy_special("gammaln"), lambda y, x: op.digamma(x),
+    promote=common_float, show="gammaln({0})", domain=POSITIVE,
 )  # fmt: skip
 elementwise(
     "digamma", scipy_special("digamma"), lambda y, x: op.polygamma(1.0, x), promote=common_float,
