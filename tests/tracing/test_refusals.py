@@ -1,0 +1,139 @@
+"""What cannot become a graph is refused while tracing, with the user's own line and what to write instead."""
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import ChainruleError, DtypeError, ShapeError, TraceError
+
+X = np.array([1.0, 2.0])
+
+
+def assign(x: Any) -> Any:
+    a = np.zeros(2)
+    a[0] = x[0]  # here
+    return a
+
+
+def assign_to_traced(x: Any) -> Any:
+    x[0] = 1.0  # here
+    return x
+
+
+def not_covered(x: Any) -> Any:
+    y = x * 2
+    return np.convolve(y, y)  # here
+
+
+REFUSED: list[tuple[Callable[..., Any], type[ChainruleError], str, str]] = [
+    (lambda x: np.array([x[0], x[1]]), TraceError, "np.array", "np.stack"),
+    (lambda x: np.asarray(x) * 2, TraceError, "np.asarray", "t itself"),
+    (lambda x: float(x[0]) * x, TraceError, "float()", "np.exp"),
+    (lambda x: math.exp(x[0]) * x, TraceError, "float()", "np.exp"),
+    (lambda x: int(x[0]) * x, TraceError, "int()", "np.floor"),
+    (assign, TraceError, "float()", "np.stack"),
+    (assign_to_traced, TraceError, "assigning", "np.where"),
+    (lambda x: np.arange(5)[x.astype(int)], TraceError, "w[t]", "np.take"),
+    (not_covered, TraceError, "np.convolve", "constant"),
+    (lambda x: np.fft.fft(x), TraceError, "np.fft.fft", "constant"),
+    (lambda x: np.modf(x), TraceError, "np.modf", "constant"),
+    (lambda x: x.flat[0], TraceError, ".flat", "reshape"),
+    (lambda x: np.sum(x, where=np.array([True, False])), TraceError, "where=", "np.where"),
+    (lambda x: np.add(x, x, out=np.zeros(2)), TraceError, "out=", "returned"),
+    (lambda x: np.where(x > 1), TraceError, "shape that depends on values", "x[condition]"),
+    (lambda x: x * 1j, DtypeError, "complex", "imaginary"),
+    (lambda x: x @ np.ones((3, 3)), ShapeError, "2 columns against 3 rows", "b.T"),
+    (lambda x: x + np.ones(3), ShapeError, "(2,) and (3,)", "x[:, None]"),
+]
+
+
+@pytest.mark.parametrize(("function", "kind", "given", "instead"), REFUSED)
+def test_refused_with_what_to_write_instead(
+    function: Callable[..., Any], kind: type[ChainruleError], given: str, instead: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        cr.trace(function, X)
+    assert given in caught.value.given
+    assert caught.value.instead is not None
+    assert instead in caught.value.instead
+    lines, first = inspect.getsourcelines(function)
+    marked = [first + i for i, line in enumerate(lines) if "# here" in line] or [first]
+    assert caught.value.where is not None
+    assert (caught.value.where.file, caught.value.where.line) == (__file__, marked[0])
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [
+        (lambda x: x[5], "index 5"),
+        (lambda x: x[np.array([0, 7])], "0..7"),
+        (lambda x: x[0, 0], "2 indices"),
+        (lambda x: np.sum(x, axis=3), "axis 3"),
+        (lambda x: np.reshape(x, (3, 5)), "reshape"),
+        (lambda x: np.concatenate([x, np.ones((2, 2))]), "concatenate"),
+        (lambda x: np.stack([x, x[:1]]), "stack"),
+        (lambda x: np.squeeze(x, axis=0), "squeeze"),
+        (lambda x: np.einsum("ij->i", x), "einsum"),
+        (lambda x: np.einsum("i,i->k", x, x), "einsum"),
+    ],
+)
+def test_shapes_that_do_not_fit(function: Callable[..., Any], given: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        cr.trace(function, X)
+    assert given in str(caught.value)
+    assert caught.value.where is not None
+    assert caught.value.where.file == __file__
+
+
+def test_python_code_may_branch_on_values() -> None:
+    def f(x: Any) -> Any:
+        return x**2 if x > 0 else -x
+
+    assert [float(cr.grad(f)(value)) for value in (3.0, -2.0, 3.0)] == [6.0, -1.0, 6.0]
+    graph = cr.trace(f, 3.0)
+    assert graph.branched_at is not None
+    assert "if x > 0" in graph.branched_at.text
+
+
+def test_loops_may_end_on_values() -> None:
+    def newton_sqrt(a: Any) -> Any:
+        x = a
+        while abs(x * x - a) > 1e-12:
+            x = (x + a / x) / 2
+        return x
+
+    assert cr.grad(newton_sqrt)(9.0) == pytest.approx(1 / 6, rel=1e-9)
+
+
+def test_branching_inside_a_derivative_of_a_derivative() -> None:
+    def f(x: Any) -> Any:
+        return x**3 if x > 0 else x**2
+
+    assert cr.grad(cr.grad(f))(2.0) == pytest.approx(12.0)
+    assert cr.grad(cr.grad(f))(-2.0) == pytest.approx(2.0)
+
+
+def test_prints_left_in_a_function_do_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
+    def f(x: Any) -> Any:
+        print(f"x = {x:.3f}", x)  # noqa: T201
+        return x**2
+
+    assert cr.grad(f)(3.0) == 6.0
+    assert "float64" in capsys.readouterr().out
+
+
+def test_a_name_given_twice_gets_a_number() -> None:
+    def f(x: Any) -> Any:
+        h = x
+        for _ in range(3):
+            h = cr.name(np.tanh(h), "h")
+        return h
+
+    record = cr.trace(f, X).run(X)
+    np.testing.assert_array_equal(record["h"], np.tanh(X))
+    np.testing.assert_array_equal(record["h_3"], np.tanh(np.tanh(np.tanh(X))))
