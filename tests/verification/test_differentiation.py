@@ -23,7 +23,9 @@ SMOOTH = {
 
 
 def scale_at(x, **others):
-    return Scale(size=max(1.0, abs(x)), nearest=abs(x), epsilon=EPSILON, grid=2 * np.spacing(abs(x)), **others)
+    return Scale(
+        size=max(1.0, abs(x)), nearest=abs(x), epsilon=EPSILON, grid=2 * np.spacing(abs(x)), **others
+    )
 
 
 def line(f, x):
@@ -61,7 +63,9 @@ def test_central_adapts_to_the_scale_of_the_function(rate):
 
 def test_a_smooth_function_costs_no_more_than_seven_pairs_of_values():
     calls = []
-    central(lambda t: calls.append(t) or np.atleast_1d(np.sin(0.7 + t)), np.atleast_1d(np.sin(0.7)), scale_at(0.7))
+    central(
+        lambda t: calls.append(t) or np.atleast_1d(np.sin(0.7 + t)), np.atleast_1d(np.sin(0.7)), scale_at(0.7)
+    )
     assert len(calls) == 14
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import tree
+from .. import grad, jacobian, tree
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .point import Point, Tensor
 
@@ -41,15 +41,14 @@ def own_jacobians(
     point: Point, groups: Mapping[str, list[Tensor]], shape: tuple[int, ...]
 ) -> dict[str, Matrix]:
     """The derivative by automatic differentiation, as a matrix (outputs, entries) for each tensor."""
-    from chainrule import grad, jacobian
-
-    transform = grad if shape == () else jacobian
-    found: dict[str, Matrix] = {}
-    for tensors in groups.values():
-        for tensor in tensors:
-            value = point.call(transform(point.function, wrt=tensor.path))
-            found[tensor.path] = _matrix(value, tensor, shape)
-    return found
+    tensors = [tensor for group in groups.values() for tensor in group]
+    wrt = tuple(tensor.path for tensor in tensors)
+    if shape == ():
+        gradients = point.call(grad(point.function, wrt=wrt))
+        return {t.path: _matrix(value, t, shape) for t, value in zip(tensors, gradients, strict=True)}
+    columns = np.cumsum([tensor.value.size for tensor in tensors])
+    blocks = np.split(point.call(jacobian(point.function, wrt=wrt)).matrix(), columns[:-1], axis=1)
+    return {t.path: _matrix(block, t, shape) for t, block in zip(tensors, blocks, strict=True)}
 
 
 def _one_each(given: Any, items: Sequence[str]) -> Sequence[Any]:

@@ -68,6 +68,8 @@ def check(
     >>> wrong.worst.name, str(wrong.worst.verdict)
     ('x[1]', 'FAIL')
     """
+    if not callable(f):
+        raise ArgumentError(f"f is {f!r}", expected="a function")
     if method not in METHODS:
         raise ArgumentError(f"method={method!r}", expected=" or ".join(map(repr, METHODS)))
     if step is not None and not (np.isfinite(step) and step > 0):

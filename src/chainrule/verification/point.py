@@ -147,6 +147,9 @@ def _item(point: Point, item: str | int) -> str:
         return str(positions[item])
     if isinstance(item, str) and _under(item, point.paths):
         return item
+    ending = [path for path in point.paths if path.endswith(f"/{item}")]
+    if len(ending) == 1:  # "W1" for "params/W1"
+        return ending[0]
     raise ArgumentError(f"wrt={item!r} names no argument", expected=f"a position or one of {point.paths}")
 
 

@@ -60,7 +60,7 @@ class Samples:
         granular = (flat_until > 0) & ~flat & (_smallest(change) > 100 * self.scale.epsilon * magnitude)
         finite = np.where(np.isfinite(change), change, 0.0)
         rough = np.max(finite[-WITNESSES:], axis=0) > 0.1 * np.max(finite, axis=0)
-        return Texture(flat, granular, rough)
+        return Texture(flat, granular, rough & ~flat & ~granular)
 
     def slope(self) -> Floats:
         """The size of f's slope over the wider steps."""

@@ -49,9 +49,10 @@ class Scale:
         if 0 < self.nearest < self.size:
             finest = min(finest, max(self.nearest * self.epsilon**0.4, self.size * self.epsilon**2))
         rungs = int(np.ceil(np.log(widest / max(finest, 16 * self.grid)) / np.log(RATIO)))
-        if rungs < WITNESSES + 2:
+        if rungs < WITNESSES + 2 and self.step:
             raise self._too_small(widest)
-        return self._exact(widest / np.power(RATIO, np.arange(rungs, dtype=np.float64)))
+        falling = np.arange(max(rungs, WITNESSES + 2), dtype=np.float64)  # float16 has no room for that many
+        return np.maximum(self._exact(widest / np.power(RATIO, falling)), self.grid)
 
     def single(self) -> float:
         """One step for a forward difference: √ε·size, where rounding and curvature err about equally."""

@@ -1,0 +1,80 @@
+"""One verdict for each kind of evidence."""
+
+import dataclasses
+
+import pytest
+
+from chainrule.verification.verdicts import Evidence, Verdict, judge
+
+EPSILON = 2.0**-52
+SMOOTH = Evidence(
+    numeric=2.0,
+    bound=1e-10,
+    left=(2.0, 1e-6),
+    right=(2.0, 1e-6),
+    kinked=False,
+    flat=False,
+    granular=False,
+    rough=False,
+    slope=2.0,
+)
+
+
+def verdict(analytic, scale=0.0, **changed):
+    return judge(analytic, dataclasses.replace(SMOOTH, **changed), scale=scale, epsilon=EPSILON)
+
+
+def test_within_the_bound_is_a_pass():
+    assert verdict(2.0 + 0.9e-10) == (Verdict.PASS, "")
+
+
+def test_outside_the_bound_is_a_fail_with_the_ratio():
+    found, reason = verdict(4.0)
+    assert found is Verdict.FAIL
+    assert "analytic / numeric = 2" in reason
+
+
+@pytest.mark.parametrize("analytic", [float("nan"), float("inf"), -float("inf")])
+def test_a_derivative_that_is_not_finite_fails_where_f_is_smooth(analytic):
+    assert verdict(analytic)[0] is Verdict.FAIL
+
+
+@pytest.mark.parametrize("analytic", [2.0, float("nan"), float("inf")])
+def test_nothing_passes_or_fails_where_f_has_no_derivative(analytic):
+    assert verdict(analytic, numeric=float("nan"), bound=float("inf"))[0] is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("analytic", "expected"),
+    [(0.0, "UNDECIDED"), (0.3, "UNDECIDED"), (1.0, "UNDECIDED"), (1.1, "FAIL"), (-0.1, "FAIL")],
+)
+def test_at_a_kink_only_the_interval_of_one_sided_derivatives_counts(analytic, expected):
+    found, reason = verdict(analytic, numeric=0.5, left=(0.0, 1e-9), right=(1.0, 1e-9), kinked=True)
+    assert str(found) == expected
+    assert "0 on the left, 1 on the right" in reason
+
+
+@pytest.mark.parametrize("analytic", [0.0, 2.0, 7.0])
+def test_a_jump_is_undecided(analytic):
+    assert verdict(analytic, rough=True)[0] is Verdict.UNDECIDED
+
+
+def test_a_bound_too_wide_to_see_an_error_is_undecided():
+    found, reason = verdict(2.0, bound=0.1)
+    assert found is Verdict.UNDECIDED
+    assert "too noisy" in reason
+
+
+def test_a_bound_is_wide_or_narrow_beside_the_derivatives_around():
+    assert verdict(2.0, bound=0.1, scale=1e4)[0] is Verdict.PASS
+
+
+def test_a_zero_is_confirmed_where_f_has_a_slope_nearby():
+    assert verdict(0.0, numeric=0.0, slope=1.0)[0] is Verdict.PASS
+    assert verdict(0.0, numeric=0.0, slope=0.0)[0] is Verdict.UNDECIDED
+
+
+def test_a_zero_on_a_staircase_is_undecided():
+    assert verdict(0.0, granular=True)[0] is Verdict.UNDECIDED
+    assert verdict(2.0, granular=True)[0] is Verdict.PASS
+    assert verdict(5.0, granular=True)[0] is Verdict.FAIL
