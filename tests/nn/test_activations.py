@@ -30,11 +30,11 @@ DERIVATIVES = {
     "identity": np.ones_like,
     "heaviside": np.zeros_like,
     "sigmoid": lambda z: special.expit(z) * special.expit(-z),
-    "tanh": lambda z: 1 / np.cosh(np.clip(z, -700, 700)) ** 2,
+    "tanh": lambda z: 1 / np.cosh(np.clip(z, -300, 300)) ** 2,
     "relu": lambda z: (z > 0).astype(float),
     "leaky_relu": lambda z: np.where(z > 0, 1, 0.01),
     "elu": lambda z: np.exp(np.minimum(z, 0)),
-    "gelu": lambda z: stats.norm.cdf(z) + z * stats.norm.pdf(z),
+    "gelu": lambda z: stats.norm.cdf(z) + z * stats.norm.pdf(np.clip(z, -100, 100)),
     "softplus": special.expit,
 }
 
@@ -61,7 +61,11 @@ def test_softmax_derivative_is_diag_p_minus_p_p_transposed():
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-@given(z=arrays(np.float32, array_shapes(min_dims=1, max_dims=3, min_side=0), elements=st.floats(-90, 90, width=32)))
+@given(
+    z=arrays(
+        np.float32, array_shapes(min_dims=1, max_dims=3, min_side=0), elements=st.floats(-90, 90, width=32)
+    )
+)
 def test_shape_and_float32_are_kept_in_value_and_derivative(name, z):
     if name == "softmax" and z.shape[-1] == 0:
         return

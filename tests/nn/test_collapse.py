@@ -34,7 +34,9 @@ def test_only_linear_layers_fold_and_the_function_stays(activations):
     sizes = [3, *range(4, 4 + len(activations)), 2]
     net = with_random_biases(Network(sizes, activation=activations, output_activation="sigmoid"))
     folded = net.collapse()
-    assert [layer.activation.name for layer in folded.layers[:-1]] == [a for a in activations if a != "identity"]
+    assert [layer.activation.name for layer in folded.layers[:-1]] == [
+        a for a in activations if a != "identity"
+    ]
     X = np.random.default_rng(1).normal(size=(7, 3))
     np.testing.assert_allclose(folded.predict(X), net.predict(X), rtol=1e-9, atol=1e-9)
 

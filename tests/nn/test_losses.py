@@ -1,4 +1,4 @@
-"""Losses against their formulas written out, high precision where doubles cancel, and their known gradients."""
+"""Losses against their formulas written out, in a form that does not cancel, and their known gradients."""
 
 from fractions import Fraction
 from math import exp, expm1, log, log1p
@@ -61,7 +61,9 @@ def test_cross_entropy_gradient_is_probability_minus_one_hot():
     labels = np.array([0, 2, 1, 1, 0, 2])
     by_hand = (special.softmax(OUTPUT, axis=1) - np.eye(3)[labels]) / 6
     np.testing.assert_allclose(cr.grad(cross_entropy)(OUTPUT, labels), by_hand, rtol=1e-13, atol=1e-16)
-    np.testing.assert_allclose(cr.grad(cross_entropy)(OUTPUT, np.eye(3)[labels]), by_hand, rtol=1e-13, atol=1e-16)
+    np.testing.assert_allclose(
+        cr.grad(cross_entropy)(OUTPUT, np.eye(3)[labels]), by_hand, rtol=1e-13, atol=1e-16
+    )
 
 
 def test_soft_targets_weigh_the_classes():
@@ -94,7 +96,9 @@ def test_cross_entropy_of_one_column_is_the_logistic_loss_and_of_two_its_softmax
 def test_cross_entropy_does_not_change_when_all_logits_shift(offset):
     z = np.array([[0.0, 2.0, -1.0]])
     exact = log(exp(0) + exp(2) + exp(-1)) - 2
-    np.testing.assert_allclose(cross_entropy(z + offset, np.array([1])), exact, rtol=1e-7 if offset else 1e-14)
+    np.testing.assert_allclose(
+        cross_entropy(z + offset, np.array([1])), exact, rtol=1e-7 if offset else 1e-14
+    )
 
 
 def test_cross_entropy_of_a_hopeless_answer_is_its_margin():

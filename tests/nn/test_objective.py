@@ -1,4 +1,4 @@
-"""The objective's gradient against backpropagation by hand, and losses that contain their output activation."""
+"""The objective's gradient against backpropagation by hand; losses that contain their output activation."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,9 @@ def test_cross_entropy_takes_pre_activations_whatever_predict_shows(output_activ
     net = Network([4, 5, 3], activation="tanh", output_activation=output_activation, seed=2)
     logits = Network([4, 5, 3], activation="tanh", seed=2).predict(X)
     by_hand = -np.mean(special.log_softmax(logits, axis=1)[np.arange(9), LABELS])
-    np.testing.assert_allclose(objective(net, "cross_entropy")(net.parameters, X, LABELS), by_hand, rtol=1e-14)
+    np.testing.assert_allclose(
+        objective(net, "cross_entropy")(net.parameters, X, LABELS), by_hand, rtol=1e-14
+    )
     shown = special.softmax(logits, axis=1) if output_activation == "softmax" else logits
     np.testing.assert_allclose(net.predict(X), shown, rtol=1e-13)
 

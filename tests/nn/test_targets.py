@@ -17,7 +17,9 @@ def test_whole_numbers_and_booleans_become_floating_point():
     assert real_targets(np.ones(2, np.float32), 1).dtype == np.float32
 
 
-@pytest.mark.parametrize("y", [np.array([0, 2, 1]), np.array([[0.0], [2.0], [1.0]]), np.array([0, 2, 1], np.uint8)])
+@pytest.mark.parametrize(
+    "y", [np.array([0, 2, 1]), np.array([[0.0], [2.0], [1.0]]), np.array([0, 2, 1], np.uint8)]
+)
 def test_labels_become_integers(y):
     labels = class_targets(y, 3)
     assert labels.dtype == np.int64

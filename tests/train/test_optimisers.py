@@ -101,7 +101,9 @@ def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_scale(g, s
     np.testing.assert_allclose(steps(Adam(0.01), 1.0, [g * scale]), [1 - 0.01 * np.sign(g)], rtol=2e-5)
 
 
-@pytest.mark.parametrize("optimiser", [SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.1), Adam(weight_decay=0.1)])
+@pytest.mark.parametrize(
+    "optimiser", [SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.1), Adam(weight_decay=0.1)]
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_update_changes_nothing_in_place_and_keeps_the_dtype(optimiser, dtype):
     parameters = {"a": np.ones((2, 3), dtype), "b": [np.zeros(2, dtype)]}
@@ -114,7 +116,9 @@ def test_update_changes_nothing_in_place_and_keeps_the_dtype(optimiser, dtype):
     assert first[0]["a"].dtype == first[0]["b"][0].dtype == dtype
 
 
-@pytest.mark.parametrize("optimiser", [SGD(0.1, momentum=0.9, weight_decay=0.01), Adam(0.1, weight_decay=0.01)])
+@pytest.mark.parametrize(
+    "optimiser", [SGD(0.1, momentum=0.9, weight_decay=0.01), Adam(0.1, weight_decay=0.01)]
+)
 def test_a_matrix_is_updated_as_its_scalars_are(optimiser):
     rng = np.random.default_rng(0)
     start, gradients = rng.normal(size=(2, 3)), rng.normal(size=(4, 2, 3))

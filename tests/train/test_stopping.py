@@ -36,7 +36,9 @@ def test_patience_runs_out_as_the_rule_says_and_the_best_is_kept(losses, patienc
     assert best.parameters == seen.index(min(seen))
 
 
-@pytest.mark.parametrize("make", [lambda: EarlyStopping(0), lambda: EarlyStopping(3, -1.0), lambda: EarlyStopping(2.5)])
+@pytest.mark.parametrize(
+    "make", [lambda: EarlyStopping(0), lambda: EarlyStopping(3, -1.0), lambda: EarlyStopping(2.5)]
+)
 def test_senseless_rules_are_refused(make):
     with pytest.raises(ArgumentError):
         make()

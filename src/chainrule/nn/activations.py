@@ -10,10 +10,10 @@ from types import MappingProxyType
 import numpy as np
 
 from .. import special
-from .arguments import Array
+from .arguments import Value
 
 
-def identity(z: Array) -> Array:
+def identity(z: Value) -> Value:
     """σ(z) = z: a linear layer; σ′ = 1.
 
     >>> identity(np.array([-1.0, 2.0]))
@@ -22,7 +22,7 @@ def identity(z: Array) -> Array:
     return z
 
 
-def heaviside(z: Array) -> Array:
+def heaviside(z: Value) -> Value:
     """0 for z ≤ 0 and 1 above; σ′ = 0 everywhere, so gradient descent learns nothing through it.
 
     Source: Rosenblatt 1957; the lecture, "≥3-layer NNs".
@@ -33,7 +33,7 @@ def heaviside(z: Array) -> Array:
     return np.heaviside(z, 0)
 
 
-def sigmoid(z: Array) -> Array:
+def sigmoid(z: Value) -> Value:
     """σ(z) = 1 / (1 + exp(-z)); σ′ = σ(1 - σ) ≤ ¼.
 
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
@@ -42,7 +42,7 @@ def sigmoid(z: Array) -> Array:
     return special.expit(z)
 
 
-def tanh(z: Array) -> Array:
+def tanh(z: Value) -> Value:
     """The hyperbolic tangent; σ′ = 1 - σ².
 
     >>> tanh(np.array([-1000.0, 0.0, 1000.0]))
@@ -51,7 +51,7 @@ def tanh(z: Array) -> Array:
     return np.tanh(z)
 
 
-def relu(z: Array) -> Array:
+def relu(z: Value) -> Value:
     """The rectified linear unit max{0, z}; σ′ is 0 for z ≤ 0 and 1 above.
 
     >>> relu(np.array([-1.0, 0.0, 2.0]))
@@ -60,7 +60,7 @@ def relu(z: Array) -> Array:
     return np.maximum(z, 0)
 
 
-def leaky_relu(z: Array) -> Array:
+def leaky_relu(z: Value) -> Value:
     """z above 0, z/100 below; σ′(0) = 1/100.
 
     Source: Maas, Hannun and Ng 2013, "Rectifier nonlinearities improve neural network acoustic models".
@@ -71,7 +71,7 @@ def leaky_relu(z: Array) -> Array:
     return np.where(z > 0, z, 0.01 * z)
 
 
-def elu(z: Array) -> Array:
+def elu(z: Value) -> Value:
     """z above 0, exp(z) - 1 below; σ′ is continuous.
 
     Source: Clevert, Unterthiner and Hochreiter 2016, "Fast and accurate deep network learning by exponential
@@ -85,7 +85,7 @@ def elu(z: Array) -> Array:
     return np.where(above, z, np.expm1(np.where(above, 0, z)))
 
 
-def gelu(z: Array) -> Array:
+def gelu(z: Value) -> Value:
     """z Φ(z), with Φ the standard normal distribution function; σ′ = Φ(z) + z φ(z).
 
     Source: Hendrycks and Gimpel 2016, "Gaussian error linear units".
@@ -96,7 +96,7 @@ def gelu(z: Array) -> Array:
     return 0.5 * z * (1 + special.erf(z * math.sqrt(0.5)))
 
 
-def softplus(z: Array) -> Array:
+def softplus(z: Value) -> Value:
     """log(1 + exp z), a smooth ReLU; σ′ is the sigmoid.
 
     >>> softplus(np.array([-1000.0, 0.0, 10.0])).round(3)
@@ -105,7 +105,7 @@ def softplus(z: Array) -> Array:
     return np.logaddexp(0, z)
 
 
-def softmax(z: Array) -> Array:
+def softmax(z: Value) -> Value:
     """exp(zᵢ) / Σⱼ exp(zⱼ) along the last axis: a row of probabilities.
 
     >>> softmax(np.array([0.0, 0.0, 1000.0, 1000.0]))
@@ -119,7 +119,7 @@ class Activation:
     """An activation function: its name, the function, its formula, and the initialiser that suits it."""
 
     name: str
-    function: Callable[[Array], Array]
+    function: Callable[[Value], Value]
     formula: str
     initializer: str = "glorot"
 

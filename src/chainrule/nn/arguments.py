@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError, DataError, DtypeError, ShapeError
 
 Array = NDArray[Any]
+#: An array, or what stands for one while a function is traced.
+Value = Any
 Parameters = dict[str, Array]
 Seed = int | np.random.Generator
 T = TypeVar("T")
@@ -40,9 +42,9 @@ def as_count(value: Any, name: str, least: int = 1) -> int:
     Raises:
         ArgumentError: it is not one.
     """
-    if isinstance(value, Integral) and not isinstance(value, bool | np.bool_) and value >= least:
-        return int(value)
-    raise ArgumentError(f"{name}={value!r}", expected=f"a whole number, {least} or more")
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise ArgumentError(f"{name}={value!r}", expected=f"a whole number, {least} or more")
+    return int(value)
 
 
 def as_generator(seed: Any) -> np.random.Generator:
@@ -60,13 +62,10 @@ def as_float_dtype(dtype: Any) -> np.dtype[Any]:
     Raises:
         DtypeError: it is another dtype, or none.
     """
-    try:
-        found = np.dtype(dtype)
-    except TypeError:
-        found = None
-    if dtype is None or found not in (np.float32, np.float64):
-        raise DtypeError(f"dtype={dtype!r}", expected="float32 or float64")
-    return np.dtype(found)
+    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+        if dtype is not None and known == dtype:
+            return known
+    raise DtypeError(f"dtype={dtype!r}", expected="float32 or float64")
 
 
 def as_numbers(value: ArrayLike, name: str) -> Array:
@@ -86,7 +85,9 @@ def as_numbers(value: ArrayLike, name: str) -> Array:
         except (TypeError, ValueError):
             raise DtypeError(f"{name} holds values that are not numbers", expected="numbers") from None
     if array.dtype.kind not in "biuf":
-        raise DtypeError(f"{name} has dtype {array.dtype}", expected="numbers", instead="encode text as numbers first")
+        raise DtypeError(
+            f"{name} has dtype {array.dtype}", expected="numbers", instead="encode text as numbers first"
+        )
     return array
 
 
@@ -98,8 +99,9 @@ def require_finite(array: Array, name: str) -> None:
     if finite.all():
         return
     place = np.argwhere(~finite)[0].tolist()
+    others = f"{np.count_nonzero(~finite)} such of {array.size}"
     raise DataError(
-        f"{name}{place} is {array[tuple(place)]} ({np.size(finite) - np.count_nonzero(finite)} such of {array.size})",
+        f"{name}{place} is {array[tuple(place)]} ({others})",
         expected="finite numbers",
         instead="drop or fill those rows first",
     )

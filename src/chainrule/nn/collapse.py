@@ -8,7 +8,9 @@ from .arguments import Array, Parameters
 from .layers import Layer
 
 
-def collapse_linear(layers: Sequence[Layer], parameters: Mapping[str, Array]) -> tuple[list[Layer], Parameters]:
+def collapse_linear(
+    layers: Sequence[Layer], parameters: Mapping[str, Array]
+) -> tuple[list[Layer], Parameters]:
     """Fold every linear layer into the one after it: W = W⁽²⁾ W⁽¹⁾, b = W⁽²⁾ b⁽¹⁾ + b⁽²⁾.
 
     Source: the lecture, "Limitations of linear NNs".

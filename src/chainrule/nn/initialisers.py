@@ -31,7 +31,8 @@ def he(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 def glorot(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """W uniform on ±√(6 / (inputs + outputs)): keeps the variance forward and backward.
 
-    Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks".
+    Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+    networks".
 
     >>> W = glorot(np.random.default_rng(0), (30, 20))
     >>> bool(np.abs(W).max() <= np.sqrt(6 / 50))

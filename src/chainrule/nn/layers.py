@@ -9,7 +9,7 @@ from typing import Any
 from .. import name
 from ..errors import ArgumentError
 from .activations import ACTIVATIONS, Activation
-from .arguments import Array, as_count, find
+from .arguments import Value, as_count, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +46,48 @@ class Layer:
         weights: dict[str, tuple[int, ...]] = {self.W: (self.outputs, self.inputs)}
         return weights | ({self.b: (self.outputs,)} if self.bias else {})
 
-    def pre_activation(self, parameters: Mapping[str, Array], h: Array) -> Array:
+    def pre_activation(self, parameters: Mapping[str, Value], h: Value) -> Value:
         """z = W h + b of one example (inputs,), or Z = H Wᵀ + b of rows (n, inputs)."""
         z = h @ parameters[self.W].T
         return z + parameters[self.b] if self.bias else z
 
 
-def last_pre_activation(layers: Sequence[Layer], parameters: Mapping[str, Array], X: Array) -> Array:
-    """Forward propagation as far as the output layer's z, naming z1, h1, z2, … on the way."""
+def pre_activations(layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value) -> Value:
+    """Forward propagation as far as the output layer's z, naming z1, h1, z2, … on the way.
+
+    A linear output layer has ŷ = z, so there z has the name yhat.
+    """
     h = X
     for layer in layers[:-1]:
         z = name(layer.pre_activation(parameters, h), f"z{layer.number}")
         h = name(layer.activation.function(z), f"h{layer.number}")
-    return layers[-1].pre_activation(parameters, h)
+    last = layers[-1]
+    label = "yhat" if last.activation.name == "identity" else f"z{last.number}"
+    return name(last.pre_activation(parameters, h), label)
 
 
-def propagate(layers: Sequence[Layer], parameters: Mapping[str, Array], X: Array) -> Array:
+def propagate(layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value) -> Value:
     """Forward propagation to ŷ, naming z1, h1, z2, …, yhat on the way.
-
-    A linear output layer has ŷ = z, so there only ŷ has a name.
 
     Source: the lecture, "Forward propagation".
     """
-    z, last = last_pre_activation(layers, parameters, X), layers[-1]
-    if last.activation.name != "identity":
-        z = last.activation.function(name(z, f"z{last.number}"))
-    return name(z, "yhat")
+    z, σ = pre_activations(layers, parameters, X), layers[-1].activation
+    return z if σ.name == "identity" else name(σ.function(z), "yhat")
 
 
-def dense_layers(sizes: Iterable[int], activation: Any, output_activation: Any, bias: bool) -> tuple[Layer, ...]:
+def dense_layers(sizes: Any, activation: Any, output_activation: Any, bias: bool) -> tuple[Layer, ...]:
     """The layers between the units counted by ``sizes``, inputs first.
 
     Raises:
-        ArgumentError: fewer than two sizes, a size below 1, an unknown activation or not one for each hidden layer.
+        ArgumentError: fewer than two sizes, a size below 1, an unknown activation, or not one for each hidden
+            layer.
     """
     listed = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else []
     if len(listed) < 2:
         raise ArgumentError(
-            f"sizes={sizes!r}", expected="the numbers of inputs, hidden units and outputs", instead="[2, 8, 1]"
+            f"sizes={sizes!r}",
+            expected="the numbers of inputs, hidden units and outputs",
+            instead="[2, 8, 1]",
         )
     counts = [as_count(size, f"sizes[{k}]") for k, size in enumerate(listed)]
     hidden = len(counts) - 2
@@ -96,7 +100,8 @@ def dense_layers(sizes: Iterable[int], activation: Any, output_activation: Any, 
         )
     chosen.append(output_activation)
     return tuple(
-        Layer(k + 1, counts[k], counts[k + 1], as_activation(chosen[k]), bool(bias)) for k in range(hidden + 1)
+        Layer(k + 1, counts[k], counts[k + 1], as_activation(chosen[k]), bool(bias))
+        for k in range(hidden + 1)
     )
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from .. import special
 from ..errors import ArgumentError, ShapeError
 from .activations import softplus
-from .arguments import Array, find
+from .arguments import Array, Value, find
 from .targets import class_targets, probability_targets, real_targets
 
 
-def mse(output: Array, y: Array) -> Array:
+def mse(output: Value, y: Value) -> Value:
     """The lecture's mean squared error, f = 1/(2n) Σ (ŷ - y)².
 
     Args:
@@ -38,7 +38,7 @@ def mse(output: Array, y: Array) -> Array:
     return np.sum((output - _like(output, y)) ** 2) / (2 * output.shape[0])
 
 
-def mae(output: Array, y: Array) -> Array:
+def mae(output: Value, y: Value) -> Value:
     """The mean absolute error, f = 1/n Σ |ŷ - y|; arguments as for :func:`mse`.
 
     >>> float(mae(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
@@ -47,7 +47,7 @@ def mae(output: Array, y: Array) -> Array:
     return np.sum(np.abs(output - _like(output, y))) / output.shape[0]
 
 
-def binary_cross_entropy(output: Array, y: Array) -> Array:
+def binary_cross_entropy(output: Value, y: Value) -> Value:
     """The negative log-likelihood of yes-or-no targets, f = -1/n Σ [y log p + (1 - y) log(1 - p)], p = σ(z).
 
     Args:
@@ -65,12 +65,12 @@ def binary_cross_entropy(output: Array, y: Array) -> Array:
     return np.sum(y * softplus(-output) + (1 - y) * softplus(output)) / output.shape[0]
 
 
-def cross_entropy(output: Array, y: Array) -> Array:
+def cross_entropy(output: Value, y: Value) -> Value:
     """The negative log-likelihood of classes, f = -1/n Σᵢ log p(yᵢ), p = softmax(z); logistic for one column.
 
     Args:
-        output: the pre-activations z, shape (n, k); the softmax is part of the loss. One column, or shape (n,),
-            is the logit of class 1 against class 0: :func:`binary_cross_entropy`.
+        output: the pre-activations z, shape (n, k); the softmax is part of the loss. One column, or shape
+            (n,), is the logit of class 1 against class 0: :func:`binary_cross_entropy`.
         y: integer labels 0 … k-1 of shape (n,), or one-hot rows (or probabilities) of shape (n, k).
 
     Raises:
@@ -87,7 +87,7 @@ def cross_entropy(output: Array, y: Array) -> Array:
         return -np.sum(y * log_p) / output.shape[0]
     if y.shape != output.shape[:1]:
         raise _mismatch(output, y)
-    own_class = y[:, None] == np.arange(output.shape[1])
+    own_class = y.reshape(-1, 1) == np.arange(output.shape[1])
     return -np.sum(np.where(own_class, log_p, 0)) / output.shape[0]
 
 
@@ -104,11 +104,11 @@ class Loss:
     """
 
     name: str
-    function: Callable[[Array, Array], Array]
+    function: Callable[[Value, Value], Value]
     targets: Callable[[Array, int], Array] = real_targets
     absorbs: Callable[[int], str] | None = None
 
-    def __call__(self, output: Array, y: Array) -> Array:
+    def __call__(self, output: Value, y: Value) -> Value:
         return self.function(output, y)
 
 
@@ -129,7 +129,7 @@ def huber(delta: float = 1.0) -> Loss:
     if not 0 < delta < np.inf:
         raise ArgumentError(f"delta={delta!r}", expected="a positive finite number")
 
-    def function(output: Array, y: Array) -> Array:
+    def function(output: Value, y: Value) -> Value:
         r = np.abs(output - _like(output, y))
         c = np.minimum(r, delta)
         return np.sum(c * (r - 0.5 * c)) / output.shape[0]
@@ -161,14 +161,14 @@ def as_loss(given: Any) -> Loss:
     if isinstance(given, Loss):
         return given
     if given is huber:
-        return huber()
+        return LOSSES["huber"]
     if callable(given):
         known = [loss for loss in LOSSES.values() if loss.function is given]
         return known[0] if known else Loss(getattr(given, "__name__", type(given).__name__), given)
     return find(LOSSES, given, "loss")
 
 
-def _like(output: Array, y: Array) -> Array:
+def _like(output: Value, y: Value) -> Value:
     """y in the shape of the outputs; one column may be written (n,) or (n, 1)."""
     if y.shape == output.shape:
         return y
@@ -178,5 +178,7 @@ def _like(output: Array, y: Array) -> Array:
     raise _mismatch(output, y)
 
 
-def _mismatch(output: Array, y: Array) -> ShapeError:
-    return ShapeError(f"outputs of shape {output.shape} and y of shape {y.shape}", expected="one target for each output")
+def _mismatch(output: Value, y: Value) -> ShapeError:
+    return ShapeError(
+        f"outputs of shape {output.shape} and y of shape {y.shape}", expected="one target for each output"
+    )

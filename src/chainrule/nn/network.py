@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .. import Record, trace
 from ..errors import ShapeError
-from .arguments import Array, Parameters, Seed, as_float_dtype, as_generator, as_numbers
+from .arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers
 from .collapse import collapse_linear
 from .initialisers import Initializer, initial_parameters
 from .layers import Layer, dense_layers, parameter_shapes, propagate
@@ -23,10 +23,11 @@ class Network:
 
     Args:
         sizes: the numbers of inputs, of units in each hidden layer, and of outputs.
-        activation: of the hidden layers: a name from :data:`~chainrule.nn.ACTIVATIONS`, or a list with one for each.
+        activation: of the hidden layers: a name from :data:`~chainrule.nn.ACTIVATIONS`, or a list with one
+            for each.
         output_activation: of the last layer.
-        initializer: ``"he"``, ``"glorot"``, ``"normal"``, ``"constant"``, a function of (generator, shape), or
-            ``"auto"``: what suits each layer's activation. Biases start at 0.
+        initializer: ``"he"``, ``"glorot"``, ``"normal"``, ``"constant"``, a function of (generator, shape),
+            or ``"auto"``: what suits each layer's activation. Biases start at 0.
         seed: an integer, or a generator to draw the weights from.
         dtype: float64 or float32.
         bias: whether the layers have b.
@@ -55,7 +56,9 @@ class Network:
         bias: bool = True,
     ) -> None:
         layers = dense_layers(sizes, activation, output_activation, bias)
-        self._assemble(layers, initial_parameters(layers, initializer, as_generator(seed)), as_float_dtype(dtype))
+        self._assemble(
+            layers, initial_parameters(layers, initializer, as_generator(seed)), as_float_dtype(dtype)
+        )
 
     def _assemble(self, layers: Iterable[Layer], parameters: Mapping[str, ArrayLike], dtype: Any) -> Network:
         self._layers = tuple(layers)
@@ -115,7 +118,7 @@ class Network:
         """
         return self._of(self.layers, parameters, self.dtype if dtype is None else dtype)
 
-    def apply(self, parameters: Mapping[str, Array], X: Array) -> Array:
+    def apply(self, parameters: Mapping[str, Value], X: Value) -> Value:
         """ŷ as a pure, plain NumPy function of parameters and inputs: trace it, differentiate it.
 
         Args:
@@ -133,7 +136,8 @@ class Network:
         Raises:
             ShapeError: X does not have the network's number of inputs.
         """
-        return self.apply(self._parameters, self._inputs(X))
+        prediction: Array = self.apply(self._parameters, self._inputs(X))
+        return prediction
 
     def forward(self, X: ArrayLike) -> Record:
         """Forward propagation kept: every value by name, parameters, X, z1, h1, …, yhat.
@@ -148,9 +152,9 @@ class Network:
         return trace(self.apply, self._parameters, inputs).run(self._parameters, inputs)
 
     def collapse(self) -> Network:
-        """The same function with every linear layer folded into the next: W = W⁽²⁾ W⁽¹⁾, b = W⁽²⁾ b⁽¹⁾ + b⁽²⁾.
+        """The same function with every linear layer folded into the next.
 
-        A network without non-linearity collapses to one layer.
+        ``W = W⁽²⁾ W⁽¹⁾``, ``b = W⁽²⁾ b⁽¹⁾ + b⁽²⁾``: a network without non-linearity collapses to one layer.
 
         Source: the lecture, "Limitations of linear NNs".
 

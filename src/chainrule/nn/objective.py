@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import name
 from ..errors import ArgumentError
-from .arguments import Array, Parameters
-from .layers import last_pre_activation, propagate
+from .arguments import Parameters, Value
+from .layers import pre_activations, propagate
 from .losses import Loss, as_loss
 from .network import Network
 
 
-def objective(network: Network, loss: Any = "mse") -> Callable[[Parameters, Array, Array], Array]:
+def objective(network: Network, loss: Any = "mse") -> Callable[[Parameters, Value, Value], Value]:
     """The function f(parameters, X, y) = loss(ŷ, y) of a network, to evaluate, differentiate or minimise.
 
     A loss that contains its output activation (cross-entropy contains the softmax, or the sigmoid of one
@@ -24,7 +23,7 @@ def objective(network: Network, loss: Any = "mse") -> Callable[[Parameters, Arra
     Args:
         network: whose layers to propagate through.
         loss: a name (``"mse"``, ``"mae"``, ``"huber"``, ``"cross_entropy"``, ``"binary_cross_entropy"``), a
-            :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y) that returns a mean over rows.
+            :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y): a mean over rows.
 
     Raises:
         ArgumentError: an unknown loss, or an output activation that does not go with it.
@@ -36,15 +35,14 @@ def objective(network: Network, loss: Any = "mse") -> Callable[[Parameters, Arra
     np.float64(1.0986)
     """
     chosen, layers = as_loss(loss), network.layers
-    if chosen.absorbs is None:
-        return lambda parameters, X, y: chosen.function(propagate(layers, parameters, X), y)
-    _require_output(network, chosen, chosen.absorbs(network.sizes[-1]))
-    label = "yhat" if layers[-1].activation.name == "identity" else f"z{len(layers)}"
+    if chosen.absorbs is not None:
+        _require_output(network, chosen, chosen.absorbs(network.sizes[-1]))
 
-    def from_pre_activations(parameters: Parameters, X: Array, y: Array) -> Array:
-        return chosen.function(name(last_pre_activation(layers, parameters, X), label), y)
+    def f(parameters: Parameters, X: Value, y: Value) -> Value:
+        forward = propagate if chosen.absorbs is None else pre_activations
+        return chosen.function(forward(layers, parameters, X), y)
 
-    return from_pre_activations
+    return f
 
 
 def _require_output(network: Network, loss: Loss, absorbed: str) -> None:

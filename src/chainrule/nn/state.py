@@ -34,7 +34,7 @@ def network_config(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, A
             raise ArgumentError(
                 f"layer {layer.number} has an activation of your own, {layer.activation.name!r}",
                 expected="one of " + ", ".join(ACTIVATIONS),
-                instead="save net.parameters, and give them to with_parameters of a network made by your code",
+                instead="save net.parameters, for with_parameters of a network that your code makes",
             )
     return describe(layers, dtype)
 
@@ -50,16 +50,18 @@ def read_network(
         ModelFileError: a field is missing, unknown or of the wrong type, or an array does not fit it.
     """
     wanted = {"sizes": list, "activations": list, "bias": bool, "dtype": str}
-    if not isinstance(config, Mapping) or set(config) != set(wanted):
-        given = ", ".join(map(str, config)) if isinstance(config, Mapping) else type(config).__name__
-        raise ModelFileError(f"a network's configuration with {given}", expected=", ".join(wanted))
+    if set(config) != set(wanted):
+        raise ModelFileError(
+            f"a network's configuration with {', '.join(config)}", expected=", ".join(wanted)
+        )
     for field, kind in wanted.items():
         if not isinstance(config[field], kind):
             raise ModelFileError(f"a network's {field} is {config[field]!r}", expected=f"a {kind.__name__}")
     try:
         if len(config["activations"]) != len(config["sizes"]) - 1:
             raise ArgumentError(
-                f"{len(config['activations'])} activations for {len(config['sizes'])} sizes", expected="one fewer"
+                f"{len(config['activations'])} activations for {len(config['sizes'])} sizes",
+                expected="one fewer",
             )
         *hidden, output = config["activations"]
         layers = dense_layers(config["sizes"], hidden, output, config["bias"])

@@ -13,7 +13,7 @@ from .layers import Layer
 
 def summary(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
     """One line a layer: its parameters' shapes, its activation, and how many numbers it holds."""
-    rows = [("layer", "inputs", "outputs", "parameters", "activation", "count")]
+    rows: list[tuple[str, ...]] = [("layer", "inputs", "outputs", "parameters", "activation", "count")]
     total = 0
     for layer in layers:
         count = sum(math.prod(shape) for shape in layer.shapes.values())
@@ -22,6 +22,8 @@ def summary(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
         rows.append(tuple(map(str, cells)))
         total += count
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     lines.append(f"{total:,} parameters, {total * dtype.itemsize:,} bytes as {dtype}")
     return "\n".join(lines)

@@ -35,9 +35,9 @@ def probability_targets(y: Array, outputs: int) -> Array:
 
 
 def class_targets(y: Array, outputs: int) -> Array:
-    """For one output probabilities (n, 1); for more, labels (n,) as integers or rows (n, outputs) that sum to 1.
+    """For one output probabilities (n, 1); for more, labels (n,) or rows (n, outputs) that sum to 1.
 
-    Labels alone come back as integers.
+    Only labels come back as integers.
 
     Raises:
         ShapeError: neither labels nor one column for each output.
@@ -64,7 +64,8 @@ def _require(fits: Array, values: Array, expected: str, name: str = "y") -> None
     if not fits.all():
         place = np.argwhere(~fits)[0].tolist()
         raise DataError(
-            f"{name}{place} is {values[tuple(place)]} ({np.count_nonzero(~fits)} such rows)", expected=expected
+            f"{name}{place} is {values[tuple(place)]} ({np.count_nonzero(~fits)} such rows)",
+            expected=expected,
         )
 
 

@@ -23,7 +23,8 @@ def mean_loss(objective: Callable[..., Any], parameters: Tree, data: tuple[Array
     n = len(data[0])
     with np.errstate(all="ignore"):
         pieces = [
-            float(objective(parameters, *[array[rows] for array in data])) for rows in cut(np.arange(n), ROWS_AT_ONCE)
+            float(objective(parameters, *[array[rows] for array in data]))
+            for rows in cut(np.arange(n), ROWS_AT_ONCE)
         ]
         return float(np.dot(pieces, weights(n, ROWS_AT_ONCE)))
 

@@ -39,13 +39,13 @@ def fit(
     y: ArrayLike,
     *,
     loss: Any = "mse",
-    optimizer: str | Optimiser = SGD(0.1),
+    optimizer: str | Optimiser = "sgd",
     batch_size: int = 32,
     epochs: int = 100,
     seed: Seed = 0,
     validation: float | tuple[ArrayLike, ArrayLike] | None = None,
     early_stopping: EarlyStopping | None = None,
-    schedule: Schedule = Constant(),
+    schedule: Schedule | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
     dtype: Any = None,
@@ -53,9 +53,10 @@ def fit(
 ) -> History:
     """Train a network in place by gradient descent on shuffled minibatches.
 
-    Each minibatch takes ``p ← p - ε ∇f`` (or the optimiser's step), f the mean loss over its rows. The network
-    has the new parameters afterwards: those of the lowest validation loss with early stopping, else the last.
-    Ctrl-C ends training and keeps what was learnt. The same seed gives the same bits on the same machine.
+    Each minibatch takes ``p ← p - ε ∇f`` (or the optimiser's step), f the mean loss over its rows. The
+    network has the new parameters afterwards: those of the lowest validation loss with early stopping, else
+    the last. Ctrl-C ends training and keeps what was learnt. The same seed gives the same bits on the same
+    machine.
 
     Args:
         network: what to train; its parameters are replaced.
@@ -64,14 +65,15 @@ def fit(
             labels of shape (n,) or one-hot rows.
         loss: a name, a :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y); see
             :func:`~chainrule.nn.objective`.
-        optimizer: :class:`SGD`, :class:`Adam`, ``"sgd"`` or ``"adam"``.
-        batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows, unshuffled.
+        optimizer: :class:`SGD`, :class:`Adam`, or ``"sgd"`` or ``"adam"`` with their default settings.
+        batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
         validation: a fraction of the rows to hold out at random, or other rows (X, y).
         early_stopping: when to give up; needs ``validation``.
-        schedule: from the epochs done to a factor of the optimiser's learning rate.
-        callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer stops.
+        schedule: from the epochs done to a factor of the optimiser's learning rate; by default 1.
+        callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer
+            stops training.
         progress: show a progress bar; ``None``: on a terminal only.
         dtype: train in float32 or float64, and leave the network so; by default the network's own.
         runner: what runs the minibatches.
@@ -83,24 +85,26 @@ def fit(
         ShapeError, DtypeError, DataError: data that fit neither each other, the network nor the loss, or are
             not finite.
         ArgumentError: any other argument that makes no sense.
-        NonFiniteError: a loss or parameter became NaN or infinite; the message names the first value that did.
-            The network then has the parameters of the lowest validation loss with early stopping, else those it
-            came with.
+        NonFiniteError: a loss or parameter became NaN or infinite; the message names the first value that
+            did. The network then has the parameters of the lowest validation loss with early stopping, else
+            those it came with.
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 
     >>> net = Network([2, 8, 1], seed=1)
     >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
     >>> history = fit(net, X, y, optimizer=SGD(0.2, momentum=0.9), batch_size=4, epochs=300)
-    >>> net.predict(X).round(2).ravel().tolist()
-    [0.0, 1.0, 1.0, 0.0]
+    >>> (net.predict(X).ravel() > 0.5).astype(int)
+    array([0, 1, 1, 0])
     """
     chosen, rng = as_loss(loss), as_generator(seed)
     optimiser = find(OPTIMISERS, optimizer, "optimizer")() if isinstance(optimizer, str) else optimizer
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
-    learning_rates = _learning_rates(optimiser, schedule, epochs)
+    learning_rates = _learning_rates(optimiser, schedule or Constant(), epochs)
     if early_stopping is not None and validation is None:
-        raise ArgumentError("early_stopping without validation", expected="rows to watch", instead="validation=0.2")
+        raise ArgumentError(
+            "early_stopping without validation", expected="rows to watch", instead="validation=0.2"
+        )
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
     minimised = objective(network, chosen)
     rows = as_rows(network, X, y, chosen, dtype)

@@ -40,7 +40,8 @@ class History(Sequence[EpochRecord]):
         validation_loss: the loss of the held-out rows after each epoch, or ``None``.
         learning_rate: ε of each epoch.
         seconds: the wall-clock time of each epoch.
-        stopped_by: ``"epochs"`` (all were run), ``"early_stopping"``, ``"callback"``, or ``"interrupt"`` (Ctrl-C).
+        stopped_by: ``"epochs"`` (all were run), ``"early_stopping"``, ``"callback"`` or ``"interrupt"``
+            (Ctrl-C).
 
     >>> history = History(np.array([0.5, 0.3]), None, np.full(2, 0.1), np.zeros(2), "epochs")
     >>> len(history), history.best.epoch, history[-1].loss
@@ -61,7 +62,9 @@ class History(Sequence[EpochRecord]):
             ArgumentError: no epoch was completed.
         """
         if not len(self):
-            raise ArgumentError("a history of no complete epoch", expected="at least one", instead="train for longer")
+            raise ArgumentError(
+                "a history of no complete epoch", expected="at least one", instead="train for longer"
+            )
         return self[int(np.argmin(self.loss if self.validation_loss is None else self.validation_loss))]
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -88,7 +91,7 @@ class History(Sequence[EpochRecord]):
 
 @dataclass(slots=True)
 class Ledger:
-    """The history being written: blocks of epochs, each appended whole, so that Ctrl-C never leaves half of one."""
+    """The history being written: blocks of epochs, each appended whole, so Ctrl-C never leaves a half."""
 
     blocks: list[tuple[Array, Array, Array, Array]] = field(default_factory=list)
 

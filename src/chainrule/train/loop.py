@@ -1,4 +1,4 @@
-"""The loop over epochs: asks a runner for pieces short enough to stay responsive, and records what they did."""
+"""The loop over epochs: asks a runner for pieces short enough to stay responsive, and records them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Pace:
     minibatches: int = 1
 
     def measured(self, minibatches: int, seconds: float) -> None:
-        """Learn from a call; the first one also traces, so the count may grow eightfold a call, and no faster.
+        """Learn from a call; a first one is slow, for it also traces, so the count grows at most eightfold.
 
         >>> pace = Pace(budget=0.05)
         >>> pace.measured(1, 0.001)

@@ -1,4 +1,4 @@
-"""Which rows each minibatch takes: every epoch a new order of all rows, cut into pieces; the last may be smaller."""
+"""Which rows each minibatch takes: every epoch a new order of all rows, cut into pieces."""
 
 from __future__ import annotations
 

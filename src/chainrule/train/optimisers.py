@@ -24,7 +24,9 @@ class Optimiser(Protocol):
     def init(self, parameters: Tree) -> Tree:
         """The state before the first step."""
 
-    def update(self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float) -> tuple[Tree, Tree]:
+    def update(
+        self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float
+    ) -> tuple[Tree, Tree]:
         """Parameters and state after one step; nothing is changed in place."""
 
 
@@ -44,8 +46,8 @@ class SGD:
     Raises:
         ArgumentError: a number out of range, or Nesterov without momentum.
 
-    Source: the lecture, "Gradient descent (any 3-layer NN)"; Sutskever, Martens, Dahl and Hinton 2013, "On the
-    importance of initialization and momentum in deep learning".
+    Source: the lecture, "Gradient descent (any 3-layer NN)"; Sutskever, Martens, Dahl and Hinton 2013, "On
+    the importance of initialization and momentum in deep learning".
 
     >>> sgd = SGD(0.5)
     >>> p = {"w": np.array([1.0])}
@@ -63,13 +65,17 @@ class SGD:
         _require("momentum", self.momentum, below=1)
         _require("weight_decay", self.weight_decay)
         if self.nesterov and not self.momentum:
-            raise ArgumentError("nesterov=True with momentum=0", expected="a momentum", instead="momentum=0.9")
+            raise ArgumentError(
+                "nesterov=True with momentum=0", expected="a momentum", instead="momentum=0.9"
+            )
 
     def init(self, parameters: Tree) -> Tree:
         """The velocity v = 0; nothing without momentum."""
         return {"velocity": map_leaves(np.zeros_like, parameters)} if self.momentum else {}
 
-    def update(self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float) -> tuple[Tree, Tree]:
+    def update(
+        self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float
+    ) -> tuple[Tree, Tree]:
         """Parameters and state after one step."""
         direction = _with_l2(parameters, gradients, self.weight_decay)
         if self.momentum:
@@ -129,7 +135,9 @@ class Adam:
         zeros = map_leaves(np.zeros_like, parameters)
         return {"step": np.array(0), "mean": zeros, "square": map_leaves(np.copy, zeros)}
 
-    def update(self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float) -> tuple[Tree, Tree]:
+    def update(
+        self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float
+    ) -> tuple[Tree, Tree]:
         """Parameters and state after one step."""
         β1, β2, η = self.beta1, self.beta2, self.epsilon
         g = gradients if self.decoupled else _with_l2(parameters, gradients, self.weight_decay)

@@ -26,7 +26,9 @@ def as_rows(network: Network, X: ArrayLike, y: ArrayLike, loss: Loss, dtype: np.
     inputs, targets = as_numbers(X, "X"), as_numbers(y, "y")
     _require_inputs(network, inputs)
     if targets.ndim == 0 or len(targets) != len(inputs):
-        raise ShapeError(f"X has shape {inputs.shape} and y has shape {targets.shape}", expected="as many rows in both")
+        raise ShapeError(
+            f"X has shape {inputs.shape} and y has shape {targets.shape}", expected="as many rows in both"
+        )
     if not len(inputs):
         raise DataError("X and y have no rows", expected="at least one")
     targets = loss.targets(targets, network.sizes[-1])
@@ -36,28 +38,35 @@ def as_rows(network: Network, X: ArrayLike, y: ArrayLike, loss: Loss, dtype: np.
 def hold_out(
     network: Network, rows: Rows, validation: Any, loss: Loss, rng: np.random.Generator
 ) -> tuple[Rows, Rows | None]:
-    """The rows to train on, and the rows to validate on: ``None``, a random fraction, or a pair (X, y) given apart.
+    """The rows to train on, and the rows to validate on: none, a random fraction, or a pair (X, y) apart.
 
     Raises:
-        ArgumentError: none of these.
+        ArgumentError: ``validation`` is neither.
         DataError: too few rows to hold any out.
     """
     if validation is None:
         return rows, None
     if isinstance(validation, tuple | list) and len(validation) == 2:
         try:
-            return rows, as_rows(network, *validation, loss, rows[0].dtype)
+            X, y = validation
+            return rows, as_rows(network, X, y, loss, rows[0].dtype)
         except ChainruleError as error:
-            raise type(error)(f"in validation, {error.given}", expected=error.expected, instead=error.instead) from None
+            raise type(error)(
+                f"in validation, {error.given}", expected=error.expected, instead=error.instead
+            ) from None
     if not isinstance(validation, float) or not 0 < validation < 1:
         given = f"a {type(validation).__name__}" if np.ndim(validation) else repr(validation)
         raise ArgumentError(
-            f"validation={given}", expected="None, a fraction between 0 and 1, or a pair (X, y)", instead="0.2"
+            f"validation={given}",
+            expected="None, a fraction between 0 and 1, or a pair (X, y)",
+            instead="0.2",
         )
     X, y = rows
     train, held = split(len(X), validation, rng)
     if not len(train):
-        raise DataError(f"{len(X)} rows with validation={validation}", expected="at least one row left to train on")
+        raise DataError(
+            f"{len(X)} rows with validation={validation}", expected="at least one row left to train on"
+        )
     return (X[train], y[train]), (X[held], y[held])
 
 
@@ -65,7 +74,9 @@ def _require_inputs(network: Network, X: Array) -> None:
     first = network.layers[0]
     if X.ndim == 2 and X.shape[1] == first.inputs:
         return
-    one_dimensional = "X[:, None] for rows of one number" if first.inputs == 1 else "X[None, :] for a single row"
+    one_dimensional = (
+        "X[:, None] for rows of one number" if first.inputs == 1 else "X[None, :] for a single row"
+    )
     raise ShapeError(
         f"X has shape {X.shape}",
         expected=f"(n, {first.inputs}): layer 1 takes {first.inputs} inputs, its {first.W} has shape "

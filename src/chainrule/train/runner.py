@@ -17,8 +17,8 @@ from .optimisers import Optimiser, Tree
 class EpochRunner(Protocol):
     """Trains over given rows in a given order; it holds parameters, optimiser state and data.
 
-    Everything else (shuffling, schedules, validation, early stopping, progress, Ctrl-C) is the loop's, which asks
-    for pieces of an epoch or for several epochs at once, so that a call takes well under a tenth of a second.
+    Everything else (shuffling, schedules, validation, early stopping, progress, Ctrl-C) is the loop's, which
+    asks for pieces of an epoch or several epochs at once, so that a call takes about a twentieth of a second.
     """
 
     @property
@@ -31,18 +31,19 @@ class EpochRunner(Protocol):
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
-        """After a loss that is not finite: the parameters and the rows of the minibatch to look for its cause in."""
+        """After a loss that is not finite: the parameters and the rows in which to look for its cause."""
 
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, minibatch after minibatch.
 
         Args:
-            orders: row indices, shape (epochs, rows): each line is cut into minibatches, the last one smaller.
+            orders: row indices, shape (epochs, rows): each line is cut into minibatches, the last may be
+                smaller.
             learning_rates: shape (epochs,).
 
         Returns:
-            Each minibatch's mean loss before its update, shape (epochs, minibatches), float64. Where one is not
-            finite, that minibatch makes no update, training stops there, and the rest are NaN.
+            Each minibatch's mean loss before its update, shape (epochs, minibatches), float64. Where one is
+            not finite, that minibatch makes no update, training stops there, and the rest are NaN.
         """
 
 
@@ -86,7 +87,7 @@ class ReferenceRunner:
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
-        """The last minibatch, or where its parameters are not finite, the one before, whose update made them so."""
+        """The last minibatch; where its parameters are not finite, the one whose update made them so."""
         finite = all(np.isfinite(leaf).all() for leaf in flatten(self.parameters)[0])
         return (self.parameters, self._rows) if finite else self._before
 

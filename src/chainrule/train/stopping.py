@@ -37,7 +37,7 @@ class EarlyStopping:
 
 @dataclass(slots=True)
 class Best:
-    """The lowest loss so far, the parameters it was reached with, and how long nothing has counted as better."""
+    """The lowest loss so far, its parameters, and for how long nothing has counted as better."""
 
     rule: EarlyStopping
     loss: float = math.inf
