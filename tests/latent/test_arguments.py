@@ -46,7 +46,7 @@ def test_no_rows_have_no_likelihoods_and_no_score():
     for model in (Gaussian(), PPCA(1)):
         model.fit(np.random.default_rng(0).standard_normal((9, 3)))
         assert model.log_likelihood(np.zeros((0, 3))).shape == (0,)
-        with pytest.raises(DataError, match="X is empty"):
+        with pytest.raises(DataError, match="X has no rows"):
             model.score(np.zeros((0, 3)))
 
 

@@ -195,13 +195,27 @@ def test_dependent_columns_leave_no_negative_eigenvalue():
 
 
 def test_without_noise_dependent_latent_directions_share_by_least_norm():
-    """Two latent variables that do the same: x tells their sum only, and the prior splits it evenly."""
-    W = np.array([[1.0, 1.0], [0.1, 0.1], [0.7, 0.7]]) / 3
-    mean, covariance = PPCA.from_parameters(W, np.zeros(3), 0.0).encode([W @ [1.0, 3.0], W @ [0.0, 0.0]])
-    np.testing.assert_allclose(mean, [[2.0, 2.0], [0.0, 0.0]], atol=1e-12)
-    np.testing.assert_allclose(covariance, [[0.5, -0.5], [-0.5, 0.5]], atol=1e-12)
+    """Three latent variables that x knows two sums of: the prior settles the rest, off the plane too."""
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        seen = np.linalg.qr(rng.standard_normal((3, 2)))[0]
+        plane = rng.standard_normal((5, 2))
+        X = rng.standard_normal((4, 5))
+        mean, covariance = PPCA.from_parameters(plane @ seen.T, np.zeros(5), 0.0).encode(X)
+        np.testing.assert_allclose(mean, X @ np.linalg.pinv(plane).T @ seen.T, atol=1e-10)
+        np.testing.assert_allclose(covariance, np.eye(3) - seen @ seen.T, atol=1e-10)
 
 
 def test_a_row_beyond_the_range_of_floats_has_no_likelihood():
     model = PPCA.from_parameters([[1.0], [0.0]], [0.0, 0.0], 1e-40)
     assert model.log_likelihood([[0.0, 1e139]]).tolist() == [-np.inf]
+
+
+@pytest.mark.parametrize("sigma2", [1.0, 1e-8, 1e-20])
+def test_dependent_latent_directions_keep_their_density(sigma2):
+    """(w, w) maps two standard normals where √2 w maps one, but its WᵀW + σ² I rounds to a singular one."""
+    w = np.array([[1.0], [0.1], [0.7]])
+    X = np.array([[2.0], [-1.0]]) @ w.T + np.sqrt(sigma2) * np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]])
+    twice = PPCA.from_parameters(np.hstack([w, w]), np.zeros(3), sigma2)
+    once = PPCA.from_parameters(np.sqrt(2.0) * w, np.zeros(3), sigma2)
+    np.testing.assert_allclose(twice.log_likelihood(X), once.log_likelihood(X), rtol=1e-5)

@@ -34,8 +34,8 @@ class Gaussian(GenerativeModel[GaussianState]):
 
     Rows in a plane (a constant column, columns that depend on each other, no more rows than columns) have
     a singular Σ. It is fitted and can be sampled, but has no density: ``log_likelihood`` and ``score`` then
-    raise a :class:`~chainrule.errors.DataError`. Float32 rows are accumulated in
-    float64, and results are float64.
+    raise a :class:`~chainrule.errors.DataError`. Float32 rows are
+    accumulated in float64, and results are float64.
 
     Source: the lecture, "Principal component analysis (PCA)", the two candidate Gaussians.
 

@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from numpy.typing import ArrayLike
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DataError
 from ..nn.arguments import Array, Seed
-from .arguments import as_nonempty_rows
 
 State = TypeVar("State")
 
@@ -63,5 +62,12 @@ class GenerativeModel(ABC, Generic[State]):
         """
 
     def score(self, X: ArrayLike) -> float:
-        """The mean log-density (in nats) of the rows of X, shape (n, m), n ≥ 1."""
-        return float(self.log_likelihood(as_nonempty_rows(X)).mean())
+        """The mean log-density (in nats) of the rows of X, shape (n, m), n ≥ 1.
+
+        Raises:
+            DataError: there are no rows, or what :meth:`log_likelihood` raises.
+        """
+        values = self.log_likelihood(X)
+        if values.size == 0:
+            raise DataError("X has no rows, so no mean log-density", expected="at least one row")
+        return float(values.mean())

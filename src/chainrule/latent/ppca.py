@@ -198,8 +198,10 @@ class PPCA(GenerativeModel[PPCAState]):
                 expected="fewer components than dimensions",
                 instead=f"n_components={rank - 1} or fewer" if rank else "rows that differ",
             )
+        # The same density with orthogonal columns: then even a W of dependent ones has a diagonal WᵀW.
+        U, w, _ = np.linalg.svd(self.W, full_matrices=False)
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
-            return ppca_log_likelihood(rows, self.W, self.b, self.sigma2)
+            return ppca_log_likelihood(rows, U * w, self.b, self.sigma2)
 
     @overload
     def sample(self, n: int, seed: Seed = 0, *, return_latent: Literal[False] = False) -> Array: ...
@@ -257,12 +259,8 @@ class PPCA(GenerativeModel[PPCAState]):
         """The kind ``"ppca"``, its configuration, and arrays ``b``, ``W``, ``sigma2``, ``eigenvalues``."""
         state = self.state
         config = {"n_components": self.n_components, "solver": state.solver}
-        sigma2 = np.asarray(state.sigma2)
-        return (
-            self.kind,
-            config,
-            {"b": state.b, "W": state.W, "sigma2": sigma2, "eigenvalues": state.eigenvalues},
-        )
+        arrays = {"b": state.b, "W": state.W, "eigenvalues": state.eigenvalues}
+        return self.kind, config, {**arrays, "sigma2": np.asarray(state.sigma2)}
 
     @classmethod
     def from_state(cls, config: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:

@@ -52,10 +52,9 @@ def spectrum(X: Array, around: Centre, k: int) -> Spectrum:
 
 
 def significant(singular_values: Array, shape: tuple[int, ...]) -> Array:
-    """Which descending singular values of a matrix of this shape are more than rounding."""
-    if singular_values.size == 0:
-        return np.zeros(0, dtype=bool)
-    return np.asarray(singular_values > singular_values[0] * max(shape) * np.finfo(np.float64).eps)
+    """Which singular values of a matrix of this shape are more than rounding."""
+    rounding = 10.0 * min(shape) * np.finfo(np.float64).eps
+    return np.asarray(singular_values > rounding * singular_values.max(initial=0.0))
 
 
 def with_canonical_signs(vectors: Array) -> Array:
