@@ -15,6 +15,7 @@ before                                   old           old
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def read_files(folder: Path) -> tuple[Manifest, bytes]:
     """
     manifest = read_manifest(folder)
     for _ in range(ATTEMPTS):
-        for name in (TENSORS, _pending(manifest.tensors.sha256)):
+        # The second look is for a file that was renamed between the other two.
+        for name in (TENSORS, _pending(manifest.tensors.sha256), TENSORS):
             data = _tensors(folder / name, manifest.tensors)
             if data is not None:
                 return manifest, data
@@ -118,16 +120,19 @@ def _may_hold_model(folder: Path) -> bool:
 
 def _tensors(path: Path, entry: TensorsEntry) -> bytes | None:
     """The file's bytes where it is there and the one that the manifest describes."""
-    if not path.is_file() or path.stat().st_size != entry.size:
+    try:
+        data = _read(path, entry.size)
+    except ModelFileError:
         return None
-    data = _read(path, entry.size)
     return data if sha256(data) == entry.sha256 else None
 
 
 def _fault(path: Path, entry: TensorsEntry) -> ModelFileError:
-    if not path.is_file():
-        return ModelFileError(f"{path} is missing")
-    size = path.stat().st_size
+    """What is wrong with a file that is not the one that the manifest describes."""
+    try:
+        size = len(_read(path, entry.size))
+    except ModelFileError as error:
+        return error
     if size != entry.size:
         return ModelFileError(f"{path} has {size} bytes", expected=f"{entry.size}, as model.json says")
     return ModelFileError(f"{path} was altered after it was saved: its checksum does not fit")
@@ -138,9 +143,9 @@ def _read(path: Path, limit: int) -> bytes:
         if not path.is_file():  # opening a pipe would wait for ever
             raise ModelFileError(f"{path} is missing, or is no file")
         with path.open("rb") as file:
-            data = file.read(limit + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise ModelFileError(f"{path} has {size} bytes", expected=f"{limit} at most")
+            return file.read()
     except OSError as error:
         raise ModelFileError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > limit:
-        raise ModelFileError(f"{path} is longer than {limit} bytes")
-    return data
