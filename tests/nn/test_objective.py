@@ -6,7 +6,7 @@ from scipy import special
 
 import chainrule as cr
 from chainrule.errors import ArgumentError
-from chainrule.nn import Network, cross_entropy, objective
+from chainrule.nn import ACTIVATIONS, LOSSES, Network, cross_entropy, objective
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(9, 4))
@@ -75,3 +75,32 @@ def test_mse_sees_the_output_activation():
 def test_an_output_activation_that_the_loss_does_not_contain_is_refused(outputs, activation, loss, message):
     with pytest.raises(ArgumentError, match=f"(?s){message}"):
         objective(Network([4, outputs], output_activation=activation), loss)
+
+
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"heaviside"}))
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_activation_and_loss_has_the_gradient_that_differences_see(activation, loss):
+    net = Network([4, 5, 3], activation, output_activation="identity", seed=6)
+    y = np.eye(3)[LABELS]
+    f, start = objective(net, loss), net.parameters
+    gradient = cr.grad(f)(start, X, y)
+    direction = {name: rng.normal(size=array.shape) for name, array in start.items()}
+    h = 1e-6
+
+    def along(t):
+        return f({name: array + t * direction[name] for name, array in start.items()}, X, y)
+
+    slope = sum(np.sum(gradient[name] * direction[name]) for name in start)
+    np.testing.assert_allclose(slope, (along(h) - along(-h)) / (2 * h), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 1, 1], [7, 33, 5], [3, 17, 1, 17, 2]])
+@pytest.mark.parametrize("rows", [1, 2, 100])
+@pytest.mark.parametrize("bias", [True, False])
+def test_odd_sizes(sizes, rows, bias):
+    """Euler's theorem: without biases a ReLU network of L layers is homogeneous, ⟨∇ŷ, θ⟩ = L ŷ."""
+    net = Network(sizes, bias=bias, seed=8)
+    rows_ = rng.normal(size=(rows, sizes[0]))
+    gradient = cr.grad(lambda p, X: np.sum(net.apply(p, X)))(net.parameters, rows_)
+    inner = sum(np.sum(gradient[name] * array) for name, array in net.parameters.items() if name[0] == "W")
+    np.testing.assert_allclose(inner, (len(sizes) - 1) * np.sum(net.predict(rows_)), rtol=1e-10, atol=1e-12)

@@ -43,7 +43,7 @@ def test_gradient_descent_on_the_nine_scalars_is_that_on_the_matrices():
 
 
 def test_each_minibatch_takes_one_step_along_its_own_mean_gradient():
-    """A linear network has the gradient residualᵀ X / rows; seven rows in minibatches of three, three, one."""
+    """A linear network has the gradient residualᵀ X / rows; seven rows make batches of three, three, one."""
     net, n, ε = Network([3, 1], seed=1), 7, 0.05
     W, b = net.parameters["W1"].copy(), net.parameters["b1"].copy()
     means = []

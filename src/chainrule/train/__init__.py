@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .evaluation import evaluate
-from .fitting import OPTIMISERS, fit
+from .fitting import fit
 from .history import EpochRecord, History
 from .optimisers import SGD, Adam, Optimiser
 from .runner import EpochRunner, ReferenceRunner
 from .schedules import Constant, Cosine, Exponential, Schedule, Step, WarmUp
+from .settings import OPTIMISERS
 from .stopping import EarlyStopping
 
 __all__ = [

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import ArgumentError, NonFiniteError
+from ..errors import NonFiniteError
 from ..nn import Network, objective
-from ..nn.arguments import Array, Seed, as_count, as_float_dtype, as_generator, find
+from ..nn.arguments import Array, Seed, as_count, as_float_dtype, as_generator
 from ..nn.losses import as_loss
 from .diagnosis import diagnose
 from .evaluation import mean_loss
 from .history import History
 from .loop import Loop
-from .optimisers import SGD, Adam, Optimiser, Tree
+from .optimisers import Optimiser, Tree
 from .prepare import Rows, as_rows, hold_out
 from .progress import progress_bar
 from .runner import EpochRunner, ReferenceRunner
-from .schedules import Constant, Schedule
+from .schedules import Schedule
+from .settings import as_callbacks, as_early_stopping, as_optimiser, learning_rates
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
-
-#: The optimisers that ``optimizer`` may name.
-OPTIMISERS: Mapping[str, Callable[[], Optimiser]] = MappingProxyType({"sgd": SGD, "adam": Adam})
 
 Objective = Callable[..., Any]
 #: Makes the runner: ``(objective, parameters, data, optimiser, batch_size)``.
@@ -91,6 +88,7 @@ def fit(
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 
+    >>> from chainrule.train import SGD
     >>> net = Network([2, 8, 1], seed=1)
     >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
     >>> history = fit(net, X, y, optimizer=SGD(0.2, momentum=0.9), batch_size=4, epochs=300)
@@ -98,13 +96,10 @@ def fit(
     array([0, 1, 1, 0])
     """
     chosen, rng = as_loss(loss), as_generator(seed)
-    optimiser = find(OPTIMISERS, optimizer, "optimizer")() if isinstance(optimizer, str) else optimizer
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
-    learning_rates = _learning_rates(optimiser, schedule or Constant(), epochs)
-    if early_stopping is not None and validation is None:
-        raise ArgumentError(
-            "early_stopping without validation", expected="rows to watch", instead="validation=0.2"
-        )
+    optimiser = as_optimiser(optimizer)
+    rates = learning_rates(optimiser, schedule, epochs)
+    rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
     minimised = objective(network, chosen)
     rows = as_rows(network, X, y, chosen, dtype)
@@ -113,8 +108,8 @@ def fit(
     network.dtype = dtype
     batch_size = min(batch_size, len(data[0]))
     running = runner(minimised, network.parameters, data, optimiser, batch_size)
-    best = None if early_stopping is None else Best(early_stopping)
-    watch = Watch(network, _validator(minimised, validation_data), best, tuple(callbacks))
+    best = None if rule is None else Best(rule)
+    watch = Watch(network, _validator(minimised, validation_data), best, called)
     started_from = network.parameters
 
     def explain(what: str) -> NonFiniteError:
@@ -122,7 +117,7 @@ def fit(
         return diagnose(what, minimised, parameters, tuple(array[suspects] for array in data))
 
     with progress_bar(epochs, progress) as report:
-        loop = Loop(running, len(data[0]), batch_size, learning_rates, rng, watch, report, explain)
+        loop = Loop(running, len(data[0]), batch_size, rates, rng, watch, report, explain)
         try:
             stopped_by = loop.run()
         except KeyboardInterrupt:
@@ -137,17 +132,6 @@ def fit(
 def _kept(best: Best | None, otherwise: Tree) -> Tree:
     """The best parameters that early stopping has seen, if it has seen any."""
     return otherwise if best is None or best.parameters is None else best.parameters
-
-
-def _learning_rates(optimiser: Optimiser, schedule: Schedule, epochs: int) -> Array:
-    """ε of every epoch."""
-    rates = np.array([optimiser.learning_rate * schedule(epoch) for epoch in range(epochs)], dtype=np.float64)
-    for epoch in np.flatnonzero(~((rates >= 0) & (rates < np.inf)))[:1].tolist():
-        raise ArgumentError(
-            f"the schedule makes the learning rate {rates[epoch]} in epoch {epoch + 1}",
-            expected="a finite number, zero or more",
-        )
-    return rates
 
 
 def _validator(minimised: Objective, data: Rows | None) -> Callable[[Tree], float] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def hold_out(
             raise type(error)(
                 f"in validation, {error.given}", expected=error.expected, instead=error.instead
             ) from None
-    if not isinstance(validation, float) or not 0 < validation < 1:
+    if not isinstance(validation, Real) or not 0 < float(validation) < 1:
         given = f"a {type(validation).__name__}" if np.ndim(validation) else repr(validation)
         raise ArgumentError(
             f"validation={given}",
@@ -62,7 +63,7 @@ def hold_out(
             instead="0.2",
         )
     X, y = rows
-    train, held = split(len(X), validation, rng)
+    train, held = split(len(X), float(validation), rng)
     if not len(train):
         raise DataError(
             f"{len(X)} rows with validation={validation}", expected="at least one row left to train on"

@@ -43,10 +43,12 @@ def progress_bar(epochs: int, show: bool | None) -> Iterator[Report]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("training", total=epochs, losses="")
 
+        validated = ""  # stays on show while the next epoch runs
+
         def report(done: float, loss: float, validation_loss: float | None) -> None:
-            losses = f"loss {loss:.4g}"
+            nonlocal validated
             if validation_loss is not None:
-                losses += f", validation {validation_loss:.4g}"
-            bar.update(task, completed=done, losses=losses)
+                validated = f", validation {validation_loss:.4g}"
+            bar.update(task, completed=done, losses=f"loss {loss:.4g}{validated}")
 
         yield report

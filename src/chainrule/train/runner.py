@@ -23,7 +23,7 @@ class EpochRunner(Protocol):
 
     @property
     def parameters(self) -> Tree:
-        """The parameters after the last complete minibatch."""
+        """The parameters after the last complete minibatch, in arrays that later runs do not change."""
 
     @property
     def optimiser_state(self) -> Tree:
