@@ -111,11 +111,15 @@ def test_a_reader_beside_a_writer_sees_one_model_or_the_other(tmp_path):
 
     reader = threading.Thread(target=read)
     reader.start()
-    for mean in range(1, 200):
-        save(gaussian(mean), path)
-    stop.set()
-    reader.join()
-    assert len(set(seen)) > 5
+    try:
+        mean = 0
+        while reader.is_alive() and len(set(seen)) < 50:
+            mean += 1
+            save(gaussian(mean), path)
+    finally:
+        stop.set()
+        reader.join()
+    assert len(set(seen)) >= 50
     assert seen == sorted(seen)
 
 
