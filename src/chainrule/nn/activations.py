@@ -116,7 +116,12 @@ def softmax(z: Value) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """An activation function: its name, the function, its formula, and the initialiser that suits it."""
+    """An activation function: its name, the function, its formula, and the initialiser that suits it.
+
+    >>> square = Activation("square", lambda z: z**2, "z²")
+    >>> square.function(np.array([-3.0]))
+    array([9.])
+    """
 
     name: str
     function: Callable[[Value], Value]

@@ -24,7 +24,7 @@ def collapse_linear(
         if before is not None:
             W1, b1 = before
             W, b = W @ W1, None if b is None or b1 is None else W @ b1 + b
-        if layer.activation.name == "identity" and layer is not layers[-1]:
+        if layer.linear and layer is not layers[-1]:
             before = (W, b)
             continue
         merged = Layer(len(folded) + 1, start, layer.outputs, layer.activation, layer.bias)

@@ -22,6 +22,10 @@ class Layer:
         outputs: the number of its units.
         activation: σ.
         bias: whether it has b.
+
+    >>> layer = Layer(1, 2, 3, ACTIVATIONS["relu"])
+    >>> layer.shapes
+    {'W1': (3, 2), 'b1': (3,)}
     """
 
     number: int
@@ -39,6 +43,11 @@ class Layer:
     def b(self) -> str:
         """The name of its biases, shape (outputs,)."""
         return f"b{self.number}"
+
+    @property
+    def linear(self) -> bool:
+        """Whether σ is the identity."""
+        return self.activation is ACTIVATIONS["identity"]
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -62,7 +71,7 @@ def pre_activations(layers: Sequence[Layer], parameters: Mapping[str, Value], X:
         z = name(layer.pre_activation(parameters, h), f"z{layer.number}")
         h = name(layer.activation.function(z), f"h{layer.number}")
     last = layers[-1]
-    label = "yhat" if last.activation.name == "identity" else f"z{last.number}"
+    label = "yhat" if last.linear else f"z{last.number}"
     return name(last.pre_activation(parameters, h), label)
 
 
@@ -71,8 +80,8 @@ def propagate(layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value
 
     Source: the lecture, "Forward propagation".
     """
-    z, σ = pre_activations(layers, parameters, X), layers[-1].activation
-    return z if σ.name == "identity" else name(σ.function(z), "yhat")
+    z, last = pre_activations(layers, parameters, X), layers[-1]
+    return z if last.linear else name(last.activation.function(z), "yhat")
 
 
 def dense_layers(sizes: Any, activation: Any, output_activation: Any, bias: bool) -> tuple[Layer, ...]:

@@ -101,6 +101,10 @@ class Loss:
         targets: checks y against the number of outputs and puts it in the form that the function takes.
         absorbs: the output activation, for that many outputs, that is part of the loss: the function is then
             given the pre-activations. ``None``: the loss takes the outputs as they are.
+
+    >>> exponential = Loss("exponential", lambda output, y: np.mean(np.exp(-y * output)))
+    >>> float(exponential(np.zeros((3, 1)), np.ones((3, 1))))
+    1.0
     """
 
     name: str

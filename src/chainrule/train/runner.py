@@ -57,6 +57,12 @@ class ReferenceRunner:
         optimiser: takes the steps.
         batch_size: the rows in a minibatch.
         state: the optimiser's state to start from; by default its initial one.
+
+    >>> from chainrule.train import SGD
+    >>> mean, x = lambda w, x: np.mean((w - x) ** 2), np.array([1.0, 3.0])
+    >>> runner = ReferenceRunner(mean, np.array(0.0), (x,), SGD(), batch_size=2)
+    >>> runner.run(np.array([[0, 1]]), np.array([0.5])), runner.parameters
+    (array([[5.]]), np.float64(2.0))
     """
 
     def __init__(

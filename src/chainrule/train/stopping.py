@@ -24,6 +24,9 @@ class EarlyStopping:
         ArgumentError: a number out of range.
 
     Source: Prechelt 1998, "Early stopping — but when?".
+
+    >>> EarlyStopping(patience=5)
+    EarlyStopping(patience=5, min_delta=0.0)
     """
 
     patience: int = 10
