@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chainrule.errors import DataError
-from chainrule.latent import PPCA, Gaussian
+import chainrule as cr
 
 table = np.loadtxt(Path(__file__).parent / "data" / "digits.csv", delimiter=",", skiprows=1)
 rng = np.random.default_rng(0)
@@ -24,17 +23,17 @@ def draw(image):
 
 # Some pixels are blank in every image: the full Gaussian is flat there and has no density.
 try:
-    Gaussian().fit(pixels).score(pixels)
-except DataError as error:
+    cr.latent.Gaussian().fit(pixels).score(pixels)
+except cr.errors.DataError as error:
     print("whole-number pixels:", error.one_line())
 
 # Spreading each whole number over its unit interval makes it a measurement that has one. With only
 # 100 images to learn from, too many components learn noise: the held-out images say how many are worth it.
 spread = pixels + rng.uniform(-0.5, 0.5, pixels.shape)
 train, held_out = spread[:100], spread[100:]
-models = [PPCA(k).fit(train) for k in (0, 2, 5, 10, 20, 30, 40, 50)]
+models = [cr.latent.PPCA(k).fit(train) for k in (0, 2, 5, 10, 20, 30, 40, 50)]
 train_scores, scores = ([model.score(rows) for model in models] for rows in (train, held_out))
-gaussian = Gaussian().fit(train)
+gaussian = cr.latent.Gaussian().fit(train)
 print("\ncomponents  sigma2    train  held-out   (log-likelihood in nats per image)")
 for model, seen, unseen in zip(models, train_scores, scores, strict=True):
     print(f"{model.n_components:10d}  {model.sigma2:6.2f}  {seen:7.2f}  {unseen:8.2f}")
