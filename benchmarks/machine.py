@@ -1,0 +1,60 @@
+"""Where a run took place: processor, memory, system, versions, and who else was busy."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+DISTRIBUTIONS = ("chainrule", "numpy", "scipy", "autograd", "jax", "jaxlib", "torch", "scikit-learn")
+
+
+def describe() -> dict[str, Any]:
+    """Processor, cores, memory in bytes, system, Python, versions, load, and NumPy's BLAS with its kernel."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "versions": dict(_versions(DISTRIBUTIONS)),
+        "load": os.getloadavg()[0],
+        "blas": _blas(),
+    }
+
+
+def _processor() -> str:
+    """The model's name, which Linux alone keeps in a file."""
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _versions(distributions: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for name in distributions:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            yield name, "missing"
+
+
+def _blas() -> str:
+    """The library that NumPy multiplies with and the kernel it chose."""
+    import numpy as np
+
+    try:
+        from threadpoolctl import threadpool_info  # type: ignore[import-not-found]
+    except ImportError:  # it comes with scikit-learn
+        blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        return f"{blas['name']} {blas['version']}"
+    return "; ".join(
+        f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}"
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas" and "numpy" in pool["filepath"]
+    )

@@ -1,0 +1,48 @@
+"""Timing several calls against each other: in turns, so that what disturbs the machine disturbs them all."""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Callable, Mapping
+from itertools import repeat
+from time import perf_counter
+from typing import Any
+
+SAMPLE_SECONDS = 0.004  # long enough for the clock, short enough that a sample is mostly undisturbed
+
+
+def interleaved(calls: Mapping[str, Callable[[], Any]], rounds: int, seed: int = 0) -> dict[str, list[float]]:
+    """Seconds a call, a sample for each round; in a round every call has its turn, in shuffled order.
+
+    A sample is the mean over as many calls as fill ``SAMPLE_SECONDS``. The garbage collector stays on,
+    as it is for a user, but does not walk through what was there before.
+    """
+    loops = {name: _calls_in_a_sample(call) for name, call in calls.items()}
+    samples: dict[str, list[float]] = {name: [] for name in calls}
+    order, rng = list(calls), random.Random(seed)
+    gc.collect()
+    gc.freeze()
+    try:
+        for _ in range(rounds):
+            rng.shuffle(order)
+            for name in order:
+                samples[name].append(_seconds(calls[name], loops[name]) / loops[name])
+    finally:
+        gc.unfreeze()
+    return samples
+
+
+def _seconds(call: Callable[[], Any], loops: int) -> float:
+    start = perf_counter()
+    for _ in repeat(None, loops):
+        call()
+    return perf_counter() - start
+
+
+def _calls_in_a_sample(call: Callable[[], Any]) -> int:
+    call()  # tracing and compiling are not part of it
+    loops = 1
+    while (seconds := _seconds(call, loops)) < SAMPLE_SECONDS / 2:
+        loops *= 2
+    return max(1, round(loops * SAMPLE_SECONDS / seconds))

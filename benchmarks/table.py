@@ -1,0 +1,76 @@
+"""The results as one Markdown table: a row a case, a column a contestant, a ratio in every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .contestants import CONTESTANTS, OURS
+from .measurement import Measurement
+
+MAGNITUDES = {
+    "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
+    "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B")),
+}
+
+
+def report(run: Mapping[str, Any]) -> str:
+    """What a run found, and where: the text that the command prints and writes."""
+    missing = [f"- {name} is missing: {reason}" for name, reason in run["missing"].items()]
+    measurements = [Measurement(**measurement) for measurement in run["measurements"]]
+    return "\n".join(
+        [
+            table(measurements, run["missing"]),
+            "",
+            f"Median ± half the distance of the quartiles (ratio to {OURS}: above 1, {OURS} needs less).",
+            *missing,
+            "",
+            _place(run, run["machine"]),
+        ]
+    )
+
+
+def _place(run: Mapping[str, Any], where: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in where["versions"].items())
+    return (
+        f"{run['date']}; {where['processor']}, {where['cores']} cores, {where['memory'] / 2**30:.0f} GiB, "
+        f"load {where['load']:.1f} at the start; {run['threads']} thread(s); {where['system']}; "
+        f"Python {where['python']}; {where['blas']}; {versions}."
+    )
+
+
+def table(measurements: Sequence[Measurement], missing: Mapping[str, str]) -> str:
+    """Rows in the order of the measurements, columns in that of the contestants."""
+    cells = {(m.case, m.contestant): m for m in measurements}
+    names = [who.name for who in CONTESTANTS]
+    rows = [["", *names], ["---", *["---:"] * len(names)]]
+    for case in dict.fromkeys(m.case for m in measurements):
+        ours = cells[case, OURS]
+        rows.append([case, *("missing" if n in missing else cell(cells.get((case, n)), ours) for n in names)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def cell(measured: Measurement | None, ours: Measurement) -> str:
+    """Median, spread and ratio, as ``24.1 µs ± 2% (3.7×)``."""
+    if measured is None:
+        return ""
+    text = f"{quantity(measured.median, measured.unit)} ± {measured.spread:.0%}"
+    ratio = measured.median / ours.median
+    return text if measured is ours else f"{text} ({ratio:{'.0f' if ratio >= 99.5 else '.2g'}}×)"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Three digits with a unit.
+
+    >>> quantity(0.0000241, "seconds"), quantity(123456789, "bytes")
+    ('24.1 µs', '118 MiB')
+    """
+    size, symbol = next((m for m in MAGNITUDES[unit] if value >= 0.9995 * m[0]), MAGNITUDES[unit][-1])
+    return f"{value / size:.3g} {symbol}"
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = zip(row, widths, strict=True)
+    aligned = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]
+    return f"| {' | '.join(aligned)} |"
