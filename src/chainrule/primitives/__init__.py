@@ -3,23 +3,31 @@
 from . import (
     arithmetic,
     contraction,
+    determinants,
+    factorisations,
     indexing,
+    inverses,
     literals,
     piecewise,
     reductions,
     shaping,
     special,
+    spectra,
     transcendental,
 )
 
 __all__ = [
     "arithmetic",
     "contraction",
+    "determinants",
+    "factorisations",
     "indexing",
+    "inverses",
     "literals",
     "piecewise",
     "reductions",
     "shaping",
     "special",
+    "spectra",
     "transcendental",
 ]

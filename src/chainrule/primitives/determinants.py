@@ -1,0 +1,107 @@
+"""Determinants: the determinant itself, its cofactors, and its logarithm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..graph import Node, Sample, op, reshape
+from ..linear_maps import Contract, General, LinearMap
+from .matrices import (
+    batch_letters,
+    diagonal,
+    diagonal_matrix,
+    matmul,
+    row,
+    square,
+    square_samples,
+    transposed,
+)
+from .records import call, flat, local, structural
+from .spectra import svd
+
+
+def _inner_product(a: Node, other: Node, order: str) -> LinearMap:
+    """V ↦ Σ V ∘ G, with G or Gᵀ the other matrix."""
+    lead = batch_letters(a.ndim)
+    return Contract(a.shape, a.shape[:-2], f"{lead}ij", lead, other, lead + order)
+
+
+def cofactors(a: np.ndarray) -> np.ndarray:
+    """The cofactor matrix det(A)·A⁻ᵀ, which exists for singular matrices too.
+
+    With A = U Σ Vᵀ it is det(U) det(V) U cof(Σ) Vᵀ, and cof(Σ)ᵢᵢ is the product of the other singular values.
+    """
+    U, s, Vh = np.linalg.svd(a, full_matrices=False)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), s.dtype.type(1), s[..., None, :]).prod(axis=-1)
+    turned = np.sign(np.linalg.det(U) * np.linalg.det(Vh))
+    result: np.ndarray = turned[..., None, None] * (U * others[..., None, :]) @ Vh
+    return result
+
+
+def _cofactor_map(y: Node, a: Node) -> LinearMap:
+    """The second derivative of det, for singular matrices too; it is its own transpose.
+
+    With M = Uᵀ dA V and Gᵢⱼ the product of all singular values but the i-th and j-th, cof(Σ) changes
+    by Σⱼ Gᵢⱼ Mⱼⱼ on the diagonal and by −Gᵢⱼ Mⱼᵢ off it.
+    """
+    n = a.shape[-1]
+    U, s, Vh = svd(a)
+    turned = op.sign(op.det(U) * op.det(Vh))
+    eye = np.eye(n, dtype=bool)
+    others = op.where(eye[:, None] | eye, 1.0, reshape(s, (*s.shape[:-1], 1, 1, n)))
+    products = op.where(eye, 0.0, op.prod(others, axis=(others.ndim - 1,)))
+    G = products * reshape(turned, (*turned.shape, 1, 1))
+
+    def product(v: Node) -> Node:
+        M = matmul(transposed(U), v, transposed(Vh))
+        on_diagonal = op.sum(G * row(diagonal(M)), axis=(M.ndim - 1,))
+        return matmul(U, diagonal_matrix(on_diagonal) - G * transposed(M), Vh)
+
+    return General(a.shape, y.shape, product, product, "∂cof(A)/∂A", dense_axes=2)
+
+
+def _cofactor_samples(rng: np.random.Generator) -> list[Sample]:
+    """Also matrices of lower rank."""
+    samples = [rng.normal(size=shape) for shape in ((1, 1), (2, 2), (2, 3, 3))]
+    return [Sample((a,)) for a in (*samples, np.diag([1.0, -2.0, 0.0, 3.0]), np.zeros((3, 3)))]
+
+
+structural(
+    "det",
+    type_rule=lambda a: a.with_shape(square(a, "det").shape[:-2]),
+    evaluate=np.linalg.det,
+    jacobian=local(lambda y, a: _inner_product(a, op.cofactor(a), "ij")),
+    show=call("linalg.det"),
+    lower="reference",
+    samples=_cofactor_samples,
+)
+
+structural(
+    "cofactor",
+    type_rule=lambda a: square(a, "cofactor"),
+    evaluate=cofactors,
+    jacobian=local(_cofactor_map),
+    show="cofactor({0})",
+    lower="reference",
+    samples=_cofactor_samples,
+)
+
+structural(
+    "det_sign",
+    type_rule=lambda a: a.with_shape(square(a, "slogdet").shape[:-2]),
+    evaluate=lambda a: np.linalg.slogdet(a).sign,
+    jacobian=flat,
+    show=call("linalg.slogdet") + "[0]",
+    lower="reference",
+    samples=square_samples((3, 3), (2, 2, 2), (1, 1)),
+)
+
+structural(
+    "logabsdet",
+    type_rule=lambda a: a.with_shape(square(a, "slogdet").shape[:-2]),
+    evaluate=lambda a: np.linalg.slogdet(a).logabsdet,
+    jacobian=local(lambda y, a: _inner_product(a, op.inv(a), "ji")),
+    show=call("linalg.slogdet") + "[1]",
+    lower="reference",
+    samples=square_samples((3, 3), (2, 2, 2), (1, 1)),
+)

@@ -1,0 +1,108 @@
+"""Matrix algebra on nodes, as the rules of linear algebra are written.
+
+Matrices are the last two axes; the axes before them are a batch. Where two operands have different numbers of
+batch axes, the last ones belong together: a tangent may lead with more axes than the matrices beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from string import ascii_uppercase
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..graph import ArrayType, Node, Sample, Shape, op, reshape
+from ..linear_maps import Contract
+
+
+def transposed(x: Node) -> Node:
+    """Xᵀ."""
+    axes = tuple(range(x.ndim))
+    return op.transpose(x, axes=(*axes[:-2], axes[-1], axes[-2]))
+
+
+def matmul(*factors: Node) -> Node:
+    """The product A·B·…, from the left."""
+    return reduce(_product, factors)
+
+
+def _product(a: Node, b: Node) -> Node:
+    lead = batch_letters(max(a.ndim, b.ndim))
+    first, second = (lead[len(lead) - (x.ndim - 2) :] for x in (a, b))
+    return op.einsum(a, b, spec=f"{first}ij,{second}jk->{lead}ik")
+
+
+def left(x: Node, source: Shape) -> Contract:
+    """The map V ↦ X V of matrices V of a shape: X ⊗ I."""
+    lead = batch_letters(x.ndim)
+    target = (*source[:-2], x.shape[-2], source[-1])
+    return Contract(source, target, f"{lead}jk", f"{lead}ik", x, f"{lead}ij")
+
+
+def right(x: Node, source: Shape) -> Contract:
+    """The map V ↦ V X of matrices V of a shape: I ⊗ Xᵀ."""
+    lead = batch_letters(x.ndim)
+    return Contract(source, (*source[:-1], x.shape[-1]), f"{lead}ij", f"{lead}ik", x, f"{lead}jk")
+
+
+def batch_letters(ndim: int) -> str:
+    """Letters for the batch axes of an array of matrices."""
+    return ascii_uppercase[: ndim - 2]
+
+
+def symmetric(x: Node) -> Node:
+    """(X + Xᵀ)/2."""
+    return 0.5 * (x + transposed(x))
+
+
+def antisymmetric(x: Node) -> Node:
+    """(X − Xᵀ)/2."""
+    return 0.5 * (x - transposed(x))
+
+
+def row(x: Node) -> Node:
+    """A vector as a matrix of one row."""
+    return reshape(x, (*x.shape[:-1], 1, x.shape[-1]))
+
+
+def column(x: Node) -> Node:
+    """A vector as a matrix of one column."""
+    return reshape(x, (*x.shape, 1))
+
+
+def diagonal(x: Node) -> Node:
+    """The diagonal of a square matrix."""
+    *lead, n, _ = x.shape
+    return op.slice(reshape(x, (*lead, n * n)), index=((0, n + 1, n),), batch=len(lead))
+
+
+def diagonal_matrix(x: Node) -> Node:
+    """The square matrix with a vector on its diagonal."""
+    *lead, n = x.shape
+    flat = op.place(x, shape=(*lead, n * n), index=((0, n + 1, n),), batch=len(lead))
+    return reshape(flat, (*lead, n, n))
+
+
+def square(x: ArrayType, name: str) -> ArrayType:
+    """The type itself, if it is of square matrices."""
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise ShapeError(f"{name} of shape {x.shape}", expected="square matrices: the last two axes equal")
+    return x
+
+
+def tall(x: ArrayType, name: str) -> ArrayType:
+    """The type itself, if it is of matrices with at least as many rows as columns."""
+    if x.ndim < 2 or x.shape[-2] < x.shape[-1]:
+        raise ShapeError(f"{name} of shape {x.shape}", expected="at least as many rows as columns")
+    return x
+
+
+def square_samples(*shapes: Shape) -> Callable[[np.random.Generator], list[Sample]]:
+    """Samples of one well-conditioned matrix, or a batch of them, of each shape."""
+
+    def samples(rng: np.random.Generator) -> list[Sample]:
+        return [Sample((rng.normal(size=shape) + 3 * np.eye(shape[-1]),)) for shape in shapes]
+
+    return samples

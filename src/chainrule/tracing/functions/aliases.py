@@ -1,0 +1,57 @@
+"""``numpy.linalg``'s own names for products, and its functions of the last two axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import ShapeError
+from ...graph import Node, as_node, cast
+from ..registry import covers
+from . import indexing, products, shaping
+from .axes import axis_of, moved_last
+
+covers(np.linalg.matmul)(products.matmul)
+covers(np.linalg.tensordot)(products.tensordot)
+covers(np.linalg.matrix_transpose)(shaping.matrix_transpose)
+
+
+@covers(np.linalg.outer)
+def outer(x1: Any, x2: Any, /) -> Node:
+    a, b = as_node(x1), as_node(x2)
+    if a.ndim != 1 or b.ndim != 1:
+        raise ShapeError(f"np.linalg.outer of shapes {a.shape} and {b.shape}", expected="two vectors")
+    return products.outer(a, b)
+
+
+@covers(np.linalg.diagonal)
+def diagonal(x: Any, /, *, offset: int = 0) -> Node:
+    return indexing.diagonal(x, offset, -2, -1)
+
+
+@covers(np.linalg.trace)
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Node:
+    a = as_node(x)
+    return products.trace(a if dtype is None else cast(a, np.dtype(dtype)), offset, -2, -1)
+
+
+@covers(np.linalg.vecdot, np.vecdot)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Node:
+    a, b = (moved_last(x, axis_of(x, axis))[0] for x in map(as_node, (x1, x2)))
+    if a.shape[-1] != b.shape[-1]:
+        raise ShapeError(
+            f"vecdot of vectors of lengths {a.shape[-1]} and {b.shape[-1]}", expected="one length"
+        )
+    return products.einsum("...i,...i->...", a, b)
+
+
+@covers(np.linalg.cross, np.cross)
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Node:
+    """a × b of vectors of three components."""
+    at_a, at_b, at_result = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    u, v = (moved_last(x, axis_of(x, at))[0] for x, at in ((as_node(a), at_a), (as_node(b), at_b)))
+    if u.shape[-1] != 3 or v.shape[-1] != 3:
+        raise ShapeError(f"cross product of shapes {u.shape} and {v.shape}", expected="3 components each")
+    (u1, u2), (v1, v2) = ([indexing.roll(w, -1, -1), indexing.roll(w, -2, -1)] for w in (u, v))
+    return shaping.moveaxis(u1 * v2 - u2 * v1, -1, at_result)
