@@ -1,0 +1,67 @@
+"""Pictures in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHADES = " .:-=+*#%@"
+WIDTH, HEIGHT = 24, 7
+
+
+def scatter(points: NDArray[Any], marks: Sequence[str]) -> list[str]:
+    """Points of a plane, shape (n, 2), each drawn as its mark; marks of one place stand beside each other.
+
+    >>> for line in scatter(np.array([[0, 0], [1, 1], [0, 0]]), ["a", "b", "c"]):
+    ...     print(line.rstrip())
+      1 |                       b
+        |
+        |
+        |
+        |
+        |
+      0 |ac
+        +-------------------------
+         0                      1
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    span = np.where(high > low, high - low, 1.0)
+    places = np.rint((points - low) / span * [WIDTH - 2, HEIGHT - 1]).astype(int)
+    cells = [[" "] * (WIDTH + 1) for _ in range(HEIGHT)]
+    for (x, y), mark in zip(places.tolist(), marks, strict=True):
+        row = cells[HEIGHT - 1 - y]
+        row[next(k for k in range(x, WIDTH + 1) if row[k] == " ")] = mark
+    labels = [f"{high[1]:.3g}", *[""] * (HEIGHT - 2), f"{low[1]:.3g}"]
+    right = f"{high[0]:.3g}"
+    axis = f"{low[0]:.3g}".ljust(WIDTH - len(right)) + right
+    drawn = [f"{label:>6} |{''.join(row)}" for label, row in zip(labels, cells, strict=True)]
+    return [*drawn, " " * 7 + "+" + "-" * (WIDTH + 1), " " * 8 + axis]
+
+
+def image(pixels: NDArray[Any], darkest: float) -> list[str]:
+    """A square image, shape (pixels,), of brightness from 0 to ``darkest``, two characters a pixel.
+
+    >>> image(np.array([0, 1, 2, 3]), darkest=3)
+    ['  --', '**@@']
+    """
+    side = int(np.sqrt(len(pixels)))
+    levels = np.clip(np.rint(pixels / darkest * (len(SHADES) - 1)), 0, len(SHADES) - 1).astype(int)
+    return ["".join(SHADES[level] * 2 for level in row) for row in levels.reshape(side, side).tolist()]
+
+
+def side_by_side(pictures: Sequence[Sequence[str]], gap: int = 3) -> str:
+    """Pictures of equal height as one text.
+
+    >>> print(side_by_side([["ab", "c"], ["d", "e"]], gap=1))
+    ab d
+    c  e
+    """
+    widths = [max(map(len, picture)) + gap for picture in pictures]
+    lines = zip(*pictures, strict=True)
+    return "\n".join(
+        "".join(part.ljust(width) for part, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

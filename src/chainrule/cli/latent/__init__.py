@@ -1,0 +1,23 @@
+"""``chainrule latent``: densities and latent-variable models of tables of numbers."""
+
+from __future__ import annotations
+
+import click
+
+from chainrule.cli.latent.fit import fit
+from chainrule.cli.latent.sample import sample
+from chainrule.cli.latent.score import score
+
+
+@click.group()
+def latent() -> None:
+    """Fit a probability density to a table of numbers, sample from it, score rows with it.
+
+    \b
+    Example:
+      chainrule latent fit wine.csv --drop class --components 5 -o wine-ppca
+    """
+
+
+for command in (fit, sample, score):
+    latent.add_command(command)

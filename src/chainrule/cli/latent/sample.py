@@ -1,0 +1,43 @@
+"""``chainrule latent sample``: new rows from a saved density."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chainrule.cli.destination import require_file_writable
+from chainrule.cli.options import PATH, json_option, output_option, seed_option
+from chainrule.cli.screen import emit_bytes, emit_json, note
+
+
+@click.command()
+@click.argument("model", type=PATH)
+@click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many rows.")
+@seed_option
+@output_option("CSV file to write.  [default: standard output]")
+@json_option
+def sample(model: Path, count: int, seed: int, output: Path | None, as_json: bool) -> None:
+    """Draw new rows from a MODEL that `chainrule latent fit` saved, as CSV.
+
+    \b
+    Example:
+      chainrule latent sample wine-ppca -n 100 --seed 1 -o new-wines.csv
+    """
+    from chainrule.cli.csv_text import csv_bytes
+    from chainrule.cli.latent.density import load_density
+    from chainrule.io import atomic_write
+
+    if output:
+        require_file_writable(output)
+    density = load_density(model)
+    rows = density.model.sample(count, seed)
+    if output:
+        atomic_write(output, csv_bytes(density.columns, rows.T))
+    if as_json:
+        drawn = {"output": str(output)} if output else {"rows": rows}
+        emit_json({"columns": list(density.columns), "count": count, "seed": seed, **drawn})
+    elif output:
+        note(f"{count} rows written to {output}")
+    else:
+        emit_bytes(csv_bytes(density.columns, rows.T))

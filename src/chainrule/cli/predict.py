@@ -1,0 +1,101 @@
+"""``chainrule predict``: a saved model's predictions for a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.destination import require_file_writable
+from chainrule.cli.loading import load_model
+from chainrule.cli.options import PATH, json_option, output_option
+from chainrule.cli.screen import emit_bytes, emit_json, note, working
+from chainrule.errors import DataError
+
+if TYPE_CHECKING:
+    from chainrule.cli.scores import Scores
+    from chainrule.data import Table, TableModel
+
+
+@click.command()
+@click.argument("model", type=PATH)
+@click.argument("table", type=PATH)
+@output_option("CSV file to write.  [default: standard output]")
+@json_option
+def predict(model: Path, table: Path, output: Path | None, as_json: bool) -> None:
+    """Predict for every row of TABLE with a MODEL that `chainrule train` saved.
+
+    The result has a column `prediction` and, for classes, each class's probability. Where TABLE has the
+    target column too, the predictions are scored.
+
+    \b
+    Example:
+      chainrule predict wine-model new-wines.csv -o predictions.csv
+    """
+    from chainrule.data import TableModel, read_table
+    from chainrule.io import atomic_write
+
+    if output:
+        require_file_writable(output, table)
+    loaded: TableModel = load_model(model, TableModel, "chainrule train")
+    with working(f"predicting for {table}"):
+        rows = read_table(table, kinds=loaded.kinds)
+        columns = prediction_columns(loaded, rows)
+        scores = _scores(loaded, rows)
+    if output:
+        atomic_write(output, _csv(columns))
+    if as_json:
+        emit_json(_facts(columns, scores, output))
+    elif not output:
+        emit_bytes(_csv(columns))
+    if not as_json:
+        _tell(len(rows), scores, output)
+
+
+def prediction_columns(model: TableModel, table: Table) -> dict[str, Any]:
+    """The predictions and the classes' probabilities by column name, each of shape (rows,)."""
+    from chainrule.data import ClassTarget
+
+    target = model.target
+    if not isinstance(target, ClassTarget):
+        return {"prediction": model.predict(table)}
+    probabilities = model.probabilities(table)
+    named = {f"p({name})": probabilities[:, k] for k, name in enumerate(target.classes)}
+    return {"prediction": target.decode(probabilities.argmax(axis=1)), **named}
+
+
+def _scores(model: TableModel, table: Table) -> Scores | None:
+    """The scores, where the table has the target too; what is wrong with it is no reason not to predict."""
+    if model.target.name not in table.names:
+        return None
+    try:
+        return model.score(table)
+    except DataError as error:
+        note(f"not scored: {error.one_line()}")
+        return None
+
+
+def _csv(columns: dict[str, Any]) -> bytes:
+    from chainrule.cli.csv_text import csv_bytes
+
+    return csv_bytes(list(columns), columns.values())
+
+
+def _facts(columns: dict[str, Any], scores: Scores | None, output: Path | None) -> dict[str, Any]:
+    from chainrule.cli.scores import score_facts
+
+    found: dict[str, Any] = {"rows": len(columns["prediction"])}
+    found |= {"output": str(output)} if output else {"columns": columns}
+    return found | {"scores": score_facts(scores) if scores else None}
+
+
+def _tell(rows: int, scores: Scores | None, output: Path | None) -> None:
+    from chainrule.cli.scores import score_lines
+
+    parts = [f"{rows} rows predicted"]
+    if output:
+        parts.append(f"written to {output}")
+    if scores:
+        parts.append(", ".join(f"{name} {value}" for name, value in score_lines(scores).items()))
+    note("; ".join(parts))

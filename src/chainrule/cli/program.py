@@ -1,0 +1,29 @@
+"""The program ``chainrule`` and its commands."""
+
+from __future__ import annotations
+
+import click
+
+from chainrule import __version__
+from chainrule.cli.demo import demo
+from chainrule.cli.group import OneLineErrors
+from chainrule.cli.latent import latent
+from chainrule.cli.predict import predict
+from chainrule.cli.train import train
+
+
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="chainrule")
+def main() -> None:
+    """Neural networks and latent-variable models whose every derivative you can see, check and trust.
+
+    Exit status: 0 done, 1 the answer is no, 2 bad usage or bad data, 130 interrupted.
+
+    \b
+    Example:
+      chainrule demo
+    """
+
+
+for command in (demo, train, predict, latent):
+    main.add_command(command)

@@ -1,0 +1,72 @@
+"""What people see: headings, sentences and tables, in colour on a terminal and plain where piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+PIPED_WIDTH = 110
+
+
+class Screen:
+    """Standard output for people. Nothing in a text is markup, so a column may be called ``[bold]``."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        from rich.console import Console
+
+        width = None if sys.stdout.isatty() else PIPED_WIDTH
+        self._console = Console(width=width, markup=False, highlight=False, emoji=False, quiet=quiet)
+
+    def heading(self, text: str) -> None:
+        """A title over what follows."""
+        self.say()
+        if self._console.is_terminal:
+            self._console.rule(text, align="left", style="cyan")
+        else:
+            self.say(f"{text}\n{'=' * len(text)}")
+
+    def say(self, text: str = "", style: str | None = None) -> None:
+        """Lines of text, none of them broken."""
+        self._console.print(text, style=style, soft_wrap=True)
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = True) -> None:
+        """A table; all columns but the first hold numbers, unless told otherwise."""
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+        for index, name in enumerate(header):
+            table.add_column(name, justify="right" if numbers and index else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*map(str, row))
+        self._console.print(table)
+
+
+def emit_json(facts: Mapping[str, Any]) -> None:
+    """Print one JSON object; what is not a finite number is null."""
+    from chainrule.io.plain import encode_notes
+
+    emit_bytes(encode_notes(facts) + b"\n")
+
+
+def emit_bytes(data: bytes) -> None:
+    """Print bytes as they are: data is UTF-8 whatever the terminal is."""
+    click.echo(data, nl=False)
+
+
+def note(text: str) -> None:
+    """A remark on standard error, beside data on standard output."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Show on a terminal that something is going on."""
+    from rich.console import Console
+
+    with Console(stderr=True, markup=False).status(text):
+        yield

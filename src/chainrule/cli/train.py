@@ -1,0 +1,125 @@
+"""``chainrule train``: a network from a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from chainrule.cli.destination import require_model_free
+from chainrule.cli.group import Interrupted
+from chainrule.cli.invocation import command_line
+from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
+from chainrule.cli.screen import Screen, emit_json, working
+
+if TYPE_CHECKING:
+    from chainrule.cli.training import Settings
+    from chainrule.train import Optimiser
+
+
+def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them, or ``none``."""
+    sizes = [] if value.strip() == "none" else [size.strip() for size in value.split(",")]
+    if not all(size.isdecimal() and int(size) > 0 for size in sizes):
+        raise click.BadParameter(f"{value!r} is no list of layer sizes, such as 32 or 64,32 (or none)")
+    return tuple(map(int, sizes))
+
+
+@click.command()
+@click.argument("table", type=PATH)
+@click.option("--target", required=True, metavar="COL", help="The column to predict.")
+@output_option("Folder of the model.  [default: TABLE-model]")
+@click.option(
+    "--task",
+    type=click.Choice(["auto", "classification", "regression"]),
+    default="auto",
+    show_default=True,
+    help="auto: words and a few whole numbers are classes.",
+)
+@click.option(
+    "--hidden",
+    callback=layer_sizes,
+    default="32,32",
+    metavar="SIZES",
+    show_default=True,
+    help="Units of the hidden layers; none for a linear model.",
+)
+@click.option("--activation", default="relu", show_default=True, help="Of the hidden layers.")
+@click.option("--epochs", type=click.IntRange(min=1), default=300, show_default=True, help="At most so many.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--optimizer", type=click.Choice(["adam", "sgd"]), default="adam", show_default=True)
+@click.option("--learning-rate", type=float, help="[default: 0.01 for adam, 0.1 for sgd]")
+@drop_option
+@click.option("--category", multiple=True, metavar="COL", help="A column of numbers to read as categories.")
+@seed_option
+@json_option
+@force_option
+def train(
+    table: Path,
+    target: str,
+    output: Path | None,
+    task: Literal["auto", "classification", "regression"],
+    drop: tuple[str, ...],
+    category: tuple[str, ...],
+    as_json: bool,
+    force: bool,
+    **choices: Any,
+) -> None:
+    """Train a network to predict a column of TABLE (CSV or Parquet) from the others.
+
+    Numbers are standardised, categories one-hot. Of the rows, 15 % decide when to stop and 15 % say how good
+    the model is; the split is the seed's. The model, its history and its scores are saved in a folder.
+    Ctrl-C stops training and saves what was learnt.
+
+    \b
+    Example:
+      chainrule train wine.csv --target class --hidden 32,32 -o wine-model
+    """
+    from chainrule.cli.training import make_plan, train_plan
+    from chainrule.cli.training.report import describe_outcome, describe_plan, outcome_facts
+    from chainrule.cli.training.saving import save_run
+    from chainrule.data import read_table
+
+    folder = output or Path(f"{table.stem}-model")
+    require_model_free(folder, force)
+    with working(f"reading {table}"):
+        rows = read_table(table, kinds=dict.fromkeys(category, "category")).drop(*drop)
+        plan = make_plan(rows, target, None if task == "auto" else task, _settings(**choices))
+    screen = Screen(quiet=as_json)
+    describe_plan(screen, table, plan)
+    outcome = train_plan(plan)
+    interrupted = outcome.history.stopped_by == "interrupt"
+    if interrupted and not len(outcome.history):
+        raise Interrupted("interrupted before the first epoch ended: nothing was written")
+    facts = outcome_facts(plan, outcome)
+    save_run(folder, outcome, facts)
+    describe_outcome(screen, outcome)
+    screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl")
+    screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
+    if as_json:
+        emit_json({"table": str(table), **facts, "model": str(folder)})
+    if interrupted:
+        raise Interrupted(f"interrupted: what was learnt until then is in {folder}")
+
+
+def _settings(
+    hidden: tuple[int, ...],
+    activation: str,
+    optimizer: str,
+    learning_rate: float | None,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+) -> Settings:
+    from chainrule.cli.training import Settings
+
+    return Settings(hidden, activation, _optimiser(optimizer, learning_rate), epochs, batch_size, seed=seed)
+
+
+def _optimiser(name: str, learning_rate: float | None) -> Optimiser:
+    from chainrule.train import SGD, Adam
+
+    if name == "adam":
+        return Adam(0.01 if learning_rate is None else learning_rate)
+    return SGD(0.1 if learning_rate is None else learning_rate)

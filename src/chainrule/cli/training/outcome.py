@@ -1,0 +1,58 @@
+"""Training as planned, and how good the result is on rows that it never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.cli.scores import Scores
+from chainrule.cli.training.plan import Plan
+from chainrule.data import ClassTarget, TableModel, majority_baseline, mean_baseline
+from chainrule.train import EarlyStopping, History, fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A trained model, and its scores on the test rows beside those of no model at all.
+
+    Args:
+        model: from a table's rows to the target's values.
+        history: of its training.
+        scores: on the test rows.
+        baseline: of the majority class, or of the mean.
+    """
+
+    model: TableModel
+    history: History
+    scores: Scores
+    baseline: Scores
+
+
+def train_plan(plan: Plan) -> Outcome:
+    """Train the network with early stopping, and a progress bar on a terminal; Ctrl-C keeps what was learnt.
+
+    Raises:
+        NonFiniteError: the loss became NaN or infinite.
+    """
+    X, y, split, settings = plan.X, plan.y, plan.split, plan.settings
+    history = fit(
+        plan.network,
+        X[split.train],
+        y[split.train],
+        loss="cross_entropy" if plan.target.task == "classification" else "mse",
+        optimizer=settings.optimiser,
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        seed=plan.rng,
+        validation=(X[split.validation], y[split.validation]),
+        early_stopping=EarlyStopping(settings.patience),
+    )
+    model = TableModel(plan.encoder, plan.target, plan.network)
+    return Outcome(model, history, model.score(plan.table.take(split.test)), _baseline(plan))
+
+
+def _baseline(plan: Plan) -> Scores:
+    train, test = plan.split.train, plan.split.test
+    if isinstance(plan.target, ClassTarget):
+        return majority_baseline(plan.y[train], plan.y[test], plan.target.outputs)
+    values = plan.table.column(plan.target.name).to_kind("number").values
+    return mean_baseline(values[train], values[test])

@@ -1,0 +1,99 @@
+"""What a training run says: for people, and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from chainrule.cli.scores import score_facts, score_lines, show_confusion
+from chainrule.cli.screen import Screen
+from chainrule.cli.training.outcome import Outcome
+from chainrule.cli.training.plan import Plan
+from chainrule.data import ClassScores, ClassTarget
+
+SHOWN_COLUMNS = 20
+STOPPED_BY = {
+    "epochs": "all that were asked for",
+    "early_stopping": "the validation loss fell no further",
+    "interrupt": "interrupted",
+}
+ENCODINGS = {"number": "standardised", "boolean": "0 or 1"}
+BASELINES = {"classification": "majority class", "regression": "mean"}
+
+
+def describe_plan(screen: Screen, path: Path, plan: Plan) -> None:
+    """Columns, rows and network, before training."""
+    table = plan.table
+    screen.say(f"{path}: {len(table)} rows, {len(table.columns)} columns")
+    screen.table(("column", "kind", "in the network"), [*_input_rows(plan), _target_row(plan)], numbers=False)
+    describe_network(screen, plan)
+
+
+def describe_network(screen: Screen, plan: Plan) -> None:
+    """Rows and network, before training."""
+    network = plan.network
+    sizes = ", ".join(f"{size} {part}" for part, size in plan.split.sizes.items())
+    screen.say(f"rows      {sizes} (seed {plan.settings.seed})")
+    layers = " → ".join(map(str, network.sizes))
+    screen.say(f"network   {layers}, {plan.settings.activation}, {_parameters(plan):,} parameters")
+
+
+def describe_outcome(screen: Screen, outcome: Outcome) -> None:
+    """How training went, and how good the model is."""
+    history, best, seconds = outcome.history, outcome.history.best, outcome.history.seconds.sum()
+    screen.say(f"trained   {len(history)} epochs in {seconds:.1f} s: {STOPPED_BY[history.stopped_by]}")
+    screen.say(f"kept      epoch {best.epoch}, where the validation loss was {best.validation_loss:.4g}")
+    lines, baseline = score_lines(outcome.scores), score_lines(outcome.baseline)
+    header = ("on the test rows", "this model", BASELINES[outcome.model.target.task])
+    screen.table(header, [(name, lines[name], baseline[name]) for name in lines])
+    if isinstance(outcome.scores, ClassScores) and isinstance(outcome.model.target, ClassTarget):
+        show_confusion(screen, outcome.model.target.classes, outcome.scores)
+
+
+def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    """All of it for machines; it is kept in ``model.json`` too."""
+    target, history, settings = plan.target, outcome.history, plan.settings
+    return {
+        "task": target.task,
+        "target": target.name,
+        "classes": list(target.classes) if isinstance(target, ClassTarget) else None,
+        "columns": {encoding.name: encoding.kind for encoding in plan.encoder.encodings},
+        "rows": plan.split.sizes,
+        "network": {
+            "sizes": list(plan.network.sizes),
+            "activation": settings.activation,
+            "parameters": _parameters(plan),
+        },
+        "settings": {
+            "optimiser": repr(settings.optimiser),
+            "batch_size": settings.batch_size,
+            "epochs": settings.epochs,
+            "patience": settings.patience,
+            "seed": settings.seed,
+        },
+        "epochs": len(history),
+        "stopped_by": history.stopped_by,
+        "best_epoch": history.best.epoch,
+        "validation_loss": history.best.validation_loss,
+        "test": score_facts(outcome.scores),
+        "baseline": score_facts(outcome.baseline),
+    }
+
+
+def _input_rows(plan: Plan) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = [
+        (each.name, each.kind, ENCODINGS.get(each.kind) or f"one-hot, {len(each.features)} columns")
+        for each in plan.encoder.encodings
+    ]
+    hidden = len(rows) - SHOWN_COLUMNS
+    return rows if hidden <= 0 else [*rows[:SHOWN_COLUMNS], (f"… {hidden} more", "", "")]
+
+
+def _target_row(plan: Plan) -> tuple[str, str, str]:
+    target = plan.target
+    what = f"{target.outputs} classes" if isinstance(target, ClassTarget) else "standardised"
+    return (target.name, plan.table.column(target.name).kind, f"target of {target.task}, {what}")
+
+
+def _parameters(plan: Plan) -> int:
+    return sum(array.size for array in plan.network.parameters.values())
