@@ -12,7 +12,7 @@ import numpy as np
 from .. import tree
 from ..calculus import simplify
 from ..errors import SourceLine
-from ..execution import Program, compile_reference
+from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, constant, rebuild
 from ..tracing import NeedsValue, Traced, trace_function
 from .arguments import Call, Selection, Signature, Wrt, array_type, as_array, select
@@ -26,15 +26,20 @@ class Executable:
     """A graph that runs on arrays, and that becomes part of another graph when given traced ones."""
 
     graph: Graph
-    _program: Program | None = None
+    compile: Callable[[Graph], Callable[..., list[Any]]] = compile_reference
+    _program: Callable[..., list[Any]] | None = None
 
     def __call__(self, arrays: Sequence[Any]) -> list[Any]:
         for array in arrays:
             if isinstance(array, Traced):
                 return self._inlined(arrays, array)
+        return self.program()(*arrays)
+
+    def program(self) -> Callable[..., list[Any]]:
+        """The graph made ready to run, on first use."""
         if self._program is None:
-            self._program = compile_reference(self.graph)
-        return self._program(*arrays)
+            self._program = self.compile(self.graph)
+        return self._program
 
     def _inlined(self, arrays: Sequence[Any], carrier: Traced) -> list[Any]:
         nodes = [array.node if isinstance(array, Traced) else constant(array) for array in arrays]

@@ -1,0 +1,75 @@
+"""Functions as machine code."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from .. import tree
+from ..errors import TraceError
+from .specialise import Executable, Specialisation, Specialiser
+
+
+class Compiled:
+    """A function that runs as machine code, compiled for each shape and dtype when it is first called with
+    them."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._specialiser = Specialiser(function, wrt=())
+        functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        special, arrays = self._specialiser.at(args, kwargs)
+        return tree.unflatten(special.output, self._executable(special)(arrays))
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """The kernels that a call with these arguments runs, and what NumPy computes for want of machine
+        code."""
+        return str(self._native(args, kwargs).explain())
+
+    def ir(self, *args: Any, optimise: bool = False, **kwargs: Any) -> str:
+        """The LLVM IR of a call with these arguments, as written or after LLVM's passes."""
+        return str(self._native(args, kwargs).ir(optimise=optimise))
+
+    def _native(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self._executable(self._specialiser.at(args, kwargs)[0]).program()
+
+    def _executable(self, special: Specialisation) -> Executable:
+        if special.branched_at is not None:
+            raise TraceError(
+                "the function branches on a traced value, so its graph holds for that value only",
+                expected="a function whose course does not depend on values",
+                instead="np.where(condition, a, b) in place of the branch",
+                where=special.branched_at,
+            )
+        if "native" not in special.executables:
+            from ..execution.native import compile_native
+
+            special.executables["native"] = Executable(special.graph, compile_native)
+        return special.executables["native"]
+
+
+def compile(f: Callable[..., Any]) -> Compiled:
+    """The same function as machine code for this processor.
+
+    The function's graph is lowered to LLVM IR: element-wise chains, broadcasts and reductions are fused into
+    loops, matrix products become register-tiled kernels of their sizes. What has no machine code runs in
+    NumPy within the same plan; ``.explain(*args)`` says what.
+
+    Args:
+        f: a function of arrays written in plain NumPy, or a derivative such as ``cr.grad(f)``.
+
+    Returns:
+        A function of the same arguments and results. ``.explain(*args)`` lists its kernels, ``.ir(*args)``
+        prints its LLVM IR.
+
+    Raises:
+        TraceError: f does something that cannot become a graph, or branches on a traced value.
+
+    >>> import numpy as np, chainrule as cr
+    >>> f = cr.compile(lambda x: np.sum(np.tanh(x) ** 2))
+    >>> float(f(np.zeros(3)))
+    0.0
+    """
+    return Compiled(f)

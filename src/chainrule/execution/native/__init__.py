@@ -1,0 +1,10 @@
+"""Native execution: a graph becomes machine code through LLVM, in passes.
+
+legalise (operations with loops of their own) → fusion (what is stored, what is inlined) → lower (kernels:
+loops over buffers) → packing (operands of products) → memory (one workspace) → loops, products (LLVM IR) →
+module (optimise) → linking → program (call).
+"""
+
+from .program import NativeProgram, compile_native
+
+__all__ = ["NativeProgram", "compile_native"]

@@ -1,0 +1,104 @@
+"""Second pass: which values get a buffer, and which are computed where they are used."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ...graph import Graph, Node, is_literal
+from .scalars import INSTRUCTIONS
+
+LARGEST_EXPRESSION = 48  # instructions; larger ones are cut, which also bounds the recursion over them
+CHEAP = {
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "equal",
+    "not_equal",
+    "negative",
+    "logical_not",
+    "astype",
+}
+
+
+def stored_nodes(graph: Graph) -> set[Node]:
+    """The nodes whose values are stored: the others are inlined into the loops that use them."""
+    stored = {node for node in graph.nodes if _must_store(node)} | set(graph.outputs)
+    uses = Counter(operand for node in graph.nodes for operand in set(node.inputs))
+    for node in graph.nodes:
+        stored |= _stored_operands(node)
+    for node in graph.nodes:
+        if node.primitive.lower.kind == "scalar" and uses[node] > 1 and not _cheap(node, stored):
+            stored.add(node)
+    length: dict[Node, int] = {}
+    for node in graph.nodes:
+        inlined = [length[operand] for operand in node.inputs if operand not in stored]
+        length[node] = (node.primitive.lower.kind == "scalar") + sum(inlined)
+        if length[node] > LARGEST_EXPRESSION:
+            stored.add(node)
+        if node in stored:
+            length[node] = 0
+    return {node for node in stored if not is_number(node)} | (set(graph.outputs) - {None})
+
+
+def is_number(node: Node) -> bool:
+    """Whether a node is one number everywhere, which is written into the code."""
+    return is_literal(node) and not (node.op == "constant" and node.ndim)
+
+
+def reshape_is_free(node: Node) -> bool:
+    """Whether a reshape only adds or drops axes of length 1, so that indices carry over."""
+    return _without_ones(node.shape) == _without_ones(node.inputs[0].shape)
+
+
+def has_machine_code(node: Node) -> bool:
+    """Whether a node can be lowered at all."""
+    kind = node.primitive.lower.kind
+    if kind == "scalar":
+        supported = node.op in INSTRUCTIONS or node.op == "astype"
+        return supported and all(
+            x.dtype.kind in "fib" and x.dtype.itemsize in (1, 4, 8) for x in (node, *node.inputs)
+        )
+    if kind == "reduce":
+        return bool(node.primitive.lower.instruction) and node.op in ("sum", "prod", "max", "min")
+    if kind == "product":
+        return node.type.is_float
+    return kind in ("literal", "view", "scan", "gather")
+
+
+def _must_store(node: Node) -> bool:
+    kind = node.primitive.lower.kind
+    if kind == "literal":
+        return not is_number(node)
+    return kind in ("reduce", "scan", "gather", "product") or not has_machine_code(node)
+
+
+def _stored_operands(node: Node) -> set[Node]:
+    """The operands that must lie in memory for this node to be computed."""
+    kind = node.primitive.lower.kind
+    if not has_machine_code(node):
+        return set(node.inputs)
+    if kind == "product":
+        return {_base(operand) for operand in node.inputs}
+    if node.op == "gather":
+        return {node.inputs[0]}
+    if node.op == "reshape" and not reshape_is_free(node):
+        return {node.inputs[0]}
+    if node.op == "broadcast_to" and node.inputs[0].primitive.lower.kind == "scalar":
+        return {node.inputs[0]}
+    return set()
+
+
+def _base(node: Node) -> Node:
+    """What lies in memory under transposes: products read through strides."""
+    while node.op == "transpose":
+        node = node.inputs[0]
+    return node
+
+
+def _cheap(node: Node, stored: set[Node]) -> bool:
+    return node.op in CHEAP and all(operand in stored or is_number(operand) for operand in node.inputs)
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)

@@ -1,0 +1,228 @@
+"""What is to be computed, as loops over buffers: the form between the graph and machine code.
+
+A kernel is a nest of loops around one expression. The expression loads elements of buffers at places that are
+affine in the loop variables, computes, and stores the result, or combines it with what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...graph import Node, Shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buffer:
+    """A contiguous array in memory. ``kind`` is "input", "constant", "output" or "workspace"."""
+
+    kind: str
+    shape: Shape
+    dtype: np.dtype
+    label: str
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Elements, not bytes, from one index to the next of each axis."""
+        strides = [1]
+        for n in reversed(self.shape[1:]):
+            strides.append(strides[-1] * n)
+        return tuple(reversed(strides[: len(self.shape)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """constant + Σ coefficient·variable; variables are the loops, counted from the outermost."""
+
+    constant: int = 0
+    terms: Mapping[int, int] = field(default_factory=dict)
+
+    def __add__(self, other: Affine) -> Affine:
+        terms = dict(self.terms)
+        for variable, coefficient in other.terms.items():
+            terms[variable] = terms.get(variable, 0) + coefficient
+        return Affine(self.constant + other.constant, {v: c for v, c in terms.items() if c})
+
+    def times(self, factor: int) -> Affine:
+        if not factor:
+            return Affine()
+        return Affine(self.constant * factor, {v: c * factor for v, c in self.terms.items()})
+
+    def coefficient(self, variable: int) -> int:
+        return self.terms.get(variable, 0)
+
+    def __str__(self) -> str:
+        parts = [f"{c}*i{v}" if c != 1 else f"i{v}" for v, c in sorted(self.terms.items())]
+        return " + ".join([*parts, *([str(self.constant)] if self.constant or not parts else [])])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dynamic:
+    """A place that is itself a value: ``index``, from the end where negative, of an axis of that length."""
+
+    index: Expression
+    length: int
+    stride: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Literal:
+    """A number."""
+
+    value: float | int | bool
+    dtype: np.dtype
+
+    def __str__(self) -> str:
+        return repr(self.value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Load:
+    """An element of a buffer."""
+
+    buffer: Buffer
+    place: Affine
+    dynamic: tuple[Dynamic, ...] = ()
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.buffer.dtype
+
+    def __str__(self) -> str:
+        return f"{self.buffer.label}[{self.place}{' + dynamic' if self.dynamic else ''}]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """A scalar instruction on expressions."""
+
+    instruction: str
+    operands: tuple[Expression, ...]
+    dtype: np.dtype
+
+    def __str__(self) -> str:
+        return f"{self.instruction}({', '.join(map(str, self.operands))})"
+
+
+Expression = Literal | Load | Apply
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopKernel:
+    """Loops around one expression.
+
+    Attributes:
+        node: the node it computes.
+        lengths: the loops, outermost first; the last ``reduced`` of them are combined over.
+        expression: what is computed at each place.
+        target: where it goes.
+        place: the element, affine in the loops that are not combined over (in a scan, in all).
+        dynamic: further places that are values, for scattering.
+        combine: None to store; "add", "multiply", "maximum" or "minimum" to combine over the last loops.
+        scan: whether every partial result is stored.
+        scatter: whether the result is added to what the target holds.
+        clear: whether the target is filled with zeros first.
+    """
+
+    node: Node
+    lengths: tuple[int, ...]
+    expression: Expression
+    target: Buffer
+    place: Affine
+    dynamic: tuple[Dynamic, ...] = ()
+    combine: str | None = None
+    reduced: int = 0
+    scan: bool = False
+    scatter: bool = False
+    clear: bool = False
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers it reads."""
+        found = [load.buffer for load in loads(self.expression)]
+        for dynamic in self.dynamic:
+            found += [load.buffer for load in loads(dynamic.index)]
+        return list(dict.fromkeys(found))
+
+    def __str__(self) -> str:
+        loops = " ".join(f"i{v}<{n}" for v, n in enumerate(self.lengths))
+        how = (
+            f" {self.combine}-{'scan' if self.scan else 'reduce'} over the last {self.reduced}"
+            if self.combine
+            else ""
+        )
+        sets = "+=" if self.scatter else "="
+        return f"{self.target.label}[{self.place}] {sets} {self.expression}  for {loops}{how}"
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A matrix inside a buffer: where it starts, and its two strides, in elements."""
+
+    buffer: Buffer
+    place: Affine  # affine in the batch loops
+    row_stride: int
+    column_stride: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProductKernel:
+    """C = A·B of shapes (m, k) and (k, n), for every index of the batch loops."""
+
+    node: Node
+    batch: tuple[int, ...]
+    m: int
+    k: int
+    n: int
+    a: Matrix
+    b: Matrix
+    c: Matrix
+
+    @property
+    def target(self) -> Buffer:
+        return self.c.buffer
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers it reads."""
+        return list(dict.fromkeys([self.a.buffer, self.b.buffer]))
+
+    def __str__(self) -> str:
+        over = f" for each of {self.batch}" if self.batch else ""
+        a, b = f"{self.a.buffer.label}({self.m}x{self.k})", f"{self.b.buffer.label}({self.k}x{self.n})"
+        return f"{self.c.buffer.label} = {a} @ {b}{over}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceStep:
+    """An operation that has no machine code: NumPy computes it."""
+
+    node: Node
+    operands: tuple[Buffer, ...]
+    target: Buffer
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers it reads."""
+        return list(dict.fromkeys(self.operands))
+
+    def __str__(self) -> str:
+        return f"{self.target.label} = NumPy {self.node.op}({', '.join(b.label for b in self.operands)})"
+
+
+Kernel = LoopKernel | ProductKernel | ReferenceStep
+
+
+def loads(expression: Expression) -> Iterator[Load]:
+    """Every load in an expression."""
+    pending: list[Expression] = [expression]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Load):
+            yield current
+            pending += [dynamic.index for dynamic in current.dynamic]
+        elif isinstance(current, Apply):
+            pending += current.operands

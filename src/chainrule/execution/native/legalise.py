@@ -1,0 +1,64 @@
+"""First pass: operations that have no loop of their own are written with ones that do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...graph import Graph, Node, broadcast_to, op, reshape, topological_order
+
+
+def legalise(graph: Graph) -> Graph:
+    """The same computation, in operations that the next passes know."""
+    done: dict[Node, Node] = {node: node for node in graph.inputs}
+    for node in topological_order(graph.outputs, done):
+        operands = tuple(done[operand] for operand in node.inputs)
+        rebuilt = node if operands == node.inputs else replace(node, inputs=operands)
+        expand = EXPANSIONS.get(node.op)
+        done[node] = expand(rebuilt) if expand else rebuilt
+    return Graph(graph.inputs, tuple(done[node] for node in graph.outputs), {}, graph.title)
+
+
+def _kept(node: Node, axes: tuple[int, ...], like: Node) -> Node:
+    shape = tuple(1 if axis in axes else n for axis, n in enumerate(like.shape))
+    return broadcast_to(reshape(node, shape), like.shape)
+
+
+def _shift(x: Node, axes: tuple[int, ...]) -> Node:
+    """The greatest element, or 0 where it is infinite."""
+    greatest = op.max(x, axis=axes)
+    return op.where(op.isfinite(greatest), greatest, 0.0)
+
+
+def _log_sum_exp(node: Node) -> Node:
+    (x,) = node.inputs
+    axes = node.params["axis"]
+    if not x.type.size:
+        return node
+    shift = _shift(x, axes)
+    return op.log(op.sum(op.exp(x - _kept(shift, axes, x)), axis=axes)) + shift
+
+
+def _softmax(node: Node) -> Node:
+    (x,) = node.inputs
+    if not x.type.size:
+        return node
+    axes = (node.params["axis"],)
+    e = op.exp(x - _kept(_shift(x, axes), axes, x))
+    return e / _kept(op.sum(e, axis=axes), axes, x)
+
+
+def _log_softmax(node: Node) -> Node:
+    (x,) = node.inputs
+    if not x.type.size:
+        return node
+    axes = (node.params["axis"],)
+    shifted = x - _kept(_shift(x, axes), axes, x)
+    return shifted - _kept(op.log(op.sum(op.exp(shifted), axis=axes)), axes, x)
+
+
+EXPANSIONS: dict[str, Callable[[Node], Node]] = {
+    "logsumexp": _log_sum_exp,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+}

@@ -1,0 +1,40 @@
+"""Object files into callable functions."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from .target import host, lock
+
+_serial = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Functions in memory, which stay while this does."""
+
+    functions: tuple[Any, ...]
+    tracker: Any
+
+
+@lru_cache(maxsize=1)
+def _linker() -> Any:
+    return llvm.create_lljit_compiler(host().machine())
+
+
+def link(code: bytes, names: Sequence[str]) -> Library:
+    """Load an object file and find its functions, each of one pointer."""
+    with lock():
+        builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+        for name in names:
+            builder.export_symbol(name)
+        tracker = builder.link(_linker(), f"chainrule{next(_serial)}")
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return Library(tuple(kind(tracker[name]) for name in names), tracker)

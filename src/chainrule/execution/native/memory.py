@@ -1,0 +1,43 @@
+"""Fifth pass: every workspace buffer gets its place in one block of memory, shared when lifetimes do not
+overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .kernels import Buffer, Kernel
+
+ALIGNMENT = 64
+
+
+def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
+    """The offset in bytes of every workspace buffer, and how many bytes there are in all."""
+    first: dict[Buffer, int] = {}
+    last: dict[Buffer, int] = {}
+    for position, kernel in enumerate(kernels):
+        for buffer in (*kernel.buffers(), kernel.target):
+            if buffer.kind == "workspace":
+                first.setdefault(buffer, position)
+                last[buffer] = position
+    offsets: dict[Buffer, int] = {}
+    total = 0
+    for buffer in sorted(first, key=lambda b: (first[b], -bytes_of(b))):
+        neighbours = sorted(
+            (offsets[other], offsets[other] + bytes_of(other))
+            for other in offsets
+            if first[other] <= last[buffer] and first[buffer] <= last[other]
+        )
+        offset = 0
+        for begin, end in neighbours:
+            if offset + bytes_of(buffer) <= begin:
+                break
+            offset = max(offset, end)
+        offsets[buffer] = offset
+        total = max(total, offset + bytes_of(buffer))
+    return offsets, total
+
+
+def bytes_of(buffer: Buffer) -> int:
+    """The bytes a buffer takes, rounded up to whole cache lines."""
+    size = buffer.size * buffer.dtype.itemsize
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,59 @@
+"""What the machine can do, and the shapes of register tiles that follow."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+_compiling = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A processor by its features. ``vector_bytes`` is the width of its registers."""
+
+    triple: str
+    cpu: str
+    features: str
+    vector_bytes: int
+
+    def lanes(self, dtype: np.dtype) -> int:
+        """How many numbers a vector register holds."""
+        return self.vector_bytes // dtype.itemsize
+
+    @property
+    def tile_rows(self) -> int:
+        """The height of a register tile."""
+        return 6 if self.vector_bytes >= 32 else 4
+
+    @property
+    def tile_vectors(self) -> int:
+        """The width of a register tile, in vectors: as many accumulators as registers allow."""
+        return 4 if self.vector_bytes >= 64 else 2
+
+    def machine(self) -> Any:
+        """LLVM's description of the processor."""
+        target = llvm.Target.from_triple(self.triple)
+        return target.create_target_machine(
+            cpu=self.cpu, features=self.features, opt=3, reloc="pic", codemodel="default"
+        )
+
+
+@lru_cache(maxsize=1)
+def host() -> Target:
+    """This machine. Features are trusted, the processor's name is not."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features()
+    width = 64 if features.get("avx512f") else 32 if features.get("avx2") and features.get("fma") else 16
+    return Target(llvm.get_process_triple(), "", features.flatten(), width)
+
+
+def lock() -> threading.Lock:
+    """LLVM compiles one module at a time."""
+    return _compiling

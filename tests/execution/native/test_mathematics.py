@@ -1,0 +1,61 @@
+"""exp, log, tanh and the sigmoid: within 2 ulp of long double, and the special values of IEEE 754."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+RNG = np.random.default_rng(11)
+
+
+def spread(low: float, high: float, count: int = 40_000) -> np.ndarray:
+    """Points over an interval, and as many of small size."""
+    tiny = 10.0 ** RNG.uniform(-12, 0, count) * RNG.choice([-1.0, 1.0], count)
+    return np.concatenate([RNG.uniform(low, high, count), tiny[(tiny > low) & (tiny < high)]])
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], tuple[float, float]]] = {
+    "exp": (np.exp, np.exp, (-85.0, 85.0)),
+    "log": (np.log, np.log, (1e-30, 1e30)),
+    "log near one": (np.log, np.log, (0.5, 2.0)),
+    "tanh": (np.tanh, np.tanh, (-12.0, 12.0)),
+    "sigmoid": (cr.special.expit, sigmoid, (-80.0, 40.0)),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_error_is_at_most_two_ulp(name: str, dtype: type) -> None:
+    traced, exact, interval = FUNCTIONS[name]
+    x = spread(*interval).astype(dtype)
+    x = x[x > 0] if "log" in name else x
+    wide = exact(x.astype(np.longdouble))
+    error = np.abs(cr.compile(traced)(x) - wide) / np.spacing(np.abs(wide).astype(dtype))
+    assert float(error.max()) <= 2.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["exp", "log", "tanh", "sigmoid"])
+def test_special_values(name: str, dtype: type) -> None:
+    traced, _, _ = FUNCTIONS[name]
+    limits = np.finfo(dtype)
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, limits.max, limits.min, limits.tiny, -1.0, 1.0], dtype)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(cr.compile(traced)(x), traced(x), rtol=4 * limits.eps)
+
+
+def test_exp_reaches_the_subnormal_numbers() -> None:
+    x = np.linspace(-746, -705, 500)
+    np.testing.assert_allclose(cr.compile(np.exp)(x), np.exp(x), rtol=1e-15, atol=5e-324)
+
+
+def test_signs_of_zero_are_kept() -> None:
+    x = np.array([0.0, -0.0])
+    np.testing.assert_array_equal(np.signbit(cr.compile(np.tanh)(x)), [False, True])
