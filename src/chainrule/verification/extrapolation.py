@@ -1,7 +1,7 @@
 """Richardson extrapolation of difference quotients to a zero step, with an error bound that is measured.
 
-A quotient D(h) = D(0) + c·hᵖ + … taken at steps h, h/4, h/16 … is extrapolated by the usual table
-T[k, j] = T[k+1, j-1] + (T[k+1, j-1] - T[k, j-1]) / (4ᵖʲ - 1). What two neighbours of one column disagree
+A quotient D(h) = D(0) + c·hᵖ + … taken at steps h, h/r, h/r² … is extrapolated by the usual table
+T[k, j] = T[k+1, j-1] + (T[k+1, j-1] - T[k, j-1]) / (rᵖʲ - 1). What two neighbours of one column disagree
 by is the error of the coarser one. Which cell to believe is decided from the finest step outwards (Lepski's
 rule): a coarser cell is taken for its smaller error only where it agrees with what the finer ones said.
 """
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-RATIO = 4.0
+RATIO = 3.7
+"""r: no whole number, or a function that moves in equal steps could look the same at every h."""
 SAFETY = 10.0
 """How many times the measured disagreement a bound is."""
 WITNESSES = 3

@@ -47,7 +47,8 @@ class Scale:
         widest = self.step or self.size / 8 * INCOMMENSURATE
         finest = widest * self.epsilon**0.75
         if 0 < self.nearest < self.size:
-            finest = min(finest, max(self.nearest * self.epsilon**0.4, self.size * self.epsilon**2))
+            below = self.nearest * min(self.epsilon**0.4, RATIO**-8)
+            finest = min(finest, max(below, self.size * self.epsilon**2))
         rungs = int(np.ceil(np.log(widest / max(finest, 16 * self.grid)) / np.log(RATIO)))
         if rungs < WITNESSES + 2 and self.step:
             raise self._too_small(widest)

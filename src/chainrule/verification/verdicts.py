@@ -78,11 +78,12 @@ def judge(analytic: float, seen: Evidence, *, scale: float, epsilon: float) -> t
             Verdict.UNDECIDED,
             "f does not change over small steps, then jumps: a step function, or rounding",
         )
-    difference = abs(analytic - seen.numeric)
-    if difference > seen.bound and np.isfinite(analytic):
-        return Verdict.FAIL, _how_far(analytic, seen.numeric, difference, seen.bound)
     size = max(abs(seen.numeric), seen.slope, scale)
-    if seen.bound > epsilon**0.25 * size and not seen.flat:
+    blind = seen.bound > epsilon**0.25 * size and not seen.flat
+    difference = abs(analytic - seen.numeric)
+    if difference > seen.bound and (not blind or seen.bound < abs(seen.numeric) / 2):
+        return Verdict.FAIL, _how_far(analytic, seen.numeric, difference, seen.bound)
+    if blind:
         return Verdict.UNDECIDED, f"too noisy: an error of up to {seen.bound:.1e} would not be seen"
     if not np.isfinite(analytic):
         return Verdict.FAIL, f"the derivative given is {analytic} where f has a finite one"
