@@ -1,6 +1,7 @@
 """The computational graph: types, nodes, primitives' records, building, validation, printing."""
 
 from .building import (
+    Literal,
     as_node,
     broadcast_shape,
     broadcast_to,
@@ -23,6 +24,7 @@ from .types import ArrayType, Shape, type_of
 __all__ = [
     "ArrayType",
     "Graph",
+    "Literal",
     "Lowering",
     "Node",
     "Primitive",

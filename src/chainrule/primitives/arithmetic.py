@@ -8,7 +8,7 @@ import numpy as np
 
 from ..graph import Node, op, scalar_value
 from ..linear_maps import Identity, LinearMap, Scale, Zero
-from .records import elementwise
+from .records import elementwise, ufunc_dtypes
 
 
 def same(y: Node, *inputs: Node) -> LinearMap:
@@ -60,7 +60,7 @@ elementwise(
 elementwise(
     "absorb", absorbing_product,
     lambda y, a, b: Scale(b, singular=True), lambda y, a, b: Scale(a, singular=True),
-    promote=lambda dtypes: (np.result_type(*dtypes),) * 3, show="absorb({0}, {1})",
+    promote=ufunc_dtypes(np.multiply), show="absorb({0}, {1})",
 )  # fmt: skip
 elementwise("sqrt", np.sqrt, lambda y, a: Scale(0.5 / y, singular=True), domain=[(0.5, 2)])
 elementwise("cbrt", np.cbrt, lambda y, a: Scale(1 / (3 * op.square(y)), singular=True), domain=[(0.5, 2)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..graph import Node, Sample, type_of
+from ..graph import Literal, Node, Sample, type_of
 from ..linear_maps import LinearMap
 from .records import structural
 
@@ -34,5 +34,5 @@ structural(
     jacobian=_has_no_inputs,
     show=lambda *, value: repr(value),
     lower="literal",
-    samples=lambda rng: [Sample(())],
+    samples=lambda rng: [Sample((), {"value": Literal(np.array(2.0))})],
 )

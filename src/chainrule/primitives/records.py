@@ -104,11 +104,13 @@ def ufunc_dtypes(ufunc: Any) -> Callable[[tuple[Any, ...]], tuple[np.dtype, ...]
 
 
 def common_float(dtypes: tuple[Any, ...]) -> tuple[np.dtype, ...]:
-    """Every input and the output in one floating dtype: float32 if all are, else float64."""
-    known = [np.dtype(dtype) for dtype in dtypes if dtype not in (int, float)]
-    floats = known and all(dtype.kind == "f" for dtype in known)
-    dtype = np.result_type(*known) if floats else np.dtype("float64")
-    return (dtype,) * (len(dtypes) + 1)
+    """Every input and the output in one floating dtype: float32, or float64 where any is wider or whole."""
+    arrays = [dtype for dtype in dtypes if isinstance(dtype, np.dtype)]
+    floats = [dtype if dtype.kind == "f" else np.result_type(dtype, np.float64) for dtype in arrays]
+    common = np.result_type(np.float32, *floats) if arrays else np.dtype("float64")
+    if common not in (np.float32, np.float64):
+        raise DtypeError(f"a special function of {common}", expected="float32 or float64")
+    return (common,) * (len(dtypes) + 1)
 
 
 def structural(
