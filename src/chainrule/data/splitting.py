@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import Seed, as_generator
 from ..errors import ArgumentError, DataError
-from ..nn.arguments import Seed, as_generator
 
 Parts = tuple[NDArray[np.int64], ...]
 

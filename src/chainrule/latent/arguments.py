@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import Array, as_numbers, require_finite
 from ..errors import DataError, ShapeError
-from ..nn.arguments import Array, as_numbers, require_finite
 
 # Beyond this a sum of many squares, and so a variance, may leave the range of float64.
 LARGEST_MAGNITUDE = 1e140

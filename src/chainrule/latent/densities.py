@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..nn.arguments import Array
+from ..arguments import Array
 
 LOG_2_PI = math.log(2.0 * math.pi)
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError
-from ..nn.arguments import Array, Seed, as_count, as_generator
 from .arguments import as_nonempty_rows, as_parameter, as_rows
 from .densities import gaussian_log_likelihood
 from .model import GenerativeModel

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from numpy.typing import ArrayLike
 
+from ..arguments import Array, Seed
 from ..errors import ArgumentError, DataError
-from ..nn.arguments import Array, Seed
 
 State = TypeVar("State")
 

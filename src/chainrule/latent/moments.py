@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arguments import Array
 from ..errors import DataError
-from ..nn.arguments import Array
 
 # A block of this many numbers, as float64, stays in the processor's cache.
 BLOCK_SIZE = 1 << 17

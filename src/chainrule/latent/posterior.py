@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..nn.arguments import Array
+from ..arguments import Array
 from .spectrum import significant
 
 

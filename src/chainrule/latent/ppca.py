@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Final, Literal, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError, ShapeError
-from ..nn.arguments import Array, Seed, as_count, as_generator
 from .arguments import as_nonempty_rows, as_parameter, as_rows
 from .densities import ppca_log_likelihood
 from .model import GenerativeModel

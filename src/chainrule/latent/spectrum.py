@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..nn.arguments import Array
+from ..arguments import Array
 from .moments import Centre, covariance
 
 Solver = Literal["covariance", "gram", "svd"]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from .. import special
-from .arguments import Value
+from ..arguments import Value
 
 
 def identity(z: Value) -> Value:

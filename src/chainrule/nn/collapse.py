@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .arguments import Array, Parameters
+from ..arguments import Array, Parameters
 from .layers import Layer
 
 

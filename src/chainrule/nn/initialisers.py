@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..arguments import Array, Parameters, find
 from ..errors import ArgumentError
-from .arguments import Array, Parameters, find
 from .layers import Layer
 
 #: From a generator and the shape (outputs, inputs) to a float64 array W of that shape.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import name
+from ..arguments import Value, as_count, find
 from ..errors import ArgumentError
 from .activations import ACTIVATIONS, Activation
-from .arguments import Value, as_count, find
 
 
 @dataclass(frozen=True, slots=True)

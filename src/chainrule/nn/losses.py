@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from .. import special
+from ..arguments import Array, Value, find
 from ..errors import ArgumentError, ShapeError
 from .activations import softplus
-from .arguments import Array, Value, find
 from .targets import class_targets, probability_targets, real_targets
 
 

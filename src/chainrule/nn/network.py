@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import Record, trace
+from ..arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers
 from ..errors import ShapeError
-from .arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers
 from .collapse import collapse_linear
 from .initialisers import Initializer, initial_parameters
 from .layers import Layer, dense_layers, parameter_shapes, propagate

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..arguments import Parameters, Value
 from ..errors import ArgumentError
-from .arguments import Parameters, Value
 from .layers import pre_activations, propagate
 from .losses import Loss, as_loss
 from .network import Network

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import as_float_dtype
 from ..errors import ArgumentError, ChainruleError, ModelFileError
 from .activations import ACTIVATIONS
-from .arguments import as_float_dtype
 from .layers import Layer, dense_layers, parameter_shapes
 
 

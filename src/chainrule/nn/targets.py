@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arguments import Array, require_finite
 from ..errors import DataError, ShapeError
-from .arguments import Array, require_finite
 
 
 def real_targets(y: Array, outputs: int) -> Array:

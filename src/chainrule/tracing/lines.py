@@ -25,11 +25,12 @@ _OWN = tuple(
         "special.py",
     )
 )
-_LIBRARIES = (str(Path(np.__file__).parent), f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
+_LIBRARIES = (str(Path(np.__file__).parent), *_INSTALLED)
 
 
 def user_line() -> SourceLine | None:
-    """The innermost line on the call stack that is the user's: not the tracer's, and no library's if possible."""
+    """The innermost line on the call stack that is not the tracer's, and no library's if possible."""
     frame: FrameType | None = sys._getframe(1)
     in_library = None
     while frame is not None:

@@ -26,8 +26,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
     for name in (
         "sum", "mean", "var", "std", "prod", "max", "min", "ptp", "argmax", "argmin", "cumsum", "cumprod",
-        "clip", "round", "dot", "trace", "diagonal", "ravel", "swapaxes", "squeeze", "take", "repeat", "argsort",
-        "all", "any", "copy",
+        "clip", "round", "dot", "trace", "diagonal", "ravel", "swapaxes", "squeeze", "take", "repeat",
+        "argsort", "all", "any", "copy",
     )
 }  # fmt: skip
 METHODS |= {

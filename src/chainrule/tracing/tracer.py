@@ -101,7 +101,7 @@ class Traced(NDArrayOperatorsMixin):
         return bool(self.trace.value(self.node))
 
     def __float__(self) -> float:
-        return float(self._refuse("float()", "np.exp(t) in place of math.exp(t), np.stack in place of a[i] = t"))
+        return float(self._refuse("float()", "np.exp(t) for math.exp(t), np.stack for a[i] = t"))
 
     def __int__(self) -> int:
         return int(self._refuse("int()", "np.floor(t), or t.astype(int) for an index"))

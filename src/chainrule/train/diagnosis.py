@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .. import trace, value_and_grad
+from ..arguments import Array
 from ..errors import NonFiniteError, SourceLine
-from ..nn.arguments import Array
 from ..tree import flatten, paths
 from .optimisers import Tree
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import Array
 from ..nn import Network, objective
-from ..nn.arguments import Array
 from ..nn.losses import as_loss
 from .minibatches import cut, weights
 from .optimisers import Tree

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import Array, Seed, as_count, as_float_dtype, as_generator
 from ..errors import NonFiniteError
 from ..nn import Network, objective
-from ..nn.arguments import Array, Seed, as_count, as_float_dtype, as_generator
 from ..nn.losses import as_loss
 from .diagnosis import diagnose
 from .evaluation import mean_loss

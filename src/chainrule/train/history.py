@@ -8,8 +8,8 @@ from typing import Any, overload
 
 import numpy as np
 
+from ..arguments import Array
 from ..errors import ArgumentError
-from ..nn.arguments import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from time import perf_counter
 
 import numpy as np
 
+from ..arguments import Array
 from ..errors import NonFiniteError
-from ..nn.arguments import Array
 from ..tree import flatten
 from .history import EpochRecord, Ledger
 from .minibatches import draw_orders, weights

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..nn.arguments import Array
+from ..arguments import Array
 
 
 def draw_orders(rows: int, epochs: int, batch_size: int, rng: np.random.Generator) -> Array:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import Array, as_numbers, require_finite
 from ..errors import ArgumentError, ChainruleError, DataError, ShapeError
 from ..nn import Loss, Network
-from ..nn.arguments import Array, as_numbers, require_finite
 from .minibatches import split
 
 Rows = tuple[Array, Array]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .. import value_and_grad
-from ..nn.arguments import Array
+from ..arguments import Array
 from ..tree import flatten
 from .minibatches import cut
 from .optimisers import Optimiser, Tree

@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..arguments import as_count
 from ..errors import ArgumentError
-from ..nn.arguments import as_count
 
 Schedule = Callable[[int], float]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import Array, find
 from ..errors import ArgumentError
-from ..nn.arguments import Array, find
 from .optimisers import SGD, Adam, Optimiser
 from .stopping import EarlyStopping
 from .watch import Callback

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..arguments import as_count
 from ..errors import ArgumentError
-from ..nn.arguments import as_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ...graph import Node, as_node, cast, op, reshape
-from ...primitives.spectra import svd as singular
 from ..registry import covers
 from .axes import axes_of, axis_of, keeping
 from .reductions import max_, min_, sum_
@@ -107,4 +106,4 @@ def _singular_values(a: Node, axes: tuple[int, ...]) -> Node:
     if a.ndim < 2:
         raise ShapeError(f"an array of shape {a.shape}", expected="matrices: at least two axes")
     order = (*(at for at in range(a.ndim) if at not in axes), *axes)
-    return op.absolute(singular(op.transpose(a, axes=order))[1])
+    return op.absolute(op.svdvals(op.transpose(a, axes=order)))

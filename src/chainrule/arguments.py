@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError, DataError, DtypeError, ShapeError
+from .errors import ArgumentError, DataError, DtypeError, ShapeError
 
 Array = NDArray[Any]
 #: An array, or what stands for one while a function is traced.
@@ -101,7 +101,7 @@ def require_finite(array: Array, name: str) -> None:
     place = np.argwhere(~finite)[0].tolist()
     others = f"{np.count_nonzero(~finite)} such of {array.size}"
     raise DataError(
-        f"{name}{place} is {array[tuple(place)]} ({others})",
+        f"{name}{place or ''} is {array[tuple(place)]} ({others})",
         expected="finite numbers",
         instead="drop or fill those rows first",
     )

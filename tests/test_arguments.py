@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from chainrule.arguments import as_count, as_float_dtype, as_generator, as_numbers, find, require_finite
 from chainrule.errors import ArgumentError, DataError, DtypeError, ShapeError
-from chainrule.nn.arguments import as_count, as_float_dtype, as_generator, as_numbers, find, require_finite
 
 
 @pytest.mark.parametrize(
