@@ -5,25 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import Node, Sample, op, reshape
-from ..linear_maps import Contract, General, LinearMap
+from ..linear_maps import Compose, General, LinearMap, Scale, Sum
 from .matrices import (
-    batch_letters,
     diagonal,
     diagonal_matrix,
     matmul,
     row,
+    spread_matrix,
+    spread_samples,
     square,
-    square_samples,
     transposed,
 )
 from .records import call, flat, local, structural
 from .spectra import svd
 
 
-def _inner_product(a: Node, other: Node, order: str) -> LinearMap:
-    """V ↦ Σ V ∘ G, with G or Gᵀ the other matrix."""
-    lead = batch_letters(a.ndim)
-    return Contract(a.shape, a.shape[:-2], f"{lead}ij", lead, other, lead + order)
+def _inner_product(G: Node) -> LinearMap:
+    """V ↦ Σ G ∘ V: the derivative of a number whose gradient is G."""
+    return Compose((Sum(G.shape, (G.ndim - 2, G.ndim - 1)), Scale(G)))
 
 
 def cofactors(a: np.ndarray) -> np.ndarray:
@@ -42,7 +41,8 @@ def _cofactor_map(y: Node, a: Node) -> LinearMap:
     """The second derivative of det, for singular matrices too; it is its own transpose.
 
     With M = Uᵀ dA V and Gᵢⱼ the product of all singular values but the i-th and j-th, cof(Σ) changes
-    by Σⱼ Gᵢⱼ Mⱼⱼ on the diagonal and by −Gᵢⱼ Mⱼᵢ off it.
+    by Σⱼ Gᵢⱼ Mⱼⱼ on the diagonal and by −Gᵢⱼ Mⱼᵢ off it. The third derivative goes through the
+    singular value decomposition: it is right where the singular values differ.
     """
     n = a.shape[-1]
     U, s, Vh = svd(a)
@@ -60,20 +60,19 @@ def _cofactor_map(y: Node, a: Node) -> LinearMap:
     return General(a.shape, y.shape, product, product, "∂cof(A)/∂A", dense_axes=2)
 
 
-def _cofactor_samples(rng: np.random.Generator) -> list[Sample]:
-    """Also matrices of lower rank."""
-    samples = [rng.normal(size=shape) for shape in ((1, 1), (2, 2), (2, 3, 3))]
-    return [Sample((a,)) for a in (*samples, np.diag([1.0, -2.0, 0.0, 3.0]), np.zeros((3, 3)))]
+def _with_singular_samples(rng: np.random.Generator) -> list[Sample]:
+    regular = [spread_matrix(rng, shape) for shape in ((1, 1), (2, 2), (2, 3, 3))]
+    return [Sample((a,)) for a in (*regular, np.diag([1.0, -2.0, 0.0, 3.0]))]
 
 
 structural(
     "det",
     type_rule=lambda a: a.with_shape(square(a, "det").shape[:-2]),
     evaluate=np.linalg.det,
-    jacobian=local(lambda y, a: _inner_product(a, op.cofactor(a), "ij")),
+    jacobian=local(lambda y, a: _inner_product(op.cofactor(a))),
     show=call("linalg.det"),
     lower="reference",
-    samples=_cofactor_samples,
+    samples=_with_singular_samples,
 )
 
 structural(
@@ -83,7 +82,7 @@ structural(
     jacobian=local(_cofactor_map),
     show="cofactor({0})",
     lower="reference",
-    samples=_cofactor_samples,
+    samples=_with_singular_samples,
 )
 
 structural(
@@ -93,15 +92,15 @@ structural(
     jacobian=flat,
     show=call("linalg.slogdet") + "[0]",
     lower="reference",
-    samples=square_samples((3, 3), (2, 2, 2), (1, 1)),
+    samples=spread_samples((3, 3), (2, 2, 2), (1, 1)),
 )
 
 structural(
     "logabsdet",
     type_rule=lambda a: a.with_shape(square(a, "slogdet").shape[:-2]),
     evaluate=lambda a: np.linalg.slogdet(a).logabsdet,
-    jacobian=local(lambda y, a: _inner_product(a, op.inv(a), "ji")),
+    jacobian=local(lambda y, a: _inner_product(transposed(op.inv(a)))),
     show=call("linalg.slogdet") + "[1]",
     lower="reference",
-    samples=square_samples((3, 3), (2, 2, 2), (1, 1)),
+    samples=spread_samples((3, 3), (2, 2, 2), (1, 1)),
 )

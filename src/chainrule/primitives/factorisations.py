@@ -9,13 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ArgumentError
-from ..graph import Node, Sample, Shape, op
+from ..graph import Node, Shape, op
 from ..linear_maps import General, LinearMap
-from .matrices import matmul, square, symmetric, tall, transposed
+from .matrices import (
+    matmul,
+    spread_samples,
+    square,
+    symmetric,
+    symmetric_samples,
+    tall,
+    transposed,
+)
 from .packing import Packing
-from .records import local, normal_samples, structural
+from .records import local, structural
 
-ASYMMETRY = 1e-3  # of the greatest element
+ASYMMETRY = 0.01  # of the greatest element
 
 
 def symmetric_part(a: np.ndarray) -> np.ndarray:
@@ -89,11 +97,6 @@ def _qr_map(y: Node, a: Node) -> LinearMap:
     return General(a.shape, y.shape, forward, backward, "∂(Q, R)/∂A", dense_axes=2)
 
 
-def positive_definite_samples(rng: np.random.Generator) -> list[Sample]:
-    factors = [rng.normal(size=shape) for shape in ((3, 3), (2, 2, 2), (1, 1), (0, 0))]
-    return [Sample((B @ B.swapaxes(-1, -2) + np.eye(B.shape[-1]),)) for B in factors]
-
-
 structural(
     "cholesky",
     type_rule=lambda a: square(a, "cholesky"),
@@ -101,7 +104,7 @@ structural(
     jacobian=local(_cholesky_map),
     show="np.linalg.cholesky({0})",
     lower="reference",
-    samples=positive_definite_samples,
+    samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
 structural(
@@ -111,5 +114,5 @@ structural(
     jacobian=local(_qr_map),
     show="pack(np.linalg.qr({0}))",
     lower="reference",
-    samples=normal_samples(((3, 3), {}), ((4, 2), {}), ((2, 3, 2), {}), ((1, 1), {}), ((2, 0), {})),
+    samples=spread_samples((3, 3), (4, 2), (2, 3, 2), (1, 1), (2, 0)),
 )

@@ -9,8 +9,8 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph import ArrayType, Node, Sample, Shape, op, reshape
 from ..linear_maps import Compose, General, LinearMap
-from .matrices import left, matmul, right, square, square_samples, tall, transposed
-from .records import call, local, normal_samples, structural
+from .matrices import left, matmul, right, spread_matrix, spread_samples, square, tall, transposed
+from .records import call, local, structural
 
 
 def _solution_type(a: ArrayType, b: ArrayType) -> ArrayType:
@@ -81,7 +81,7 @@ def _pinv_map(y: Node, a: Node, *, rcond: float) -> LinearMap:
 
 def _solve_samples(rng: np.random.Generator) -> list[Sample]:
     shapes: list[tuple[Shape, Shape]] = [((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 1)), ((1, 1), (1, 0))]
-    return [Sample((rng.normal(size=a) + 3 * np.eye(a[-1]), rng.normal(size=b))) for a, b in shapes]
+    return [Sample((spread_matrix(rng, a), rng.normal(size=b))) for a, b in shapes]
 
 
 structural(
@@ -91,7 +91,7 @@ structural(
     jacobian=local(_inv_map),
     show=call("linalg.inv"),
     lower="reference",
-    samples=square_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
+    samples=spread_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
 structural(
@@ -111,5 +111,7 @@ structural(
     jacobian=local(_pinv_map),
     show="np.linalg.pinv({0}, rcond={rcond})",
     lower="reference",
-    samples=normal_samples(((3, 2), {"rcond": 1e-15}), ((2, 3, 3), {"rcond": 1e-15})),
+    samples=lambda rng: [
+        Sample((spread_matrix(rng, shape),), {"rcond": 1e-15}) for shape in ((3, 2), (2, 2, 2))
+    ],
 )

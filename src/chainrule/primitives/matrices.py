@@ -29,25 +29,25 @@ def matmul(*factors: Node) -> Node:
 
 
 def _product(a: Node, b: Node) -> Node:
-    lead = batch_letters(max(a.ndim, b.ndim))
+    lead = _batch_letters(max(a.ndim, b.ndim))
     first, second = (lead[len(lead) - (x.ndim - 2) :] for x in (a, b))
     return op.einsum(a, b, spec=f"{first}ij,{second}jk->{lead}ik")
 
 
 def left(x: Node, source: Shape) -> Contract:
     """The map V ↦ X V of matrices V of a shape: X ⊗ I."""
-    lead = batch_letters(x.ndim)
+    lead = _batch_letters(x.ndim)
     target = (*source[:-2], x.shape[-2], source[-1])
     return Contract(source, target, f"{lead}jk", f"{lead}ik", x, f"{lead}ij")
 
 
 def right(x: Node, source: Shape) -> Contract:
     """The map V ↦ V X of matrices V of a shape: I ⊗ Xᵀ."""
-    lead = batch_letters(x.ndim)
+    lead = _batch_letters(x.ndim)
     return Contract(source, (*source[:-1], x.shape[-1]), f"{lead}ij", f"{lead}ik", x, f"{lead}jk")
 
 
-def batch_letters(ndim: int) -> str:
+def _batch_letters(ndim: int) -> str:
     """Letters for the batch axes of an array of matrices."""
     return ascii_uppercase[: ndim - 2]
 
@@ -99,10 +99,21 @@ def tall(x: ArrayType, name: str) -> ArrayType:
     return x
 
 
-def square_samples(*shapes: Shape) -> Callable[[np.random.Generator], list[Sample]]:
-    """Samples of one well-conditioned matrix, or a batch of them, of each shape."""
+def spread_matrix(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """A matrix, or a batch of them, whose singular values are about 3, 6, 9, ...: apart, and away from 0."""
+    return rng.normal(size=shape) / 2 + 3 * np.arange(1, shape[-1] + 1) * np.eye(shape[-2], shape[-1])
+
+
+def spread_samples(*shapes: Shape) -> Callable[[np.random.Generator], list[Sample]]:
+    """Samples of one such matrix of each shape."""
+    return lambda rng: [Sample((spread_matrix(rng, shape),)) for shape in shapes]
+
+
+def symmetric_samples(*shapes: Shape) -> Callable[[np.random.Generator], list[Sample]]:
+    """Samples of the symmetric part of one such matrix of each shape; they are positive definite."""
 
     def samples(rng: np.random.Generator) -> list[Sample]:
-        return [Sample((rng.normal(size=shape) + 3 * np.eye(shape[-1]),)) for shape in shapes]
+        matrices = [spread_matrix(rng, shape) for shape in shapes]
+        return [Sample((0.5 * (a + a.swapaxes(-1, -2)),)) for a in matrices]
 
     return samples

@@ -19,21 +19,24 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph import ArrayType, Node, Shape, op
-from ..linear_maps import General, LinearMap
-from .factorisations import positive_definite_samples, symmetric_part
+from ..linear_maps import Compose, General, LinearMap, Scale, Sum
+from .factorisations import symmetric_part
 from .matrices import (
     antisymmetric,
     column,
     diagonal,
     diagonal_matrix,
     matmul,
+    right,
     row,
+    spread_samples,
     square,
     symmetric,
+    symmetric_samples,
     transposed,
 )
 from .packing import Packing
-from .records import local, normal_samples, structural
+from .records import call, local, structural
 
 ROUNDING = 4  # computed eigenvalues of A are off by a few rounding errors of ‖A‖
 
@@ -125,10 +128,36 @@ def _svd_map(y: Node, a: Node) -> LinearMap:
     return General(a.shape, y.shape, forward, backward, "∂(U, s, V)/∂A", dense_axes=2)
 
 
+def _eigvalsh_map(w: Node, a: Node) -> LinearMap:
+    """dwᵢ = vᵢᵀ dA vᵢ."""
+    _, V = eigh(a)
+    return _bilinear(V, V, a)
+
+
+def _svdvals_map(s: Node, a: Node) -> LinearMap:
+    """dsᵢ = uᵢᵀ dA vᵢ."""
+    U, _, Vh = svd(a)
+    return _bilinear(U, transposed(Vh), a)
+
+
+def _bilinear(U: Node, V: Node, a: Node) -> LinearMap:
+    """dA ↦ uᵢᵀ dA vᵢ, for the columns of U and V."""
+    return Compose((Sum(U.shape, (U.ndim - 2,)), Scale(U), right(V, a.shape)))
+
+
 def _svd_type(a: ArrayType) -> ArrayType:
+    return _svd_packing(_matrices(a).shape).type_of(a)
+
+
+def _svdvals_type(a: ArrayType) -> ArrayType:
+    *batch, m, n = _matrices(a).shape
+    return a.with_shape((*batch, min(m, n)))
+
+
+def _matrices(a: ArrayType) -> ArrayType:
     if a.ndim < 2:
         raise ShapeError(f"svd of shape {a.shape}", expected="matrices: at least two axes")
-    return _svd_packing(a.shape).type_of(a)
+    return a
 
 
 structural(
@@ -138,7 +167,17 @@ structural(
     jacobian=local(_eigh_map),
     show="pack(np.linalg.eigh({0}))",
     lower="reference",
-    samples=positive_definite_samples,
+    samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
+)
+
+structural(
+    "eigvalsh",
+    type_rule=lambda a: a.with_shape(square(a, "eigvalsh").shape[:-1]),
+    evaluate=lambda a: np.linalg.eigvalsh(symmetric_part(a)),
+    jacobian=local(_eigvalsh_map),
+    show=call("linalg.eigvalsh"),
+    lower="reference",
+    samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
 structural(
@@ -148,5 +187,15 @@ structural(
     jacobian=local(_svd_map),
     show="pack(np.linalg.svd({0}, full_matrices=False))",
     lower="reference",
-    samples=normal_samples(((3, 3), {}), ((4, 2), {}), ((2, 2, 3), {}), ((1, 1), {}), ((0, 2), {})),
+    samples=spread_samples((3, 3), (4, 2), (2, 2, 3), (1, 1), (0, 2)),
+)
+
+structural(
+    "svdvals",
+    type_rule=_svdvals_type,
+    evaluate=lambda a: np.linalg.svd(a, compute_uv=False),
+    jacobian=local(_svdvals_map),
+    show=call("linalg.svdvals"),
+    lower="reference",
+    samples=spread_samples((3, 3), (4, 2), (2, 2, 3), (1, 1), (0, 2)),
 )
