@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..graph import Node, broadcast_to, op, reshape, scalar_value
+from ..graph import Node, broadcast_to, build, op, reshape, scalar_value
 
 Rule = Callable[[Node], Node | None]
 
@@ -93,7 +93,7 @@ def _transposed_operands(node: Node) -> Node | None:
             letters[i] = "".join(letter for _, letter in placed)
     if nodes == list(node.inputs):
         return None
-    return op.einsum(*nodes, spec=f"{','.join(letters)}->{output}")
+    return build(node.op, *nodes, spec=f"{','.join(letters)}->{output}")
 
 
 # Rearranging: equal in exact arithmetic; for nodes of derivatives only.
@@ -186,6 +186,7 @@ EXACT: dict[str, tuple[Rule, ...]] = {
     "divide": (_over_one,),
     "sum": (_sum_over_nothing,),
     "einsum": (_transposed_operands,),
+    "absorbing_einsum": (_transposed_operands,),
 }
 
 REARRANGING: dict[str, tuple[Rule, ...]] = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph import Node, Shape
+from ..graph import Node, Shape, broadcast_to, op, reshape
 from .base import Label, LinearMap, size
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class General(LinearMap):
     """A map given by its two products, for operations whose Jacobian has no shorter form (eigh, svd, ...).
 
     ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes
-    before them the map is block-diagonal.
+    before them the map is block-diagonal. ``absorbs``: a block of zeros stays zero, even beside ∞ or NaN.
     """
 
     source: Shape
@@ -101,20 +101,32 @@ class General(LinearMap):
     formula: str
     dense_axes: int
     singular: bool = False
+    absorbs: bool = False
 
     def push(self, v: Node) -> Node:
-        return self.forward(v)
+        product = self.forward(v)
+        return op.where(self._blocks_not_zero(v, product), product, 0.0) if self.absorbs else product
+
+    def _blocks_not_zero(self, v: Node, product: Node) -> Node:
+        """For every element of the product, whether its block of v has one that is not zero."""
+        dense = range(v.ndim - self.dense_axes, v.ndim)
+        count = op.sum(op.not_equal(v, 0.0), axis=tuple(dense))
+        spread = reshape(op.greater(count, 0), count.shape + (1,) * (product.ndim - count.ndim))
+        return broadcast_to(spread, product.shape)
 
     @property
     def T(self) -> LinearMap:
         return replace(
             self, source=self.target, target=self.source, forward=self.backward, backward=self.forward,
-            formula=f"({self.formula})ᵀ",
+            formula=f"({self.formula})ᵀ", dense_axes=self.dense_axes + len(self.target) - len(self.source),
         )  # fmt: skip
 
     @property
     def guards(self) -> bool:
-        return self.singular
+        return self.singular or self.absorbs
+
+    def absorbing(self) -> LinearMap:
+        return replace(self, absorbs=True)
 
     def pattern(self) -> csr_array:
         from scipy.sparse import csr_array, eye_array, kron

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import Node, Shape, broadcast_to, op, reshape
+from ..graph import Node, Shape, broadcast_to, build, op, reshape
 from .base import Label, LinearMap, batch_rank, selection, size
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Gather(LinearMap):
 
     def push(self, v: Node) -> Node:
         batch = self.batch + batch_rank(v, self.source)
-        return op.__getattr__(self.pick)(v, *self.indices, batch=batch, **dict(self.params))
+        return build(self.pick, v, *self.indices, batch=batch, **dict(self.params))
 
     @property
     def T(self) -> LinearMap:
@@ -146,7 +146,7 @@ class Gather(LinearMap):
         from ..graph import constant
 
         places = constant(np.arange(size(self.source)).reshape(self.source))
-        picked = op.__getattr__(self.pick)(places, *self.indices, batch=self.batch, **dict(self.params))
+        picked = build(self.pick, places, *self.indices, batch=self.batch, **dict(self.params))
         arrays = [node.params["value"].value for node in picked.inputs]
         return selection(picked.primitive.evaluate(*arrays, **picked.params), size(self.source))
 
@@ -172,7 +172,7 @@ class Scatter(LinearMap):
         extra = batch_rank(v, self.source)
         batch, shape = self.gather.batch + extra, v.shape[:extra] + self.target
         params = dict(self.gather.params)
-        return op.__getattr__(self.gather.put)(v, *self.gather.indices, shape=shape, batch=batch, **params)
+        return build(self.gather.put, v, *self.gather.indices, shape=shape, batch=batch, **params)
 
     @property
     def T(self) -> LinearMap:

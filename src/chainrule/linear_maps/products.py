@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph import Node, Shape, op
+from ..graph import Node, Shape, build
 from .base import Label, LinearMap, batch_rank, size
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Contract(LinearMap):
     """v ↦ einsum(v, other): sums of products of v with one fixed array.
 
     Axes carry letters, as in :func:`numpy.einsum`. Each letter of v stands again in ``other`` or in the
-    output, so transposing only swaps the letters of source and target.
+    output, so transposing only swaps the letters of source and target. ``singular``: with 0·∞ = 0.
     """
 
     source: Shape
@@ -30,13 +30,14 @@ class Contract(LinearMap):
     target_letters: str
     other: Node
     other_letters: str
+    singular: bool = False
 
     def push(self, v: Node) -> Node:
         used = self.source_letters + self.other_letters + self.target_letters
         free = (letter for letter in ascii_letters if letter not in used)
         extra = "".join(islice(free, batch_rank(v, self.source)))
         spec = f"{extra}{self.source_letters},{self.other_letters}->{extra}{self.target_letters}"
-        return op.einsum(v, self.other, spec=spec)
+        return build("absorbing_einsum" if self.singular else "einsum", v, self.other, spec=spec)
 
     @property
     def T(self) -> LinearMap:
@@ -47,6 +48,13 @@ class Contract(LinearMap):
             source_letters=self.target_letters,
             target_letters=self.source_letters,
         )
+
+    @property
+    def guards(self) -> bool:
+        return self.singular
+
+    def absorbing(self) -> LinearMap:
+        return replace(self, singular=True)
 
     def pattern(self) -> csr_array:
         from scipy.sparse import csr_array

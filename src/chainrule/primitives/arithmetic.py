@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,11 @@ def _like(node: Node, value: float) -> Node:
     return op.broadcast_to(op.astype(value, dtype=node.dtype), shape=node.shape)
 
 
-def absorbing_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def absorbing_product(a: np.ndarray, b: np.ndarray) -> Any:
     """a·b, and 0 wherever a factor is 0, even beside infinity or NaN."""
-    return np.where((a == 0) | (b == 0), np.zeros((), np.result_type(a, b)), a * b)
+    product = a * b
+    lost = np.isnan(product)
+    return np.where(lost & ((a == 0) | (b == 0)), product.dtype.type(0), product) if np.any(lost) else product
 
 
 def _power_by_base(y: Node, a: Node, n: Node) -> LinearMap:

@@ -50,6 +50,22 @@ def _evaluate(a: np.ndarray, b: np.ndarray, *, spec: str) -> Any:
     return _kernel(spec)(a, b)
 
 
+def _absorbing(a: np.ndarray, b: np.ndarray, *, spec: str) -> Any:
+    """The contraction with 0·∞ = 0: such terms are left out where a sum is not finite because of them."""
+    contract = _kernel(spec)
+    result = contract(a, b)
+    if np.all(np.isfinite(result)):
+        return result
+    finite_a, finite_b = np.isfinite(a), np.isfinite(b)
+    finite = contract(np.where(finite_a, a, 0), np.where(finite_b, b, 0))
+    infinite = contract(*_numbers(~finite_a, b != 0)) + contract(*_numbers(a != 0, ~finite_b))
+    return np.where(infinite > 0, result, finite)
+
+
+def _numbers(*conditions: np.ndarray) -> list[np.ndarray]:
+    return [condition.astype(np.float32) for condition in conditions]
+
+
 @lru_cache(maxsize=1024)
 def _kernel(spec: str) -> Kernel:
     """The NumPy calls that compute a contraction: a broadcast product, or one matmul."""
@@ -99,7 +115,8 @@ def _operand_map(i: int, node: Node) -> LinearMap:
     first, second, output = parse(node.params["spec"])
     letters = (first, second)
     source, other = node.inputs[i], node.inputs[1 - i]
-    return Contract(source.shape, node.shape, letters[i], output, other, letters[1 - i])
+    singular = node.op == "absorbing_einsum"
+    return Contract(source.shape, node.shape, letters[i], output, other, letters[1 - i], singular)
 
 
 def _text(a: str, b: str, *, spec: str) -> str:
@@ -141,5 +158,16 @@ structural(
     jacobian=_operand_map,
     show=_text,
     lower="product",
+    samples=_samples,
+)
+
+structural(
+    "absorbing_einsum",
+    type_rule=_contracted,
+    evaluate=_absorbing,
+    jacobian=_operand_map,
+    show="absorbing_einsum('{spec}', {0}, {1})",
+    lower="product",
+    instruction="absorb",
     samples=_samples,
 )

@@ -6,19 +6,20 @@ that tie share the derivative, one half each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..graph import Node, cast, op
+from ..graph import Node, build, cast, op
 from ..linear_maps import LinearMap, Mask, Zero
-from .records import elementwise
+from .records import Rule, elementwise
 
 
-def _extremum_rule(wins: str, chosen: int) -> Any:
+def _extremum_rule(wins: Callable[[Node, Node], Node], chosen: int) -> Rule:
     def rule(y: Node, a: Node, b: Node) -> Node | LinearMap:
         own, other = (a, b) if chosen == 0 else (b, a)
-        strictly = op.__getattr__(wins)(own, other)
+        strictly = wins(own, other)
         if _is_constant(other):
             return Mask(strictly)
         return cast(strictly, y.dtype) + 0.5 * cast(op.equal(own, other), y.dtype)
@@ -41,7 +42,19 @@ def _sign_product(y: Node, a: Node, b: Node) -> Node:
     return op.copysign(1.0, a) * op.copysign(1.0, b)
 
 
-for _name, _wins in [("maximum", "greater"), ("fmax", "greater"), ("minimum", "less"), ("fmin", "less")]:
+def _wins_or_alone(wins: str) -> Callable[[Node, Node], Node]:
+    """For fmax and fmin, which take the other operand where one is NaN."""
+
+    def chosen(own: Node, other: Node) -> Node:
+        return op.logical_or(build(wins, own, other), op.isnan(other))
+
+    return chosen
+
+
+for _name, _wins in [
+    ("maximum", op.greater), ("minimum", op.less),
+    ("fmax", _wins_or_alone("greater")), ("fmin", _wins_or_alone("less")),
+]:  # fmt: skip
     elementwise(_name, getattr(np, _name), _extremum_rule(_wins, 0), _extremum_rule(_wins, 1))
 
 elementwise(

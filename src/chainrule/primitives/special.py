@@ -64,7 +64,7 @@ def _softmax_map(y: Node, x: Node, *, axis: int) -> LinearMap:
     def product(v: Node) -> Node:
         return y * (v - _sum_along(y * v, right))
 
-    return General(x.shape, y.shape, product, product, "diag(s) − s sᵀ", x.ndim)
+    return General(x.shape, y.shape, product, product, "diag(s) − s sᵀ", -right)
 
 
 def _log_softmax_map(y: Node, x: Node, *, axis: int) -> LinearMap:
@@ -75,7 +75,7 @@ def _log_softmax_map(y: Node, x: Node, *, axis: int) -> LinearMap:
         lambda v: v - _sum_along(s * v, right),
         lambda p: p - s * _sum_along(p, right),
         "I − 1 sᵀ",
-        x.ndim,
+        -right,
     )
 
 
