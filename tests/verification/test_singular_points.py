@@ -115,6 +115,16 @@ def test_forward_differences_see_the_kink_in_their_bound():
     assert verdicts(cr.check(lambda z: np.heaviside(z, 0.0), 0.0, at=0.3, method="forward")) == ["UNDECIDED"]
 
 
+def test_the_residue_of_a_function_that_is_constant_but_for_rounding_is_no_fail():
+    """Softmax sums to 1, so the gradient of that sum is rounding error, and so is its Hessian."""
+
+    def total(x):
+        return np.sum(np.sin(np.sum(cr.special.softmax(x))))
+
+    x = np.random.default_rng(0).normal(size=4)
+    assert "FAIL" not in verdicts(cr.check(cr.grad(total), cr.hessian(total), at=x))
+
+
 def test_noise_is_undecided():
     def noisy(x):
         return 1e-3 * np.sin(1e17 * x) + x

@@ -74,6 +74,13 @@ def test_a_zero_is_confirmed_where_f_has_a_slope_nearby():
     assert verdict(0.0, numeric=0.0, slope=0.0)[0] is Verdict.UNDECIDED
 
 
+def test_a_rounding_residue_where_f_is_flat_is_undecided():
+    flat = {"numeric": 0.0, "bound": 1e-33, "flat": True, "slope": 0.0}
+    assert verdict(0.0, **flat)[0] is Verdict.PASS
+    assert verdict(1e-18, **flat)[0] is Verdict.UNDECIDED
+    assert verdict(1e-12, **flat)[0] is Verdict.FAIL
+
+
 def test_a_zero_on_a_staircase_is_undecided():
     assert verdict(0.0, granular=True)[0] is Verdict.UNDECIDED
     assert verdict(2.0, granular=True)[0] is Verdict.PASS

@@ -81,6 +81,11 @@ def judge(analytic: float, seen: Evidence, *, scale: float, epsilon: float) -> t
     size = max(abs(seen.numeric), seen.slope, scale)
     blind = seen.bound > epsilon**0.25 * size and not seen.flat
     difference = abs(analytic - seen.numeric)
+    if seen.flat and seen.bound < difference < epsilon:
+        return (
+            Verdict.UNDECIDED,
+            "f does not change at all here, and the derivative given is no more than rounding",
+        )
     if difference > seen.bound and (not blind or seen.bound < abs(seen.numeric) / 2):
         return Verdict.FAIL, _how_far(analytic, seen.numeric, difference, seen.bound)
     if blind:
