@@ -11,7 +11,7 @@ from . import environment
 from .table import report
 
 RESULTS = environment.HERE / "results"
-ROUNDS = {"gradients": 41, "startup": 9}
+ROUNDS = {"gradients": 101, "startup": 9}
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ NETWORKS = ((2, 2, 1), (13, 32, 3), (64, 128, 10))
 ROWS = (None, 32)
 TASKS = (Task(), Task(with_value=True), Task(in_dict=True))
 TOLERANCE = 1e-9
+COMPILING = 5  # a call that compiles takes so long that it is sampled this many times less often
 
 
 def measure(contestants: list[Contestant], rounds: int) -> list[Measurement]:
@@ -39,7 +40,9 @@ def measure(contestants: list[Contestant], rounds: int) -> list[Measurement]:
     for sizes in NETWORKS:
         problem = make_problem(sizes, 32)
         print(f"  new function: {problem}", file=sys.stderr, flush=True)
-        measurements += _timed(f"first call of a new function: {problem}", _anew(drivers, problem), rounds)
+        measurements += _timed(
+            f"first call of a new function: {problem}", _anew(drivers, problem), max(1, rounds // COMPILING)
+        )
     return measurements
 
 

@@ -1,4 +1,4 @@
-"""Where a run took place: processor, memory, system, versions, and who else was busy."""
+"""Where a run took place: processor, memory, system, versions, and how busy it was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DISTRIBUTIONS = ("chainrule", "numpy", "scipy", "autograd", "jax", "jaxlib", "to
 
 
 def describe() -> dict[str, Any]:
-    """Processor, cores, memory in bytes, system, Python, versions, load, and NumPy's BLAS with its kernel."""
+    """Processor, cores, memory in bytes, system, Python, versions, and NumPy's BLAS with its kernel."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -21,9 +21,13 @@ def describe() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "versions": dict(_versions(DISTRIBUTIONS)),
-        "load": os.getloadavg()[0],
         "blas": _blas(),
     }
+
+
+def load() -> float:
+    """How many processes wanted a core, on average over the last minute."""
+    return os.getloadavg()[0]
 
 
 def _processor() -> str:

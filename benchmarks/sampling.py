@@ -9,7 +9,7 @@ from itertools import repeat
 from time import perf_counter
 from typing import Any
 
-SAMPLE_SECONDS = 0.004  # long enough for the clock, short enough that a sample is mostly undisturbed
+SAMPLE_SECONDS = 0.001  # long for the clock, short beside the time that another process takes a core for
 
 
 def interleaved(calls: Mapping[str, Callable[[], Any]], rounds: int, seed: int = 0) -> dict[str, list[float]]:
@@ -27,6 +27,7 @@ def interleaved(calls: Mapping[str, Callable[[], Any]], rounds: int, seed: int =
         for _ in range(rounds):
             rng.shuffle(order)
             for name in order:
+                calls[name]()  # brings its code and data back into the caches
                 samples[name].append(_seconds(calls[name], loops[name]) / loops[name])
     finally:
         gc.unfreeze()

@@ -31,10 +31,11 @@ def report(run: Mapping[str, Any]) -> str:
 
 
 def _place(run: Mapping[str, Any], where: Mapping[str, Any]) -> str:
+    before, after = run["load"]
     versions = ", ".join(f"{name} {version}" for name, version in where["versions"].items())
     return (
         f"{run['date']}; {where['processor']}, {where['cores']} cores, {where['memory'] / 2**30:.0f} GiB, "
-        f"load {where['load']:.1f} at the start; {run['threads']} thread(s); {where['system']}; "
+        f"load {before:.1f} before and {after:.1f} after; {run['threads']} thread(s); {where['system']}; "
         f"Python {where['python']}; {where['blas']}; {versions}."
     )
 

@@ -1,6 +1,7 @@
-"""Runs benchmarks inside the peers' environment: ``python -m benchmarks.worker ROUNDS FRESH NAME...``.
+"""Runs benchmarks inside the peers' environment: ``python -m benchmarks.worker ROUNDS``.
 
-Prints one JSON object: the machine, what is missing and why, and the measurements.
+ROUNDS is JSON: for each benchmark its number of rounds. Prints one JSON object: the machine, what is
+missing and why, and the measurements.
 """
 
 from __future__ import annotations
@@ -24,13 +25,19 @@ def main(rounds: dict[str, int]) -> None:
     if OURS in missing:
         raise SystemExit(f"{OURS} cannot be imported: {missing[OURS]}")
     present = [who for who in CONTESTANTS if who.name not in missing]
-    where = machine.describe()
+    where, load_before = machine.describe(), machine.load()
     measurements: list[Measurement] = []
     for name, count in rounds.items():
         print(name, file=sys.stderr, flush=True)
         measurements += BENCHMARKS[name](present, count)
-    results = [asdict(measurement) for measurement in measurements]
-    json.dump({"date": date, "machine": where, "missing": missing, "measurements": results}, sys.stdout)
+    run = {
+        "date": date,
+        "machine": where,
+        "load": [load_before, machine.load()],  # before and after: a run itself adds one
+        "missing": missing,
+        "measurements": [asdict(measurement) for measurement in measurements],
+    }
+    json.dump(run, sys.stdout)
 
 
 if __name__ == "__main__":
