@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_tuple
 
+from .errors import ShapeError
 from .graph import primitive
 from .tracing import Traced, apply
 
@@ -20,6 +21,13 @@ def _call(name: str, x: Any, **params: Any) -> Any:
     array = np.asarray(x)
     with np.errstate(all="ignore"):
         return primitive(name).evaluate(array if array.dtype.kind == "f" else array.astype(float), **params)
+
+
+def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    try:
+        return tuple(range(ndim)) if axis is None else tuple(sorted(normalize_axis_tuple(axis, ndim)))
+    except ValueError as error:
+        raise ShapeError(str(error), expected=f"axes of an array with {ndim}, each once") from None
 
 
 def expit(x: Any) -> Any:
@@ -101,18 +109,17 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     >>> round(float(special.logsumexp([1000.0, 1000.0])), 4)
     1000.6931
     """
-    ndim = np.ndim(x)
-    axes = tuple(range(ndim)) if axis is None else tuple(sorted(normalize_axis_tuple(axis, ndim)))
+    axes = _axes(axis, np.ndim(x))
     result = _call("logsumexp", x, axis=axes)
     return np.expand_dims(result, axes) if keepdims else result
 
 
-def softmax(x: Any, axis: int = -1) -> Any:
+def softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x)/Σ exp(x) along an axis, without overflow.
 
     Args:
         x: an array with at least one axis.
-        axis: the axis along which the result sums to 1.
+        axis: the axis along which the result sums to 1, a tuple of axes, or None for all.
 
     Returns:
         An array of x's shape.
@@ -123,15 +130,15 @@ def softmax(x: Any, axis: int = -1) -> Any:
     >>> special.softmax([0.0, 0.0])
     array([0.5, 0.5])
     """
-    return _call("softmax", x, axis=normalize_axis_index(axis, np.ndim(x)))
+    return _call("softmax", x, axis=_axes(axis, np.ndim(x)))
 
 
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: Any, axis: Any = -1) -> Any:
     """The logarithm of :func:`softmax`, exact even where the softmax underflows: x − log Σ exp(x).
 
     Args:
         x: an array with at least one axis.
-        axis: the axis of the softmax.
+        axis: the axis of the softmax, a tuple of axes, or None for all.
 
     Returns:
         An array of x's shape.
@@ -142,4 +149,4 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> special.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    return _call("log_softmax", x, axis=normalize_axis_index(axis, np.ndim(x)))
+    return _call("log_softmax", x, axis=_axes(axis, np.ndim(x)))

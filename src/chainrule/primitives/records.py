@@ -89,6 +89,15 @@ def call(name: str, count: int = 1) -> str:
     return f"np.{name}({', '.join(f'{{{i}}}' for i in range(count))})"
 
 
+def axes_text(name: str) -> Callable[..., str]:
+    """How a call with an ``axis`` prints."""
+
+    def text(x: str, *, axis: Any) -> str:
+        return f"{name}({x}, axis={axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis})"
+
+    return text
+
+
 def ufunc_dtypes(ufunc: Any) -> Callable[[tuple[Any, ...]], tuple[np.dtype, ...]]:
     """NumPy's own rule: which dtypes a ufunc casts its inputs to, and what it returns."""
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..errors import ShapeError
 from ..graph import ArrayType, Node, broadcast_to, cast, op, reshape
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum
-from .records import Rule, flat, local, normal_samples, structural
+from .records import Rule, axes_text, flat, local, normal_samples, structural
 
 Axes = tuple[int, ...]
 
@@ -107,20 +106,13 @@ def _place_type(x: ArrayType, *, axis: int) -> ArrayType:
     return ArrayType(x.shape[:axis] + x.shape[axis + 1 :], np.dtype(np.intp))
 
 
-def _axes_text(name: str) -> Callable[..., str]:
-    def text(x: str, *, axis: Any) -> str:
-        return f"np.{name}({x}, axis={axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis})"
-
-    return text
-
-
 def _reduction(name: str, dtype_of: Callable[[np.dtype], np.dtype], rule: Rule, instruction: str) -> None:
     structural(
         name,
         type_rule=_reduced(dtype_of),
         evaluate=getattr(np, name),
         jacobian=local(rule),
-        show=_axes_text(name),
+        show=axes_text(f"np.{name}"),
         lower="reduce",
         instruction=instruction,
         samples=AXES_SAMPLES,
@@ -153,7 +145,7 @@ for _name in ("argmax", "argmin"):
         type_rule=_place_type,
         evaluate=getattr(np, _name),
         jacobian=flat,
-        show=_axes_text(_name),
+        show=axes_text(f"np.{_name}"),
         lower="reference",
         samples=normal_samples(((3,), {"axis": 0}), ((2, 3), {"axis": 1})),
     )

@@ -10,7 +10,9 @@ import numpy as np
 
 from ..graph import ArrayType, Node, broadcast_to, op, reshape
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum, Zero
-from .records import common_float, elementwise, local, normal_samples, structural
+from .records import axes_text, common_float, elementwise, local, normal_samples, structural
+
+Axes = tuple[int, ...]
 
 OPEN_UNIT = [(0.1, 0.9)]
 POSITIVE = [(0.5, 3.0)]
@@ -33,59 +35,55 @@ def _max(x: np.ndarray, axis: Any) -> Any:
     return np.where(np.isfinite(greatest), greatest, np.zeros((), x.dtype))
 
 
-def log_sum_exp(x: np.ndarray, *, axis: tuple[int, ...]) -> Any:
+def log_sum_exp(x: np.ndarray, *, axis: Axes) -> Any:
     """log Σ exp(x) without overflow."""
     shift = _max(x, axis)
     return np.log(np.sum(np.exp(x - shift), axis=axis)) + np.squeeze(shift, axis=axis)
 
 
-def normalised_exp(x: np.ndarray, *, axis: int) -> Any:
+def normalised_exp(x: np.ndarray, *, axis: Axes) -> Any:
     """exp(x)/Σ exp(x) without overflow."""
     e = np.exp(x - _max(x, axis))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-def log_normalised_exp(x: np.ndarray, *, axis: int) -> Any:
+def log_normalised_exp(x: np.ndarray, *, axis: Axes) -> Any:
     """x − log Σ exp(x), the shift taken off first so that large offsets do not cancel."""
     shifted = x - _max(x, axis)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-def _sum_along(x: Node, axis: int) -> Node:
-    """The sum over one axis, repeated along it; the axis counts from the right, so batch axes may lead."""
-    at = x.ndim + axis
-    total = op.sum(x, axis=(at,))
-    return broadcast_to(reshape(total, (*x.shape[:at], 1, *x.shape[at + 1 :])), x.shape)
+def _sums(x: Node, v: Node, axis: Axes) -> Node:
+    """The sums of v over axes of x, repeated along them; v may have batch axes before those of x."""
+    axes = tuple(at + v.ndim - x.ndim for at in axis)
+    kept = tuple(1 if at in axes else n for at, n in enumerate(v.shape))
+    return broadcast_to(reshape(op.sum(v, axis=axes), kept), v.shape)
 
 
-def _softmax_map(y: Node, x: Node, *, axis: int) -> LinearMap:
-    right = axis - x.ndim
-
+def _softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
     def product(v: Node) -> Node:
-        return y * (v - _sum_along(y * v, right))
+        return y * (v - _sums(x, y * v, axis))
 
-    return General(x.shape, y.shape, product, product, "diag(s) − s sᵀ", -right)
+    return General(x.shape, y.shape, product, product, "diag(s) − s sᵀ", x.ndim - min(axis, default=x.ndim))
 
 
-def _log_softmax_map(y: Node, x: Node, *, axis: int) -> LinearMap:
-    right, s = axis - x.ndim, op.exp(y)
+def _log_softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
+    s = op.exp(y)
     return General(
         x.shape,
         y.shape,
-        lambda v: v - _sum_along(s * v, right),
-        lambda p: p - s * _sum_along(p, right),
+        lambda v: v - _sums(x, s * v, axis),
+        lambda p: p - s * _sums(x, p, axis),
         "I − 1 sᵀ",
-        -right,
+        x.ndim - min(axis, default=x.ndim),
     )
 
 
-def _log_sum_exp_map(y: Node, x: Node, *, axis: tuple[int, ...]) -> LinearMap:
-    kept = tuple(1 if at in axis else n for at, n in enumerate(x.shape))
-    weights = op.exp(x - broadcast_to(reshape(y, kept), x.shape))
-    return Compose((Sum(x.shape, axis), Scale(weights)))
+def _log_sum_exp_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
+    return Compose((Sum(x.shape, axis), Scale(op.softmax(x, axis=axis))))
 
 
-def _reduced(x: ArrayType, *, axis: tuple[int, ...]) -> ArrayType:
+def _reduced(x: ArrayType, *, axis: Axes) -> ArrayType:
     return x.with_shape(tuple(n for at, n in enumerate(x.shape) if at not in axis))
 
 
@@ -123,7 +121,7 @@ structural(
     type_rule=_reduced,
     evaluate=log_sum_exp,
     jacobian=local(_log_sum_exp_map),
-    show="logsumexp({0}, axis={axis})",
+    show=axes_text("logsumexp"),
     lower="reduce",
     instruction="logaddexp",
     samples=normal_samples(((3,), {"axis": (0,)}), ((2, 3, 2), {"axis": (0, 2)}), ((2, 1), {"axis": (1,)})),
@@ -138,7 +136,12 @@ for _name, _evaluate, _rule in (
         type_rule=lambda x, *, axis: x,
         evaluate=_evaluate,
         jacobian=local(_rule),
-        show=f"{_name}({{0}}, axis={{axis}})",
+        show=axes_text(_name),
         lower="reduce",
-        samples=normal_samples(((3,), {"axis": 0}), ((2, 3), {"axis": 1}), ((2, 3, 2), {"axis": 1})),
+        samples=normal_samples(
+            ((3,), {"axis": (0,)}),
+            ((2, 3), {"axis": (1,)}),
+            ((2, 3, 2), {"axis": (1,)}),
+            ((2, 2), {"axis": (0, 1)}),
+        ),
     )

@@ -37,8 +37,13 @@ elementwise("log", np.log, lambda y, x: 1 / x, domain=POSITIVE)
 elementwise("log2", np.log2, lambda y, x: 1 / (LN2 * x), domain=POSITIVE)
 elementwise("log10", np.log10, lambda y, x: 1 / (LN10 * x), domain=POSITIVE)
 elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), domain=INSIDE)
-elementwise("logaddexp", np.logaddexp, lambda y, a, b: op.exp(a - y), lambda y, a, b: op.exp(b - y))
-elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: op.exp2(a - y), lambda y, a, b: op.exp2(b - y))
+elementwise("logaddexp", np.logaddexp, lambda y, a, b: op.expit(a - b), lambda y, a, b: op.expit(b - a))
+elementwise(
+    "logaddexp2",
+    np.logaddexp2,
+    lambda y, a, b: op.expit(LN2 * (a - b)),
+    lambda y, a, b: op.expit(LN2 * (b - a)),
+)
 
 elementwise("sin", np.sin, lambda y, x: op.cos(x))
 elementwise("cos", np.cos, lambda y, x: -op.sin(x))
