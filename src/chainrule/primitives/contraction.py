@@ -167,7 +167,6 @@ structural(
     evaluate=_absorbing,
     jacobian=_operand_map,
     show="absorbing_einsum('{spec}', {0}, {1})",
-    lower="product",
-    instruction="absorb",
+    lower="reference",
     samples=_samples,
 )
