@@ -43,7 +43,7 @@ def _softmax(node: Node) -> Node:
     (x,) = node.inputs
     if not x.type.size:
         return node
-    axes = (node.params["axis"],)
+    axes = node.params["axis"]
     e = op.exp(x - _kept(_shift(x, axes), axes, x))
     return e / _kept(op.sum(e, axis=axes), axes, x)
 
@@ -52,7 +52,7 @@ def _log_softmax(node: Node) -> Node:
     (x,) = node.inputs
     if not x.type.size:
         return node
-    axes = (node.params["axis"],)
+    axes = node.params["axis"]
     shifted = x - _kept(_shift(x, axes), axes, x)
     return shifted - _kept(op.log(op.sum(op.exp(shifted), axis=axes)), axes, x)
 
