@@ -68,7 +68,7 @@ def test_the_gradient_of_a_vector_norm_has_length_1_in_the_dual_norm(p: float) -
 
 @pytest.mark.parametrize(("order", "dual"), [("fro", "fro"), ("nuc", 2), (2, "nuc"), (1, np.inf)], ids=str)
 def test_the_gradient_of_a_matrix_norm_reaches_the_norm(order: Any, dual: Any) -> None:
-    """⟨∇‖A‖, A⟩ = ‖A‖; the spectral and the nuclear norm are dual: each gradient has length 1 in the other."""
+    """⟨∇‖A‖, A⟩ = ‖A‖; the spectral and the nuclear norm are dual: a gradient has length 1 in the other."""
     A = X[0]
     gradient = cr.grad(lambda A: L.norm(A, order))(A)
     np.testing.assert_allclose(np.vdot(gradient, A), L.norm(A, order), 1e-12)
