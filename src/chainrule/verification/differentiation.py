@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .extrapolation import Floats, Limit
+from .extrapolation import SAFETY, Floats, Limit
 from .sampling import Bools, Samples, Texture
 from .steps import Scale
 
@@ -62,9 +62,19 @@ def central(line: Line, here: Floats, scale: Scale) -> Derivative:
     """
     steps = scale.ladder()
     first = _differentiate(line, here, steps[:FIRST_RUNGS], scale)
-    if len(steps) <= FIRST_RUNGS or first.settled():
+    if len(steps) <= FIRST_RUNGS or (first.settled() and _holds_within(first, line, steps, scale)):
         return first
     return _differentiate(line, here, steps, scale)
+
+
+def _holds_within(found: Derivative, line: Line, steps: Floats, scale: Scale) -> bool:
+    """Whether a quotient at a far finer step agrees: f has no structure that the first steps missed."""
+    h = float(steps[np.argmin(np.abs(np.log(steps / (scale.size * scale.epsilon**0.5))))])
+    ahead, behind = line(h), line(-h)
+    with np.errstate(all="ignore"):
+        apart = np.abs((ahead - behind) / (2 * h) - found.value)
+        rounding = SAFETY * scale.epsilon * np.maximum(np.abs(ahead), np.abs(behind)) / h
+    return bool(np.all(apart <= found.bound + rounding + SAFETY * scale.underflow / h))
 
 
 def forward(line: Line, here: Floats, scale: Scale) -> Derivative:
