@@ -60,3 +60,8 @@ def test_results_have_numpys_names() -> None:
     assert cr.trace(L.slogdet, A).run(A).output._fields == L.slogdet(A)._fields
     assert cr.trace(L.qr, A).run(A).output._fields == L.qr(A)._fields
     assert cr.trace(L.svd, A).run(A).output._fields == L.svd(A)._fields
+
+
+def test_a_power_that_is_no_integer_is_pythons_own_error() -> None:
+    with pytest.raises(TypeError, match="integer"):
+        cr.trace(lambda a: L.matrix_power(a, 0.5), A)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -159,6 +160,7 @@ def matrix_power(a: Any, n: int) -> Node:
     """Aⁿ by repeated squaring."""
     A = as_node(a)
     square(A.type, "matrix_power")
+    n = index(n)
     if n < 0:
         A, n = inv(A), -n
     result: Node | None = None
