@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -49,7 +50,8 @@ class OneLineErrors(click.Group):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with one_line_errors():
+        with one_line_errors(), warnings.catch_warnings():
+            warnings.showwarning = _one_line_warning
             return super().invoke(ctx)
 
 
@@ -73,3 +75,8 @@ def one_line_errors() -> Iterator[None]:
         raise Refusal(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
     except KeyboardInterrupt:
         raise Interrupted("interrupted: nothing was written") from None
+
+
+def _one_line_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """What the user needs of a warning: not the place in this software that gave it."""
+    click.echo(f"Warning: {' '.join(str(message).split())}", err=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chainrule.data import Table, TableModel
 
 
-@click.command()
+@click.command(short_help="Predict for every row of a table.")
 @click.argument("model", type=PATH)
 @click.argument("table", type=PATH)
 @output_option("CSV file to write.  [default: standard output]")

@@ -17,7 +17,7 @@ from chainrule.cli.train import train
 def main() -> None:
     """Neural networks and latent-variable models whose every derivative you can see, check and trust.
 
-    Exit status: 0 done, 1 the answer is no, 2 bad usage or bad data, 130 interrupted.
+    Exit status: 0 done, 1 the answer is no, 2 bad usage or data, 130 interrupted.
 
     \b
     Example:

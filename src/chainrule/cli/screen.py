@@ -20,30 +20,41 @@ class Screen:
 
         width = None if sys.stdout.isatty() else PIPED_WIDTH
         self._console = Console(width=width, markup=False, highlight=False, emoji=False, quiet=quiet)
+        self._gap_above = False
 
     def heading(self, text: str) -> None:
         """A title over what follows."""
-        self.say()
+        self._gap()
         if self._console.is_terminal:
             self._console.rule(text, align="left", style="cyan")
         else:
             self.say(f"{text}\n{'=' * len(text)}")
 
     def say(self, text: str = "", style: str | None = None) -> None:
-        """Lines of text, none of them broken."""
+        """Lines of text, none of them broken by the terminal's width."""
         self._console.print(text, style=style, soft_wrap=True)
+        self._gap_above = False
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = True) -> None:
         """A table; all columns but the first hold numbers, unless told otherwise."""
         from rich import box
         from rich.table import Table
 
-        table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
         for index, name in enumerate(header):
             table.add_column(name, justify="right" if numbers and index else "left", overflow="fold")
         for row in rows:
             table.add_row(*map(str, row))
+        self._gap()
         self._console.print(table)
+        self._gap_above = False
+        self._gap()
+
+    def _gap(self) -> None:
+        """One blank line, however many ask for it."""
+        if not self._gap_above:
+            self._console.print()
+        self._gap_above = True
 
 
 def emit_json(facts: Mapping[str, Any]) -> None:

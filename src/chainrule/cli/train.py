@@ -26,7 +26,7 @@ def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
     return tuple(map(int, sizes))
 
 
-@click.command()
+@click.command(short_help="Train a network on a table.")
 @click.argument("table", type=PATH)
 @click.option("--target", required=True, metavar="COL", help="The column to predict.")
 @output_option("Folder of the model.  [default: TABLE-model]")

@@ -12,7 +12,7 @@ from chainrule.cli.options import PATH, json_option
 from chainrule.cli.screen import Screen, emit_json
 
 
-@click.command()
+@click.command(short_help="What this is, in under 20 seconds.")
 @click.option(
     "-o", "--output", type=PATH, default="chainrule-demo", show_default=True, help="Folder to save in."
 )

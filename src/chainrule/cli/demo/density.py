@@ -87,8 +87,10 @@ def show_densities(screen: Screen, found: Densities) -> None:
     ]
     screen.table(header, rows)
     screen.say(
-        f"Drawn from PPCA in two steps, h ~ N(0, I), then x ~ N(W h + b, {found.ppca.sigma2:.2f} I):\n"
+        "From few images PPCA, which has fewer numbers to learn, learns more; from many the Gaussian does."
     )
+    noise = f"{found.ppca.sigma2:.2f}"
+    screen.say(f"\nDrawn from PPCA in two steps, h ~ N(0, I), then x | h ~ N(W h + b, {noise} I):\n")
     screen.say(side_by_side([image(row, BRIGHTEST) for row in found.samples]))
 
 

@@ -18,7 +18,7 @@ from chainrule.train import Adam
 TARGET = "label"
 #: The accuracy that the demo promises on rows held out.
 PROMISED = 0.96
-SETTINGS = Settings((128,), "relu", Adam(0.003, weight_decay=0.3), epochs=40, batch_size=64, patience=10)
+SETTINGS = Settings((128,), "relu", Adam(0.003, weight_decay=0.3), epochs=20, batch_size=32)
 
 
 def read_digits() -> Table:
@@ -67,8 +67,7 @@ def train_digits(plan: Plan) -> Digits:
 
 def show_plan(screen: Screen, plan: Plan) -> None:
     """What is about to be trained."""
-    table = plan.table
-    screen.say(f"digits.csv: {len(table)} images of 8 × 8 pixels, written by hand by 43 people")
+    screen.say(f"digits    {len(plan.table):,} images of 8 × 8 pixels, from {example_table('digits').name}")
     describe_network(screen, plan)
 
 

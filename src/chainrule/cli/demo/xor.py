@@ -69,4 +69,9 @@ def show_xor(screen: Screen, xor: Xor) -> None:
         ["   hidden space (h1, h2)", *scatter(xor.hidden, marks)],
     ]
     screen.say(side_by_side(pictures))
-    screen.say("Each point is drawn as its class y. Now one straight line parts the 0s from the 1s.")
+    screen.say(
+        "Each point is drawn as its class y: now one straight line parts the 0s from the 1s. Two units are"
+    )
+    screen.say(
+        "the fewest that can do it, and most random starts then get stuck at ½; with eight, most succeed."
+    )

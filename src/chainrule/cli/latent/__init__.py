@@ -9,7 +9,7 @@ from chainrule.cli.latent.sample import sample
 from chainrule.cli.latent.score import score
 
 
-@click.group()
+@click.group(short_help="Densities of tables: fit, sample, score.")
 def latent() -> None:
     """Fit a probability density to a table of numbers, sample from it, score rows with it.
 

@@ -11,15 +11,16 @@ from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
 from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
 from chainrule.cli.screen import Screen, emit_json, working
-from chainrule.errors import DataError
+from chainrule.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chainrule.cli.latent.density import Density, Model
+    from chainrule.data import Table
 
 
-@click.command()
+@click.command(short_help="Fit a density to a table.")
 @click.argument("table", type=PATH)
 @click.option(
     "--model",
@@ -69,6 +70,7 @@ def fit(
     require_model_free(folder, force)
     with working(f"fitting {table}"):
         numbers = require_numbers(read_table(table).drop(*drop))
+        _require_fewer(components, numbers)
         rows = numbers.matrix()
         seen, unseen = split_rows(len(rows), (1 - test, test), seed)
         density = Density(model.fit(rows[seen]), numbers.names)
@@ -88,6 +90,16 @@ def _make(kind: str, components: int | None) -> Model:
     if components is not None:
         raise click.UsageError("--components is for --model ppca: a Gaussian has none.")
     return Gaussian()
+
+
+def _require_fewer(components: int | None, numbers: Table) -> None:
+    columns = len(numbers.columns)
+    if components is not None and components >= columns:
+        raise ArgumentError(
+            f"--components {components} for {columns} columns",
+            expected=f"{columns - 1} at most",
+            instead="--model gaussian for the full covariance",
+        )
 
 
 def _facts(density: Density, seen: NDArray[Any], unseen: NDArray[Any]) -> dict[str, Any]:

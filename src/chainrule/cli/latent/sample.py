@@ -11,7 +11,7 @@ from chainrule.cli.options import PATH, json_option, output_option, seed_option
 from chainrule.cli.screen import emit_bytes, emit_json, note
 
 
-@click.command()
+@click.command(short_help="Draw new rows.")
 @click.argument("model", type=PATH)
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many rows.")
 @seed_option

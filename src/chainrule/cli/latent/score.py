@@ -11,7 +11,7 @@ from chainrule.cli.options import PATH, json_option, output_option
 from chainrule.cli.screen import Screen, emit_json, note, working
 
 
-@click.command()
+@click.command(short_help="How likely a table's rows are.")
 @click.argument("model", type=PATH)
 @click.argument("table", type=PATH)
 @output_option("CSV file for the log-likelihood of each row.")

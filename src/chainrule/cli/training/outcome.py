@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chainrule.cli.scores import Scores
 from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassTarget, TableModel, majority_baseline, mean_baseline
+from chainrule.errors import NonFiniteError
 from chainrule.train import EarlyStopping, History, fit
 
 
@@ -33,8 +34,19 @@ def train_plan(plan: Plan) -> Outcome:
     Raises:
         NonFiniteError: the loss became NaN or infinite.
     """
+    try:
+        history = _fit(plan)
+    except NonFiniteError as error:
+        rate = plan.settings.optimiser.learning_rate
+        advice = f"a --learning-rate below {rate:g}"  # the table is standardised already
+        raise NonFiniteError(error.given, expected=error.expected, instead=advice) from error
+    model = TableModel(plan.encoder, plan.target, plan.network)
+    return Outcome(model, history, model.score(plan.table.take(plan.split.test)), _baseline(plan))
+
+
+def _fit(plan: Plan) -> History:
     X, y, split, settings = plan.X, plan.y, plan.split, plan.settings
-    history = fit(
+    return fit(
         plan.network,
         X[split.train],
         y[split.train],
@@ -46,8 +58,6 @@ def train_plan(plan: Plan) -> Outcome:
         validation=(X[split.validation], y[split.validation]),
         early_stopping=EarlyStopping(settings.patience),
     )
-    model = TableModel(plan.encoder, plan.target, plan.network)
-    return Outcome(model, history, model.score(plan.table.take(split.test)), _baseline(plan))
 
 
 def _baseline(plan: Plan) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.cli.training.split import Split, split_table
-from chainrule.data import Table, TableEncoder, Target, Task, fit_encoder, fit_target
+from chainrule.data import Column, Table, TableEncoder, Target, Task, fit_encoder, fit_target
 from chainrule.errors import DataError
 from chainrule.nn import Network
 from chainrule.train import Optimiser
@@ -92,10 +93,21 @@ def make_plan(table: Table, target_name: str, task: Task | None, settings: Setti
 
 
 def _inputs(table: Table, target_name: str) -> Table:
-    """The columns besides the target, of which none is text and no cell is empty."""
+    """The columns besides the target, in which every cell can be used."""
     if len(table.columns) == 1:
         raise DataError(f"the table has no column besides the target {target_name!r}", expected="one or more")
     inputs = table.drop(target_name)
     for column in inputs.columns:
-        column.require_complete().refuse_text()
+        _require_usable(column)
     return inputs
+
+
+def _require_usable(column: Column) -> None:
+    """Raise a DataError that says which option helps, where the column has empty cells or free text."""
+    name = shlex.quote(column.name)
+    choices = [f"--drop {name}"] + ([f"--category {name}"] if column.kind == "text" else [])
+    try:
+        column.require_complete().refuse_text()
+    except DataError as error:
+        advice = f"correct it, or add {' or '.join(choices)}"
+        raise DataError(error.given, expected=error.expected, instead=advice) from error

@@ -47,8 +47,8 @@ def split_table(inputs: Table, target: Target, y: NDArray[np.generic], seed: np.
     split = _with_every_category(inputs, Split(*parts))
     if not all(split.sizes.values()):
         raise DataError(
-            f"{len(inputs)} rows are too few to hold any out for validation and test",
-            expected="a table of ten rows or more, and most values of a class or category more than once",
+            f"{len(inputs)} rows leave none to hold out, once training has some of every class and category",
+            expected="a longer table, or fewer classes and categories",
         )
     return split
 
