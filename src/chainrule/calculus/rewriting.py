@@ -12,10 +12,11 @@ Rule = Callable[[Node], Node | None]
 
 def rewrite(node: Node) -> Node | None:
     """The first simpler form that a rule finds, or None."""
-    rules = EXACT.get(node.op, ())
-    if node.of is not None:
-        rules += REARRANGING.get(node.op, ())
-    return next((better for rule in rules if (better := rule(node)) is not None), None)
+    for rule in (EXACT if node.of is None else OF_DERIVATIVES).get(node.op, ()):
+        better = rule(node)
+        if better is not None:
+            return better
+    return None
 
 
 # Exact: the value keeps every bit.
@@ -70,6 +71,15 @@ def _times_one(node: Node) -> Node | None:
             return other
         if value == -1:
             return -other
+    return None
+
+
+def _absorbed_by_number(node: Node) -> Node | None:
+    """A number that is finite and not 0 neither absorbs anything nor is absorbed."""
+    for factor, other in (node.inputs, node.inputs[::-1]):
+        value = scalar_value(factor)
+        if value and math.isfinite(value):
+            return other * factor
     return None
 
 
@@ -183,6 +193,7 @@ EXACT: dict[str, tuple[Rule, ...]] = {
     "positive": (_operand,),
     "negative": (_double_negative,),
     "multiply": (_times_one,),
+    "absorb": (_absorbed_by_number,),
     "divide": (_over_one,),
     "sum": (_sum_over_nothing,),
     "einsum": (_transposed_operands,),
@@ -193,6 +204,7 @@ REARRANGING: dict[str, tuple[Rule, ...]] = {
     "add": (_plus_zero, _plus_negative),
     "negative": (_negative_of_number,),
     "multiply": (_number_first, _numbers_together, _numbers_outside, _negative_outside, _times_reciprocal),
-    "absorb": (_times_one,),
     "sum": (_sum_of_number,),
 }
+
+OF_DERIVATIVES = {name: EXACT.get(name, ()) + REARRANGING.get(name, ()) for name in (*EXACT, *REARRANGING)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, Node, cast, constant, is_literal, provenance, scalar_value, topological_order
+from ..graph import Graph, Node, cast, constant, is_literal, provenance, scalar_value
 from ..graph import broadcast_to as repeat
 from .rewriting import rewrite
 
@@ -33,10 +33,18 @@ class _Table:
     by_content: dict[Any, Node] = field(default_factory=dict)
 
     def settle(self, root: Node) -> Node:
-        for node in topological_order([root], self.settled):
-            operands = tuple(self.settled[operand] for operand in node.inputs)
-            same = operands == node.inputs
-            self.settled[node] = self._canonical(node if same else replace(node, inputs=operands))
+        pending = [root]
+        while pending:
+            node = pending[-1]
+            waiting = [operand for operand in node.inputs if operand not in self.settled]
+            if waiting:
+                pending += reversed(waiting)
+                continue
+            pending.pop()
+            if node not in self.settled:
+                operands = tuple([self.settled[operand] for operand in node.inputs])
+                same = operands == node.inputs
+                self.settled[node] = self._canonical(node if same else replace(node, inputs=operands))
         return self.settled[root]
 
     def _canonical(self, node: Node) -> Node:

@@ -6,8 +6,7 @@ casting become nodes of their own here, and no rule ever un-broadcasts by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
@@ -22,14 +21,19 @@ from .types import ArrayType, Shape
 _NO_PARAMS: MappingProxyType[str, Any] = MappingProxyType({})
 
 
-@contextmanager
-def provenance(source: SourceLine | None, of: Node | None = None) -> Iterator[None]:
+class provenance:  # noqa: N801 - used like a function
     """Nodes built inside carry this source line and, in a derivative, the node they differentiate."""
-    token = _provenance.set((source, of))
-    try:
-        yield
-    finally:
-        _provenance.reset(token)
+
+    __slots__ = ("_now", "_token")
+
+    def __init__(self, source: SourceLine | None, of: Node | None = None) -> None:
+        self._now = (source, of)
+
+    def __enter__(self) -> None:
+        self._token = _provenance.set(self._now)
+
+    def __exit__(self, *error: object) -> None:
+        _provenance.reset(self._token)
 
 
 _provenance: ContextVar[tuple[SourceLine | None, Node | None]] = ContextVar(

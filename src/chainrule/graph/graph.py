@@ -65,17 +65,17 @@ def topological_order(roots: Iterable[Node], known: Container[Node] = ()) -> lis
     order: list[Node] = []
     done: set[Node] = set()
     for root in roots:
-        stack: list[tuple[Node, bool]] = [(root, False)]
-        while stack:
-            node, inputs_done = stack.pop()
-            if node in done or node in known:
+        pending = [root]
+        while pending:
+            node = pending[-1]
+            waiting = [child for child in node.inputs if child not in done and child not in known]
+            if waiting and node not in done and node not in known:
+                pending += reversed(waiting)
                 continue
-            if inputs_done:
+            pending.pop()
+            if node not in done and node not in known:
                 done.add(node)
                 order.append(node)
-            else:
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(node.inputs) if child not in done)
     return order
 
 
@@ -102,4 +102,6 @@ def pruned(graph: Graph) -> Graph:
     """The graph without the names of values that no output needs."""
     needed = set(topological_order(graph.outputs))
     names = {name: node for name, node in graph.names.items() if node in needed}
+    if len(names) == len(graph.names):
+        return graph
     return Graph(graph.inputs, graph.outputs, names, graph.title)
