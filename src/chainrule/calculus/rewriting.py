@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from ..graph import Node, broadcast_to, build, op, reshape, scalar_value
 
 Rule = Callable[[Node], Node | None]
@@ -135,18 +137,29 @@ def _numbers_together(node: Node) -> Node | None:
         return None
     if b.op == "negative":
         return -a * b.inputs[0]
-    return None if scalar_value(b.inputs[0]) is None else (a * b.inputs[0]) * b.inputs[1]
+    inner = scalar_value(b.inputs[0])
+    if inner is None or not _moderate(number * inner, node.dtype):
+        return None
+    return (a * b.inputs[0]) * b.inputs[1]
+
+
+def _moderate(number: float | None, dtype: np.dtype) -> bool:
+    """Whether a factor may move within a product without overflow or underflow where there was none."""
+    epsilon = float(np.finfo(dtype).eps)
+    return number is not None and epsilon < abs(number) < 1 / epsilon
 
 
 def _numbers_outside(node: Node) -> Node | None:
     for factor, other in (node.inputs, node.inputs[::-1]):
-        if (
-            factor.op == "multiply"
-            and scalar_value(factor.inputs[0]) is not None
-            and scalar_value(other) is None
-        ):
-            return factor.inputs[0] * (factor.inputs[1] * other)
+        if _is_multiple(factor) and scalar_value(other) is None:
+            number, x = factor.inputs
+            if _moderate(scalar_value(number), node.dtype) and not _is_multiple(x):
+                return number * (x * other)
     return None
+
+
+def _is_multiple(node: Node) -> bool:
+    return node.op == "multiply" and scalar_value(node.inputs[0]) is not None
 
 
 def _negative_outside(node: Node) -> Node | None:
@@ -171,7 +184,7 @@ def _times_reciprocal(node: Node) -> Node | None:
 
 def _negative_of_number(node: Node) -> Node | None:
     (x,) = node.inputs
-    if x.op == "multiply" and scalar_value(x.inputs[0]) is not None:
+    if _is_multiple(x):
         return -x.inputs[0] * x.inputs[1]
     return x.inputs[1] - x.inputs[0] if x.op == "subtract" else None
 
