@@ -74,7 +74,7 @@ def one_line_errors() -> Iterator[None]:
             raise
         raise Refusal(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
     except KeyboardInterrupt:
-        raise Interrupted("interrupted: nothing was written") from None
+        raise Interrupted("interrupted") from None
 
 
 def _one_line_warning(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -12,7 +12,7 @@ from chainrule.cli.predict import predict
 from chainrule.cli.train import train
 
 
-@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("chainrule", cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", prog_name="chainrule")
 def main() -> None:
     """Neural networks and latent-variable models whose every derivative you can see, check and trust.

@@ -17,28 +17,29 @@ def scatter(points: NDArray[Any], marks: Sequence[str]) -> list[str]:
 
     >>> for line in scatter(np.array([[0, 0], [1, 1], [0, 0]]), ["a", "b", "c"]):
     ...     print(line.rstrip())
-      1 |                       b
-        |
-        |
-        |
-        |
-        |
-      0 |ac
-        +-------------------------
-         0                      1
+         1 |                       b
+           |
+           |
+           |
+           |
+           |
+         0 |ac
+           +------------------------
+            0                      1
     """
     low, high = points.min(axis=0), points.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
-    places = np.rint((points - low) / span * [WIDTH - 2, HEIGHT - 1]).astype(int)
-    cells = [[" "] * (WIDTH + 1) for _ in range(HEIGHT)]
+    places = np.rint((points - low) / span * [WIDTH - 1, HEIGHT - 1]).astype(int)
+    cells = [[" "] * (WIDTH + len(points)) for _ in range(HEIGHT)]  # room for all marks in one place
     for (x, y), mark in zip(places.tolist(), marks, strict=True):
         row = cells[HEIGHT - 1 - y]
-        row[next(k for k in range(x, WIDTH + 1) if row[k] == " ")] = mark
+        row[row.index(" ", x)] = mark
     labels = [f"{high[1]:.3g}", *[""] * (HEIGHT - 2), f"{low[1]:.3g}"]
-    right = f"{high[0]:.3g}"
-    axis = f"{low[0]:.3g}".ljust(WIDTH - len(right)) + right
-    drawn = [f"{label:>6} |{''.join(row)}" for label, row in zip(labels, cells, strict=True)]
-    return [*drawn, " " * 7 + "+" + "-" * (WIDTH + 1), " " * 8 + axis]
+    margin = max(6, *map(len, labels))
+    drawn = [f"{label:>{margin}} |{''.join(row)}" for label, row in zip(labels, cells, strict=True)]
+    left, right = f"{low[0]:.3g}", f"{high[0]:.3g}"
+    indent = " " * (margin + 1)
+    return [*drawn, f"{indent}+{'-' * WIDTH}", f"{indent} {left}{right:>{WIDTH - len(left)}}"]
 
 
 def image(pixels: NDArray[Any], darkest: float) -> list[str]:

@@ -1,0 +1,154 @@
+"""``chainrule predict``."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.data import Table, read_table
+
+
+@pytest.fixture
+def classifier(run, shapes):
+    run("train", shapes, "--target", "large", "-o", "classifier", "--epochs", 30)
+    return "classifier"
+
+
+@pytest.fixture
+def regressor(run, line):
+    run("train", line, "--target", "y", "-o", "regressor", "--epochs", 30)
+    return "regressor"
+
+
+def test_classes_and_their_probabilities(run, folder, classifier, shapes) -> None:
+    outcome = run("predict", classifier, shapes, "-o", "out.csv")
+    table = read_table("out.csv", kinds={"prediction": "category"})
+    assert (outcome.status, outcome.stdout) == (0, "")
+    assert table.names == ("prediction", "p(no)", "p(yes)")
+    probabilities = table.select(("p(no)", "p(yes)")).matrix()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
+    assert table["prediction"].tolist() == np.array(["no", "yes"])[probabilities.argmax(axis=1)].tolist()
+    # Every digit is written: what is read back is what the model says.
+    np.testing.assert_array_equal(probabilities, cr.load(classifier).probabilities(read_table(shapes)))
+
+
+def test_numbers(run, folder, regressor, line) -> None:
+    run("predict", regressor, line, "-o", "out.csv")
+    np.testing.assert_array_equal(
+        read_table("out.csv")["prediction"], cr.load(regressor).predict(read_table(line))
+    )
+
+
+def test_standard_output_is_the_same_csv(run, folder, classifier, shapes) -> None:
+    run("predict", classifier, shapes, "-o", "out.csv")
+    assert run("predict", classifier, shapes).stdout == (folder / "out.csv").read_text()
+
+
+def test_an_older_file_is_replaced(run, folder, classifier, shapes) -> None:
+    (folder / "out.csv").write_text("old")
+    assert run("predict", classifier, shapes, "-o", "out.csv").status == 0
+    assert (folder / "out.csv").read_text().startswith("prediction,")
+
+
+def test_scores_where_the_table_has_the_target(run, classifier, shapes) -> None:
+    outcome = run("predict", classifier, shapes, "--json")
+    predicted, true = np.array(outcome.facts["columns"]["prediction"]), read_table(shapes)["large"]
+    assert outcome.facts["rows"] == 80
+    assert outcome.facts["scores"]["accuracy"] == np.mean(predicted == true)
+    assert f"accuracy {np.mean(predicted == true):.1%}" in run("predict", classifier, shapes).stderr
+
+
+def test_no_scores_without_the_target(run, folder, regressor) -> None:
+    (folder / "new.csv").write_text("b,a\n1,2\n3,4\n")
+    outcome = run("predict", regressor, "new.csv", "--json")
+    assert outcome.facts["scores"] is None
+    expected = cr.load(regressor).predict(Table.from_columns({"a": [2.0, 4.0], "b": [1.0, 3.0]}))
+    assert outcome.facts["columns"]["prediction"] == expected.tolist()
+
+
+@pytest.mark.parametrize("target", ["", "perhaps"])
+def test_a_target_that_cannot_be_scored_is_predicted_all_the_same(run, folder, classifier, target) -> None:
+    (folder / "new.csv").write_text(f"size,colour,round,large\n9,red,true,{target}\n1,blue,false,no\n")
+    outcome = run("predict", classifier, "new.csv")
+    assert outcome.status == 0
+    assert [row.split(",")[0] for row in outcome.stdout.splitlines()] == ["prediction", "yes", "no"]
+    assert outcome.stderr.startswith("not scored: column 'large'")
+
+
+def test_json_says_where_the_file_is(run, classifier, shapes) -> None:
+    facts = run("predict", classifier, shapes, "-o", "out.csv", "--json").facts
+    assert (facts["rows"], facts["output"]) == (80, "out.csv")
+    assert "columns" not in facts
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("size,colour,round\n5,green,true\n", "column 'colour' holds 'green' in data row 1"),
+        ("size,colour,round\nbig,red,true\n", "column 'size' holds 'big' in data row 1; expected: a number"),
+        ("size,colour,round\n,red,true\n", "column 'size' has no value in data row 1"),
+        ("size,colour,round\n5,red,maybe\n", "column 'round' holds 'maybe'"),
+        ("size,colour\n5,red\n", "the table has no column 'round'"),
+        ("a,b\n5,6\n", "the table lacks 3 of the columns that are needed"),
+        ("size,colour,round\n", "has column names but no rows"),
+        ("", "is empty"),
+    ],
+)
+def test_a_table_that_does_not_fit(content, said, refused, folder, classifier) -> None:
+    (folder / "new.csv").write_text(content)
+    assert said in refused("predict", classifier, "new.csv", "-o", "out.csv")
+
+
+def test_a_missing_table(refused, classifier) -> None:
+    assert "there is no file nothing.csv" in refused("predict", classifier, "nothing.csv")
+
+
+def test_a_missing_model(refused, shapes) -> None:
+    assert "there is no model folder nothing" in refused("predict", "nothing", shapes)
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+@pytest.mark.parametrize("size", [0, 1, 100, 500])
+def test_a_truncated_model(name, size, refused, folder, classifier, shapes) -> None:
+    path = folder / classifier / name
+    path.write_bytes(path.read_bytes()[:size])
+    assert name in refused("predict", classifier, shapes)
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_an_altered_model(name, refused, folder, classifier, shapes) -> None:
+    path = folder / classifier / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert name in refused("predict", classifier, shapes)
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_a_missing_file(name, refused, folder, classifier, shapes) -> None:
+    (folder / classifier / name).unlink()
+    assert f"{name} is missing" in refused("predict", classifier, shapes)
+
+
+def test_a_model_of_another_kind(refused, run, cloud, shapes) -> None:
+    run("latent", "fit", cloud, "-o", "density")
+    said = refused("predict", "density", shapes)
+    assert "holds a PPCA" in said
+    assert "a model that `chainrule train` made" in said
+
+
+def test_the_table_is_never_replaced(refused, folder, classifier, shapes) -> None:
+    shutil.copy(shapes, "copy.csv")
+    (folder / "link.csv").symlink_to(folder / "copy.csv")
+    for output in ("copy.csv", "./copy.csv", "link.csv"):
+        assert "would replace what is read" in refused("predict", classifier, "copy.csv", "-o", output)
+
+
+@pytest.mark.parametrize(
+    ("output", "said"), [("no/out.csv", "there is no folder no"), ("classifier", "is a folder")]
+)
+def test_an_output_that_cannot_be_written(output, said, refused, classifier, shapes) -> None:
+    assert said in refused("predict", classifier, shapes, "-o", output)

@@ -1,0 +1,134 @@
+"""The program itself: help, version, how errors and interrupts look."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import warnings
+
+import click
+import pytest
+
+import chainrule
+from chainrule.cli import main
+from chainrule.cli.group import OneLineErrors
+from chainrule.errors import DataError
+
+
+def commands(command: click.Command, name: str = "chainrule") -> dict[str, click.Command]:
+    """Every command by what one types to get it, groups left out."""
+    if not isinstance(command, click.Group):
+        return {name: command}
+    found: dict[str, click.Command] = {}
+    for part, inner in command.commands.items():
+        found |= commands(inner, f"{name} {part}")
+    return found
+
+
+def test_all_commands_are_there() -> None:
+    names = ["demo", "train", "predict", "latent fit", "latent sample", "latent score"]
+    assert set(commands(main)) == {f"chainrule {name}" for name in names}
+
+
+@pytest.mark.parametrize("name", commands(main))
+def test_every_command_has_json_and_an_example_that_it_can_read(name: str, run) -> None:
+    command = commands(main)[name]
+    assert any("--json" in parameter.opts for parameter in command.params)
+    outcome = run(*name.split()[1:], "--help")
+    assert outcome.status == 0
+    example = outcome.stdout.split("Example:\n")[1].split("\n\n")[0].strip()
+    assert example.startswith(name)
+    context = command.make_context(name, shlex.split(example.removeprefix(name)))
+    assert not context.args
+
+
+def test_version(run) -> None:
+    assert run("--version").stdout == f"chainrule, version {chainrule.__version__}\n"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """What makes ``chainrule --help`` quick."""
+    code = "import sys, chainrule.cli; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "click" in loaded
+    heavy = {
+        "rich",
+        "polars",
+        "narwhals",
+        "msgspec",
+        "safetensors",
+        "scipy",
+        "chainrule.nn",
+        "chainrule.data",
+    }
+    assert not heavy & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["bogus"], "No such command 'bogus'. See chainrule --help"),
+        (["--bogus"], "No such option '--bogus'. See chainrule --help"),
+        (["train"], "Missing argument 'TABLE'. See chainrule train --help"),
+        (["train", "t.csv"], "Missing option '--target'. See chainrule train --help"),
+        (["predict", "model"], "Missing argument 'TABLE'. See chainrule predict --help"),
+        (["latent", "fit", "t.csv", "--model", "vae"], "'vae' is not one of 'ppca', 'gaussian'"),
+        (["latent", "sample", "m", "-n", "0"], "0 is not in the range x>=1"),
+        (["latent", "sample", "m", "--seed", "x"], "'x' is not a valid integer range"),
+    ],
+)
+def test_bad_usage_is_one_line(arguments: list[str], said: str, refused) -> None:
+    assert said in refused(*arguments)
+
+
+def test_a_group_alone_shows_its_help(run) -> None:
+    for arguments in ([], ["latent"]):
+        outcome = run(*arguments)
+        assert outcome.status == 2
+        assert "Commands:" in outcome.stdout + outcome.stderr
+
+
+def failing(error: BaseException) -> click.Group:
+    """A program with one command, which fails."""
+    program = OneLineErrors("program")
+
+    @program.command()
+    def fail() -> None:
+        raise error
+
+    return program
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (DataError("a\nb", expected="c", instead="d"), 2, "Error: a b; expected: c; instead: d\n"),
+        (PermissionError(13, "Permission denied", "x.csv"), 2, "Error: x.csv: Permission denied\n"),
+        (MemoryError("8 TiB"), 2, "Error: out of memory: 8 TiB\n"),
+        (KeyboardInterrupt(), 130, "Error: interrupted\n"),
+    ],
+)
+def test_what_a_user_can_cause_is_one_line(error: BaseException, status: int, said: str) -> None:
+    result = click.testing.CliRunner().invoke(failing(error), ["fail"])
+    assert (result.exit_code, result.stderr, result.stdout) == (status, said, "")
+
+
+def test_a_fault_of_this_software_is_not_hidden() -> None:
+    result = click.testing.CliRunner().invoke(failing(ZeroDivisionError()), ["fail"])
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_a_warning_is_one_line() -> None:
+    program = OneLineErrors("program")
+
+    @program.command()
+    def warn() -> None:
+        warnings.warn("this\nis slow", RuntimeWarning, stacklevel=1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        result = click.testing.CliRunner().invoke(program, ["warn"])
+    assert (result.exit_code, result.stderr) == (0, "Warning: this is slow\n")
