@@ -53,6 +53,13 @@ def _nested_transpose(node: Node) -> Node | None:
     return None
 
 
+def _whole(node: Node) -> Node | None:
+    (x,) = node.inputs
+    batch = node.params["batch"]
+    everything = tuple((0, 1, n) for n in x.shape[batch:])
+    return x if node.params["index"] == everything else None
+
+
 def _same_dtype(node: Node) -> Node | None:
     return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
 
@@ -163,10 +170,10 @@ def _is_multiple(node: Node) -> bool:
 
 
 def _negative_outside(node: Node) -> Node | None:
-    for factor, other in (node.inputs, node.inputs[::-1]):
-        if factor.op == "negative":
-            return -(factor.inputs[0] * other)
-    return None
+    a, b = node.inputs
+    if a.op == "negative":
+        return -build(node.op, a.inputs[0], b)
+    return -build(node.op, a, b.inputs[0]) if b.op == "negative" else None
 
 
 def _times_reciprocal(node: Node) -> Node | None:
@@ -202,6 +209,7 @@ EXACT: dict[str, tuple[Rule, ...]] = {
     "broadcast_to": (_nested_broadcast,),
     "reshape": (_nested_reshape,),
     "transpose": (_nested_transpose,),
+    "slice": (_whole,),
     "astype": (_same_dtype,),
     "positive": (_operand,),
     "negative": (_double_negative,),
@@ -216,6 +224,7 @@ EXACT: dict[str, tuple[Rule, ...]] = {
 REARRANGING: dict[str, tuple[Rule, ...]] = {
     "add": (_plus_zero, _plus_negative),
     "negative": (_negative_of_number,),
+    "divide": (_negative_outside,),
     "multiply": (_number_first, _numbers_together, _numbers_outside, _negative_outside, _times_reciprocal),
     "sum": (_sum_of_number,),
 }

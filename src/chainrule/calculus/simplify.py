@@ -35,16 +35,16 @@ class _Table:
     def settle(self, root: Node) -> Node:
         pending = [root]
         while pending:
-            node = pending[-1]
+            node = pending.pop()
+            if node in self.settled:
+                continue
             waiting = [operand for operand in node.inputs if operand not in self.settled]
             if waiting:
-                pending += reversed(waiting)
+                pending += (node, *reversed(waiting))
                 continue
-            pending.pop()
-            if node not in self.settled:
-                operands = tuple([self.settled[operand] for operand in node.inputs])
-                same = operands == node.inputs
-                self.settled[node] = self._canonical(node if same else replace(node, inputs=operands))
+            operands = tuple([self.settled[operand] for operand in node.inputs])
+            same = operands == node.inputs
+            self.settled[node] = self._canonical(node if same else replace(node, inputs=operands))
         return self.settled[root]
 
     def _canonical(self, node: Node) -> Node:

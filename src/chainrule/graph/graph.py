@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from ..errors import GraphError
 from .building import is_literal
 from .node import Node
 from .validation import validate
@@ -61,21 +62,29 @@ class Graph:
 
 
 def topological_order(roots: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
-    """The nodes that the roots need beside the known ones, each after its inputs; without recursion."""
+    """The nodes that the roots need beside the known ones, each after its inputs; without recursion.
+
+    Raises:
+        GraphError: a node needs itself.
+    """
     order: list[Node] = []
     done: set[Node] = set()
+    opened: set[Node] = set()
     for root in roots:
         pending = [root]
         while pending:
-            node = pending[-1]
-            waiting = [child for child in node.inputs if child not in done and child not in known]
-            if waiting and node not in done and node not in known:
-                pending += reversed(waiting)
+            node = pending.pop()
+            if node in done or node in known:
                 continue
-            pending.pop()
-            if node not in done and node not in known:
+            waiting = [child for child in node.inputs if child not in done and child not in known]
+            if not waiting:
                 done.add(node)
                 order.append(node)
+            elif node in opened:
+                raise GraphError(f"node {node!r} needs itself: a cycle")
+            else:
+                opened.add(node)
+                pending += (node, *reversed(waiting))
     return order
 
 
