@@ -15,8 +15,13 @@ FOLDER = HERE / ".env"
 REQUIREMENTS = HERE / "requirements.txt"
 STAMP = FOLDER / "installed"  # of what the environment was made from
 
-# Processor choices meant for other builds of OpenBLAS, and another project's packages.
-UNWANTED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# Processor choices meant for other builds of OpenBLAS; other environments' packages; and what would make
+# Chainrule be compiled to bytecode at every import, while pip has compiled its peers.
+UNWANTED = (
+    *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"),
+    *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+)
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # the last is XLA's
 
 
