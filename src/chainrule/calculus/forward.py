@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..graph import Node, dependents, provenance, topological_order
 from ..linear_maps import Zero
+from .guards import Guards
 
 
 def push(outputs: Sequence[Node], tangents: Mapping[Node, Node]) -> dict[Node, Node]:
@@ -17,7 +18,7 @@ def push(outputs: Sequence[Node], tangents: Mapping[Node, Node]) -> dict[Node, N
     order = topological_order(outputs)
     relevant = dependents(order, tangents)
     result = dict(tangents)
-    guarded: set[Node] = set()
+    guards = Guards()
     for node in order:
         if node in result or node not in relevant or not node.type.is_float:
             continue
@@ -28,10 +29,7 @@ def push(outputs: Sequence[Node], tangents: Mapping[Node, Node]) -> dict[Node, N
                 jacobian = node.primitive.jacobian(i, node)
                 if isinstance(jacobian, Zero):
                     continue
-                if operand in guarded:
-                    jacobian = jacobian.absorbing()
-                if operand in guarded or jacobian.guards:
-                    guarded.add(node)
+                jacobian = guards.through(operand, node, i, jacobian, node)
                 contribution = jacobian.push(result[operand])
                 earlier = result.get(node)
                 result[node] = contribution if earlier is None else earlier + contribution

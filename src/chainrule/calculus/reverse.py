@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..graph import Node, dependents, provenance, topological_order
 from ..linear_maps import Zero
+from .guards import Guards
 
 
 def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
@@ -21,7 +22,7 @@ def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
     order = topological_order(seeds)
     relevant = dependents(order, wrt)
     cotangents = dict(seeds)
-    guarded: set[Node] = set()
+    guards = Guards()
     for node in reversed(order):
         if node not in cotangents or node not in relevant:
             continue
@@ -32,10 +33,7 @@ def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
                 jacobian = node.primitive.jacobian(i, node)
                 if isinstance(jacobian, Zero):
                     continue
-                if node in guarded:
-                    jacobian = jacobian.absorbing()
-                if node in guarded or jacobian.guards:
-                    guarded.add(operand)
+                jacobian = guards.through(node, node, i, jacobian, operand)
                 contribution = jacobian.pull(cotangents[node])
                 earlier = cotangents.get(operand)
                 cotangents[operand] = contribution if earlier is None else earlier + contribution

@@ -4,6 +4,7 @@ from .compiling import Compiled, compile
 from .derivatives import grad, value_and_grad
 from .graphs import FunctionGraph, NonFinite, Record, trace
 from .jacobian import Jacobian, hessian, jacobian, pull, push
+from .repeating import repeat
 from .vectorise import unvec, vec
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "jacobian",
     "pull",
     "push",
+    "repeat",
     "trace",
     "unvec",
     "value_and_grad",

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import tree
-from ..errors import TraceError
 from .specialise import Executable, Specialisation, Specialiser
 
 
@@ -21,6 +20,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
+        special = special.for_every_value()
         return tree.unflatten(special.output, self._executable(special)(arrays))
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
@@ -33,21 +33,15 @@ class Compiled:
         return str(self._native(args, kwargs).ir(optimise=optimise))
 
     def _native(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self._executable(self._specialiser.at(args, kwargs)[0]).program()
+        return self._executable(self._specialiser.at(args, kwargs)[0].for_every_value()).program()
 
     def _executable(self, special: Specialisation) -> Executable:
-        if special.branched_at is not None:
-            raise TraceError(
-                "the function branches on a traced value, so its graph holds for that value only",
-                expected="a function whose course does not depend on values",
-                instead="np.where(condition, a, b) in place of the branch",
-                where=special.branched_at,
-            )
         if "native" not in special.executables:
             from ..execution.native import compile_native
 
             special.executables["native"] = Executable(special.graph, compile_native)
-        return special.executables["native"]
+        executable: Executable = special.executables["native"]
+        return executable
 
 
 def compile(f: Callable[..., Any]) -> Compiled:

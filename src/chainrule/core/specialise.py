@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import tree
 from ..calculus import simplify
-from ..errors import SourceLine
+from ..errors import SourceLine, TraceError
 from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, constant, rebuild
 from ..tracing import NeedsValue, Traced, trace_function
@@ -64,7 +64,7 @@ class Specialisation:
     several: bool
     places: tuple[int, ...]  # the leaves that are traced
     branched_at: SourceLine | None
-    executables: dict[Any, Executable] = field(default_factory=dict)
+    executables: dict[Any, Any] = field(default_factory=dict)
 
     def wrt(self) -> list[Node]:
         """The input nodes that the function is differentiated by."""
@@ -72,11 +72,27 @@ class Specialisation:
             self.graph.inputs[self.places.index(leaf)] for part in self.selections for leaf in part.leaves
         ]
 
+    def for_every_value(self) -> Specialisation:
+        """Itself, where it holds for all values of its types.
+
+        Raises:
+            TraceError: the function branched on a value.
+        """
+        if self.branched_at is not None:
+            raise TraceError(
+                "the function branches on a traced value, so its graph holds for that value only",
+                expected="a function whose course does not depend on values",
+                instead="np.where(condition, a, b) in place of the branch",
+                where=self.branched_at,
+            )
+        return self
+
     def executable(self, key: Any, make: Callable[[Graph, list[Node]], Graph]) -> Executable:
         """The derived graph of that key, made on first use."""
         if key not in self.executables:
             self.executables[key] = Executable(make(self.graph, self.wrt()))
-        return self.executables[key]
+        executable: Executable = self.executables[key]
+        return executable
 
     def assembled(self, leaves: Sequence[Any]) -> Any:
         """Leaves by ``wrt`` in the structure of the arguments: a tuple where several were asked for."""

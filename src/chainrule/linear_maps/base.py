@@ -44,6 +44,11 @@ class LinearMap:
         """Whether a zero that leaves this map must stay zero, whatever it is multiplied with later."""
         return False
 
+    @property
+    def mixes(self) -> bool:
+        """Whether every output may depend on every input, so that no zero carries over."""
+        return False
+
     def absorbing(self) -> LinearMap:
         """The same map, with 0·∞ = 0."""
         return self

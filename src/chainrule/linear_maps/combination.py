@@ -41,6 +41,10 @@ class Compose(LinearMap):
     def guards(self) -> bool:
         return any(factor.guards for factor in self.factors)
 
+    @property
+    def mixes(self) -> bool:
+        return any(factor.mixes for factor in self.factors)
+
     def absorbing(self) -> LinearMap:
         return Compose(tuple(factor.absorbing() for factor in self.factors))
 
@@ -76,6 +80,10 @@ class Add(LinearMap):
     def guards(self) -> bool:
         return any(term.guards for term in self.terms)
 
+    @property
+    def mixes(self) -> bool:
+        return any(term.mixes for term in self.terms)
+
     def absorbing(self) -> LinearMap:
         return Add(tuple(term.absorbing() for term in self.terms))
 
@@ -102,6 +110,10 @@ class General(LinearMap):
     dense_axes: int
     singular: bool = False
     absorbs: bool = False
+
+    @property
+    def mixes(self) -> bool:
+        return True
 
     def push(self, v: Node) -> Node:
         product = self.forward(v)

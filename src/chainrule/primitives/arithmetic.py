@@ -10,6 +10,7 @@ import numpy as np
 from ..graph import Node, op, scalar_value
 from ..linear_maps import Identity, LinearMap, Scale, Zero
 from .records import elementwise, ufunc_dtypes
+from .signs import is_positive
 
 
 def same(y: Node, *inputs: Node) -> LinearMap:
@@ -65,7 +66,7 @@ elementwise(
     lambda y, a, b: Scale(b, singular=True), lambda y, a, b: Scale(a, singular=True),
     promote=ufunc_dtypes(np.multiply), show="absorb({0}, {1})",
 )  # fmt: skip
-elementwise("sqrt", np.sqrt, lambda y, a: Scale(0.5 / y, singular=True), domain=[(0.5, 2)])
+elementwise("sqrt", np.sqrt, lambda y, a: Scale(0.5 / y, singular=not is_positive(a)), domain=[(0.5, 2)])
 elementwise("cbrt", np.cbrt, lambda y, a: Scale(1 / (3 * op.square(y)), singular=True), domain=[(0.5, 2)])
 elementwise(
     "hypot",

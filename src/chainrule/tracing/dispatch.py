@@ -24,8 +24,13 @@ ALIASES = {
     "conjugate": "positive",
     "bitwise_not": "invert",
 }
-REDUCTIONS = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
-ACCUMULATIONS = {"add": np.cumsum, "multiply": np.cumprod}
+REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "add": np.sum,
+    "multiply": np.prod,
+    "maximum": np.max,
+    "minimum": np.min,
+}
+ACCUMULATIONS: dict[str, Callable[..., Any]] = {"add": np.cumsum, "multiply": np.cumprod}
 
 
 def call_ufunc(

@@ -71,7 +71,7 @@ class Traced(NDArrayOperatorsMixin):
         return self.node.type.size
 
     @property
-    def T(self) -> Traced:
+    def T(self) -> Any:
         return self.transpose()
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -84,7 +84,7 @@ class Traced(NDArrayOperatorsMixin):
 
         return call_function(self.trace, func, args, kwargs)
 
-    def __getitem__(self, index: Any) -> Traced:
+    def __getitem__(self, index: Any) -> Any:
         from .indexing import getitem
 
         return traced(self.trace, lambda: getitem(self, index))

@@ -16,10 +16,11 @@ from .diagnosis import diagnose
 from .evaluation import mean_loss
 from .history import History
 from .loop import Loop
+from .native import runner_named
 from .optimisers import Optimiser, Tree
 from .prepare import Rows, as_rows, hold_out
 from .progress import progress_bar
-from .runner import EpochRunner, ReferenceRunner
+from .runner import EpochRunner
 from .schedules import Schedule
 from .settings import as_callbacks, as_early_stopping, as_optimiser, learning_rates
 from .stopping import Best, EarlyStopping
@@ -46,7 +47,8 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
     dtype: Any = None,
-    runner: MakeRunner = ReferenceRunner,
+    compile: str = "auto",
+    runner: MakeRunner | None = None,
 ) -> History:
     """Train a network in place by gradient descent on shuffled minibatches.
 
@@ -73,7 +75,9 @@ def fit(
             stops training.
         progress: show a progress bar; ``None``: on a terminal only.
         dtype: train in float32 or float64, and leave the network so; by default the network's own.
-        runner: what runs the minibatches.
+        compile: ``"native"`` trains in machine code, ``"reference"`` in NumPy, ``"auto"`` natively where the
+            work outweighs compiling. Results differ by rounding only.
+        runner: makes what runs the minibatches, in place of those.
 
     Returns:
         The epochs' losses, learning rates and times, and why training stopped.
@@ -107,7 +111,8 @@ def fit(
 
     network.dtype = dtype
     batch_size = min(batch_size, len(data[0]))
-    running = runner(minimised, network.parameters, data, optimiser, batch_size)
+    make = runner_named(compile, epochs) if runner is None else runner
+    running = make(minimised, network.parameters, data, optimiser, batch_size)
     best = None if rule is None else Best(rule)
     watch = Watch(network, _validator(minimised, validation_data), best, called)
     started_from = network.parameters

@@ -141,17 +141,18 @@ class Adam:
         """Parameters and state after one step."""
         β1, β2, η = self.beta1, self.beta2, self.epsilon
         g = gradients if self.decoupled else _with_l2(parameters, gradients, self.weight_decay)
-        t = int(state["step"]) + 1
+        t = state["step"] + 1
         mean = map_leaves(lambda m, g: β1 * m + (1 - β1) * g, state["mean"], g)
         square = map_leaves(lambda v, g: β2 * v + (1 - β2) * g * g, state["square"], g)
-        decay = learning_rate * self.weight_decay if self.decoupled else 0.0
+        decay = self.weight_decay if self.decoupled else 0.0
 
         def step(p: Any, m: Any, v: Any) -> Any:
-            moved = p - learning_rate * (m / (1 - β1**t)) / (np.sqrt(v / (1 - β2**t)) + η)
-            return moved - decay * p if decay else moved
+            first, second = ((1 - β**t).astype(p.dtype) for β in (β1, β2))
+            moved = p - learning_rate * (m / first) / (np.sqrt(v / second) + η)
+            return moved - learning_rate * decay * p if decay else moved
 
         moved = map_leaves(step, parameters, mean, square)
-        return moved, {"step": np.array(t), "mean": mean, "square": square}
+        return moved, {"step": t, "mean": mean, "square": square}
 
 
 def _with_l2(parameters: Tree, gradients: Tree, weight_decay: float) -> Tree:

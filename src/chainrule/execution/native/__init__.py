@@ -6,5 +6,6 @@ module (optimise) → linking → program (call).
 """
 
 from .program import NativeProgram, compile_native
+from .repeating import RepeatedStep, compile_repeated
 
-__all__ = ["NativeProgram", "compile_native"]
+__all__ = ["NativeProgram", "RepeatedStep", "compile_native", "compile_repeated"]

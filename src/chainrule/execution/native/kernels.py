@@ -118,7 +118,7 @@ class LoopKernel:
     """Loops around one expression.
 
     Attributes:
-        node: the node it computes.
+        node: the node it computes; None for a copy.
         lengths: the loops, outermost first; the last ``reduced`` of them are combined over.
         expression: what is computed at each place.
         target: where it goes.
@@ -130,7 +130,7 @@ class LoopKernel:
         clear: whether the target is filled with zeros first.
     """
 
-    node: Node
+    node: Node | None
     lengths: tuple[int, ...]
     expression: Expression
     target: Buffer

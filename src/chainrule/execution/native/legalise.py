@@ -57,7 +57,16 @@ def _log_softmax(node: Node) -> Node:
     return shifted - _kept(op.log(op.sum(op.exp(shifted), axis=axes)), axes, x)
 
 
+def _log_add_exp(node: Node) -> Node:
+    a, b = node.inputs
+    greater, smaller = op.maximum(a, b), op.minimum(a, b)
+    apart = op.where(op.isfinite(greater), smaller - greater, 0.0)
+    rest = op.log1p(op.exp(apart))
+    return op.where(op.isfinite(greater), greater + rest, greater)
+
+
 EXPANSIONS: dict[str, Callable[[Node], Node]] = {
+    "logaddexp": _log_add_exp,
     "logsumexp": _log_sum_exp,
     "softmax": _softmax,
     "log_softmax": _log_softmax,

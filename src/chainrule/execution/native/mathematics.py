@@ -217,6 +217,18 @@ def log(builder: ir.IRBuilder, x: Any) -> Any:
     return e.nan_as_it_is(x, result)
 
 
+def log1p(builder: ir.IRBuilder, x: Any) -> Any:
+    """log(1 + x): the logarithm of the rounded sum, and what the rounding lost, divided by it."""
+    e = Emitter(builder, x.type)
+    total, lost = e.exact_sum(e.number(1.0), x)
+    ordinary = builder.fcmp_ordered("<", e.absolute(total), e.number(math.inf))
+    usable = builder.and_(ordinary, builder.fcmp_ordered(">", total, e.number(0.0)))
+    below = builder.select(usable, total, e.number(1.0))
+    correction = builder.select(usable, builder.fdiv(lost, below), e.number(0.0))
+    result = e.add(log(builder, total), correction)
+    return builder.select(builder.fcmp_ordered("==", x, e.number(0.0)), x, result)
+
+
 def _log_of(e: Emitter, f: Any, whole: Any) -> Any:
     """whole·ln 2 + log(1 + f)."""
     s = e.builder.fdiv(f, e.add(e.number(2.0), f))
@@ -231,6 +243,7 @@ def _log_of(e: Emitter, f: Any, whole: Any) -> Any:
 FUNCTIONS: dict[str, Callable[[ir.IRBuilder, Any], Any]] = {
     "exp": exp,
     "log": log,
+    "log1p": log1p,
     "tanh": tanh,
     "expit": expit,
 }

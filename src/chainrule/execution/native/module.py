@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -25,33 +26,62 @@ def emit_module(
 ) -> str:
     """LLVM IR with functions ``run0``, ``run1``, ... for segments of kernels.
 
-    Each takes a table of pointers; ``slots`` says which entry is which buffer, and the last entry is the
-    workspace, in which ``offsets`` says where the others lie.
+    Each takes a table of pointers; ``slots`` says which entry is which buffer, and the entry after them is
+    the workspace, in which ``offsets`` says where the others lie.
     """
-    module = ir.Module(name="chainrule")
-    module.triple = target.triple
-    count = 0
+    module = new_module(target)
     for position, kernels in enumerate(segments):
         run = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), f"run{position}")
         builder = ir.IRBuilder(run.append_basic_block("entry"))
-        for kernel in kernels:
-            function, buffers = _kernel_function(module, kernel, count, target)
-            builder.call(
-                function, [_address(builder, run.args[0], buffer, slots, offsets) for buffer in buffers]
-            )
-            count += 1
+        call_kernels(builder, kernels, Addresses(builder, run.args[0], slots, offsets), target)
         builder.ret_void()
     return str(module)
 
 
-def _kernel_function(
-    module: ir.Module, kernel: Kernel, position: int, target: Target
-) -> tuple[Any, list[Buffer]]:
+def new_module(target: Target) -> ir.Module:
+    """An empty module for a processor."""
+    module = ir.Module(name="chainrule")
+    module.triple = target.triple
+    return module
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where buffers lie: in entries of a table of pointers, or in the workspace, the entry after them."""
+
+    builder: ir.IRBuilder
+    table: Any
+    slots: Mapping[Buffer, int]
+    offsets: Mapping[Buffer, int]
+
+    def entry(self, slot: int) -> Any:
+        """The pointer in an entry of the table."""
+        where = self.builder.gep(self.table, [LONG(slot)], source_etype=POINTER)
+        return self.builder.load(where, typ=POINTER)
+
+    def of(self, buffer: Buffer) -> Any:
+        """The pointer to a buffer."""
+        if buffer in self.slots:
+            return self.entry(self.slots[buffer])
+        workspace = self.entry(len(self.slots))
+        return self.builder.gep(workspace, [LONG(self.offsets[buffer])], source_etype=BYTE)
+
+
+def call_kernels(
+    builder: ir.IRBuilder, kernels: Sequence[Kernel], addresses: Addresses, target: Target
+) -> None:
+    """Write a function for each kernel, and its call at the builder's position."""
+    for kernel in kernels:
+        function, buffers = _kernel_function(builder.module, kernel, target)
+        builder.call(function, [addresses.of(buffer) for buffer in buffers])
+
+
+def _kernel_function(module: ir.Module, kernel: Kernel, target: Target) -> tuple[Any, list[Buffer]]:
     """A kernel as a function of pointers that do not overlap: its target, then what it reads."""
     assert isinstance(kernel, (LoopKernel, ProductKernel))
     buffers = [kernel.target, *[buffer for buffer in kernel.buffers() if buffer is not kernel.target]]
-    kind = ir.FunctionType(ir.VoidType(), [POINTER] * len(buffers))
-    function = ir.Function(module, kind, f"k{position}_{kernel.node.op}")
+    name = f"k{len(module.functions)}_{kernel.node.op if kernel.node else 'copy'}"
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * len(buffers)), name)
     function.linkage = "internal"
     function.attributes.add("nounwind")
     function.attributes.add("noinline")
@@ -65,21 +95,6 @@ def _kernel_function(
         emit_loops(builder, kernel, pointers)
     builder.ret_void()
     return function, buffers
-
-
-def _address(
-    builder: ir.IRBuilder,
-    table: Any,
-    buffer: Buffer,
-    slots: Mapping[Buffer, int],
-    offsets: Mapping[Buffer, int],
-) -> Any:
-    if buffer in slots:
-        entry = builder.gep(table, [LONG(slots[buffer])], source_etype=POINTER)
-        return builder.load(entry, typ=POINTER)
-    entry = builder.gep(table, [LONG(len(slots))], source_etype=POINTER)
-    workspace = builder.load(entry, typ=POINTER)
-    return builder.gep(workspace, [LONG(offsets[buffer])], source_etype=BYTE)
 
 
 def optimised(text: str, target: Target) -> Any:

@@ -250,7 +250,7 @@ INSTRUCTIONS: dict[str, Emit] = {
     **{
         name: library(symbol)
         for name, symbol in {
-            "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "log1p": "log1p", "sin":
+            "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "sin":
             "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
             "arctan2": "atan2", "sinh": "sinh", "cosh": "cosh", "arcsinh": "asinh", "arccosh": "acosh",
             "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "power": "pow", "erf": "erf", "gammaln":

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ...graph import Node, as_node, cast, op, reshape
+from ...graph import Node, as_node, build, cast, op, reshape
 from ..registry import covers
 from .axes import axis_of
 from .indexing import diagonal
@@ -42,7 +42,7 @@ def matmul(a: Any, b: Any) -> Node:
 def dot(a: Any, b: Any) -> Node:
     a, b = as_node(a), as_node(b)
     if not a.ndim or not b.ndim:
-        return a * b
+        return build("multiply", a, b)
     return tensordot(a, b, ((a.ndim - 1,), (max(b.ndim - 2, 0),)))
 
 

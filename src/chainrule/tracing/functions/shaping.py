@@ -201,7 +201,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Node:
 
 
 @covers(np.pad)
-def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: float = 0) -> Node:
+def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: float = 0) -> Node:
     x = as_node(array)
     widths = np.broadcast_to(np.asarray(pad_width, int), (x.ndim, 2))
     if mode != "constant":

@@ -1,0 +1,159 @@
+"""Training in machine code: whole chunks of minibatches in one call."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import repeat, value_and_grad
+from ..arguments import Array, find
+from ..errors import GraphError, TraceError
+from ..tree import flatten
+from .optimisers import Optimiser, Tree
+from .runner import EpochRunner, ReferenceRunner
+
+#: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
+WORTH_COMPILING = 3e8
+
+
+class NativeRunner:
+    """Every minibatch in one native loop: forward and backward propagation, the update and the rows'
+    gathering.
+
+    Args:
+        objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows.
+        parameters: a tree of arrays to start from.
+        data: arrays of equally many rows.
+        optimiser: takes the steps.
+        batch_size: the rows in a minibatch.
+        state: the optimiser's state to start from; by default its initial one.
+
+    Raises:
+        GraphError: a part of the step has no machine code.
+        TraceError: the objective branches on a value.
+
+    >>> from chainrule.train import SGD
+    >>> mean, x = lambda w, x: np.mean((w - x) ** 2), np.array([1.0, 3.0])
+    >>> runner = NativeRunner(mean, np.array(0.0), (x,), SGD(), batch_size=2)
+    >>> runner.run(np.array([[0, 1]]), np.array([0.5])), float(runner.parameters)
+    (array([[5.]]), 2.0)
+    """
+
+    def __init__(
+        self,
+        objective: Callable[..., Any],
+        parameters: Tree,
+        data: tuple[Array, ...],
+        optimiser: Optimiser,
+        batch_size: int,
+        state: Tree = None,
+    ) -> None:
+        self._objective, self._data, self._optimiser = objective, data, optimiser
+        self._batch_size = batch_size
+        self._dtype = flatten(parameters)[0][0].dtype
+        differentiate = value_and_grad(objective)
+
+        def step(carry: Tree, learning_rate: Any, *rows: Any) -> tuple[Any, Tree]:
+            loss, gradients = differentiate(carry["parameters"], *rows)
+            after, state = optimiser.update(carry["parameters"], gradients, carry["state"], learning_rate)
+            return loss, {"parameters": after, "state": state}
+
+        self._repeat = repeat(step)
+        state = optimiser.init(parameters) if state is None else state
+        self._current = {"parameters": parameters, "state": state}
+        self._before = self._current
+        self._ran = (np.zeros((0, 0), int), np.zeros(0))
+        self._compile()
+
+    @property
+    def parameters(self) -> Tree:
+        """The parameters after the last complete minibatch."""
+        return self._current["parameters"]
+
+    @property
+    def optimiser_state(self) -> Tree:
+        """The optimiser's state after the last complete minibatch."""
+        return self._current["state"]
+
+    @property
+    def suspect(self) -> tuple[Tree, Array]:
+        """The parameters and rows to look at, found by running the last chunk again in NumPy."""
+        start = self._before
+        replay = ReferenceRunner(
+            self._objective,
+            start["parameters"],
+            self._data,
+            self._optimiser,
+            self._batch_size,
+            start["state"],
+        )
+        replay.run(*self._ran)
+        return replay.suspect
+
+    def run(self, orders: Array, learning_rates: Array) -> Array:
+        """Train on rows in order, as :class:`~chainrule.train.runner.EpochRunner` says."""
+        self._before, self._ran = self._current, (orders, learning_rates)
+        epochs, rows = orders.shape
+        full, rest = divmod(rows, self._batch_size)
+        if not rest:
+            steps = orders.reshape(epochs * full, self._batch_size)
+            return self._steps(steps, np.repeat(learning_rates, full)).reshape(epochs, full)
+        losses = np.full((epochs, full + 1), np.nan)
+        for epoch, (order, rate) in enumerate(zip(orders, learning_rates, strict=True)):
+            whole = order[: rows - rest].reshape(full, self._batch_size)
+            for pieces, at in ((whole, slice(0, full)), (order[None, rows - rest :], slice(full, full + 1))):
+                if len(pieces):
+                    losses[epoch, at] = self._steps(pieces, np.full(len(pieces), rate))
+                    if not np.isfinite(losses[epoch, at]).all():
+                        return losses
+        return losses
+
+    def _steps(self, orders: Array, rates: Array) -> Array:
+        losses, self._current = self._repeat(self._current, rates.astype(self._dtype), orders, *self._data)
+        return losses
+
+    def _compile(self) -> None:
+        """One step to nowhere, so that what cannot be compiled is known before training starts."""
+        rows = np.arange(min(self._batch_size, len(self._data[0])))
+        self._repeat(self._current, np.zeros(1, self._dtype), rows[None], *self._data)
+
+
+def runner_named(compile: str, epochs: int) -> Callable[..., EpochRunner]:
+    """What makes the runner that ``compile`` asks for: "auto", "native" or "reference".
+
+    Raises:
+        ArgumentError: it asks for another.
+    """
+    known: dict[str, Callable[..., EpochRunner]] = {
+        "auto": automatic_runner(epochs),
+        "native": NativeRunner,
+        "reference": ReferenceRunner,
+    }
+    return find(known, compile, "compile")
+
+
+def automatic_runner(epochs: int) -> Callable[..., EpochRunner]:
+    """What makes the runner for so many epochs: native where the work outweighs compiling, else the
+    reference.
+
+    The choice depends on the work alone, never on time, so that the same call gives the same bits.
+    """
+
+    def make(
+        objective: Any, parameters: Tree, data: tuple[Array, ...], optimiser: Optimiser, batch_size: int
+    ) -> EpochRunner:
+        size = sum(leaf.size for leaf in flatten(parameters)[0])
+        steps = epochs * -(-len(data[0]) // batch_size)
+        per_step = 3 * size * min(batch_size, len(data[0])) + 20_000  # what NumPy's calls cost at least
+        if steps * per_step < WORTH_COMPILING:
+            return ReferenceRunner(objective, parameters, data, optimiser, batch_size)
+        try:
+            return NativeRunner(objective, parameters, data, optimiser, batch_size)
+        except (GraphError, TraceError) as error:
+            warnings.warn(f"training runs in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=3)
+            return ReferenceRunner(objective, parameters, data, optimiser, batch_size)
+
+    return make

@@ -1,0 +1,130 @@
+"""Training in machine code makes the steps that NumPy makes."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import NonFiniteError
+from chainrule.nn import Network, objective
+from chainrule.train import SGD, Adam, fit
+from chainrule.train.native import NativeRunner
+from chainrule.train.runner import ReferenceRunner
+from chainrule.tree import flatten
+
+RNG = np.random.default_rng(2)
+ACTIVATIONS = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "heaviside"]
+MOMENTUM = SGD(0.05, momentum=0.9, nesterov=True, weight_decay=0.01)
+OPTIMISERS = [SGD(0.05), MOMENTUM, Adam(0.01, weight_decay=0.1)]
+
+
+def data(rows: int, inputs: int, outputs: int, labels: bool, dtype: Any = "float64") -> tuple[Any, ...]:
+    X = RNG.normal(size=(rows, inputs)).astype(dtype)
+    return X, RNG.integers(0, outputs, rows) if labels else RNG.normal(size=(rows, outputs)).astype(dtype)
+
+
+def compare(
+    net: Network, loss: str, rows: tuple[np.ndarray, ...], optimiser: Any, batch: int, rtol: float
+) -> None:
+    f = objective(net, loss)
+    orders = np.stack([RNG.permutation(len(rows[0])) for _ in range(3)])
+    rates = np.array([0.1, 0.05, 0.02]) / rows[0].shape[1]
+    native = NativeRunner(f, net.parameters, rows, optimiser, batch)
+    reference = ReferenceRunner(f, net.parameters, rows, optimiser, batch)
+    np.testing.assert_allclose(native.run(orders, rates), reference.run(orders, rates), rtol=rtol)
+    for a, b in zip(flatten(native.parameters)[0], flatten(reference.parameters)[0], strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation(activation: str) -> None:
+    net = Network([3, 5, 4, 2], activation=activation, seed=1)
+    compare(net, "mse", data(10, 3, 2, False), Adam(0.01), 4, 1e-9)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS, ids=["sgd", "momentum", "adam"])
+def test_every_loss_and_optimiser(loss: str, optimiser: Any) -> None:
+    X, y = data(9, 3, 4, loss == "cross_entropy")
+    y = (y > 0).astype(float) if loss == "binary_cross_entropy" else y
+    compare(Network([3, 6, 4], seed=1), loss, (X, y), optimiser, 3, 1e-9)
+
+
+@pytest.mark.parametrize("sizes", [[7, 33, 5], [1, 17, 1], [3, 2], [100, 513, 3], [2, 1, 1, 1]])
+@pytest.mark.parametrize("batch", [1, 8, 20])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_odd_sizes_and_a_last_smaller_minibatch(sizes: list[int], batch: int, dtype: str) -> None:
+    net = Network(sizes, activation="tanh", seed=0, dtype=dtype)
+    rows = data(20 if batch != 8 else 19, sizes[0], sizes[-1], False, dtype)
+    compare(net, "mse", rows, SGD(0.001), batch, 1e-3 if dtype == "float32" else 1e-9)
+
+
+def test_a_network_without_biases() -> None:
+    compare(Network([3, 4, 2], bias=False, seed=1), "mse", data(8, 3, 2, False), SGD(0.05), 4, 1e-10)
+
+
+def test_a_loss_that_is_not_finite_stops_before_its_update() -> None:
+    rows = (np.array([1.0, 2.0, 3.0, 4.0]),)
+
+    def f(w: Any, x: Any) -> Any:
+        return np.mean(np.log(w - x))
+
+    native, reference = (make(f, np.array(2.5), rows, SGD(), 1) for make in (NativeRunner, ReferenceRunner))
+    orders, rates = np.array([[0, 1, 2, 3]]), np.array([0.0])
+    losses = native.run(orders, rates)
+    np.testing.assert_array_equal(np.isfinite(losses), [[True, True, False, False]])
+    np.testing.assert_allclose(losses, reference.run(orders, rates))
+    parameters, suspects = native.suspect
+    assert float(parameters) == 2.5
+    assert suspects.tolist() == [2]
+
+
+def test_fit_says_where_a_value_stopped_being_finite() -> None:
+    X, y = data(64, 3, 1, False)
+    with pytest.raises(NonFiniteError) as caught:
+        fit(Network([3, 8, 1], seed=0), X, y, optimizer=SGD(1e6), epochs=50, compile="native")
+    assert caught.value.instead
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    X, y = data(100, 4, 3, True)
+    nets = [Network([4, 16, 3], output_activation="softmax", seed=3) for _ in range(2)]
+    for net in nets:
+        fit(net, X, y, loss="cross_entropy", optimizer=Adam(), epochs=5, seed=1, compile="native")
+    for a, b in zip(nets[0].parameters.values(), nets[1].parameters.values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_data_and_starting_parameters_are_left_alone() -> None:
+    X, y = data(16, 3, 1, False)
+    net = Network([3, 4, 1], seed=0)
+    before = {name: value.copy() for name, value in net.parameters.items()}
+    copies = X.copy(), y.copy()
+    started = net.parameters
+    fit(net, X, y, epochs=2, compile="native")
+    for name, value in started.items():
+        np.testing.assert_array_equal(value, before[name])
+    np.testing.assert_array_equal(X, copies[0])
+    np.testing.assert_array_equal(y, copies[1])
+
+
+def test_a_step_without_machine_code_falls_back_with_one_warning() -> None:
+    X, y = data(400, 3, 1, False)
+
+    def loss(output: Any, target: Any) -> Any:
+        return np.mean(np.sort(np.ravel((output - target) ** 2)))
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        history = fit(Network([3, 2048, 1], seed=0), X, y, loss=loss, epochs=30)
+    assert len(list(history)) == 30
+    assert sum("argsort" in str(warning.message) for warning in caught) == 1
+
+
+def test_unknown_compile_lists_the_known() -> None:
+    X, y = data(8, 3, 1, False)
+    with pytest.raises(cr.errors.ArgumentError, match="native"):
+        fit(Network([3, 1]), X, y, compile="fast")
