@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 
 import click.testing
 import numpy as np
@@ -20,8 +22,6 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def facts(place):
     """One demo's JSON."""
-    import json
-
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         result = click.testing.CliRunner().invoke(main, ["demo", "--json"])
@@ -108,6 +108,18 @@ def test_every_command_that_it_tells_to_type_works(place, facts, text, monkeypat
     # The saved classifier, on the saved rows, is as good as the demo said.
     assert f"accuracy {facts['digits']['test']['accuracy']:.1%}" in outputs[0].stderr
     assert len(outputs[1].stdout.splitlines()) == 4
+
+
+def test_it_needs_no_extra_and_says_what_does(place, facts, monkeypatch) -> None:
+    monkeypatch.chdir(place)
+    for missing in ("polars", "narwhals"):
+        monkeypatch.setitem(sys.modules, missing, None)
+    result = click.testing.CliRunner().invoke(main, ["demo"])
+    assert result.exit_code == 0
+    assert "pip install 'chainrule[data]'" in result.stdout
+    result = click.testing.CliRunner().invoke(main, ["train", "held-out.csv", "--target", "label"])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "pip install 'chainrule[data]'" in result.stderr
 
 
 def test_the_saved_models_are_what_was_told(place, facts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,14 @@ def show_places(screen: Screen, places: Places) -> None:
     }
     for path, what in saved.items():
         screen.say(f"{path}: {what}")
+    if find_spec("polars") is None:  # the demo reads its own table without it
+        screen.say("\nTables of your own need one more package: pip install 'chainrule[data]'")
     screen.say("\nNext:")
-    predictions = places.folder / "predictions.csv"
+    predictions, wine = places.folder / "predictions.csv", places.folder / "wine"
     for arguments in (
         ("predict", places.classifier, places.held_out, "-o", predictions),
         ("latent", "sample", places.density, "-n", 3),
-        ("train", _from_here(example_table("wine")), "--target", "class"),
+        ("train", _from_here(example_table("wine")), "--target", "class", "-o", wine),
     ):
         screen.say(f"  {command_line(*arguments)}", style="bold")
 
