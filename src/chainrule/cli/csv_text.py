@@ -25,5 +25,12 @@ def csv_bytes(header: Sequence[str], columns: Iterable[ArrayLike]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(zip(*(to_text(np.asarray(column)).tolist() for column in columns), strict=True))
+    writer.writerows(zip(*map(_cells, columns), strict=True))
     return text.getvalue().encode()
+
+
+def _cells(column: ArrayLike) -> list[str | None]:
+    values = np.asarray(column)
+    if values.dtype.kind != "f":
+        return list(to_text(values))
+    return [repr(value).removesuffix(".0") if value == value else None for value in values.tolist()]
