@@ -133,8 +133,10 @@ def select(call: Call, wrt: int | str) -> Selection:
         ArgumentError: there is no such argument.
     """
     spans = call.spans()
-    if isinstance(wrt, (int, np.integer)) and -len(spans) <= wrt < len(spans):
-        return Selection(tuple(range(*spans[wrt])), call.structures[wrt])
+    if isinstance(wrt, (int, np.integer)):
+        positions = _positions(call)
+        if -len(positions) <= wrt < len(positions):
+            return positions[wrt]
     if isinstance(wrt, str):
         name, *path = wrt.split("/")
         if name in call.names:
@@ -147,6 +149,18 @@ def select(call: Call, wrt: int | str) -> Selection:
             return Selection((labels.index(wrt),), tree.LEAF)
     choices = [*call.names, *(label for label in call.labels() if label not in call.names)]
     raise ArgumentError(f"wrt={wrt!r}", expected=f"one of {', '.join(map(repr, choices))}, or a position")
+
+
+def _positions(call: Call) -> list[Selection]:
+    """What each position means: those of ``*args`` count one by one."""
+    found: list[Selection] = []
+    by_keyword, has_rest = call.rest
+    for name, structure, (start, _) in zip(call.names, call.structures, call.spans(), strict=True):
+        is_rest = has_rest and name == [n for n in call.names if n not in by_keyword][-1]
+        for part in structure.children if is_rest else (structure,):
+            found.append(Selection(tuple(range(start, start + part.leaf_count)), part))
+            start += part.leaf_count
+    return found
 
 
 def _inside(structure: tree.Structure, start: int, path: Sequence[str]) -> Selection | None:

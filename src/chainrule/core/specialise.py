@@ -13,8 +13,8 @@ from .. import tree
 from ..calculus import simplify
 from ..errors import SourceLine, TraceError
 from ..execution import compile_reference
-from ..graph import ArrayType, Graph, Node, constant, rebuild
-from ..tracing import NeedsValue, Traced, trace_function
+from ..graph import ArrayType, Graph, Node, as_node, rebuild
+from ..tracing import NeedsValue, Traced, innermost, trace_function, unwrap
 from .arguments import Call, Selection, Signature, Wrt, array_type, as_array, select
 from .surroundings import Surroundings
 
@@ -32,7 +32,7 @@ class Executable:
     def __call__(self, arrays: Sequence[Any]) -> list[Any]:
         for array in arrays:
             if isinstance(array, Traced):
-                return self._inlined(arrays, array)
+                return self._inlined(arrays)
         return self.program()(*arrays)
 
     def program(self) -> Callable[..., list[Any]]:
@@ -41,14 +41,13 @@ class Executable:
             self._program = self.compile(self.graph)
         return self._program
 
-    def _inlined(self, arrays: Sequence[Any], carrier: Traced) -> list[Any]:
-        nodes = [array.node if isinstance(array, Traced) else constant(array) for array in arrays]
-        rebuilt = rebuild(self.graph, nodes)
+    def _inlined(self, arrays: Sequence[Any]) -> list[Any]:
+        trace = innermost(arrays)
+        rebuilt = rebuild(self.graph, [as_node(unwrap(array, trace)) for array in arrays])
         inputs = set(self.graph.inputs)
-        carrier.trace.names += [
-            (name, rebuilt[node]) for name, node in self.graph.names.items() if node not in inputs
-        ]
-        return [Traced(rebuilt[node], carrier.trace) for node in self.graph.outputs]
+        named = self.graph.names.items()
+        trace.names += [(name, rebuilt[node]) for name, node in named if node not in inputs]
+        return [Traced(rebuilt[node], trace) for node in self.graph.outputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ class Specialisation:
     """A function traced at given types.
 
     ``branched_at`` is the user's line that looked at a value; such a specialisation is used once.
+    ``captured`` are arrays of an enclosing trace that the function uses; they follow the arguments.
     """
 
     graph: Graph
@@ -64,6 +64,7 @@ class Specialisation:
     several: bool
     places: tuple[int, ...]  # the leaves that are traced
     branched_at: SourceLine | None
+    captured: tuple[Traced, ...]
     executables: dict[Any, Any] = field(default_factory=dict)
 
     def wrt(self) -> list[Node]:
@@ -119,14 +120,16 @@ class Specialiser:
         if self._surroundings.changed():
             self._known.clear()
             self._surroundings = Surroundings(self.function)
-        key = None if kwargs else _plain_key(args)
-        known = self._known.get(key) if key is not None else None
+        content: list[Any] = []
+        plain: list[Any] = []
+        quick = None if kwargs or not _is_plain(args, content, plain) else tuple(content)
+        known = self._known.get(quick)
         if known is not None:
-            return known, args
-        return self._at_any(args, kwargs, key)
+            return known, (*plain, *known.captured)
+        return self._at_any(args, kwargs, quick, plain)
 
     def _at_any(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], plain_key: Any
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], quick: Any, plain: list[Any]
     ) -> tuple[Specialisation, Sequence[Any]]:
         call = self.signature.bind(args, kwargs)
         selections = tuple(select(call, item) for item in self.wrt) if call.names else ()
@@ -142,11 +145,11 @@ class Specialiser:
             known = self._specialise(call, places, traced, selections, [labels[i] for i in places])
             if known.branched_at is None:
                 self._remember(key, known)
-                if plain_key is not None and all(a is b for a, b in zip(traced, args, strict=False)):
-                    self._remember(plain_key, known)
+                if quick is not None and all(a is b for a, b in zip(traced, plain, strict=True)):
+                    self._remember(quick, known)
         else:
             self._known.move_to_end(key)
-        return known, traced
+        return known, (*traced, *known.captured)
 
     def _remember(self, key: Any, known: Specialisation) -> None:
         self._known[key] = known
@@ -175,18 +178,30 @@ class Specialiser:
             values = [a.trace.value(a.node) if isinstance(a, Traced) else a for a in arrays]
             result = trace_function(run, types, labels, values=values, title=title)
         return Specialisation(
-            simplify(result.graph), result.output, selections, self.several, places, result.branched_at
+            simplify(result.graph),
+            result.output,
+            selections,
+            self.several,
+            places,
+            result.branched_at,
+            result.captured,
         )
 
 
-def _plain_key(args: tuple[Any, ...]) -> Any:
-    """A quick key for a call whose arguments are all plain arrays, else None."""
-    key = []
-    for array in args:
-        if type(array) is not np.ndarray:
-            return None
-        key.append((array.shape, array.dtype))
-    return tuple(key)
+def _is_plain(value: Any, content: list[Any], arrays: list[Any]) -> bool:
+    """Whether a value is a plain array or tree of arrays; ``content`` gets what a graph of it depends on."""
+    kind = type(value)
+    if kind is np.ndarray:
+        content.append((value.shape, value.dtype))
+        arrays.append(value)
+        return True
+    if kind is dict:
+        content.append(tuple(value))
+        return all(_is_plain(item, content, arrays) for item in value.values())
+    if kind is tuple or kind is list:
+        content.append((kind, len(value)))
+        return all(_is_plain(item, content, arrays) for item in value)
+    return False
 
 
 def _kept(call: Call, arrays: Sequence[Any]) -> tuple[Any, ...]:

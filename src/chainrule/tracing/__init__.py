@@ -4,7 +4,7 @@ from .. import primitives  # registers the operations
 from . import functions
 from .registry import covered_functions, covers
 from .trace import TraceResult, trace_function
-from .tracer import NeedsValue, Trace, Traced, apply, name
+from .tracer import NeedsValue, Trace, Traced, apply, innermost, name, unwrap
 
 __all__ = [
     "NeedsValue",
@@ -15,7 +15,9 @@ __all__ = [
     "covered_functions",
     "covers",
     "functions",
+    "innermost",
     "name",
     "primitives",
     "trace_function",
+    "unwrap",
 ]

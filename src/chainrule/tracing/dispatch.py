@@ -11,7 +11,7 @@ from ..errors import TraceError
 from ..graph import as_node, build, is_registered, primitive, reshape
 from .lines import user_line
 from .registry import covered
-from .tracer import Trace, traced, unwrap
+from .tracer import innermost, traced, unwrap
 
 # NumPy gives some ufuncs two names, and a few are another operation under a condition.
 ALIASES = {
@@ -33,30 +33,27 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 ACCUMULATIONS: dict[str, Callable[..., Any]] = {"add": np.cumsum, "multiply": np.cumprod}
 
 
-def call_ufunc(
-    trace: Trace, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What ``ufunc.method(*inputs, **kwargs)`` is in the graph."""
     _refuse_keywords(f"np.{ufunc.__name__}", kwargs, ("out", "where"))
     name = ALIASES.get(ufunc.__name__, ufunc.__name__)
+    trace = innermost(inputs)
     if method == "__call__":
         function = covered(ufunc)
         if function is not None:
-            return traced(trace, lambda: function(*map(unwrap, inputs), **kwargs))
+            return traced(trace, lambda: function(*unwrap(inputs, trace), **kwargs))
         if _is_elementwise(name) and not kwargs:
-            return traced(trace, lambda: build(name, *map(unwrap, inputs)))
+            return traced(trace, lambda: build(name, *unwrap(inputs, trace)))
     elif method == "reduce" and name in REDUCTIONS:
-        return call_function(trace, REDUCTIONS[name], inputs, {"axis": 0, **kwargs})
+        return call_function(REDUCTIONS[name], inputs, {"axis": 0, **kwargs})
     elif method == "accumulate" and name in ACCUMULATIONS:
-        return call_function(trace, ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
+        return call_function(ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
     elif method == "outer" and _is_elementwise(name):
-        return traced(trace, lambda: _outer(name, *map(unwrap, inputs)))
+        return traced(trace, lambda: _outer(name, *unwrap(inputs, trace)))
     raise _not_covered(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
 
 
-def call_function(
-    trace: Trace, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def call_function(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a NumPy function that is no ufunc is in the graph."""
     handler = covered(func)
     if handler is None:
@@ -64,9 +61,11 @@ def call_function(
         raise _not_covered(f"{module}.{func.__name__}")
     name = f"np.{func.__name__}"
     _refuse_keywords(name, kwargs, ("out", "where"))
-    plain = {key: unwrap(value) for key, value in kwargs.items() if value is not np._NoValue and key != "out"}
+    trace = innermost((args, kwargs))
+    given = {key: value for key, value in kwargs.items() if value is not np._NoValue and key != "out"}
+    plain = {key: unwrap(value, trace) for key, value in given.items()}
     try:
-        return traced(trace, lambda: handler(*map(unwrap, args), **plain))
+        return traced(trace, lambda: handler(*unwrap(args, trace), **plain))
     except TypeError as error:
         if "argument" not in str(error) or isinstance(error, TraceError):
             raise

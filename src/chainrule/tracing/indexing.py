@@ -8,22 +8,22 @@ import numpy as np
 
 from ..errors import ShapeError, TraceError
 from ..graph import Node, as_node, op, reshape
-from .tracer import Traced
+from .tracer import Trace, Traced
 
 
-def getitem(x: Traced, index: Any) -> Node:
+def getitem(trace: Trace, x: Node, index: Any) -> Node:
     """The node of ``x[index]``: integers, slices, ``...``, ``None``, index arrays, masks, and mixtures."""
-    entries = _expanded(x, index if isinstance(index, tuple) else (index,))
+    entries = _expanded(trace, x, index if isinstance(index, tuple) else (index,))
     if all(entry is None or isinstance(entry, (int, slice)) for entry in entries):
-        return _fixed(x.node, entries)
-    return _by_arrays(x.node, entries)
+        return _fixed(x, entries)
+    return _by_arrays(x, entries)
 
 
-def _expanded(x: Traced, index: tuple[Any, ...]) -> list[Any]:
+def _expanded(trace: Trace, x: Node, index: tuple[Any, ...]) -> list[Any]:
     """One entry an axis (and the Nones): "..." written out, masks as the places where they are true."""
     entries: list[Any] = []
     for entry in index:
-        entries += _plain(x, entry)
+        entries += _plain(trace, entry)
     used = sum(entry is not None and entry is not Ellipsis for entry in entries)
     if used > x.ndim:
         raise ShapeError(f"{used} indices for an array of shape {x.shape}", expected=f"at most {x.ndim}")
@@ -33,15 +33,15 @@ def _expanded(x: Traced, index: tuple[Any, ...]) -> list[Any]:
     return entries[:at] + [slice(None)] * (x.ndim - used) + entries[at + 1 :]
 
 
-def _plain(x: Traced, entry: Any) -> list[Any]:
+def _plain(trace: Trace, entry: Any) -> list[Any]:
     if entry is None or entry is Ellipsis or isinstance(entry, slice):
         return [entry]
     if isinstance(entry, (int, np.integer)) and not isinstance(entry, bool):
         return [int(entry)]
     if isinstance(entry, Traced):
         if entry.dtype.kind != "b":
-            return [entry.node]
-        entry = x.trace.value(entry.node)  # how many elements a mask picks depends on its values
+            return [trace.node_of(entry)]
+        entry = trace.value(trace.node_of(entry))  # how many elements a mask picks depends on its values
     array = np.asarray(entry)
     if array.dtype.kind == "b":
         return list(np.nonzero(array))

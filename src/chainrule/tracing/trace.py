@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,16 @@ class TraceResult:
     """A traced function: its graph, how its return value is put together, and whether it looked at values.
 
     ``branched_at`` is the user's line that branched on a value; such a graph holds for these values only.
+    ``captured`` are arrays of enclosing traces; the graph's last inputs stand for them.
     """
 
     graph: Graph
     output: tree.Structure
     branched_at: SourceLine | None
+    captured: tuple[Traced, ...]
+
+
+_depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
 def trace_function(
@@ -48,12 +54,19 @@ def trace_function(
         TraceError: the function does something that cannot become a graph.
     """
     inputs = tuple(map(input_node, types, labels))
-    trace = Trace(values=None if values is None else dict(zip(inputs, values, strict=True)))
-    result = _own_errors(lambda: call([Traced(node, trace) for node in inputs]))
+    known = None if values is None else dict(zip(inputs, values, strict=True))
+    trace = Trace(_depth.get() + 1, values=known)
+    token = _depth.set(trace.depth)
+    try:
+        result = _own_errors(lambda: call([Traced(node, trace) for node in inputs]))
+    finally:
+        _depth.reset(token)
     leaves, structure = tree.flatten(result)
-    outputs = tuple(_output_node(leaf) for leaf in leaves)
+    outputs = tuple(_output_node(trace, leaf) for leaf in leaves)
     names = _distinct(trace.names, dict(zip(inputs, labels, strict=True)))
-    return TraceResult(Graph(inputs, outputs, names, title), structure, trace.branched_at)
+    further = tuple(node for node, _ in trace.captured.values())
+    captured = tuple(array for _, array in trace.captured.values())
+    return TraceResult(Graph(inputs + further, outputs, names, title), structure, trace.branched_at, captured)
 
 
 def _own_errors(call: Callable[[], Any]) -> Any:
@@ -67,9 +80,9 @@ def _own_errors(call: Callable[[], Any]) -> Any:
         raise
 
 
-def _output_node(leaf: Any) -> Node:
+def _output_node(trace: Trace, leaf: Any) -> Node:
     if isinstance(leaf, Traced):
-        return leaf.node
+        return trace.node_of(leaf)
     array = np.asarray(leaf)
     if array.dtype.kind not in "fiub":
         raise TraceError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
@@ -12,7 +12,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from ..errors import ChainruleError, SourceLine, TraceError
 from ..execution import evaluate
-from ..graph import Node, Shape, build, provenance
+from ..graph import Node, Shape, build, input_node, provenance
 from .lines import user_line
 
 
@@ -24,17 +24,38 @@ class NeedsValue(Exception):  # noqa: N818 - a signal, not an error
         self.where = where
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Trace:
     """One run of a function on traced arrays.
 
-    ``values`` are the concrete values of nodes, when the run has them; ``branched_at`` is the first of the
-    user's lines that looked at one.
+    ``depth`` counts the traces that this one runs inside; ``captured`` are arrays of theirs that it uses,
+    each with the input node that stands for it here. ``values`` are the concrete values of nodes, when the
+    run has them; ``branched_at`` is the first user's line that looked at one.
     """
 
+    depth: int = 0
     names: list[tuple[str, Node]] = field(default_factory=list)
     values: dict[Node, Any] | None = None
     branched_at: SourceLine | None = None
+    captured: dict[Node, tuple[Node, Traced]] = field(default_factory=dict)
+
+    def node_of(self, array: Traced) -> Node:
+        """The node of an array in this trace; an array of an enclosing trace becomes a further input."""
+        if array.trace is self:
+            return array.node
+        if array.trace.depth >= self.depth:
+            raise TraceError(
+                "a value of another function's trace, which has ended",
+                expected="values of this function and of those around it",
+                instead="return the value from that function",
+                where=user_line(),
+            )
+        if array.node not in self.captured:
+            node = input_node(array.node.type, f"outer{len(self.captured) + 1}")
+            self.captured[array.node] = (node, array)
+            if self.values is not None:
+                self.values[node] = array.trace.value(array.node)
+        return self.captured[array.node][0]
 
     def value(self, node: Node) -> Any:
         where = user_line()
@@ -77,17 +98,18 @@ class Traced(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from .dispatch import call_ufunc
 
-        return call_ufunc(self.trace, ufunc, method, inputs, kwargs)
+        return call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         from .dispatch import call_function
 
-        return call_function(self.trace, func, args, kwargs)
+        return call_function(func, args, kwargs)
 
     def __getitem__(self, index: Any) -> Any:
         from .indexing import getitem
 
-        return traced(self.trace, lambda: getitem(self, index))
+        trace = innermost((self, index))
+        return traced(trace, lambda: getitem(trace, trace.node_of(self), index))
 
     def __len__(self) -> int:
         if not self.shape:
@@ -181,18 +203,28 @@ def wrap(trace: Trace, result: Any) -> Any:
     return result
 
 
-def unwrap(value: Any) -> Any:
-    """Traced arrays in an argument as nodes."""
+def unwrap(value: Any, trace: Trace) -> Any:
+    """Traced arrays in an argument as nodes of a trace."""
     if isinstance(value, Traced):
-        return value.node
+        return trace.node_of(value)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(unwrap(item) for item in value)
+        return type(value)(unwrap(item, trace) for item in value)
     return value
 
 
-def first_traced(values: Sequence[Any]) -> Traced | None:
-    """The first traced array among values."""
-    return next((value for value in values if isinstance(value, Traced)), None)
+def innermost(arguments: Any) -> Trace:
+    """The innermost of the traces that the traced arrays in arguments belong to."""
+    traces: list[Trace] = []
+    pending = [arguments]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Traced):
+            traces.append(value.trace)
+        elif isinstance(value, (list, tuple)):
+            pending.extend(value)
+        elif isinstance(value, dict):
+            pending.extend(value.values())
+    return max(traces, key=lambda trace: trace.depth)
 
 
 def name(value: Any, label: str) -> Any:
@@ -219,6 +251,5 @@ def name(value: Any, label: str) -> Any:
 
 def apply(primitive_name: str, *operands: Any, **params: Any) -> Any:
     """Apply a primitive to arrays of which at least one is traced."""
-    carrier = first_traced(operands)
-    assert carrier is not None
-    return traced(carrier.trace, lambda: build(primitive_name, *map(unwrap, operands), **params))
+    trace = innermost(operands)
+    return traced(trace, lambda: build(primitive_name, *unwrap(operands, trace), **params))
