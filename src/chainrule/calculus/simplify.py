@@ -57,6 +57,8 @@ class _Table:
         return known
 
     def _improved(self, node: Node) -> Node:
+        if not node.inputs:
+            return node
         with provenance(node.source, node.of):
             better = _folded(node) or rewrite(node)
         return node if better is None else self.settle(better)

@@ -41,20 +41,6 @@ _provenance: ContextVar[tuple[SourceLine | None, Node | None]] = ContextVar(
 )
 
 
-def apply(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
-    """A node of inputs that fit as they are; the primitive's type rule checks them."""
-    result = record.type_rule(*[node.type for node in inputs], **params)
-    source, of = _provenance.get()
-    if result.dtype.kind not in "fiub":
-        raise DtypeError(
-            f"{record.name} gives {result.dtype}",
-            expected="real numbers",
-            instead="keep the real and the imaginary part as two arrays",
-            where=source,
-        )
-    return Node(record, inputs, MappingProxyType(params) if params else _NO_PARAMS, result, source, of)
-
-
 def build(name: str, *operands: Any, **params: Any) -> Node:
     """A node of the named primitive; operands may be nodes, arrays or Python numbers.
 
@@ -64,14 +50,28 @@ def build(name: str, *operands: Any, **params: Any) -> Node:
     """
     record = primitive(name)
     if record.promote is None:
-        return apply(record, tuple(map(as_node, operands)), params)
-    dtypes = record.promote(tuple(map(_weak_dtype, operands)))
+        inputs = tuple([as_node(operand) for operand in operands])
+        return _made(record, inputs, params, record.type_rule(*[node.type for node in inputs], **params))
+    dtypes = record.promote(tuple([_weak_dtype(operand) for operand in operands]))
     nodes = [
         cast(operand, dtype) if isinstance(operand, Node) else constant(operand, dtype)
         for operand, dtype in zip(operands, dtypes, strict=False)
     ]
     shape = broadcast_shape(*[node.shape for node in nodes])
-    return apply(record, tuple(broadcast_to(node, shape) for node in nodes), params)
+    inputs = tuple([broadcast_to(node, shape) for node in nodes])
+    return _made(record, inputs, params, ArrayType(shape, dtypes[-1]))
+
+
+def _made(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any], type: ArrayType) -> Node:
+    source, of = _provenance.get()
+    if type.dtype.kind not in "fiub":
+        raise DtypeError(
+            f"{record.name} gives {type.dtype}",
+            expected="real numbers",
+            instead="keep the real and the imaginary part as two arrays",
+            where=source,
+        )
+    return Node(record, inputs, MappingProxyType(params) if params else _NO_PARAMS, type, source, of)
 
 
 class _Operations:
