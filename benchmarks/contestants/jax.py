@@ -12,6 +12,7 @@ from ..problems import PARAMETERS, Problem, Task, in_form, loss_function
 from . import Call
 
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_cpu_enable_async_dispatch", False)  # faster where every result is waited for
 
 
 def eager_gradient_call(problem: Problem, task: Task) -> Call:
@@ -31,6 +32,6 @@ def _gradient(problem: Problem, task: Task) -> Any:
 
 
 def _finished(gradient: Callable[..., Any], problem: Problem, task: Task) -> Call:
-    """JAX returns before it has computed; a call lasts until the result is there."""
+    """JAX may return before it has computed; a call lasts until the result is there."""
     arguments = in_form(tuple(jnp.asarray(array) for array in problem.arguments), task)
     return lambda: jax.block_until_ready(gradient(*arguments))
