@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -43,10 +43,10 @@ class Program:
 
 def compile_reference(graph: Graph) -> Program:
     """Turn a graph into a program of NumPy calls."""
-    outputs = graph.outputs
+    inputs, outputs = set(graph.inputs), set(graph.outputs)
     operands = {node: _operands(node) for node in graph.nodes}
     needed = _needed(outputs, operands)
-    order = [*graph.inputs, *(node for node in graph.nodes if node in needed and node not in graph.inputs)]
+    order = [*graph.inputs, *(node for node in graph.nodes if node in needed and node not in inputs)]
     slot = {node: position for position, node in enumerate(order)}
     calls = [node for node in order if node.op not in ("input", "constant")]
     last_use = {operand: node for node in calls for operand in operands[node]}
@@ -59,9 +59,7 @@ def compile_reference(graph: Graph) -> Program:
         for node in calls
     )
     held = tuple(node.params["value"].value if node.op == "constant" else None for node in order)
-    return Program(
-        held, steps, tuple(_result(node, position, outputs, slot) for position, node in enumerate(outputs))
-    )
+    return Program(held, steps, tuple(_results(graph.outputs, slot)))
 
 
 def evaluate(nodes: Sequence[Node], known: dict[Node, Any]) -> list[Any]:
@@ -86,7 +84,7 @@ def _operands(node: Node) -> tuple[Node, ...]:
     return bare if any(operand.shape == node.shape for operand in bare) else node.inputs
 
 
-def _needed(outputs: Sequence[Node], operands: dict[Node, tuple[Node, ...]]) -> set[Node]:
+def _needed(outputs: Iterable[Node], operands: dict[Node, tuple[Node, ...]]) -> set[Node]:
     needed: set[Node] = set()
     stack = list(outputs)
     while stack:
@@ -97,6 +95,9 @@ def _needed(outputs: Sequence[Node], operands: dict[Node, tuple[Node, ...]]) -> 
     return needed
 
 
-def _result(node: Node, position: int, outputs: Sequence[Node], slot: dict[Node, int]) -> tuple[int, bool]:
-    shared = node.primitive.lower.kind in ("view", "literal") or node in outputs[:position]
-    return slot[node], shared
+def _results(outputs: Sequence[Node], slot: dict[Node, int]) -> Iterator[tuple[int, bool]]:
+    """For each output its slot, and whether its memory may be that of something else."""
+    seen: set[Node] = set()
+    for node in outputs:
+        yield slot[node], node.primitive.lower.kind in ("view", "literal") or node in seen
+        seen.add(node)

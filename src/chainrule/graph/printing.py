@@ -21,7 +21,7 @@ def table(graph: Graph) -> str:
     rows = [
         (labels[node], text_of(node, labels), str(node.shape), str(node.dtype), _origin(node))
         for node in graph.nodes
-        if node in graph.inputs or not is_literal(node)
+        if not is_literal(node)
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines = [f"{graph.title}({', '.join(labels[node] for node in graph.inputs)})"]
