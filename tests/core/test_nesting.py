@@ -1,4 +1,4 @@
-"""Derivatives inside functions that are themselves differentiated, with values of the outer function in use."""
+"""Derivatives inside functions that are themselves differentiated and whose values they use."""
 
 from typing import Any
 
