@@ -58,6 +58,7 @@ def test_ways_to_write_the_same_table(csv, content):
         (",a\n0,1\n", r"(?s)no name for column 1.*index=False"),
         ("a,b\n1,2,3\n", "a row has more fields than the header line"),
         ('a,b\n"x,2\n3,4\n', "a quoted field does not end"),
+        ('a,b\n1,5"\n2,3\n', "a quotation mark stands inside a field"),
         (b"a,b\n\xff\xfe,2\n", "it is not UTF-8 text"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
         ("a,b\n1,2\n".encode("utf-16"), "is a binary file"),
@@ -98,6 +99,16 @@ def test_a_word_in_the_last_of_many_rows_is_seen(csv):
     table = read_table(csv(f"a\n{rows}oops\n"))
     with pytest.raises(DataError, match="column 'a' holds 'oops' in data row 5001"):
         table.column("a").refuse_text()
+
+
+@pytest.mark.parametrize("whole", [2**63, 2**100, 2**127, 10**40, -(10**60), 10**400])
+def test_whole_numbers_of_any_length(csv, whole):
+    table = read_table(csv(f"a,b,c\n1,{whole},007\n2,3,x\n"), kinds={"a": "category"})
+    assert table.kinds == {"a": "category", "b": "number", "c": "category"}
+    nearest = float(whole) if abs(whole) < 10**308 else np.inf
+    assert table["b"].tolist() == [nearest, 3.0]
+    assert table["a"].tolist() == ["1", "2"]
+    assert table["c"].tolist() == ["007", "x"]
 
 
 def test_parquet(tmp_path):

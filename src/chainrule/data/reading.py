@@ -17,9 +17,12 @@ from .table import Table, require_different, require_names
 #: Tried in this order: the first that the header line contains.
 SEPARATORS = (",", ";", "\t", "|")
 PARQUET_MARK = b"PAR1"
+#: In what polars says of a whole number beyond its widest type.
+TOO_LONG = "as dtype `i128`"
 REASONS = {
     "found more fields": "a row has more fields than the header line",
-    "could not parse": "a quoted field does not end",
+    'could not parse `"': "a quoted field does not end",
+    "CSV malformed": "a quotation mark stands inside a field",
     "invalid utf-8": "it is not UTF-8 text",
 }
 
@@ -109,9 +112,20 @@ def _read_csv(polars: Any, source: Path, start: bytes, kinds: dict[str, Kind]) -
     words = [
         before for before, name in zip(written, names, strict=True) if kinds.get(name) in ("category", "text")
     ]
-    overrides = dict.fromkeys(words, polars.String)
-    frame = polars.read_csv(source, separator=separator, schema_overrides=overrides, infer_schema_length=None)
+    frame = _read_rows(polars, source, separator, words)
     return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def _read_rows(polars: Any, source: Path, separator: str, words: list[str]) -> Any:
+    overrides = dict.fromkeys(words, polars.String)
+    try:
+        return polars.read_csv(
+            source, separator=separator, schema_overrides=overrides, infer_schema_length=None
+        )
+    except polars.exceptions.ComputeError as error:
+        if TOO_LONG not in str(error):
+            raise
+    return polars.read_csv(source, separator=separator, infer_schema=False)  # our own parser has no limit
 
 
 def _without_blank_lines(table: Table, source: Path) -> Table:
