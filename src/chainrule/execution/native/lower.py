@@ -42,7 +42,8 @@ def lower(graph: Graph) -> Lowered:
     for node in computed:
         state.buffer(node, "output" if node in graph.outputs else "workspace")
         _lower_node(state, node)
-    return Lowered(tuple(state.kernels), inputs, constants, tuple(_outputs(state, graph)))
+    outputs = tuple(_outputs(state, graph))  # adds kernels that copy
+    return Lowered(tuple(state.kernels), inputs, constants, outputs)
 
 
 def _outputs(state: Lowering, graph: Graph) -> list[Buffer]:
