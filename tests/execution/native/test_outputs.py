@@ -1,6 +1,7 @@
 """What native code returns is memory of its own, whatever the output is in the graph."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_outputs_are_arrays_of_their_own(name: str) -> None:
         np.testing.assert_array_equal(value, wanted)
         assert not np.shares_memory(value, x)
         assert not np.shares_memory(value, CONSTANT)
-    for first, second in zip(results, results[1:], strict=False):
+    for first, second in pairwise(results):
         assert not np.shares_memory(first, second)
 
 
