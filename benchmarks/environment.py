@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -41,17 +42,9 @@ def prepare() -> None:
     fingerprint = _fingerprint()
     if STAMP.exists() and STAMP.read_text() == fingerprint:
         return
-    print(
-        f"making the peers' environment in {FOLDER.relative_to(PROJECT)} (some minutes, once)",
-        file=sys.stderr,
-    )
+    print(f"making the peers' environment, {FOLDER} (some minutes, once)", file=sys.stderr)
     if not python().exists():
-        try:
-            venv.create(FOLDER, with_pip=True)
-        except subprocess.CalledProcessError as error:
-            raise SystemExit(
-                f"this Python cannot make environments (python3-venv is missing?): {error}"
-            ) from None
+        _create()
     if not _installed("--editable", str(PROJECT)):
         raise SystemExit("Chainrule could not be installed")
     peers = [line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#")]
@@ -67,6 +60,14 @@ def variables(threads: int) -> dict[str, str]:
     flags = f"{eigen} intra_op_parallelism_threads={threads}"
     counts = dict.fromkeys(THREAD_COUNTS, str(threads))
     return kept | counts | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+
+
+def _create() -> None:
+    try:
+        venv.create(FOLDER, with_pip=True)
+    except subprocess.CalledProcessError:
+        shutil.rmtree(FOLDER)
+        raise SystemExit("this Python cannot make environments; on Debian, install python3-venv") from None
 
 
 def _installed(*what: str) -> bool:
