@@ -2,92 +2,173 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from operator import is_
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-CHECKED_LENGTH = 100  # larger containers are checked by identity alone
+import numpy as np
+
+from ..tracing import Traced, is_library
+
+MOST_THINGS = 1000  # are watched; where there are more, to trace again is quicker
+MOST_BYTES = 1 << 20  # of one array
+
+_ATOMS = (int, float, complex, str, bytes, type(None), np.generic, np.ufunc, np.dtype, Traced)
+_RANDOM = ("random", "numpy.random")
+
+Look = Callable[[], Sequence[Any]]
+Check = Callable[[], bool]
 
 
 class Surroundings:
-    """The closure variables and globals of a function, and of the plain functions that it calls.
+    """Everything that some functions can reach beside their arguments.
 
-    Variables bound anew, and entries of small lists and dicts and attributes of objects set anew, are
-    noticed. Arrays changed in place are read by reference and need no notice. What is changed deeper is not
-    seen: pass it as an argument.
+    That is closure variables, globals, defaults, the functions they call, what objects, lists and dicts hold,
+    and the elements of arrays. Where it cannot be known whether that stays the same (a random generator, an
+    iterator, large arrays, more than can be looked at in a moment), it counts as changed.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._readers = tuple(_readers(function))
-        self._seen = self._look()
+    def __init__(self, *roots: Any) -> None:
+        self._unchanged: list[Check] = []
+        self._steady = self._watch(list(roots))
 
     def changed(self) -> bool:
-        """Whether anything was bound anew since this was made."""
-        current = self._look()
-        return len(current) != len(self._seen) or any(
-            a is not b for a, b in zip(current, self._seen, strict=True)
-        )
+        """Whether anything is another thing, or holds other things, than when this was made."""
+        return not (self._steady and all(unchanged() for unchanged in self._unchanged))
 
-    def _look(self) -> list[Any]:
-        found: list[Any] = []
-        for read in self._readers:
-            value = read()
-            found.append(value)
-            if isinstance(value, dict) and len(value) <= CHECKED_LENGTH:
-                found.extend(value.values())
-            elif isinstance(value, (list, tuple)) and len(value) <= CHECKED_LENGTH:
-                found.extend(value)
-            elif hasattr(value, "__dict__") and not isinstance(value, (type, ModuleType, FunctionType)):
-                found.extend(vars(value).values())
-        return found
-
-
-def _readers(function: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
-    pending: list[Any] = [function]
-    visited: set[int] = set()
-    while pending:
-        current = pending.pop()
-        if id(current) in visited:
-            continue
-        visited.add(id(current))
-        if isinstance(current, MethodType):
-            owner = current.__self__
-            yield partial(_itself, owner)
-            pending.append(current.__func__)
-        elif isinstance(current, FunctionType):
-            for read in _variables(current):
-                value = read()
-                if isinstance(value, (FunctionType, MethodType)):
-                    pending.append(value)
-                if not isinstance(value, (ModuleType, type)):
-                    yield read
+    def _watch(self, pending: list[Any]) -> bool:
+        visited: dict[int, Any] = {}
+        while pending:
+            thing = pending.pop()
+            if isinstance(thing, _ATOMS) or id(thing) in visited:
+                continue
+            visited[id(thing)] = thing
+            if len(visited) > MOST_THINGS or _has_hidden_state(thing):
+                return False
+            if isinstance(thing, np.ndarray) and not thing.dtype.hasobject:
+                self._unchanged.append(_same_bits(thing))
+                continue
+            look = _look(thing)
+            seen = look()
+            pending += seen
+            if seen:
+                self._unchanged.append(partial(_same_things, look, seen))
+        return True
 
 
-def _variables(function: FunctionType) -> Iterator[Callable[[], Any]]:
+def _same_things(look: Look, seen: Sequence[Any]) -> bool:
+    now = look()
+    return len(now) == len(seen) and all(map(is_, now, seen))
+
+
+def _same_bits(array: np.ndarray) -> Check:
+    size = array.dtype.itemsize
+    bits = array.view(f"u{size}") if size in (1, 2, 4, 8) else array
+    seen, shape = bits.copy(), array.shape
+    return lambda: array.shape == shape and bool((bits == seen).all())
+
+
+def _has_hidden_state(thing: Any) -> bool:
+    """Whether a thing may change and show nothing of it, as a random generator does, or is too large."""
+    kind = type(thing)
+    if isinstance(thing, np.ndarray):
+        return thing.nbytes > MOST_BYTES
+    if isinstance(thing, ModuleType):
+        return thing.__name__ in _RANDOM
+    if kind.__module__ in _RANDOM or hasattr(kind, "__next__") or hasattr(kind, "__array__"):
+        return True
+    opaque = not hasattr(thing, "__dict__") and not list(_slots(kind))
+    hash_of: Any = kind.__hash__
+    by_identity = hash_of is object.__hash__ and not callable(thing)
+    return opaque and by_identity and not _is_standard(kind.__module__)
+
+
+def _look(thing: Any) -> Look:
+    """How to find what a thing holds or refers to."""
+    if isinstance(thing, FunctionType):
+        return partial(_variables, thing, list(_namespaces(thing)))
+    return partial(next(look for kind, look in _LOOKS if isinstance(thing, kind)), thing)
+
+
+def _variables(function: FunctionType, namespaces: list[tuple[Mapping[str, Any], list[str]]]) -> list[Any]:
+    """The values of a function's globals, free variables and defaults."""
+    found = [namespace.get(name) for namespace, names in namespaces for name in names]
     for cell in function.__closure__ or ():
-        yield partial(_contents, cell)
-    namespace = function.__globals__
-    for name in sorted(_global_names(function.__code__)):
-        if name in namespace and not hasattr(builtins, name):
-            yield partial(namespace.get, name)
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # not bound yet
+            found.append(None)
+    found += function.__defaults__ or ()
+    return found if function.__kwdefaults__ is None else [*found, *function.__kwdefaults__.values()]
 
 
-def _itself(value: Any) -> Any:
-    return value
+def _namespaces(function: FunctionType) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
+    """Where a function of the user's looks names up: its globals, and the modules in them."""
+    if is_library(function.__code__.co_filename):
+        return
+    names = _names(function.__code__)
+    yield function.__globals__, names
+    for module in {name: function.__globals__.get(name) for name in names}.values():
+        if isinstance(module, ModuleType):
+            inside = vars(module)
+            foreign = _is_foreign(module)  # of which only submodules are of interest
+            yield inside, [n for n in names if not foreign or isinstance(inside.get(n), ModuleType)]
 
 
-def _contents(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return None
+def _names(code: CodeType) -> list[str]:
+    """The names in a function and those inside it: globals and attributes alike."""
+    inner = [
+        name for constant in code.co_consts if isinstance(constant, CodeType) for name in _names(constant)
+    ]
+    return list(dict.fromkeys([*code.co_names, *inner]))
 
 
-def _global_names(code: CodeType) -> set[str]:
-    names = set(code.co_names)
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            names |= _global_names(inner)
-    return names
+def _attributes(thing: Any) -> list[Any]:
+    """What an object's attributes hold, and its class; of what wraps a function, the function."""
+    attributes = getattr(thing, "__dict__", {})
+    if "__wrapped__" in attributes:
+        return [attributes["__wrapped__"]]
+    if type(thing).__module__ == "logging":
+        return []
+    return [type(thing), *attributes.values(), *[getattr(thing, name, None) for name in _slots(type(thing))]]
+
+
+def _slots(kind: type) -> Iterator[str]:
+    for base in kind.__mro__:
+        names = vars(base).get("__slots__", ())
+        yield from (names,) if isinstance(names, str) else names
+
+
+def _members(kind: type) -> list[Any]:
+    """What a class of the user's holds, and its bases."""
+    if _is_foreign(sys.modules.get(kind.__module__)):
+        return []
+    return [*kind.__bases__, *[member for name, member in vars(kind).items() if name != "__dict__"]]
+
+
+def _is_foreign(module: ModuleType | None) -> bool:
+    return (
+        module is None or _is_standard(module.__name__) or is_library(getattr(module, "__file__", None) or "")
+    )
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+_LOOKS: tuple[tuple[Any, Callable[[Any], Sequence[Any]]], ...] = (
+    (np.ndarray, lambda array: array.ravel().tolist()),
+    (MethodType, lambda method: [method.__self__, method.__func__]),
+    (BuiltinFunctionType, lambda function: [function.__self__]),
+    (partial, lambda call: [call.func, call.args, call.keywords]),
+    (dict, lambda mapping: [*mapping.keys(), *mapping.values()]),
+    ((list, tuple, set, frozenset), list),
+    ((classmethod, staticmethod), lambda method: [method.__func__]),
+    (property, lambda attribute: [attribute.fget]),
+    (ModuleType, lambda module: []),
+    (type, _members),
+    (object, _attributes),
+)

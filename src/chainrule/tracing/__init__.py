@@ -2,6 +2,7 @@
 
 from .. import primitives  # registers the operations
 from . import functions
+from .lines import is_library
 from .registry import covered_functions, covers
 from .trace import TraceResult, trace_function
 from .tracer import NeedsValue, Trace, Traced, apply, innermost, name, unwrap
@@ -15,6 +16,7 @@ __all__ = [
     "covered_functions",
     "covers",
     "functions",
+    "is_library",
     "innermost",
     "name",
     "primitives",

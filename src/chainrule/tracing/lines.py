@@ -27,6 +27,12 @@ _OWN = tuple(
 )
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 _LIBRARIES = (str(Path(np.__file__).parent), *_INSTALLED)
+_STANDARD = (str(_PACKAGE), str(Path(os.__file__).parent), "<frozen")
+
+
+def is_library(file: str) -> bool:
+    """Whether a source file belongs to this library, to Python's own or to an installed one."""
+    return file.startswith(_STANDARD) or any(part in file for part in _LIBRARIES)
 
 
 def user_line() -> SourceLine | None:
