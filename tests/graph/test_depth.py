@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.calculus import gradient_graph, push_graph, simplify
+from chainrule.calculus import push_graph, simplify, value_and_gradient_graph
 from chainrule.execution import compile_reference
 from chainrule.graph import ArrayType, Graph, Node, constant, input_node, op, rebuild
 
@@ -58,7 +58,7 @@ def test_a_deep_function_traces_prints_and_runs() -> None:
 def test_a_deep_graph_is_differentiated_and_simplified_in_both_modes() -> None:
     x = input_node(SCALAR, "x")
     graph = simplify(Graph((x,), (chain(x, DEPTH),)))
-    value, gradient = compile_reference(gradient_graph(graph, [x]))(np.array(1.0))
+    value, gradient = compile_reference(value_and_gradient_graph(graph, [x]))(np.array(1.0))
     computed = values(1.0, DEPTH)
     assert value == np.sin(computed[-1])
     np.testing.assert_allclose(gradient, np.prod(np.cos(computed)), 1e-9)

@@ -25,11 +25,23 @@ from .simplify import simplify
 
 
 def gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
-    """The value of a scalar function and its gradient by each of ``wrt``, in the parameters' own shapes.
+    """The gradient of a scalar function by each of ``wrt``, in the parameters' own shapes.
 
     Raises:
         ShapeError: the function does not return one scalar.
     """
+    gradients, cotangents = _gradients(graph, wrt)
+    return _derivative(graph, graph.inputs, gradients, cotangents)
+
+
+def value_and_gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
+    """The value of a scalar function, and its gradient as :func:`gradient_graph` has it."""
+    gradients, cotangents = _gradients(graph, wrt)
+    return _derivative(graph, graph.inputs, (*graph.outputs, *gradients), cotangents)
+
+
+def _gradients(graph: Graph, wrt: Sequence[Node]) -> tuple[tuple[Node, ...], dict[Node, Node]]:
+    """The gradient by each of ``wrt``, and the cotangents of all nodes on the way."""
     if len(graph.outputs) != 1 or graph.outputs[0].type.size != 1 or not graph.outputs[0].type.is_float:
         returned = ", ".join(repr(node.type) for node in graph.outputs) or "nothing"
         raise ShapeError(
@@ -39,8 +51,7 @@ def gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
         )
     (output,) = graph.outputs
     cotangents = pull({output: constant(np.ones(output.shape), output.dtype)}, wrt)
-    gradients = [cotangents.get(node) or zeros(node.type) for node in wrt]
-    return _derivative(graph, graph.inputs, (output, *gradients), cotangents)
+    return tuple(cotangents.get(node) or zeros(node.type) for node in wrt), cotangents
 
 
 def pull_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -> Graph:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..calculus import gradient_graph
-from ..errors import ArgumentError
-from ..graph import Graph
+from ..calculus import gradient_graph, value_and_gradient_graph
+from ..graph import Graph, Node
 from .arguments import Wrt
 from .specialise import Executable, Specialisation, Specialiser
 
@@ -16,53 +15,35 @@ from .specialise import Executable, Specialisation, Specialiser
 class Derivative:
     """A derivative of a function: callable as the function is; ``graph(*args)`` is what it runs."""
 
-    def __init__(self, function: Callable[..., Any], wrt: Wrt) -> None:
-        if not callable(function):
-            raise ArgumentError(f"{function!r} cannot be differentiated", expected="a function")
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        wrt: Wrt,
+        derive: Callable[[Graph, Sequence[Node]], Graph],
+        assemble: Callable[[Specialisation, list[Any]], Any],
+    ) -> None:
         self._specialiser = Specialiser(function, wrt)
+        self._derive = derive
+        self._assemble = assemble
         functools.update_wrapper(self, function, updated=())
-
-    def _executable(self, special: Specialisation) -> Executable:
-        return special.executable("gradient", gradient_graph)
-
-    def _result(self, special: Specialisation, outputs: list[Any]) -> Any:
-        return special.assembled(outputs[1:])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
-        return self._result(special, self._executable(special)(arrays))
+        return self._assemble(special, self._executable(special)(arrays))
 
     def graph(self, *args: Any, **kwargs: Any) -> Graph:
         """The graph that a call with these arguments runs."""
         return self._executable(self._specialiser.at(args, kwargs)[0]).graph
 
-
-class Gradient(Derivative):
-    """∇f alone: the graph has no more than the gradient needs."""
-
     def _executable(self, special: Specialisation) -> Executable:
-        return special.executable(
-            "gradient alone", lambda graph, wrt: _without_value(gradient_graph(graph, wrt))
-        )
-
-    def _result(self, special: Specialisation, outputs: list[Any]) -> Any:
-        return special.assembled(outputs)
+        return special.executable(self._derive, self._derive)
 
 
-class ValueAndGradient(Derivative):
-    """f and ∇f from one graph."""
-
-    def _result(self, special: Specialisation, outputs: list[Any]) -> Any:
-        return outputs[0], special.assembled(outputs[1:])
+def _value_and_gradient(special: Specialisation, outputs: list[Any]) -> tuple[Any, Any]:
+    return outputs[0], special.assembled(outputs[1:])
 
 
-def _without_value(graph: Graph) -> Graph:
-    from ..graph import pruned
-
-    return pruned(Graph(graph.inputs, graph.outputs[1:], graph.names, graph.title))
-
-
-def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Gradient:
+def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
     """The gradient of a scalar function by one argument, or by several.
 
     ∇f has the shape of the argument itself: the transpose of the Jacobian ∂f/∂vec[argument], un-vectorised.
@@ -90,10 +71,10 @@ def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Gradient:
     array([[1., 2., 3.],
            [1., 2., 3.]])
     """
-    return Gradient(f, wrt)
+    return Derivative(f, wrt, gradient_graph, Specialisation.assembled)
 
 
-def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> ValueAndGradient:
+def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
     """The value of a scalar function together with its gradient, for the price of one forward propagation.
 
     Args:
@@ -113,4 +94,4 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> ValueAndGradient:
     >>> float(value), gradient.tolist()
     (5.0, [2.0, 4.0])
     """
-    return ValueAndGradient(f, wrt)
+    return Derivative(f, wrt, value_and_gradient_graph, _value_and_gradient)

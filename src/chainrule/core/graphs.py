@@ -12,6 +12,7 @@ from .. import tree
 from ..errors import SourceLine
 from ..execution import evaluate
 from ..graph import Node, Shape, is_literal
+from ..graph.printing import operand_text, text_of
 from .specialise import Specialisation, Specialiser
 
 
@@ -102,8 +103,6 @@ class FunctionGraph:
 
 
 def _non_finite(node: Node, labels: Mapping[Node, str], known: Mapping[Node, Any]) -> NonFinite:
-    from ..graph.printing import operand_text, text_of
-
     ranges = {operand_text(operand, labels): _range(known[operand]) for operand in node.inputs}
     name = "a constant" if is_literal(node) else labels[node]
     return NonFinite(name, node.op, text_of(node, labels), node.shape, node.source, ranges)

@@ -10,7 +10,8 @@ import numpy as np
 from .. import tree
 from ..calculus import gradient_graph, jacobian_graph, pull_graph, push_graph
 from ..errors import ShapeError
-from ..graph import Graph, Node
+from ..graph import Graph, Node, Shape
+from ..tracing import Traced
 from .arguments import Wrt
 from .specialise import Specialisation, Specialiser
 
@@ -37,30 +38,24 @@ class Jacobian:
     def push(self, v: Any) -> Any:
         """J·v, forward mode: v has the shape of the argument (a tuple for several), the result that of f."""
         leaves = self._leaves(v, self._inputs, self._special.several)
-        batch = _batch(leaves, self._inputs)
-        run = self._special.executable(("push", batch), lambda graph, wrt: push_graph(graph, wrt, batch))
-        return tree.unflatten(self._special.output, run([*self._arrays, *leaves]))
+        return tree.unflatten(self._special.output, self._pushed(leaves, _batch(leaves, self._inputs)))
 
     def pull(self, p: Any) -> Any:
         """pᵀ·J, reverse mode: p has the shape of f's output, the result that of the argument."""
         leaves = self._leaves(p, self._outputs, False)
-        batch = _batch(leaves, self._outputs)
-        run = self._special.executable(("pull", batch), lambda graph, wrt: pull_graph(graph, wrt, batch))
-        return self._special.assembled(run([*self._arrays, *leaves]))
+        return self._special.assembled(self._pulled(leaves, _batch(leaves, self._outputs)))
 
     def __matmul__(self, v: Any) -> Any:
         """J @ v for a vector of all inputs one after the other, or a matrix of such columns."""
-        pieces = _split(v, self._inputs, axis=0)
+        pieces = _split(v, self._inputs)
         batch = () if np.ndim(v) == 1 else (np.shape(v)[1],)
-        run = self._special.executable(("push", batch), lambda graph, wrt: push_graph(graph, wrt, batch))
-        return _join(run([*self._arrays, *pieces]), bool(batch)).T
+        return _join(self._pushed(pieces, batch), bool(batch)).T
 
     def __rmatmul__(self, p: Any) -> Any:
         """p @ J for a vector of all outputs one after the other, or a matrix of such rows."""
-        pieces = _split(np.transpose(p), self._outputs, axis=0)
+        pieces = _split(np.transpose(p), self._outputs)
         batch = () if np.ndim(p) == 1 else (np.shape(p)[0],)
-        run = self._special.executable(("pull", batch), lambda graph, wrt: pull_graph(graph, wrt, batch))
-        return _join(run([*self._arrays, *pieces]), bool(batch))
+        return _join(self._pulled(pieces, batch), bool(batch))
 
     __array_ufunc__ = None  # so that an array on the left of @ asks this class
 
@@ -70,6 +65,14 @@ class Jacobian:
     def __repr__(self) -> str:
         return f"<Jacobian of {self._special.graph.title}: {self.shape[0]} outputs × {self.shape[1]} inputs>"
 
+    def _pushed(self, leaves: Sequence[Any], batch: Shape) -> list[Any]:
+        run = self._special.executable(("push", batch), lambda graph, wrt: push_graph(graph, wrt, batch))
+        return run([*self._arrays, *leaves])
+
+    def _pulled(self, leaves: Sequence[Any], batch: Shape) -> list[Any]:
+        run = self._special.executable(("pull", batch), lambda graph, wrt: pull_graph(graph, wrt, batch))
+        return run([*self._arrays, *leaves])
+
     def _leaves(self, vector: Any, nodes: Sequence[Node], several: bool) -> list[Any]:
         leaves, _ = tree.flatten(vector)
         if len(leaves) != len(nodes):
@@ -77,7 +80,7 @@ class Jacobian:
                 f"{len(leaves)} arrays", expected=f"{len(nodes)}, one for each of {_shapes(nodes)}"
             )
         arrays = [
-            leaf if hasattr(leaf, "node") else np.asarray(leaf, node.dtype)
+            leaf if isinstance(leaf, Traced) else np.asarray(leaf, node.dtype)
             for leaf, node in zip(leaves, nodes, strict=True)
         ]
         for array, node in zip(arrays, nodes, strict=True):
@@ -94,16 +97,16 @@ def _shapes(nodes: Sequence[Node]) -> str:
     return ", ".join(str(node.shape) for node in nodes)
 
 
-def _batch(leaves: Sequence[Any], nodes: Sequence[Node]) -> tuple[int, ...]:
+def _batch(leaves: Sequence[Any], nodes: Sequence[Node]) -> Shape:
     return tuple(leaves[0].shape[: leaves[0].ndim - nodes[0].ndim]) if nodes else ()
 
 
-def _split(stacked: Any, nodes: Sequence[Node], axis: int) -> list[Any]:
-    """The pieces of stacked columns that belong to each node, columns first."""
+def _split(stacked: Any, nodes: Sequence[Node]) -> list[Any]:
+    """The pieces of stacked columns that belong to each node, one row a column."""
     total = _total(nodes)
     if np.ndim(stacked) not in (1, 2) or np.shape(stacked)[0] != total:
         raise ShapeError(f"a vector of shape {np.shape(stacked)}", expected=f"length {total}")
-    columns = np.transpose(np.asarray(stacked) if not hasattr(stacked, "node") else stacked)
+    columns = np.transpose(stacked if isinstance(stacked, Traced) else np.asarray(stacked))
     pieces, at = [], 0
     for node in nodes:
         piece = columns[..., at : at + node.type.size]
@@ -220,8 +223,7 @@ class Hessian:
 
 
 def _hessian_graph(graph: Graph, wrt: list[Node]) -> Graph:
-    gradient = gradient_graph(graph, wrt)
-    return jacobian_graph(Graph(gradient.inputs, gradient.outputs[1:], {}, graph.title), wrt)
+    return jacobian_graph(gradient_graph(graph, wrt), wrt)
 
 
 def hessian(f: Callable[..., Any], wrt: Wrt = 0) -> Hessian:

@@ -52,8 +52,7 @@ def repeat(step: Step) -> Repeated:
 
     Args:
         step: a function of the carried values (a tree of arrays), one number, and the rows of a minibatch,
-        written
-            in plain NumPy, that returns the loss and the next carried values in the same structure.
+            written in plain NumPy, that returns the loss and the next carried values in the same structure.
 
     Returns:
         A function ``repeated(carry, numbers, orders, *data)`` of numbers of shape (steps,), row indices of

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import tree
 from ..calculus import simplify
-from ..errors import SourceLine, TraceError
+from ..errors import ArgumentError, SourceLine, TraceError
 from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, as_node, rebuild
 from ..tracing import NeedsValue, Traced, innermost, trace_function, unwrap
@@ -105,9 +105,15 @@ class Specialisation:
 
 
 class Specialiser:
-    """Finds the specialisation of a function for the arguments of a call."""
+    """Finds the specialisation of a function for the arguments of a call.
+
+    Raises:
+        ArgumentError: it is no function.
+    """
 
     def __init__(self, function: Callable[..., Any], wrt: Wrt = 0) -> None:
+        if not callable(function):
+            raise ArgumentError(f"{function!r} in place of a function", expected="a function of arrays")
         self.function = function
         self.several = not isinstance(wrt, (int, str, np.integer))
         self.wrt: tuple[int | str, ...] = tuple(wrt) if self.several else (wrt,)  # type: ignore[arg-type,assignment]
