@@ -119,7 +119,7 @@ def test_a_step_without_machine_code_falls_back_with_one_warning() -> None:
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        history = fit(Network([3, 2048, 1], seed=0), X, y, loss=loss, epochs=30)
+        history = fit(Network([3, 2048, 1], seed=0), X, y, loss=loss, optimizer=SGD(1e-4), epochs=30)
     assert len(list(history)) == 30
     assert sum("argsort" in str(warning.message) for warning in caught) == 1
 

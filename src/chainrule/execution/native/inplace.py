@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .kernels import (
-    Affine,
-    Apply,
-    Buffer,
-    Dynamic,
-    Expression,
-    Kernel,
-    Load,
-    LoopKernel,
-    Matrix,
-    ProductKernel,
-    loads,
-)
+from .kernels import Affine, Buffer, Kernel, Load, LoopKernel, ProductKernel, TransposeKernel, changed, loads
 
 
 def split_at_updates(kernels: Sequence[Kernel], updated: set[Buffer]) -> tuple[list[Kernel], list[Kernel]]:
@@ -26,8 +14,8 @@ def split_at_updates(kernels: Sequence[Kernel], updated: set[Buffer]) -> tuple[l
     early: list[Kernel] = []
     touched = set(updated)
     for kernel in kernels:
-        if kernel.target in touched or not touched.isdisjoint(kernel.buffers()):
-            touched.add(kernel.target)
+        if not touched.isdisjoint([*kernel.written(), *kernel.buffers()]):
+            touched.update(kernel.written())
             late.append(kernel)
         else:
             early.append(kernel)
@@ -42,10 +30,11 @@ def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[
     """
     direct: dict[Buffer, Buffer] = {}
     for position, kernel in enumerate(late):
-        last = pairs.get(kernel.target)
+        (target,) = kernel.written()
+        last = pairs.get(target)
         later = late[position + 1 :]
         if last is not None and _same_places(kernel, last) and all(last not in k.buffers() for k in later):
-            direct[kernel.target] = last
+            direct[target] = last
     result = [renamed(kernel, direct) for kernel in late]
     result += [_copy(later, last) for later, last in pairs.items() if later not in direct]
     return [kernel for kernel in result if not _does_nothing(kernel)]
@@ -79,32 +68,19 @@ def _copy(source: Buffer, target: Buffer) -> LoopKernel:
 
 def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
     """The kernel with other buffers in place of some."""
+
+    def rename(load: Load) -> Load:
+        return replace(load, buffer=names.get(load.buffer, load.buffer))
+
     if isinstance(kernel, LoopKernel):
-        return replace(
-            kernel,
-            target=names.get(kernel.target, kernel.target),
-            expression=_renamed_expression(kernel.expression, names),
-            dynamic=tuple(_renamed_dynamic(part, names) for part in kernel.dynamic),
-        )
+        return changed(kernel, rename, rename)
     if isinstance(kernel, ProductKernel):
-        a, b, c = (_renamed_matrix(matrix, names) for matrix in (kernel.a, kernel.b, kernel.c))
+        a, b, c = (
+            replace(matrix, buffer=names.get(matrix.buffer, matrix.buffer))
+            for matrix in (kernel.a, kernel.b, kernel.c)
+        )
         return replace(kernel, a=a, b=b, c=c)
+    if isinstance(kernel, TransposeKernel):
+        source, target = (names.get(buffer, buffer) for buffer in (kernel.source, kernel.target))
+        return replace(kernel, source=source, target=target)
     return kernel
-
-
-def _renamed_matrix(matrix: Matrix, names: Mapping[Buffer, Buffer]) -> Matrix:
-    return replace(matrix, buffer=names.get(matrix.buffer, matrix.buffer))
-
-
-def _renamed_dynamic(part: Dynamic, names: Mapping[Buffer, Buffer]) -> Dynamic:
-    return replace(part, index=_renamed_expression(part.index, names))
-
-
-def _renamed_expression(expression: Expression, names: Mapping[Buffer, Buffer]) -> Expression:
-    if isinstance(expression, Load):
-        dynamic = tuple(_renamed_dynamic(part, names) for part in expression.dynamic)
-        return replace(expression, buffer=names.get(expression.buffer, expression.buffer), dynamic=dynamic)
-    if isinstance(expression, Apply):
-        operands = tuple(_renamed_expression(operand, names) for operand in expression.operands)
-        return replace(expression, operands=operands)
-    return expression

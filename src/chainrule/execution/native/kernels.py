@@ -6,8 +6,8 @@ affine in the loop variables, computes, and stores the result, or combines it wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -70,6 +70,9 @@ class Dynamic:
     length: int
     stride: int
 
+    def __str__(self) -> str:
+        return f"{self.stride}*({self.index} mod {self.length})"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Literal:
@@ -95,7 +98,7 @@ class Load:
         return self.buffer.dtype
 
     def __str__(self) -> str:
-        return f"{self.buffer.label}[{self.place}{' + dynamic' if self.dynamic else ''}]"
+        return f"{self.buffer.label}[{' + '.join(map(str, (self.place, *self.dynamic)))}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +110,8 @@ class Apply:
     dtype: np.dtype
 
     def __str__(self) -> str:
-        return f"{self.instruction}({', '.join(map(str, self.operands))})"
+        name = str(self.dtype) if self.instruction == "astype" else self.instruction
+        return f"{name}({', '.join(map(str, self.operands))})"
 
 
 Expression = Literal | Load | Apply
@@ -142,6 +146,15 @@ class LoopKernel:
     scatter: bool = False
     clear: bool = False
 
+    @property
+    def plain(self) -> bool:
+        """Whether each result is computed by itself and stored."""
+        return self.combine is None and not (self.dynamic or self.scatter or self.clear)
+
+    def written(self) -> list[Buffer]:
+        """The buffers it writes."""
+        return [self.target]
+
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
         found = [load.buffer for load in loads(self.expression)]
@@ -156,8 +169,32 @@ class LoopKernel:
             if self.combine
             else ""
         )
+        cleared = f"{self.target.label} = 0; " if self.clear else ""
         sets = "+=" if self.scatter else "="
-        return f"{self.target.label}[{self.place}] {sets} {self.expression}  for {loops}{how}"
+        where = " + ".join(map(str, (self.place, *self.dynamic)))
+        return f"{cleared}{self.target.label}[{where}] {sets} {self.expression}  for {loops}{how}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FusedKernel:
+    """Several plain kernels in one nest of loops: at each place, one after the other."""
+
+    parts: tuple[LoopKernel, ...]
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return self.parts[0].lengths
+
+    def written(self) -> list[Buffer]:
+        """The buffers it writes."""
+        return [part.target for part in self.parts]
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers it reads."""
+        return list(dict.fromkeys(buffer for part in self.parts for buffer in part.buffers()))
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +205,9 @@ class Matrix:
     place: Affine  # affine in the batch loops
     row_stride: int
     column_stride: int
+
+    def __str__(self) -> str:
+        return f"{self.buffer.label}[{self.place} by {self.row_stride}, {self.column_stride}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,14 +227,46 @@ class ProductKernel:
     def target(self) -> Buffer:
         return self.c.buffer
 
+    def written(self) -> list[Buffer]:
+        """The buffers it writes."""
+        return [self.target]
+
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
         return list(dict.fromkeys([self.a.buffer, self.b.buffer]))
 
     def __str__(self) -> str:
         over = f" for each of {self.batch}" if self.batch else ""
-        a, b = f"{self.a.buffer.label}({self.m}x{self.k})", f"{self.b.buffer.label}({self.k}x{self.n})"
-        return f"{self.c.buffer.label} = {a} @ {b}{over}"
+        sizes = ((self.m, self.k), (self.k, self.n), (self.m, self.n))
+        a, b, c = (
+            f"{matrix}({rows}x{columns})"
+            for matrix, (rows, columns) in zip((self.a, self.b, self.c), sizes, strict=True)
+        )
+        return f"{c} = {a} @ {b}{over}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransposeKernel:
+    """A matrix of rows × columns, whose rows lie ``source_stride`` apart, copied as its transpose."""
+
+    rows: int
+    columns: int
+    source: Buffer
+    start: int
+    source_stride: int
+    target: Buffer
+
+    def written(self) -> list[Buffer]:
+        """The buffers it writes."""
+        return [self.target]
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers it reads."""
+        return [self.source]
+
+    def __str__(self) -> str:
+        source = f"{self.source.label}[{self.start} by {self.source_stride}]"
+        return f"{self.target.label} = transpose of {source} ({self.rows}x{self.columns})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,6 +277,10 @@ class ReferenceStep:
     operands: tuple[Buffer, ...]
     target: Buffer
 
+    def written(self) -> list[Buffer]:
+        """The buffers it writes."""
+        return [self.target]
+
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
         return list(dict.fromkeys(self.operands))
@@ -213,7 +289,7 @@ class ReferenceStep:
         return f"{self.target.label} = NumPy {self.node.op}({', '.join(b.label for b in self.operands)})"
 
 
-Kernel = LoopKernel | ProductKernel | ReferenceStep
+Kernel = LoopKernel | FusedKernel | ProductKernel | TransposeKernel | ReferenceStep
 
 
 def loads(expression: Expression) -> Iterator[Load]:
@@ -226,3 +302,26 @@ def loads(expression: Expression) -> Iterator[Load]:
             pending += [dynamic.index for dynamic in current.dynamic]
         elif isinstance(current, Apply):
             pending += current.operands
+
+
+def with_loads(expression: Expression, change: Callable[[Load], Load]) -> Expression:
+    """The expression with every load changed, those inside dynamic places first."""
+    if isinstance(expression, Load):
+        dynamic = tuple(replace(part, index=with_loads(part.index, change)) for part in expression.dynamic)
+        return change(replace(expression, dynamic=dynamic))
+    if isinstance(expression, Apply):
+        operands = tuple(with_loads(operand, change) for operand in expression.operands)
+        return replace(expression, operands=operands)
+    return expression
+
+
+def changed(kernel: LoopKernel, change: Callable[[Load], Load], target: Callable[[Load], Load]) -> LoopKernel:
+    """The kernel with every load changed, and likewise where it stores."""
+    stored = target(Load(kernel.target, kernel.place))
+    return replace(
+        kernel,
+        expression=with_loads(kernel.expression, change),
+        target=stored.buffer,
+        place=stored.place,
+        dynamic=tuple(replace(part, index=with_loads(part.index, change)) for part in kernel.dynamic),
+    )

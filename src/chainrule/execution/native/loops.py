@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 
-from .kernels import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load, LoopKernel, loads
+from .counting import counted
+from .kernels import (
+    Affine,
+    Apply,
+    Buffer,
+    Dynamic,
+    Expression,
+    FusedKernel,
+    Literal,
+    Load,
+    LoopKernel,
+    loads,
+)
 from .scalars import INSTRUCTIONS, LONG, convert, literal, memory_type, register_type
 
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
@@ -30,6 +42,15 @@ def emit_loops(builder: ir.IRBuilder, kernel: LoopKernel, pointers: Mapping[Buff
         emit.reduce_rows()
     else:
         emit.reduce_inner()
+
+
+def emit_fused(builder: ir.IRBuilder, kernel: FusedKernel, pointers: Mapping[Buffer, Any]) -> None:
+    """Write the parts of a fused kernel into one nest of loops."""
+    emitters = [_LoopEmitter(builder, part, pointers) for part in kernel.parts]
+    with emitters[0].nest(range(len(kernel.lengths))):
+        for emit in emitters:
+            emit.variables = emitters[0].variables
+            emit.store(emit.value(emit.kernel.expression))
 
 
 def _rows_are_contiguous(kernel: LoopKernel) -> bool:
@@ -54,24 +75,11 @@ class _LoopEmitter:
     @contextmanager
     def nest(self, which: Sequence[int]) -> Iterator[None]:
         """Loops over the given variables, outermost first; the code inside is what they repeat."""
-        builder, opened = self.builder, []
-        for variable in which:
-            head = builder.block
-            body = builder.append_basic_block(f"loop{variable}")
-            end = builder.append_basic_block(f"end{variable}")
-            length = self.kernel.lengths[variable]
-            builder.cbranch(ir.IntType(1)(int(length > 0)), body, end)
-            builder.position_at_end(body)
-            counter = builder.phi(LONG, f"i{variable}")
-            counter.add_incoming(LONG(0), head)
-            self.variables[variable] = counter
-            opened.append((counter, body, end, length))
-        yield
-        for counter, body, end, length in reversed(opened):
-            following = builder.add(counter, LONG(1), flags=("nuw", "nsw"))
-            counter.add_incoming(following, builder.block)
-            builder.cbranch(builder.icmp_signed("<", following, LONG(length)), body, end)
-            builder.position_at_end(end)
+        with ExitStack() as stack:
+            for variable in which:
+                loop = counted(self.builder, self.kernel.lengths[variable], f"i{variable}")
+                self.variables[variable] = stack.enter_context(loop)
+            yield
 
     def place(self, affine: Affine, dynamic: Sequence[Dynamic] = ()) -> Any:
         total: Any = LONG(affine.constant)

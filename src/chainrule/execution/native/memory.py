@@ -15,7 +15,7 @@ def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
     for position, kernel in enumerate(kernels):
-        for buffer in (*kernel.buffers(), kernel.target):
+        for buffer in (*kernel.buffers(), *kernel.written()):
             if buffer.kind == "workspace":
                 first.setdefault(buffer, position)
                 last[buffer] = position

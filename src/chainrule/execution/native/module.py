@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from .kernels import Buffer, Kernel, LoopKernel, ProductKernel
-from .loops import emit_loops
+from .kernels import Buffer, FusedKernel, Kernel, LoopKernel, ProductKernel, TransposeKernel
+from .loops import emit_fused, emit_loops
 from .products import emit_product
 from .scalars import BYTE, LONG
 from .target import Target, lock
+from .transposing import emit_transpose
 
 POINTER = ir.PointerType()
 
@@ -36,6 +39,13 @@ def emit_module(
         call_kernels(builder, kernels, Addresses(builder, run.args[0], slots, offsets), target)
         builder.ret_void()
     return str(module)
+
+
+def describe(kernels: Sequence[Kernel], slots: Mapping[Buffer, int], offsets: Mapping[Buffer, int]) -> str:
+    """All that the code of these kernels depends on, beside the processor."""
+    places = {**{b: f"slot {n}" for b, n in slots.items()}, **{b: f"offset {n}" for b, n in offsets.items()}}
+    buffers = [f"{b.label} {b.dtype} {b.shape} {place}" for b, place in places.items()]
+    return "; ".join([*map(str, kernels), *buffers, f"workspace {len(slots)}"])
 
 
 def new_module(target: Target) -> ir.Module:
@@ -72,15 +82,16 @@ def call_kernels(
 ) -> None:
     """Write a function for each kernel, and its call at the builder's position."""
     for kernel in kernels:
-        function, buffers = _kernel_function(builder.module, kernel, target)
+        buffers = list(dict.fromkeys([*kernel.written(), *kernel.buffers()]))
+        function = _kernel_function(builder.module, kernel, buffers, target)
         builder.call(function, [addresses.of(buffer) for buffer in buffers])
 
 
-def _kernel_function(module: ir.Module, kernel: Kernel, target: Target) -> tuple[Any, list[Buffer]]:
-    """A kernel as a function of pointers that do not overlap: its target, then what it reads."""
-    assert isinstance(kernel, (LoopKernel, ProductKernel))
-    buffers = [kernel.target, *[buffer for buffer in kernel.buffers() if buffer is not kernel.target]]
-    name = f"k{len(module.functions)}_{kernel.node.op if kernel.node else 'copy'}"
+def _kernel_function(module: ir.Module, kernel: Kernel, buffers: Sequence[Buffer], target: Target) -> Any:
+    """A kernel as a function of pointers that do not overlap; kernels alike but for buffers share one."""
+    name = _name(kernel, buffers)
+    if name in module.globals:
+        return module.globals[name]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * len(buffers)), name)
     function.linkage = "internal"
     function.attributes.add("nounwind")
@@ -91,10 +102,28 @@ def _kernel_function(module: ir.Module, kernel: Kernel, target: Target) -> tuple
     pointers = dict(zip(buffers, function.args, strict=True))
     if isinstance(kernel, ProductKernel):
         emit_product(builder, kernel, pointers, target)
-    else:
+    elif isinstance(kernel, TransposeKernel):
+        emit_transpose(builder, kernel, pointers, target)
+    elif isinstance(kernel, FusedKernel):
+        emit_fused(builder, kernel, pointers)
+    elif isinstance(kernel, LoopKernel):
         emit_loops(builder, kernel, pointers)
     builder.ret_void()
-    return function, buffers
+    return function
+
+
+def _name(kernel: Kernel, buffers: Sequence[Buffer]) -> str:
+    """A name that two kernels share if they are the same but for which buffers they work on."""
+    numbers = {buffer.label: f"b{number}:{buffer.dtype}" for number, buffer in enumerate(buffers)}
+    text = re.sub(r"\b[top]\d+\b", lambda label: numbers[label.group()], str(kernel))
+    return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _operation(kernel: Kernel) -> str:
+    if isinstance(kernel, TransposeKernel):
+        return "transpose"
+    node = kernel.parts[-1].node if isinstance(kernel, FusedKernel) else kernel.node
+    return node.op if node else "copy"
 
 
 def optimised(text: str, target: Target) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...graph import Shape
-from .kernels import Affine, Apply, Buffer, Kernel, Load, LoopKernel, Matrix, ProductKernel
+from .kernels import Affine, Apply, Buffer, Kernel, Load, LoopKernel, Matrix, ProductKernel, TransposeKernel
 
 Scratch = Callable[[Shape, np.dtype], Buffer]
 
@@ -47,6 +47,14 @@ def _transposed(matrix: Matrix) -> Matrix:
     return replace(matrix, row_stride=matrix.column_stride, column_stride=matrix.row_stride)
 
 
+def _turned(product: ProductKernel, scratch: Scratch) -> tuple[ProductKernel, TransposeKernel]:
+    """The same where B is the transpose of a matrix with contiguous rows."""
+    b = product.b
+    buffer = scratch((product.k, product.n), b.buffer.dtype)
+    copy = TransposeKernel(product.n, product.k, b.buffer, b.place.constant, b.column_stride, buffer)
+    return replace(product, b=Matrix(buffer, Affine(), product.n, 1)), copy
+
+
 def _as_dot_products(product: ProductKernel) -> LoopKernel:
     """One sum of products for each element of C."""
     depth = len(product.batch)
@@ -70,8 +78,10 @@ def _as_dot_products(product: ProductKernel) -> LoopKernel:
     )
 
 
-def _packed(product: ProductKernel, scratch: Scratch) -> tuple[ProductKernel, LoopKernel]:
+def _packed(product: ProductKernel, scratch: Scratch) -> tuple[ProductKernel, Kernel]:
     """B copied so that its rows are contiguous, and the product that reads the copy."""
+    if product.b.row_stride == 1 and not product.b.place.terms:
+        return _turned(product, scratch)
     depth = len(product.batch)
     k, n, b = product.k, product.n, product.b
     used = [v for v in range(depth) if b.place.coefficient(v)]

@@ -14,6 +14,7 @@ from typing import Any
 
 from llvmlite import ir
 
+from .counting import counted
 from .kernels import Affine, Buffer, Matrix, ProductKernel
 from .scalars import LONG, register_type
 from .target import Target
@@ -75,7 +76,7 @@ class _ProductEmitter:
     def emit(self) -> None:
         with self._batch_loops():
             panels, rest = divmod(self.kernel.n, self.full.width)
-            with self._loop(panels, "panel") as panel:
+            with counted(self.builder, panels, "panel") as panel:
                 self._panel(self.full, self.builder.mul(panel, LONG(self.full.width)))
             at = panels * self.full.width
             for narrow in remaining_panels(rest, self.lanes, len(self.full.lanes)):
@@ -86,29 +87,12 @@ class _ProductEmitter:
     def _batch_loops(self) -> Iterator[None]:
         with ExitStack() as stack:
             for length in self.kernel.batch:
-                self.batch.append(stack.enter_context(self._loop(length, "batch")))
+                self.batch.append(stack.enter_context(counted(self.builder, length, "batch")))
             yield
-
-    @contextmanager
-    def _loop(self, count: int, name: str) -> Iterator[Any]:
-        """A loop that runs ``count`` times; the code inside is what it repeats."""
-        builder = self.builder
-        head, body, end = (
-            builder.block, builder.append_basic_block(name), builder.append_basic_block(f"{name}.end")
-        )  # fmt: skip
-        builder.cbranch(ir.IntType(1)(int(count > 0)), body, end)
-        builder.position_at_end(body)
-        counter = builder.phi(LONG, name)
-        counter.add_incoming(LONG(0), head)
-        yield counter
-        following = builder.add(counter, LONG(1), flags=("nuw", "nsw"))
-        counter.add_incoming(following, builder.block)
-        builder.cbranch(builder.icmp_signed("<", following, LONG(count)), body, end)
-        builder.position_at_end(end)
 
     def _panel(self, panel: Panel, column: Any) -> None:
         tiles, rest = divmod(self.kernel.m, self.rows)
-        with self._loop(tiles, "tile") as tile:
+        with counted(self.builder, tiles, "tile") as tile:
             self._tile(self.rows, panel, self.builder.mul(tile, LONG(self.rows)), column)
         if rest:
             self._tile(rest, panel, LONG(tiles * self.rows), column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count, groupby
 from typing import Any
 
@@ -13,12 +14,14 @@ import numpy as np
 from ...errors import DtypeError, ShapeError
 from ...graph import Graph
 from ..reference import bound
+from .cache import cached
+from .grouping import grouped
 from .kernels import Buffer, Kernel, ReferenceStep
 from .legalise import legalise
 from .linking import link
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, plan
-from .module import emit_module, object_code, optimised
+from .module import describe, emit_module, object_code, optimised
 from .target import host
 
 Segment = Callable[[Any], None] | ReferenceStep
@@ -33,14 +36,14 @@ class NativeProgram:
         segments: stretches of machine code, and NumPy steps between them, in order.
         slots: which entry of the pointer table is which buffer.
         workspace_bytes: the memory for intermediate values.
-        text: the LLVM IR, before LLVM's own passes.
+        emit: writes the LLVM IR, before LLVM's own passes.
     """
 
     lowered: Lowered
     segments: tuple[Segment, ...]
     slots: dict[Buffer, int]
     workspace_bytes: int
-    text: str
+    emit: Callable[[], str]
     held: dict[int, np.ndarray] = field(default_factory=dict)
     library: Any = None
     idle: list[np.ndarray] = field(default_factory=list)
@@ -86,24 +89,26 @@ class NativeProgram:
 
     def ir(self, *, optimise: bool = False) -> str:
         """The LLVM IR, as written or after LLVM's passes."""
-        return str(optimised(self.text, host())) if optimise else self.text
+        return str(optimised(self.emit(), host())) if optimise else self.emit()
 
 
 def compile_native(graph: Graph) -> NativeProgram:
     """Compile a graph to machine code for this processor."""
     lowered = lower(legalise(graph))
     stretches = [
-        (native, list(kernels))
+        (native, grouped(list(kernels)) if native else list(kernels))
         for native, kernels in groupby(
             lowered.kernels, key=lambda kernel: not isinstance(kernel, ReferenceStep)
         )
     ]
     slots = _slots(lowered)
-    own = [kernel for kernel in lowered.kernels if not isinstance(kernel, ReferenceStep)]
+    own = [kernel for native, kernels in stretches if native for kernel in kernels]
     offsets, size = plan(_without_slots(own, slots))
     native = [kernels for is_native, kernels in stretches if is_native]
-    text = emit_module(native, slots, offsets, host())
-    library = link(object_code(text, host()), [f"run{i}" for i in range(len(native))])
+    emit = partial(emit_module, native, slots, offsets, host())
+    description = " | ".join(describe(kernels, slots, offsets) for kernels in native)
+    code = cached(description, host(), lambda: object_code(emit(), host()))
+    library = link(code, [f"run{i}" for i in range(len(native))])
     numbers = count()
     segments: list[Segment] = []
     for is_native, kernels in stretches:
@@ -114,7 +119,7 @@ def compile_native(graph: Graph) -> NativeProgram:
     held = {
         slots[buffer]: np.ascontiguousarray(node.params["value"].value) for buffer, node in lowered.constants
     }
-    return NativeProgram(lowered, tuple(segments), slots, size, text, held, library)
+    return NativeProgram(lowered, tuple(segments), slots, size, emit, held, library)
 
 
 def _slots(lowered: Lowered) -> dict[Buffer, int]:
@@ -124,12 +129,14 @@ def _slots(lowered: Lowered) -> dict[Buffer, int]:
         if isinstance(kernel, ReferenceStep):
             buffers += [*kernel.operands, kernel.target]
     if any(isinstance(kernel, ReferenceStep) for kernel in lowered.kernels):
-        buffers += [buffer for kernel in lowered.kernels for buffer in (*kernel.buffers(), kernel.target)]
+        buffers += [buffer for kernel in lowered.kernels for buffer in (*kernel.buffers(), *kernel.written())]
     return {buffer: slot for slot, buffer in enumerate(dict.fromkeys(buffers))}
 
 
 def _without_slots(kernels: Sequence[Kernel], slots: dict[Buffer, int]) -> Sequence[Kernel]:
-    return [kernel for kernel in kernels if any(b not in slots for b in (*kernel.buffers(), kernel.target))]
+    return [
+        kernel for kernel in kernels if any(b not in slots for b in (*kernel.buffers(), *kernel.written()))
+    ]
 
 
 def _checked(array: Any, buffer: Buffer) -> np.ndarray:

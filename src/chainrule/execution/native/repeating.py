@@ -16,13 +16,15 @@ from llvmlite import ir
 
 from ...errors import GraphError
 from ...graph import Graph
+from .cache import cached
+from .grouping import grouped
 from .inplace import overwriting, split_at_updates
 from .kernels import Buffer, Kernel, ReferenceStep
 from .legalise import legalise
 from .linking import Library, link
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, plan
-from .module import POINTER, Addresses, call_kernels, new_module, object_code
+from .module import POINTER, Addresses, call_kernels, describe, new_module, object_code
 from .scalars import BYTE, LONG, memory_type
 from .target import Target, host
 
@@ -114,12 +116,20 @@ def compile_repeated(graph: Graph, carried: int, data_dtypes: Sequence[np.dtype]
     data = tuple(range(first, first + len(step.rows)))
     layout = Layout(slots, data, first + len(data), first + len(data) + 1, first + len(data) + 2)
     offsets, size = _offsets(step)
-    text = _emit(step, layout, offsets, host())
+    own = (
+        len(step.early),
+        step.loss.label,
+        step.scalar.label,
+        [rows.label for rows in step.rows],
+        layout.data,
+    )
+    description = f"repeat {own} {describe([*step.early, *step.late], slots, offsets)}"
+    code = cached(description, host(), lambda: object_code(_emit(step, layout, offsets, host()), host()))
     constants = {
         slots[buffer]: np.ascontiguousarray(node.params["value"].value)
         for buffer, node in step.lowered.constants
     }
-    return RepeatedStep(step, layout, size, link(object_code(text, host()), ["repeat"]), constants)
+    return RepeatedStep(step, layout, size, link(code, ["repeat"]), constants)
 
 
 def _step_kernels(graph: Graph, carried: int) -> StepKernels:
@@ -131,9 +141,13 @@ def _step_kernels(graph: Graph, carried: int) -> StepKernels:
     pairs = dict(zip(lowered.outputs[1:], last, strict=True))
     early, late = split_at_updates(lowered.kernels, set(pairs))
     return StepKernels(
-        lowered, last, lowered.inputs[carried], lowered.inputs[carried + 1 :], tuple(early),
-        tuple(overwriting(late, pairs)),
-    )  # fmt: skip
+        lowered,
+        last,
+        lowered.inputs[carried],
+        lowered.inputs[carried + 1 :],
+        tuple(grouped(early)),
+        tuple(grouped(overwriting(late, pairs))),
+    )
 
 
 def _offsets(step: StepKernels) -> tuple[dict[Buffer, int], int]:
