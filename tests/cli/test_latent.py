@@ -111,6 +111,7 @@ def test_rows_in_a_plane_have_no_density_but_samples(run, refused, flat) -> None
     [
         (["nothing.csv"], "there is no file nothing.csv"),
         (["cloud.csv", "--components", "3"], "--components 3 for 3 columns; expected: 2 at most"),
+        (["cloud.csv", "--drop", "u"], "--components 2 for 2 columns; expected: 1 at most; instead: --model"),
         (["cloud.csv", "--model", "gaussian", "--components", "1"], "a Gaussian has none"),
         (["cloud.csv", "--drop", "x"], "the table has no column 'x'"),
         (["cloud.csv", "--test", "1"], "1.0 is not in the range"),
@@ -119,7 +120,7 @@ def test_rows_in_a_plane_have_no_density_but_samples(run, refused, flat) -> None
             ["words.csv"],
             "'word': a column of words has no density; expected: numbers only; instead: --drop word",
         ),
-        (["gap.csv"], "column 'a' has no value in data row 2"),
+        (["gap.csv", "--components", "1"], "column 'a' has no value in data row 2"),
     ],
 )
 def test_fit_refuses(arguments, said, refused, folder, cloud) -> None:

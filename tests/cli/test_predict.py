@@ -89,7 +89,9 @@ def test_json_says_where_the_file_is(run, classifier, shapes) -> None:
     [
         ("size,colour,round\n5,green,true\n", "column 'colour' holds 'green' in data row 1"),
         ("size,colour,round\nbig,red,true\n", "column 'size' holds 'big' in data row 1; expected: a number"),
+        ("size,colour,round\nbig,red,true\n", "instead: correct it, or remove the row"),
         ("size,colour,round\n,red,true\n", "column 'size' has no value in data row 1"),
+        ("size,colour,round\n,red,true\n", "instead: fill in the value or remove the row"),
         ("size,colour,round\n5,red,maybe\n", "column 'round' holds 'maybe'"),
         ("size,colour\n5,red\n", "the table has no column 'round'"),
         ("a,b\n5,6\n", "the table lacks 3 of the columns that are needed"),

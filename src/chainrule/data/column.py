@@ -75,7 +75,7 @@ class Column:
         values, bad = parse_all(words, parse)
         if bad.any():
             first = int(np.argmax(bad))
-            advice = "correct it, or read the column as a category"
+            advice = "correct it, or remove the row"
             raise self.error_at(first, f"holds {words[first]!r}", expected=wanted, instead=advice)
         return replace(self, kind=kind, values=values)
 
@@ -87,7 +87,7 @@ class Column:
         """
         missing = self.missing
         if missing.any():
-            advice = "fill in the value, remove the row, or leave the column out"
+            advice = "fill in the value or remove the row"
             raise self.error_at(
                 int(np.argmax(missing)), "has no value", expected="one in every row", instead=advice
             )

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Probabilistic PCA, or a Gaussian with a full covariance.",
 )
-@click.option("--components", type=click.IntRange(min=0), help="Dimensions of the latent space (ppca).")
+@click.option(
+    "--components", type=click.IntRange(min=0), help="Dimensions of the latent space of ppca.  [default: 2]"
+)
 @click.option(
     "--test",
     type=click.FloatRange(0, 0.9),
@@ -66,7 +68,8 @@ def fit(
     from chainrule.data import read_table, split_rows
 
     folder = output or Path(f"{table.stem}-{kind}")
-    model = _make(kind, components)
+    components = _components(kind, components)
+    model = _make(components)
     require_model_free(folder, force)
     with working(f"fitting {table}"):
         numbers = require_numbers(read_table(table).drop(*drop))
@@ -82,14 +85,19 @@ def fit(
         _tell(table, density, found, folder)
 
 
-def _make(kind: str, components: int | None) -> Model:
+def _components(kind: str, asked: int | None) -> int | None:
+    """How many to fit: 2 for PPCA unless told otherwise, ``None`` for a Gaussian."""
+    if kind == "ppca":
+        return 2 if asked is None else asked
+    if asked is not None:
+        raise click.UsageError("--components is for --model ppca: a Gaussian has none.")
+    return None
+
+
+def _make(components: int | None) -> Model:
     from chainrule.latent import PPCA, Gaussian
 
-    if kind == "ppca":
-        return PPCA(2 if components is None else components)
-    if components is not None:
-        raise click.UsageError("--components is for --model ppca: a Gaussian has none.")
-    return Gaussian()
+    return Gaussian() if components is None else PPCA(components)
 
 
 def _require_fewer(components: int | None, numbers: Table) -> None:
