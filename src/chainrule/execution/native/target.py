@@ -40,7 +40,7 @@ class Target:
         """LLVM's description of the processor."""
         target = llvm.Target.from_triple(self.triple)
         return target.create_target_machine(
-            cpu=self.cpu, features=self.features, opt=3, reloc="pic", codemodel="default"
+            cpu=self.cpu, features=self.features, opt=2, reloc="pic", codemodel="default"
         )
 
 
