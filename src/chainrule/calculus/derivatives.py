@@ -65,7 +65,7 @@ def pull_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -
 def push_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -> Graph:
     """J·v for each output, a v for each of ``wrt`` being a further input; all may have leading batch axes."""
     seeds = [_vector(node, f"v{i}", batch) for i, node in enumerate(wrt)]
-    tangents = push(graph.outputs, dict(zip(wrt, seeds, strict=True)))
+    tangents = push(graph.outputs, _combined(wrt, seeds))
     results = [
         tangents.get(node) or zeros(node.type.with_shape(batch + node.shape)) for node in graph.outputs
     ]
@@ -79,7 +79,10 @@ def jacobian_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
     """
     rows = sum(node.type.size for node in graph.outputs)
     columns = sum(node.type.size for node in wrt)
-    matrix = _by_columns(graph, wrt) if columns <= rows else _by_rows(graph, wrt)
+    if not rows or not columns:
+        matrix = zeros(ArrayType((rows, columns), np.result_type(float, *[node.dtype for node in wrt])))
+    else:
+        matrix = _by_columns(graph, wrt) if columns <= rows else _by_rows(graph, wrt)
     return _derivative(graph, graph.inputs, (matrix,), {})
 
 
@@ -119,11 +122,11 @@ def _vector(node: Node, label: str, batch: tuple[int, ...]) -> Node:
     return input_node(node.type.with_shape(batch + node.shape), label)
 
 
-def _combined(outputs: Sequence[Node], seeds: Sequence[Node]) -> dict[Node, Node]:
-    """A function may return one value twice; its seeds add up."""
+def _combined(nodes: Sequence[Node], seeds: Sequence[Node]) -> dict[Node, Node]:
+    """A function may return one value twice, or be differentiated by it twice; the seeds add up."""
     combined: dict[Node, Node] = {}
-    for output, seed in zip(outputs, seeds, strict=True):
-        combined[output] = combined[output] + seed if output in combined else seed
+    for node, seed in zip(nodes, seeds, strict=True):
+        combined[node] = combined[node] + seed if node in combined else seed
     return combined
 
 

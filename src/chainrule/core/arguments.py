@@ -15,7 +15,12 @@ from ..errors import ArgumentError, DtypeError
 from ..graph import ArrayType
 from ..tracing import Traced
 
-Wrt = int | str | Sequence[int | str]
+Wrt = int | str | tuple[int | str, ...] | list[int | str]
+
+UNLIKE_ARRAYS = (
+    "MaskedArray",
+    "matrix",
+)  # subclasses that np.asarray would turn into something else in silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class Call:
     names: tuple[str, ...]
     structures: tuple[tree.Structure, ...]
     leaves: tuple[Any, ...]
-    rest: tuple[tuple[str, ...], bool]  # the names passed by keyword; whether the last is *args
+    by_keyword: tuple[str, ...]
+    rest: str | None  # the name of ``*args``, if there are any
 
     def spans(self) -> list[tuple[int, int]]:
         """For each argument, where its leaves begin and end."""
@@ -51,10 +57,27 @@ class Call:
             tree.unflatten(structure, leaves[start:stop])
             for structure, (start, stop) in zip(self.structures, self.spans(), strict=True)
         ]
-        by_keyword, has_rest = self.rest
-        keywords = {name: values.pop(self.names.index(name)) for name in reversed(by_keyword)}
-        extra = values.pop() if has_rest else ()
-        return function(*values, *extra, **keywords)
+        bound = dict(zip(self.names, values, strict=True))
+        keywords = {name: bound.pop(name) for name in self.by_keyword}
+        extra = bound.pop(self.rest) if self.rest else ()
+        return function(*bound.values(), *extra, **keywords)
+
+    def array(self, i: int, differentiated: bool) -> Any:
+        """The i-th leaf as the array that is traced, or None where it is kept as it is.
+
+        Raises:
+            DtypeError: it is an array, or must be one, and is not real.
+        """
+        array = _as_array(self.leaves[i], differentiated)
+        if array is None or isinstance(array, Traced):
+            return array
+        if array.dtype.kind not in ("fiu" if differentiated else "fiub"):
+            raise DtypeError(
+                f"argument {self.labels()[i]!r} has dtype {array.dtype}",
+                expected="real numbers",
+                instead="np.asarray(x, dtype=float), or the real and the imaginary part as two arguments",
+            )
+        return array.astype(np.float64) if differentiated and array.dtype.kind in "iu" else array
 
 
 class Signature:
@@ -72,23 +95,41 @@ class Signature:
         )
         self.rest = next((p.name for p in self.parameters if p.kind is kinds.VAR_POSITIONAL), None)
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        """Give every argument its name.
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any], wrt: Sequence[int | str] = ()) -> Call:
+        """Give every argument its name, in the signature's order; those that ``wrt`` means have defaults.
 
         Raises:
             ArgumentError: there are too many arguments, or too few, or one with a name that is not known.
         """
-        bound = dict(zip(self.positional, args, strict=False))
+        given = dict(zip(self.positional, args, strict=False))
         extra = args[len(self.positional) :]
-        self._check(args, kwargs, bound, extra)
+        self._check(args, kwargs, given, extra)
+        by_keyword = self._defaults(wrt) | kwargs
+        given = {name: value for name, value in by_keyword.items() if name not in given} | given
         if extra and self.rest:
-            bound[self.rest] = extra
-        bound |= kwargs
+            given[self.rest] = extra
+        bound = {p.name: given.pop(p.name) for p in self.parameters if p.name in given} | given
         flat = [tree.flatten(value) for value in bound.values()]
         leaves = tuple(leaf for part, _ in flat for leaf in part)
+        positional = {*self.positional[: len(args)], self.rest}
         return Call(
-            tuple(bound), tuple(structure for _, structure in flat), leaves, (tuple(kwargs), bool(extra))
+            tuple(bound),
+            tuple(structure for _, structure in flat),
+            leaves,
+            tuple(name for name in bound if name not in positional),
+            self.rest if extra else None,
         )
+
+    def _defaults(self, wrt: Sequence[int | str]) -> dict[str, Any]:
+        """The defaults of the arguments that ``wrt`` means."""
+        named = {item.partition("/")[0] for item in wrt if isinstance(item, str)}
+        named |= {name for position, name in enumerate(self.positional) if position in wrt}
+        kinds = inspect.Parameter
+        return {
+            p.name: p.default
+            for p in self.parameters
+            if p.name in named and p.default is not kinds.empty and p.kind is not kinds.POSITIONAL_ONLY
+        }
 
     def _check(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], bound: Any, extra: tuple[Any, ...]
@@ -148,16 +189,17 @@ def select(call: Call, wrt: int | str) -> Selection:
         if labels.count(wrt) == 1:
             return Selection((labels.index(wrt),), tree.LEAF)
     choices = [*call.names, *(label for label in call.labels() if label not in call.names)]
-    raise ArgumentError(f"wrt={wrt!r}", expected=f"one of {', '.join(map(repr, choices))}, or a position")
+    listed = (
+        f"one of {', '.join(map(repr, choices))}, or a position" if choices else "a function of an argument"
+    )
+    raise ArgumentError(f"wrt={wrt!r}", expected=listed)
 
 
 def _positions(call: Call) -> list[Selection]:
     """What each position means: those of ``*args`` count one by one."""
     found: list[Selection] = []
-    by_keyword, has_rest = call.rest
     for name, structure, (start, _) in zip(call.names, call.structures, call.spans(), strict=True):
-        is_rest = has_rest and name == [n for n in call.names if n not in by_keyword][-1]
-        for part in structure.children if is_rest else (structure,):
+        for part in structure.children if name == call.rest else (structure,):
             found.append(Selection(tuple(range(start, start + part.leaf_count)), part))
             start += part.leaf_count
     return found
@@ -174,29 +216,21 @@ def _inside(structure: tree.Structure, start: int, path: Sequence[str]) -> Selec
     return Selection(tuple(range(start, start + structure.leaf_count)), structure)
 
 
-def as_array(leaf: Any, label: str, differentiated: bool) -> Any:
-    """A leaf as the array that is traced, or None where it is kept as it is (an integer, a flag, a string).
-
-    Raises:
-        DtypeError: a derivative is asked for by something that is not real.
-    """
-    if isinstance(leaf, Traced):
+def _as_array(leaf: Any, differentiated: bool) -> Any:
+    """A leaf as an array, or None where it is kept as it is (an integer, a flag, a string, any object)."""
+    if isinstance(leaf, (Traced, np.ndarray)) and type(leaf).__name__ not in UNLIKE_ARRAYS:
         return leaf
-    if isinstance(leaf, (bool, int, str, bytes)) or leaf is None or callable(leaf):
-        array = np.asarray(leaf) if differentiated else None
-    elif isinstance(leaf, (float, np.ndarray, np.generic, complex)) or hasattr(leaf, "__array__"):
-        array = np.asarray(leaf)
-    else:
-        array = np.asarray(leaf, dtype=object) if differentiated else None
-    if array is None:
-        return None
-    if array.dtype.kind not in ("fiu" if differentiated else "fiub"):
+    if type(leaf).__name__ in UNLIKE_ARRAYS:
         raise DtypeError(
-            f"argument {label!r} has dtype {array.dtype}",
-            expected="real numbers",
-            instead="np.asarray(x, dtype=float), or split a complex number into its real and imaginary part",
+            f"a {type(leaf).__name__}, which calculates unlike an array",
+            expected="a plain array",
+            instead="np.asarray(x), or x.filled(value) for a masked array",
         )
-    return array.astype(np.float64) if differentiated and array.dtype.kind in "iu" else array
+    if isinstance(leaf, (float, complex, np.generic)) or hasattr(leaf, "__array__"):
+        return np.asarray(leaf)
+    if not differentiated:
+        return None
+    return np.asarray(leaf, dtype=None if isinstance(leaf, (bool, int, str, bytes)) else object)
 
 
 def array_type(array: Any) -> ArrayType:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .. import tree
 from ..calculus import gradient_graph, value_and_gradient_graph
 from ..graph import Graph, Node
 from .arguments import Wrt
@@ -40,7 +41,7 @@ class Derivative:
 
 
 def _value_and_gradient(special: Specialisation, outputs: list[Any]) -> tuple[Any, Any]:
-    return outputs[0], special.assembled(outputs[1:])
+    return tree.unflatten(special.output, outputs[:1]), special.assembled(outputs[1:])
 
 
 def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:

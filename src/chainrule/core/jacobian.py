@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ class Jacobian:
 
     def __init__(self, special: Specialisation, arrays: Sequence[Any]) -> None:
         self._special = special
-        self._arrays = list(arrays)
+        self._arrays = [array if isinstance(array, Traced) else np.array(array) for array in arrays]
         self._outputs = special.graph.outputs
         self._inputs = special.wrt()
 
@@ -37,13 +38,13 @@ class Jacobian:
 
     def push(self, v: Any) -> Any:
         """J·v, forward mode: v has the shape of the argument (a tuple for several), the result that of f."""
-        leaves = self._leaves(v, self._inputs, self._special.several)
-        return tree.unflatten(self._special.output, self._pushed(leaves, _batch(leaves, self._inputs)))
+        leaves, batch = _leaves(v, self._inputs)
+        return tree.unflatten(self._special.output, self._pushed(leaves, batch))
 
     def pull(self, p: Any) -> Any:
         """pᵀ·J, reverse mode: p has the shape of f's output, the result that of the argument."""
-        leaves = self._leaves(p, self._outputs, False)
-        return self._special.assembled(self._pulled(leaves, _batch(leaves, self._outputs)))
+        leaves, batch = _leaves(p, self._outputs)
+        return self._special.assembled(self._pulled(leaves, batch))
 
     def __matmul__(self, v: Any) -> Any:
         """J @ v for a vector of all inputs one after the other, or a matrix of such columns."""
@@ -73,32 +74,29 @@ class Jacobian:
         run = self._special.executable(("pull", batch), lambda graph, wrt: pull_graph(graph, wrt, batch))
         return run([*self._arrays, *leaves])
 
-    def _leaves(self, vector: Any, nodes: Sequence[Node], several: bool) -> list[Any]:
-        leaves, _ = tree.flatten(vector)
-        if len(leaves) != len(nodes):
-            raise ShapeError(
-                f"{len(leaves)} arrays", expected=f"{len(nodes)}, one for each of {_shapes(nodes)}"
-            )
-        arrays = [
-            leaf if isinstance(leaf, Traced) else np.asarray(leaf, node.dtype)
-            for leaf, node in zip(leaves, nodes, strict=True)
-        ]
-        for array, node in zip(arrays, nodes, strict=True):
-            if array.shape[array.ndim - node.ndim :] != node.shape:
-                raise ShapeError(f"a vector of shape {array.shape}", expected=f"{node.shape}")
-        return arrays
+
+def _leaves(vector: Any, nodes: Sequence[Node]) -> tuple[list[Any], Shape]:
+    """The arrays of a vector, one for each node, and the batch axes that lead in all of them."""
+    leaves, _ = tree.flatten(vector)
+    expected = ", ".join(str(node.shape) for node in nodes)
+    if len(leaves) != len(nodes):
+        raise ShapeError(f"{len(leaves)} arrays", expected=f"{len(nodes)}, one for each of {expected}")
+    arrays = [
+        leaf if isinstance(leaf, Traced) else np.asarray(leaf, node.dtype)
+        for leaf, node in zip(leaves, nodes, strict=True)
+    ]
+    batches = {
+        array.shape[: max(array.ndim - node.ndim, 0)] for array, node in zip(arrays, nodes, strict=True)
+    }
+    for array, node in zip(arrays, nodes, strict=True):
+        if array.shape[max(array.ndim - node.ndim, 0) :] != node.shape or len(batches) > 1:
+            given = ", ".join(str(array.shape) for array in arrays)
+            raise ShapeError(f"a vector of shape {given}", expected=f"{expected}, or one batch of such")
+    return arrays, batches.pop() if batches else ()
 
 
 def _total(nodes: Sequence[Node]) -> int:
     return sum(node.type.size for node in nodes)
-
-
-def _shapes(nodes: Sequence[Node]) -> str:
-    return ", ".join(str(node.shape) for node in nodes)
-
-
-def _batch(leaves: Sequence[Any], nodes: Sequence[Node]) -> Shape:
-    return tuple(leaves[0].shape[: leaves[0].ndim - nodes[0].ndim]) if nodes else ()
 
 
 def _split(stacked: Any, nodes: Sequence[Node]) -> list[Any]:
@@ -127,6 +125,7 @@ class JacobianFunction:
     def __init__(self, function: Callable[..., Any], wrt: Wrt, make: Callable[[Jacobian], Any]) -> None:
         self._specialiser = Specialiser(function, wrt)
         self._make = make
+        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._make(Jacobian(*self._specialiser.at(args, kwargs)))
@@ -215,6 +214,7 @@ class Hessian:
 
     def __init__(self, function: Callable[..., Any], wrt: Wrt) -> None:
         self._specialiser = Specialiser(function, wrt)
+        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)

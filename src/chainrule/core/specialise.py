@@ -15,7 +15,7 @@ from ..errors import ArgumentError, SourceLine, TraceError
 from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, as_node, rebuild
 from ..tracing import NeedsValue, Traced, innermost, trace_function, unwrap
-from .arguments import Call, Selection, Signature, Wrt, array_type, as_array, select
+from .arguments import Call, Selection, Signature, Wrt, array_type, select
 from .surroundings import Surroundings
 
 CACHED_TYPES = 64
@@ -55,7 +55,8 @@ class Specialisation:
     """A function traced at given types.
 
     ``branched_at`` is the user's line that looked at a value; such a specialisation is used once.
-    ``captured`` are arrays of an enclosing trace that the function uses; they follow the arguments.
+    ``captured`` are arrays of an enclosing trace that the function uses; they follow the arguments. ``kept``
+    are the arguments that are not traced.
     """
 
     graph: Graph
@@ -65,6 +66,7 @@ class Specialisation:
     places: tuple[int, ...]  # the leaves that are traced
     branched_at: SourceLine | None
     captured: tuple[Traced, ...]
+    kept: Surroundings
     executables: dict[Any, Any] = field(default_factory=dict)
 
     def wrt(self) -> list[Node]:
@@ -108,15 +110,19 @@ class Specialiser:
     """Finds the specialisation of a function for the arguments of a call.
 
     Raises:
-        ArgumentError: it is no function.
+        ArgumentError: it is no function, or ``wrt`` is neither a name nor a position.
     """
 
     def __init__(self, function: Callable[..., Any], wrt: Wrt = 0) -> None:
         if not callable(function):
             raise ArgumentError(f"{function!r} in place of a function", expected="a function of arrays")
         self.function = function
-        self.several = not isinstance(wrt, (int, str, np.integer))
-        self.wrt: tuple[int | str, ...] = tuple(wrt) if self.several else (wrt,)  # type: ignore[arg-type,assignment]
+        self.several = isinstance(wrt, (tuple, list))
+        self.wrt: tuple[int | str, ...] = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
+        if not all(isinstance(item, (int, str, np.integer)) for item in self.wrt):
+            raise ArgumentError(
+                f"wrt={wrt!r}", expected="an argument's name or position, or a tuple of these"
+            )
         self.signature = Signature(function)
         self._surroundings = Surroundings(function)
         self._known: OrderedDict[Any, Specialisation] = OrderedDict()
@@ -131,27 +137,28 @@ class Specialiser:
         quick = None if kwargs or not _is_plain(args, content, plain) else tuple(content)
         known = self._known.get(quick)
         if known is not None:
-            return known, (*plain, *known.captured)
+            return known, plain
         return self._at_any(args, kwargs, quick, plain)
 
     def _at_any(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], quick: Any, plain: list[Any]
     ) -> tuple[Specialisation, Sequence[Any]]:
-        call = self.signature.bind(args, kwargs)
-        selections = tuple(select(call, item) for item in self.wrt) if call.names else ()
+        call = self.signature.bind(args, kwargs, self.wrt)
+        selections = tuple(select(call, item) for item in self.wrt)
         differentiated = {leaf for part in selections for leaf in part.leaves}
-        labels = call.labels()
-        arrays = [as_array(leaf, labels[i], i in differentiated) for i, leaf in enumerate(call.leaves)]
+        arrays = [call.array(i, i in differentiated) for i in range(len(call.leaves))]
         arrays = _python_floats_as_narrow(call.leaves, arrays)
         places = tuple(i for i, array in enumerate(arrays) if array is not None)
         traced = [arrays[i] for i in places]
-        key = (call.names, call.structures, call.rest, places, *map(array_type, traced), *_kept(call, arrays))
+        kept = [leaf for leaf, array in zip(call.leaves, arrays, strict=True) if array is None]
+        types = map(array_type, traced)
+        key = (call.names, call.structures, call.by_keyword, places, *types, *map(_identity, kept))
         known = self._known.get(key)
-        if known is None:
-            known = self._specialise(call, places, traced, selections, [labels[i] for i in places])
-            if known.branched_at is None:
+        if known is None or known.kept.changed():
+            known = self._specialise(call, places, traced, selections, Surroundings(*kept))
+            if known.branched_at is None and not known.captured:
                 self._remember(key, known)
-                if quick is not None and all(a is b for a, b in zip(traced, plain, strict=True)):
+                if quick is not None and list(map(id, traced)) == list(map(id, plain)):
                     self._remember(quick, known)
         else:
             self._known.move_to_end(key)
@@ -168,7 +175,7 @@ class Specialiser:
         places: tuple[int, ...],
         arrays: list[Any],
         selections: tuple[Selection, ...],
-        labels: list[str],
+        kept: Surroundings,
     ) -> Specialisation:
         def run(traced: Sequence[Any]) -> Any:
             leaves = list(call.leaves)
@@ -177,6 +184,7 @@ class Specialiser:
             return call.invoke(self.function, leaves)
 
         types: list[ArrayType] = [array_type(array) for array in arrays]
+        labels = [label for i, label in enumerate(call.labels()) if i in places]
         title = getattr(self.function, "__name__", "f")
         try:
             result = trace_function(run, types, labels, title=title)
@@ -191,6 +199,7 @@ class Specialiser:
             places,
             result.branched_at,
             result.captured,
+            kept,
         )
 
 
@@ -210,13 +219,9 @@ def _is_plain(value: Any, content: list[Any], arrays: list[Any]) -> bool:
     return False
 
 
-def _kept(call: Call, arrays: Sequence[Any]) -> tuple[Any, ...]:
-    """Keys of the leaves that are kept as they are: by value where that can be, else by identity."""
-    keys = []
-    for leaf, array in zip(call.leaves, arrays, strict=True):
-        if array is None:
-            keys.append((type(leaf), leaf if leaf.__hash__ else id(leaf)))
-    return tuple(keys)
+def _identity(leaf: Any) -> tuple[Any, ...]:
+    """What tells an argument that is not traced from another one: its value where it has one to compare."""
+    return type(leaf), leaf if leaf.__hash__ else id(leaf)
 
 
 def _python_floats_as_narrow(leaves: Sequence[Any], arrays: list[Any]) -> list[Any]:
