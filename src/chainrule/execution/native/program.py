@@ -18,7 +18,7 @@ from .cache import cached
 from .grouping import grouped
 from .kernels import Buffer, Kernel, ReferenceStep
 from .legalise import legalise
-from .linking import link
+from .linking import Library, link
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, plan
 from .module import describe, emit_module, object_code, optimised
@@ -32,40 +32,37 @@ class NativeProgram:
     """Calls machine code; the same contract as the reference's ``Program``.
 
     Attributes:
-        lowered: the kernels.
+        lowered: the buffers of inputs, constants and outputs.
+        kernels: what runs, in order.
         segments: stretches of machine code, and NumPy steps between them, in order.
-        slots: which entry of the pointer table is which buffer.
+        slots: which entry of the pointer table is which buffer: inputs, constants, outputs, and what passes
+            between machine code and NumPy.
+        constants: the constants' arrays.
         workspace_bytes: the memory for intermediate values.
         emit: writes the LLVM IR, before LLVM's own passes.
+        library: keeps the machine code in memory.
+        idle: workspaces of earlier calls, to use again.
     """
 
     lowered: Lowered
+    kernels: tuple[Kernel, ...]
     segments: tuple[Segment, ...]
     slots: dict[Buffer, int]
+    constants: tuple[np.ndarray, ...]
     workspace_bytes: int
     emit: Callable[[], str]
-    held: dict[int, np.ndarray] = field(default_factory=dict)
-    library: Any = None
+    library: Library
     idle: list[np.ndarray] = field(default_factory=list)
 
     def __call__(self, *arrays: Any) -> list[Any]:
         """The outputs for these inputs, in new arrays."""
-        lowered = self.lowered
-        inputs = [_checked(array, buffer) for array, buffer in zip(arrays, lowered.inputs, strict=True)]
-        outputs = [np.empty(buffer.shape, buffer.dtype) for buffer in lowered.outputs]
-        temporaries = {
-            slot: np.empty(buffer.shape, buffer.dtype)
-            for buffer, slot in self.slots.items()
-            if buffer.kind == "workspace"
-        }
-        known = dict(self.held) | temporaries
-        known |= {self.slots[buffer]: array for buffer, array in zip(lowered.inputs, inputs, strict=True)}
-        known |= {self.slots[buffer]: array for buffer, array in zip(lowered.outputs, outputs, strict=True)}
+        inputs = map(checked, arrays, self.lowered.inputs)
+        outputs = [np.empty(buffer.shape, buffer.dtype) for buffer in self.lowered.outputs]
+        known = [*inputs, *self.constants, *outputs]
+        known += [np.empty(buffer.shape, buffer.dtype) for buffer in list(self.slots)[len(known) :]]
         workspace = self.idle.pop() if self.idle else np.empty(self.workspace_bytes + ALIGNMENT, np.uint8)
-        table = (ctypes.c_void_p * (len(self.slots) + 1))()
-        for slot, array in known.items():
-            table[slot] = array.__array_interface__["data"][0]
-        table[len(self.slots)] = -(-workspace.__array_interface__["data"][0] // ALIGNMENT) * ALIGNMENT
+        start = -(-address(workspace) // ALIGNMENT) * ALIGNMENT
+        table = (ctypes.c_void_p * (len(known) + 1))(*map(address, known), start)
         for segment in self.segments:
             if isinstance(segment, ReferenceStep):
                 self._run_reference(segment, known)
@@ -74,15 +71,15 @@ class NativeProgram:
         self.idle.append(workspace)
         return [array if array.ndim else array[()] for array in outputs]
 
-    def _run_reference(self, step: ReferenceStep, known: dict[int, np.ndarray]) -> None:
+    def _run_reference(self, step: ReferenceStep, known: Sequence[np.ndarray]) -> None:
         with np.errstate(all="ignore"):
             value = bound(step.node)(*[known[self.slots[buffer]] for buffer in step.operands])
         known[self.slots[step.target]][...] = value
 
     def explain(self) -> str:
         """Which kernels there are, and what NumPy computes because there is no machine code for it."""
-        lines = [f"{i:3d}  {kernel}" for i, kernel in enumerate(self.lowered.kernels)]
-        steps = [kernel.node.op for kernel in self.lowered.kernels if isinstance(kernel, ReferenceStep)]
+        lines = [f"{i:3d}  {kernel}" for i, kernel in enumerate(self.kernels)]
+        steps = [kernel.node.op for kernel in self.kernels if isinstance(kernel, ReferenceStep)]
         lines.append(f"computed by NumPy, having no machine code: {', '.join(steps) or 'nothing'}")
         lines.append(f"workspace: {self.workspace_bytes} bytes")
         return "\n".join(lines)
@@ -116,10 +113,9 @@ def compile_native(graph: Graph) -> NativeProgram:
             segments.append(library.functions[next(numbers)])
         else:
             segments += [kernel for kernel in kernels if isinstance(kernel, ReferenceStep)]
-    held = {
-        slots[buffer]: np.ascontiguousarray(node.params["value"].value) for buffer, node in lowered.constants
-    }
-    return NativeProgram(lowered, tuple(segments), slots, size, emit, held, library)
+    constants = tuple(np.ascontiguousarray(node.params["value"].value) for _, node in lowered.constants)
+    ordered = tuple(kernel for _, stretch in stretches for kernel in stretch)
+    return NativeProgram(lowered, ordered, tuple(segments), slots, constants, size, emit, library)
 
 
 def _slots(lowered: Lowered) -> dict[Buffer, int]:
@@ -139,9 +135,13 @@ def _without_slots(kernels: Sequence[Kernel], slots: dict[Buffer, int]) -> Seque
     ]
 
 
-def _checked(array: Any, buffer: Buffer) -> np.ndarray:
-    """The array as the machine code expects it: the right type, contiguous."""
-    result = np.ascontiguousarray(array).reshape(np.shape(array))
+def checked(array: Any, buffer: Buffer) -> np.ndarray:
+    """The array as the machine code expects it: the right type, contiguous.
+
+    Raises:
+        ShapeError, DtypeError: it is of another type than that for which the code was made.
+    """
+    result = np.asarray(array)
     if result.shape != buffer.shape:
         raise ShapeError(
             f"an array of shape {result.shape}", expected=f"{buffer.shape}, for which this was compiled"
@@ -150,4 +150,9 @@ def _checked(array: Any, buffer: Buffer) -> np.ndarray:
         raise DtypeError(
             f"an array of dtype {result.dtype}", expected=f"{buffer.dtype}, for which this was compiled"
         )
-    return result
+    return result if result.flags.c_contiguous else np.ascontiguousarray(result)
+
+
+def address(array: np.ndarray) -> int:
+    """Where an array's elements begin in memory."""
+    return int(array.__array_interface__["data"][0])

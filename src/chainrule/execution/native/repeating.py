@@ -25,6 +25,7 @@ from .linking import Library, link
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, plan
 from .module import POINTER, Addresses, call_kernels, describe, new_module, object_code
+from .program import address
 from .scalars import BYTE, LONG, memory_type
 from .target import Target, host
 
@@ -94,9 +95,8 @@ class RepeatedStep:
         arrays |= dict(zip(layout.data, data, strict=True))
         table = (ctypes.c_void_p * (layout.losses + 2))()
         for slot, array in arrays.items():
-            table[slot] = array.__array_interface__["data"][0]
-        aligned = -(-workspace.__array_interface__["data"][0] // ALIGNMENT) * ALIGNMENT
-        table[len(layout.slots)] = aligned
+            table[slot] = address(array)
+        table[len(layout.slots)] = -(-address(workspace) // ALIGNMENT) * ALIGNMENT
         count = ctypes.c_int64(len(places))
         table[layout.losses + 1] = ctypes.addressof(count)
         self.library.functions[0](table)
