@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,15 @@ class Outcome:
     @property
     def facts(self) -> dict[str, Any]:
         return json.loads(self.stdout)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_uv_run() -> Iterator[None]:
+    """What the program tells to type depends on how it was started, here not on how the tests were."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("UV", raising=False)
+        patch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+        yield
 
 
 @pytest.fixture

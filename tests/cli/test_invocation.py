@@ -11,9 +11,7 @@ from chainrule.cli.invocation import command_line
 
 @pytest.fixture
 def program(folder, monkeypatch):
-    """A program file ``bin/chainrule`` and a ``bin/uv``, with no ``uv run`` around."""
-    monkeypatch.delenv("UV", raising=False)
-    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    """A program file ``bin/chainrule`` and a ``bin/uv``."""
     monkeypatch.setenv("PATH", "/nowhere")
     (folder / "bin").mkdir()
     for name in ("chainrule", "uv"):
