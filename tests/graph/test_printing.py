@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import chainrule as cr
 from chainrule.errors import SourceLine
-from chainrule.graph import ArrayType, Graph, constant, input_node, op, provenance
+from chainrule.graph import ArrayType, Graph, constant, input_node, op, provenance, type_of
+from chainrule.graph.printing import text_of
 
 VECTOR = ArrayType((3,), np.dtype("float64"))
 MATRIX = ArrayType((2, 3), np.dtype("float64"))
@@ -78,6 +80,22 @@ def test_every_expression_is_the_numpy_call_it_stands_for() -> None:
         "x[array(2,)]",
     ):
         assert expression in text
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["ij,jk->ik", "ij,kj->ik", "ji,jk->ik", "ji,kj->ik", "ij,jk->ki", "ij,kj->ki", "ji,jk->ki", "ji,kj->ki",
+     "ij,j->i", "ji,j->i", "j,ij->i", "j,ji->i", "i,i->", "i,j->ij", "i,j->ji", "bij,bjk->bik", "ij,ij->ij",
+     "ij,ij->"],
+)  # fmt: skip
+def test_a_printed_product_computes_what_it_stands_for(spec: str) -> None:
+    sizes, rng = {"b": 2, "i": 3, "j": 4, "k": 5}, np.random.default_rng(2)
+    operands = [[sizes[letter] for letter in part] for part in spec.split("->")[0].split(",")]
+    a, b = (rng.normal(size=shape) for shape in operands)
+    node = op.einsum(input_node(type_of(a), "a"), input_node(type_of(b), "b"), spec=spec)
+    text = text_of(node, {node.inputs[0]: "a", node.inputs[1]: "b"})
+    computed = eval(text, {"np": np, "a": a, "b": b})
+    np.testing.assert_allclose(computed, np.einsum(spec, a, b), rtol=1e-13)
 
 
 def test_numbers_are_written_where_they_are_used_and_arrays_by_their_shape() -> None:

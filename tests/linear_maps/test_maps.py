@@ -47,6 +47,21 @@ def reversed_cumsum(p: Node) -> Node:
     return total - op.cumsum(p) + p
 
 
+BLOCK = RNG.normal(size=(5, 6))
+
+
+def in_blocks(v: Node) -> Node:
+    """BLOCK times each matrix, flattened, of the last two axes."""
+    flat = reshape(v, (*v.shape[:-2], 6))
+    lead = "abcd"[: flat.ndim - 1]
+    return op.einsum(flat, BLOCK, spec=f"{lead}x,yx->{lead}y")
+
+
+def back_in_blocks(p: Node) -> Node:
+    lead = "abcd"[: p.ndim - 1]
+    return reshape(op.einsum(p, BLOCK, spec=f"{lead}y,yx->{lead}x"), (*p.shape[:-1], 3, 2))
+
+
 PICKED = (("index", ((2, -2, 2),)),)
 MAPS: dict[str, tuple[LinearMap, np.ndarray]] = {
     "identity": (Identity((2, 3)), np.eye(6)),
@@ -89,6 +104,10 @@ MAPS: dict[str, tuple[LinearMap, np.ndarray]] = {
         General((3,), (3,), op.cumsum, reversed_cumsum, "lower triangle of ones", 1),
         np.tril(np.ones((3, 3))),
     ),
+    "given in blocks": (
+        General((2, 3, 2), (2, 5), in_blocks, back_in_blocks, "blocks", 2),
+        np.kron(np.eye(2), BLOCK),
+    ),
 }  # fmt: skip
 
 every_map = pytest.mark.parametrize(("jacobian", "expected"), MAPS.values(), ids=MAPS)
@@ -124,6 +143,7 @@ def test_the_pattern_is_where_the_matrix_is_not_zero(jacobian: LinearMap, expect
     assert not np.any(expected[~pattern])
     if not isinstance(jacobian, (Mask, General)):  # whose pattern does not look at values
         np.testing.assert_array_equal(pattern, expected != 0)
+    np.testing.assert_array_equal(jacobian.T.pattern().toarray(), pattern.T)
 
 
 @every_map
@@ -164,6 +184,32 @@ def test_transposing_twice_changes_nothing(jacobian: LinearMap, expected: np.nda
 )
 def test_the_printed_form_is_the_usual_one(name: str, text: str) -> None:
     assert MAPS[name][0].show(lambda node: "x") == text
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["j,ij->i", "i,ij->j", "i,i->", "jk,ij->ik", "jk,ji->ik", "ij,jk->ik", "ij,kj->ik", "ij,j->i", "ij,i->j",
+     "i,j->ij", "j,i->ij", "ij,ij->ij", "ij,ji->ij", "ij,jk->ki"],
+)  # fmt: skip
+def test_a_printed_kronecker_product_is_the_matrix(spec: str) -> None:
+    """What is printed as x, xᵀ, I ⊗ x or x ⊗ I, worked out by NumPy, is the matrix; else it is an einsum."""
+    sizes = {"i": 2, "j": 3, "k": 4}
+    shapes = [tuple(sizes[letter] for letter in part) for part in spec.replace("->", ",").split(",")]
+    other = RNG.normal(size=shapes[1])
+    jacobian = letters(shapes[0], shapes[2], spec, other)
+    factors = jacobian.show(lambda node: "x").split(" ⊗ ")
+    if factors[0].startswith("einsum"):
+        assert len(shapes[0]) == len(shapes[2]) == 2
+        return
+    x = other if other.ndim == 2 else other[:, None]
+    known = {"x": x, "xᵀ": x.T}
+    whole = value(jacobian.matrix())
+    if len(factors) == 2:
+        product = known[factors["I" in factors[:1]]]
+        known["I"] = np.eye(whole.shape[0] // product.shape[0])
+        np.testing.assert_array_equal(whole, np.kron(known[factors[0]], known[factors[1]]))
+    else:
+        np.testing.assert_array_equal(whole, known[factors[0]])
 
 
 def test_the_jacobian_of_wx_by_vec_w_is_the_lectures_block_matrix() -> None:

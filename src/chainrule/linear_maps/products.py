@@ -80,7 +80,7 @@ def _product_form(name: str, source: str, other: str, target: str) -> str | None
         return f"{name}ᵀ"
     if not source:
         return name
-    if len(source) == 2 and len(target) == 2 and len(other) == 2:
+    if len(source) == len(target) == len(other) == 2 and source != target:
         if source[0] == target[0]:
             return f"I ⊗ {name}ᵀ" if other == source[1] + target[1] else f"I ⊗ {name}"
         if source[1] == target[1]:

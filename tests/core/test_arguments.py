@@ -1,0 +1,126 @@
+"""Which argument a derivative is by: positions, names, paths, ``*args``, keywords; dtypes; refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import ArgumentError, DtypeError
+
+PARAMS = {"layer1": {"W": np.array([[1.0, 2.0]]), "b": np.array([3.0])}, "scale": np.array(2.0)}
+X = np.array([5.0, 7.0])
+
+
+def model(params: Any, x: Any, *, power: Any = 1.0) -> Any:
+    """scale · (W x + b), summed."""
+    layer = params["layer1"]
+    return np.sum(params["scale"] * (layer["W"] @ x + layer["b"])) * power
+
+
+BY_W, BY_B, BY_SCALE, BY_X = [[10.0, 14.0]], [2.0], 22.0, [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("wrt", "expected"),
+    [
+        (1, BY_X),
+        (-1, BY_X),
+        ("x", BY_X),
+        ("params/layer1/W", BY_W),
+        ("W", BY_W),
+        ("scale", BY_SCALE),
+        ("params/scale", BY_SCALE),
+    ],
+)
+def test_one_array(wrt: Any, expected: Any) -> None:
+    np.testing.assert_array_equal(cr.grad(model, wrt=wrt)(PARAMS, X), expected)
+
+
+def test_a_tree_has_a_gradient_of_its_structure() -> None:
+    whole = cr.grad(model, wrt="params")(PARAMS, X)
+    assert list(whole) == ["layer1", "scale"]
+    np.testing.assert_array_equal(whole["layer1"]["W"], BY_W)
+    np.testing.assert_array_equal(whole["scale"], BY_SCALE)
+    part = cr.grad(model, wrt="params/layer1")(PARAMS, X)
+    assert list(part) == ["W", "b"]
+    np.testing.assert_array_equal(part["b"], BY_B)
+
+
+def test_several_give_a_tuple_even_of_one() -> None:
+    x, b = cr.grad(model, wrt=["x", "params/layer1/b"])(PARAMS, X)
+    np.testing.assert_array_equal(x, BY_X)
+    np.testing.assert_array_equal(b, BY_B)
+    (alone,) = cr.grad(model, wrt=("x",))(PARAMS, X)
+    np.testing.assert_array_equal(alone, BY_X)
+
+
+def test_keyword_arguments() -> None:
+    np.testing.assert_array_equal(cr.grad(model, wrt="power")(PARAMS, X, power=1.0), 44.0)
+    np.testing.assert_array_equal(cr.grad(model, wrt="x")(x=X, params=PARAMS, power=3.0), [6.0, 12.0])
+
+
+@pytest.mark.parametrize("wrt", [5, -6, "y", "params/layer2", "params/layer1/W/0", "layer1/W"])
+def test_an_argument_that_is_not_there_lists_those_that_are(wrt: Any) -> None:
+    with pytest.raises(ArgumentError, match="'params', 'x'"):
+        cr.grad(model, wrt=wrt)(PARAMS, X)
+
+
+def test_a_leafs_own_name_means_it_only_where_it_is_the_only_one() -> None:
+    twice = {"first": {"W": X}, "second": {"W": 3 * X}}
+
+    def f(params: Any) -> Any:
+        return np.sum(params["first"]["W"] * params["second"]["W"])
+
+    with pytest.raises(ArgumentError):
+        cr.grad(f, wrt="W")(twice)
+    np.testing.assert_array_equal(cr.grad(f, wrt="params/second/W")(twice), X)
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "advice"),
+    [((), {}, "give params, x"), ((PARAMS,), {}, "give x"), ((PARAMS, X, X), {}, "leave out"),
+     ((PARAMS, X), {"x": X}, "leave out x"), ((PARAMS, X), {"z": X}, "leave out z")],
+)  # fmt: skip
+def test_calls_that_do_not_fit_the_function(args: Any, kwargs: Any, advice: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        cr.grad(model)(*args, **kwargs)
+    assert advice in str(caught.value.instead)
+
+
+def test_whole_numbers_are_differentiated_as_float64() -> None:
+    gradient = cr.grad(lambda n: np.sum(n**2))(np.array([1, 2]))
+    assert gradient.dtype == np.float64
+    np.testing.assert_array_equal(gradient, [2.0, 4.0])
+    assert cr.grad(lambda n: 3.0 * n)(2) == 3.0
+
+
+def test_python_numbers_follow_the_arrays_beside_them() -> None:
+    narrow = X.astype(np.float32)
+    f = cr.value_and_grad(lambda x, c: np.sum(x) * c)
+    for array, dtype in ((narrow, np.float32), (X, np.float64)):
+        value, gradient = f(array, 0.1)
+        assert (value.dtype, gradient.dtype) == (dtype, dtype)
+    assert cr.grad(lambda c, x, y: c * np.sum(x) * np.sum(y))(0.1, narrow, X).dtype == np.float64
+
+
+@pytest.mark.parametrize("value", [1j, np.array([1j]), "text", True, np.array([True]), None])
+def test_only_real_numbers_have_derivatives(value: Any) -> None:
+    with pytest.raises(DtypeError, match="argument 'x'"):
+        cr.grad(lambda x: x)(value)
+
+
+def test_flags_and_text_choose_between_graphs() -> None:
+    def f(x: Any, name: str, twice: bool, n: int) -> Any:
+        y = getattr(np, name)(x)
+        for _ in range(n):
+            y = y + 1.0 * x
+        return np.sum(2 * y if twice else y)
+
+    gradient = cr.grad(f)
+    for name, slope in (("sin", np.cos(X)), ("cos", -np.sin(X))):
+        for twice in (False, True):
+            for n in (0, 2):
+                np.testing.assert_allclose(gradient(X, name, twice, n), (1 + twice) * (slope + n), rtol=1e-14)

@@ -1,0 +1,101 @@
+"""The special functions beside SciPy's: values, extremes, axes, dtypes, and derivatives in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import chainrule as cr
+from chainrule.errors import ShapeError
+
+X = np.linspace(0.05, 0.95, 24).reshape(2, 3, 4)
+INF = np.inf
+
+ELEMENTWISE: dict[str, Callable[[Any], Any]] = {
+    "expit": lambda x: sp.expit(x) * sp.expit(-x),
+    "logit": lambda x: 1 / x + 1 / (1 - x),
+    "erf": lambda x: 2 * np.exp(-(x**2)) / np.sqrt(np.pi),
+    "gammaln": sp.psi,
+}
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_elementwise_functions_are_scipys_with_their_derivatives(name: str) -> None:
+    function = getattr(cr.special, name)
+    np.testing.assert_allclose(function(X), getattr(sp, name)(X), rtol=1e-14)
+    slopes = cr.grad(lambda x: np.sum(function(x)))(X)
+    np.testing.assert_allclose(slopes, ELEMENTWISE[name](X), rtol=1e-13)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), None])
+@pytest.mark.parametrize("scale", [1.0, 1e3])
+def test_sums_of_exponentials_are_scipys(axis: Any, scale: float) -> None:
+    x = scale * X
+    for keepdims in (False, True):
+        found = cr.special.logsumexp(x, axis=axis, keepdims=keepdims)
+        np.testing.assert_allclose(found, sp.logsumexp(x, axis=axis, keepdims=keepdims), rtol=1e-14)
+    np.testing.assert_allclose(cr.special.softmax(x, axis=axis), sp.softmax(x, axis=axis), rtol=1e-12)
+    np.testing.assert_allclose(cr.special.log_softmax(x, axis=axis), sp.log_softmax(x, axis=axis), rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), None])
+def test_the_derivatives_of_sums_of_exponentials(axis: Any) -> None:
+    """∂ log Σ exp = softmax; the softmax sums to 1, so its sum has no derivative."""
+    gradient = cr.grad(lambda x: np.sum(cr.special.logsumexp(x, axis=axis)))(X)
+    np.testing.assert_allclose(gradient, sp.softmax(X, axis=axis), rtol=1e-13)
+    still = cr.grad(lambda x: np.sum(cr.special.softmax(x, axis=axis)))(X)
+    np.testing.assert_allclose(still, 0.0, atol=1e-14)
+    by_log = cr.grad(lambda x: np.sum(np.exp(cr.special.log_softmax(x, axis=axis)) * X))(X)
+    np.testing.assert_allclose(
+        by_log, cr.grad(lambda x: np.sum(cr.special.softmax(x, axis=axis) * X))(X), 1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        ([], -INF),
+        ([-INF, -INF], -INF),
+        ([-INF, 0.0], 0.0),
+        ([INF, 0.0], INF),
+        ([INF, -INF], INF),
+        ([-1e5, -1e5], -1e5 + np.log(2)),
+        ([710.0, 0.0], 710.0),
+    ],
+)
+def test_a_sum_of_exponentials_at_its_extremes(x: list[float], expected: float) -> None:
+    assert cr.special.logsumexp(x) == expected
+    assert cr.compile(cr.special.logsumexp)(np.array(x)) == expected
+
+
+def test_a_softmax_gives_nothing_to_what_is_minus_infinity() -> None:
+    x = np.array([-INF, 0.0, 0.0])
+    np.testing.assert_array_equal(cr.special.softmax(x), [0.0, 0.5, 0.5])
+    np.testing.assert_allclose(cr.special.log_softmax(x), [-INF, -np.log(2), -np.log(2)], rtol=1e-15)
+
+
+@pytest.mark.parametrize("offset", [1e9, -1e9])
+def test_a_large_offset_costs_a_log_softmax_no_digits(offset: float) -> None:
+    x = np.array([0.0, 0.5, 2.0])  # exact beside the offset
+    np.testing.assert_array_equal(cr.special.log_softmax(x + offset), cr.special.log_softmax(x))
+
+
+@pytest.mark.parametrize("name", [*ELEMENTWISE, "logsumexp", "softmax", "log_softmax"])
+def test_integers_become_float64_and_float32_stays(name: str) -> None:
+    function = getattr(cr.special, name)
+    assert np.asarray(function([1, 2])).dtype == np.float64
+    assert np.asarray(function(np.ones(2, np.float32))).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
+@pytest.mark.parametrize("axis", [3, -4, (0, 0)])
+def test_axes_that_are_not_there_are_refused(name: str, axis: Any) -> None:
+    function = getattr(cr.special, name)
+    with pytest.raises(ShapeError, match="each once"):
+        function(X, axis=axis)
+    with pytest.raises(ShapeError):
+        cr.grad(lambda x: np.sum(function(x, axis=axis)))(X)
