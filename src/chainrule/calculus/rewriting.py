@@ -92,6 +92,11 @@ def _absorbed_by_number(node: Node) -> Node | None:
     return None
 
 
+def _minus_zero(node: Node) -> Node | None:
+    value = scalar_value(node.inputs[1])
+    return node.inputs[0] if value == 0 and math.copysign(1, value) > 0 else None
+
+
 def _over_one(node: Node) -> Node | None:
     return node.inputs[0] if scalar_value(node.inputs[1]) == 1 else None
 
@@ -115,6 +120,13 @@ def _transposed_operands(node: Node) -> Node | None:
     return build(node.op, *nodes, spec=f"{','.join(letters)}->{output}")
 
 
+def _number_operand(node: Node) -> Node | None:
+    """A contraction with a single number is a multiple."""
+    letters, output = node.params["spec"].split("->")
+    multiply = "absorb" if node.op == "absorbing_einsum" else "multiply"
+    return build(multiply, *node.inputs) if letters in (f",{output}", f"{output},") else None
+
+
 # Rearranging: equal in exact arithmetic; for nodes of derivatives only.
 
 
@@ -123,6 +135,11 @@ def _plus_zero(node: Node) -> Node | None:
     if scalar_value(b) == 0:
         return a
     return b if scalar_value(a) == 0 else None
+
+
+def _plus_itself(node: Node) -> Node | None:
+    a, b = node.inputs
+    return 2.0 * a if a is b else None
 
 
 def _plus_negative(node: Node) -> Node | None:
@@ -216,13 +233,14 @@ EXACT: dict[str, tuple[Rule, ...]] = {
     "multiply": (_times_one,),
     "absorb": (_absorbed_by_number,),
     "divide": (_over_one,),
+    "subtract": (_minus_zero,),
     "sum": (_sum_over_nothing,),
-    "einsum": (_transposed_operands,),
-    "absorbing_einsum": (_transposed_operands,),
+    "einsum": (_transposed_operands, _number_operand),
+    "absorbing_einsum": (_transposed_operands, _number_operand),
 }
 
 REARRANGING: dict[str, tuple[Rule, ...]] = {
-    "add": (_plus_zero, _plus_negative),
+    "add": (_plus_zero, _plus_itself, _plus_negative),
     "negative": (_negative_of_number,),
     "divide": (_negative_outside,),
     "multiply": (_number_first, _numbers_together, _numbers_outside, _negative_outside, _times_reciprocal),
