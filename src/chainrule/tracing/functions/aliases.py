@@ -38,7 +38,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Node:
 
 @covers(np.linalg.vecdot, np.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Node:
-    a, b = (moved_last(x, axis_of(x, axis))[0] for x in map(as_node, (x1, x2)))
+    a, b = (moved_last(x, axis_of(x, axis)) for x in map(as_node, (x1, x2)))
     if a.shape[-1] != b.shape[-1]:
         raise ShapeError(
             f"vecdot of vectors of lengths {a.shape[-1]} and {b.shape[-1]}", expected="one length"
@@ -50,7 +50,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Node:
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Node:
     """a × b of vectors of three components."""
     at_a, at_b, at_result = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
-    u, v = (moved_last(x, axis_of(x, at))[0] for x, at in ((as_node(a), at_a), (as_node(b), at_b)))
+    u, v = (moved_last(x, axis_of(x, at)) for x, at in ((as_node(a), at_a), (as_node(b), at_b)))
     if u.shape[-1] != 3 or v.shape[-1] != 3:
         raise ShapeError(f"cross product of shapes {u.shape} and {v.shape}", expected="3 components each")
     (u1, u2), (v1, v2) = ([indexing.roll(w, -1, -1), indexing.roll(w, -2, -1)] for w in (u, v))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...errors import ShapeError
-from ...graph import Node, reshape
+from ...graph import Node, build, op, reshape
 
 
 def axes_of(x: Node, axis: Any) -> tuple[int, ...]:
@@ -29,6 +29,11 @@ def axis_of(x: Node, axis: Any, ndim: int | None = None) -> int:
         raise _no_such_axis(error, x) from None
 
 
+def along(x: Node, axis: Any) -> tuple[Node, int]:
+    """The array and its one axis that ``axis`` means; for None the flattened array and its only one."""
+    return (reshape(x, (x.type.size,)), 0) if axis is None else (x, axis_of(x, axis))
+
+
 def keeping(x: Node, axes: tuple[int, ...], keepdims: bool, reduced: Node) -> Node:
     """A reduced array with its axes kept at length 1, where ``keepdims`` asks for that."""
     if not keepdims:
@@ -36,13 +41,20 @@ def keeping(x: Node, axes: tuple[int, ...], keepdims: bool, reduced: Node) -> No
     return reshape(reduced, tuple(1 if axis in axes else n for axis, n in enumerate(x.shape)))
 
 
-def moved_last(x: Node, axis: int) -> tuple[Node, tuple[int, ...]]:
-    """The array with one axis moved to the end, and the permutation that moves it back."""
-    from ...graph import op
+def moved_last(x: Node, axis: int) -> Node:
+    """The array with one axis moved to the end."""
+    return x if axis == x.ndim - 1 else op.transpose(x, axes=_last(x, axis))
 
-    order = (*[at for at in range(x.ndim) if at != axis], axis)
-    moved = x if axis == x.ndim - 1 else op.transpose(x, axes=order)
-    return moved, tuple(int(at) for at in np.argsort(order))
+
+def build_along(name: str, x: Node, axis: Any) -> Node:
+    """A primitive of the last axis applied along another; for None, to the flattened array."""
+    x, at = along(x, axis)
+    result = build(name, moved_last(x, at))
+    return result if at == x.ndim - 1 else op.transpose(result, axes=tuple(np.argsort(_last(x, at)).tolist()))
+
+
+def _last(x: Node, axis: int) -> tuple[int, ...]:
+    return (*[at for at in range(x.ndim) if at != axis], axis)
 
 
 def _no_such_axis(error: Exception, x: Node) -> ShapeError:

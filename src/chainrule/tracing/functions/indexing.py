@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import TraceError
 from ...graph import Node, as_node, op, reshape
 from ..registry import covers
-from .axes import axis_of, moved_last
+from .axes import along, axis_of, build_along
 
 
 def section(x: Node, axis: int, start: int, stop: int | None) -> Node:
@@ -21,10 +21,7 @@ def section(x: Node, axis: int, start: int, stop: int | None) -> Node:
 
 @covers(np.take)
 def take(a: Any, indices: Any, axis: Any = None, *, mode: str = "raise") -> Node:
-    x, places = as_node(a), as_node(indices)
-    if axis is None:
-        x, axis = reshape(x, (x.type.size,)), 0
-    at = axis_of(x, axis)
+    (x, at), places = along(as_node(a), axis), as_node(indices)
     if mode == "wrap":
         places = op.remainder(places, x.shape[at])
     elif mode == "clip":
@@ -34,10 +31,7 @@ def take(a: Any, indices: Any, axis: Any = None, *, mode: str = "raise") -> Node
 
 @covers(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Node:
-    x, places = as_node(arr), as_node(indices)
-    if axis is None:
-        x, places, axis = reshape(x, (x.type.size,)), reshape(places, (places.type.size,)), 0
-    at = axis_of(x, axis)
+    (x, at), (places, _) = along(as_node(arr), axis), along(as_node(indices), axis)
     grid = [
         places if i == at else np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)])
         for i, n in enumerate(x.shape)
@@ -47,30 +41,20 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Node:
 
 @covers(np.argsort)
 def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
-    x = as_node(a)
-    if axis is None:
-        x, axis = reshape(x, (x.type.size,)), 0
-    moved, back = moved_last(x, axis_of(x, axis))
-    order = op.argsort(moved)
-    return order if moved is x else op.transpose(order, axes=back)
+    return build_along("argsort", as_node(a), axis)
 
 
 @covers(np.sort)
 def sort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
-    x = as_node(a)
-    if axis is None:
-        x, axis = reshape(x, (x.type.size,)), 0
-    return take_along_axis(x, argsort(x, axis), axis)
+    x, at = along(as_node(a), axis)
+    return take_along_axis(x, argsort(x, at), at)
 
 
 @covers(np.median)
 def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
     x = as_node(a)
-    if axis is None:
-        ordered, at = sort(x, None), 0
-    else:
-        at = axis_of(x, axis)
-        ordered = sort(x, at)
+    flat, at = along(x, axis)
+    ordered = sort(flat, at)
     n = ordered.shape[at]
     if not n:
         raise TraceError(f"np.median over an empty axis of shape {x.shape} has no value")

@@ -10,7 +10,8 @@ import numpy as np
 from ...errors import TraceError
 from ...graph import Node, as_node, build, cast, op, reshape
 from ..registry import covers
-from .axes import axes_of, axis_of, keeping, moved_last
+from .axes import axes_of, axis_of, build_along, keeping
+from .indexing import section
 
 
 def _reduce(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
@@ -124,12 +125,12 @@ def argmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
 
 @covers(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Node:
-    return _scan("cumsum", _in_dtype(a, dtype), axis)
+    return build_along("cumsum", _in_dtype(a, dtype), axis)
 
 
 @covers(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Node:
-    return _scan("cumprod", _in_dtype(a, dtype), axis)
+    return build_along("cumprod", _in_dtype(a, dtype), axis)
 
 
 @covers(np.diff)
@@ -137,13 +138,8 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Node:
     x = as_node(a)
     at = axis_of(x, axis)
     for _ in range(n):
-        length = max(x.shape[at] - 1, 0)
-
-        def piece(start: int, x: Node = x, length: int = length) -> Node:
-            entries = ((start, 1, length) if i == at else (0, 1, k) for i, k in enumerate(x.shape))
-            return op.slice(x, index=tuple(entries), batch=0)
-
-        x = piece(1) - piece(0)
+        length = max(x.shape[at], 1)
+        x = section(x, at, 1, length) - section(x, at, 0, length - 1)
     return x
 
 
@@ -154,14 +150,6 @@ def _place(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
         return reshape(places, (1,) * x.ndim) if keepdims else places
     at = axis_of(x, axis)
     return keeping(x, (at,), keepdims, build(name, x, axis=at))
-
-
-def _scan(name: str, x: Node, axis: Any) -> Node:
-    if axis is None:
-        return build(name, reshape(x, (x.type.size,)))
-    moved, back = moved_last(x, axis_of(x, axis))
-    result = build(name, moved)
-    return result if moved is x else op.transpose(result, axes=back)
 
 
 def _in_dtype(a: Any, dtype: Any) -> Node:

@@ -13,7 +13,7 @@ from ...errors import ArgumentError, ShapeError, TraceError
 from ...graph import Node, as_node, broadcast_shape, broadcast_to, cast, constant, op
 from ...graph import reshape as reshaped
 from ..registry import covers
-from .axes import axes_of, axis_of
+from .axes import along, axes_of, axis_of
 from .indexing import section, take
 
 
@@ -191,10 +191,7 @@ def tile(A: Any, reps: Any) -> Node:
 
 @covers(np.repeat)
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Node:
-    x = as_node(a)
-    if axis is None:
-        x, axis = ravel(x), 0
-    at = axis_of(x, axis)
+    x, at = along(as_node(a), axis)
     if isinstance(repeats, Node):
         raise TraceError("np.repeat with traced repeats has a shape that depends on values")
     return take(x, np.repeat(np.arange(x.shape[at]), repeats), at)
