@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from ...graph import Graph, Node, is_literal
-from .scalars import INSTRUCTIONS
+from .scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
 
 LARGEST_EXPRESSION = 48  # instructions; larger ones are cut, which also bounds the recursion over them
 CHEAP = {
@@ -54,16 +56,21 @@ def reshape_is_free(node: Node) -> bool:
 def has_machine_code(node: Node) -> bool:
     """Whether a node can be lowered at all."""
     kind = node.primitive.lower.kind
+    if not all(_fits_a_register(x.dtype) for x in (node, *node.inputs)):
+        return kind == "literal"
     if kind == "scalar":
-        supported = node.op in INSTRUCTIONS or node.op == "astype"
-        return supported and all(
-            x.dtype.kind in "fib" and x.dtype.itemsize in (1, 4, 8) for x in (node, *node.inputs)
-        )
+        on_floats = all(x.type.is_float for x in node.inputs)
+        return node.op == "astype" or node.op in (INSTRUCTIONS if on_floats else ON_WHOLE_NUMBERS)
     if kind == "reduce":
-        return bool(node.primitive.lower.instruction) and node.op in ("sum", "prod", "max", "min")
+        return node.op in ("sum", "prod", "max", "min")
     if kind == "product":
         return node.type.is_float
     return kind in ("literal", "view", "scan", "gather")
+
+
+def _fits_a_register(dtype: np.dtype) -> bool:
+    """Floats of 32 and 64 bits, whole numbers with a sign, booleans."""
+    return dtype.kind in "ib" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
 
 
 def _must_store(node: Node) -> bool:

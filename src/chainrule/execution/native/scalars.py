@@ -1,6 +1,7 @@
 """Scalar instructions: what one element-wise primitive is in LLVM IR.
 
-Values are floats of 32 or 64 bits, integers of 32 or 64, or one bit for booleans.
+Values are floats of 32 or 64 bits, integers with a sign, or one bit for booleans. What has another dtype
+(float16 is a pattern of bits) is moved, but not computed with.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from . import mathematics
 BIT = ir.IntType(1)
 BYTE = ir.IntType(8)
 LONG = ir.IntType(64)
+FLOATS = {4: ir.FloatType(), 8: ir.DoubleType()}
 Emit = Callable[[ir.IRBuilder, np.dtype, Sequence[Any]], Any]
 
 
 def register_type(dtype: np.dtype) -> ir.Type:
     """The type of a value in a register."""
     if dtype.kind == "f":
-        return ir.DoubleType() if dtype.itemsize == 8 else ir.FloatType()
+        return FLOATS.get(dtype.itemsize, ir.IntType(dtype.itemsize * 8))
     return BIT if dtype.kind == "b" else ir.IntType(dtype.itemsize * 8)
 
 
@@ -35,7 +37,8 @@ def literal(value: Any, dtype: np.dtype) -> ir.Constant:
     """A number as a constant of the code."""
     kind = register_type(dtype)
     if dtype.kind == "f":
-        return ir.Constant(kind, float(np.asarray(value, dtype)))
+        number = np.asarray(value, dtype)
+        return ir.Constant(kind, float(number) if dtype.itemsize in FLOATS else int(number.view(np.uint16)))
     return ir.Constant(kind, int(value))
 
 
@@ -94,9 +97,12 @@ def _is_float(operands: Sequence[Any]) -> bool:
     return isinstance(operands[0].type, (ir.FloatType, ir.DoubleType))
 
 
-def _arithmetic(on_floats: str, on_integers: str) -> Emit:
+def _arithmetic(on_floats: str, on_integers: str, on_bits: str = "") -> Emit:
+    """One instruction for each kind of number; of truth values NumPy's sum is "or", the product "and"."""
+
     def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-        return getattr(builder, on_floats if _is_float(operands) else on_integers)(*operands)
+        on_whole = on_bits if operands[0].type == BIT else on_integers
+        return getattr(builder, on_floats if _is_float(operands) else on_whole)(*operands)
 
     return emit
 
@@ -104,7 +110,8 @@ def _arithmetic(on_floats: str, on_integers: str) -> Emit:
 def _comparison(symbol: str) -> Emit:
     def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
         if not _is_float(operands):
-            return builder.icmp_signed(symbol, *operands)
+            compare = builder.icmp_unsigned if operands[0].type == BIT else builder.icmp_signed
+            return compare(symbol, *operands)
         ordered = builder.fcmp_unordered if symbol == "!=" else builder.fcmp_ordered
         return ordered(symbol, *operands)
 
@@ -118,12 +125,12 @@ def _constant(operand: Any, value: float) -> ir.Constant:
 
 
 def _extremum(name: str, symbol: str) -> Emit:
-    on_floats = intrinsic(name)
+    on_floats, wins = intrinsic(name), _comparison(symbol)
 
     def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
         if _is_float(operands):
             return on_floats(builder, dtype, operands)
-        return builder.select(builder.icmp_signed(symbol, *operands), *operands)
+        return builder.select(wins(builder, dtype, operands), *operands)
 
     return emit
 
@@ -216,9 +223,9 @@ def _degrees(factor: float) -> Emit:
 
 
 INSTRUCTIONS: dict[str, Emit] = {
-    "add": _arithmetic("fadd", "add"),
+    "add": _arithmetic("fadd", "add", "or_"),
     "subtract": _arithmetic("fsub", "sub"),
-    "multiply": _arithmetic("fmul", "mul"),
+    "multiply": _arithmetic("fmul", "mul", "and_"),
     "divide": _arithmetic("fdiv", "sdiv"),
     "negative": _negative,
     "positive": lambda builder, dtype, operands: operands[0],
@@ -262,3 +269,9 @@ INSTRUCTIONS: dict[str, Emit] = {
         for name, function in mathematics.FUNCTIONS.items()
     },
 }  # fmt: skip
+
+ON_WHOLE_NUMBERS = frozenset((
+    "add", "subtract", "multiply", "negative", "positive", "square", "absolute", "sign", "where", "maximum",
+    "minimum", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and",
+    "logical_or", "logical_xor", "logical_not",
+))  # fmt: skip
