@@ -138,6 +138,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "diagonal outside": (lambda a: np.diagonal(a, offset=9), (S,)),
     "tril": (lambda a: np.tril(a) + np.triu(a, 1) + np.tril(a, -1), (S,)),
     "tril batch": (lambda a: np.tril(a), (T,)),
+    "tril of a vector": (lambda a: np.tril(a) * 2 + np.triu(a, 1), (V,)),
     "basic index": (lambda a: a[0] + a[-1] + a[1, :], (M,)),
     "slices": (lambda a: a[::2, 1:3] + a[::-2, -3:-1], (M,)),
     "empty slice": (lambda a: a[3:1], (M,)),
@@ -211,6 +212,14 @@ def differences(function: Callable[..., Any], arrays: tuple[np.ndarray, ...], po
         columns.append((4 * quotient(5e-4) - quotient(1e-3)) / 3)
     rows = np.asarray(function(*arrays)).size
     return np.stack(columns, axis=1) if columns else np.zeros((rows, 0))
+
+
+@pytest.mark.parametrize("function", [np.round, lambda n: np.round(n, 2), np.nan_to_num])
+def test_whole_numbers_stay_whole(function: Callable[..., Any]) -> None:
+    n = np.array([3, -1, 0], np.int32)
+    result = cr.trace(function, n).run(n).output
+    assert result.dtype == function(n).dtype
+    np.testing.assert_array_equal(result, function(n))
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -25,6 +25,12 @@ def assign_to_traced(x: Any) -> Any:
     return x
 
 
+def add_in_place(x: Any) -> Any:
+    a = np.zeros(2)
+    a += x  # here
+    return a
+
+
 def not_covered(x: Any) -> Any:
     y = x * 2
     return np.convolve(y, y)  # here
@@ -38,7 +44,9 @@ REFUSED: list[tuple[Callable[..., Any], type[ChainruleError], str, str]] = [
     (lambda x: int(x[0]) * x, TraceError, "int()", "np.floor"),
     (assign, TraceError, "float()", "np.stack"),
     (assign_to_traced, TraceError, "assigning", "np.where"),
-    (lambda x: np.arange(5)[x.astype(int)], TraceError, "w[t]", "np.take"),
+    (lambda x: np.arange(5)[x], TraceError, "w[t]", "np.take"),
+    (add_in_place, TraceError, "out=", "a = a + t"),
+    (lambda x: np.einsum(x, [0], x, [0]), TraceError, "lists of axes", "i"),
     (not_covered, TraceError, "np.convolve", "constant"),
     (lambda x: np.fft.fft(x), TraceError, "np.fft.fft", "constant"),
     (lambda x: np.modf(x), TraceError, "np.modf", "constant"),
@@ -116,6 +124,25 @@ def test_branching_inside_a_derivative_of_a_derivative() -> None:
 
     assert cr.grad(cr.grad(f))(2.0) == pytest.approx(12.0)
     assert cr.grad(cr.grad(f))(-2.0) == pytest.approx(2.0)
+
+
+def test_plain_code_may_look_at_labels_places_and_masks() -> None:
+    """What is whole or true has no derivative, so the graph may hold for its value only."""
+
+    def f(x: Any, labels: Any) -> Any:
+        one_hot = np.eye(3)[labels]
+        places = np.floor(x).astype(int)
+        knots = np.arange(5.0) ** 2
+        chosen = np.array([labels[0], int(labels[1])]) * float(np.sum(x > 1))
+        return np.sum(one_hot @ np.ones(3) * x**2) + np.sum(x * knots[places]) + chosen @ x
+
+    x = np.array([1.5, 2.25])
+    for labels in (np.array([1, 2]), np.array([2, 0])):
+        expected = 2 * x + np.array([1.0, 4.0]) + 2 * labels
+        np.testing.assert_allclose(cr.grad(f)(x, labels), expected, rtol=1e-15)
+        np.testing.assert_allclose(cr.hessian(f)(x, labels), 2 * np.eye(2), rtol=1e-15)
+    with pytest.raises(TraceError, match="branches"):
+        cr.compile(f)(x, labels)
 
 
 def test_prints_left_in_a_function_do_no_harm(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,7 +79,9 @@ def _refuse_keywords(name: str, kwargs: dict[str, Any], refused: tuple[str, ...]
             raise TraceError(
                 f"{name} with {keyword}=",
                 expected="no such argument in a traced function",
-                instead="np.where(mask, x, 0) before it" if keyword == "where" else "use the returned array",
+                instead="np.where(mask, x, 0) before it"
+                if keyword == "where"
+                else "use the returned array: a = a + t in place of a += t for a plain array a",
                 where=user_line(),
             )
 

@@ -123,24 +123,31 @@ class Traced(NDArrayOperatorsMixin):
         return bool(self.trace.value(self.node))
 
     def __float__(self) -> float:
-        return float(self._refuse("float()", "np.exp(t) for math.exp(t), np.stack for a[i] = t"))
+        return float(self._counted("float()", "np.exp(t) for math.exp(t), np.stack for a[i] = t"))
 
     def __int__(self) -> int:
-        return int(self._refuse("int()", "np.floor(t), or t.astype(int) for an index"))
+        return int(self._counted("int()", "np.floor(t), or t.astype(int) for an index"))
 
     def __index__(self) -> int:
-        if self.dtype.kind not in "iub":
-            self._refuse(
+        return int(
+            self._counted(
                 "indexing a list or a plain array", "np.take(w, i) for an array w and an integer array i"
             )
-        return int(self.trace.value(self.node))
+        )
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        self._refuse(
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        value = self._counted(
             "making a plain NumPy array of it (np.array([t, ...]), np.asarray(t), a[i] = t, w[t])",
             "np.stack([t, ...]) to collect values, t itself in place of np.asarray(t), np.where or"
             " np.concatenate in place of a[i] = t, np.take(w, t) in place of w[t]",
         )
+        return np.array(value, dtype)
+
+    def _counted(self, what: str, instead: str) -> Any:
+        """The value of what has no derivative (labels, places, masks): looked at, as a branch does."""
+        if self.dtype.kind not in "iub":
+            self._refuse(what, instead)
+        return self.trace.value(self.node)
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         self._refuse(
@@ -237,7 +244,7 @@ def name(value: Any, label: str) -> Any:
     Returns:
         The value itself.
 
-    Source: lecture, "Forward propagation": the intermediate values z, h and ŷ.
+    Source: the lecture, "Forward propagation": the intermediate values z, h and ŷ.
 
     >>> import numpy as np, chainrule as cr
     >>> graph = cr.trace(lambda x: cr.name(np.maximum(x, 0), "h"), np.array([-1.0, 2.0]))

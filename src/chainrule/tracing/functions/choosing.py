@@ -54,6 +54,8 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
 @covers(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Node:
     x = as_node(x)
+    if not x.type.is_float:
+        return x
     info = np.finfo(x.dtype)
     high, low = info.max if posinf is None else posinf, info.min if neginf is None else neginf
     finite = op.where(op.isnan(x), nan, x)
@@ -63,10 +65,13 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
 
 @covers(np.round, np.around)
 def round_(a: Any, decimals: int = 0) -> Node:
+    x = as_node(a)
+    if x.dtype.kind in "iu" and decimals >= 0:
+        return x
     if decimals == 0:
-        return op.rint(a)
+        return op.rint(x)
     scale = 10.0**decimals
-    return op.rint(as_node(a) * scale) / scale
+    return op.rint(x * scale) / scale
 
 
 @covers(np.fix)

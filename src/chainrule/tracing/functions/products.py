@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ShapeError
+from ...errors import ShapeError, TraceError
 from ...graph import Node, as_node, build, cast, op, reshape
 from ..registry import covers
 from .axes import axis_of
@@ -109,6 +109,10 @@ def multi_dot(arrays: Sequence[Any]) -> Node:
 @covers(np.einsum)
 def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Node:
     """Any einsum as contractions of two operands, the cheapest pair first."""
+    if not isinstance(subscripts, str):
+        raise TraceError(
+            "np.einsum with lists of axes", expected="axes as letters", instead='np.einsum("ij,jk->ik", a, b)'
+        )
     nodes = [as_node(operand) for operand in operands]
     dtype = np.result_type(*[node.dtype for node in nodes])
     terms, output = _explicit(subscripts, [cast(node, dtype) for node in nodes])

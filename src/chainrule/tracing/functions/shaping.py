@@ -216,12 +216,12 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: 
 
 @covers(np.tril)
 def tril(m: Any, k: int = 0) -> Node:
-    return _masked(as_node(m), lambda rows, columns: np.tri(rows, columns, k, dtype=bool))
+    return _masked(as_node(m), lambda *shape: np.tri(*shape, k=k, dtype=bool))
 
 
 @covers(np.triu)
 def triu(m: Any, k: int = 0) -> Node:
-    return _masked(as_node(m), lambda rows, columns: ~np.tri(rows, columns, k - 1, dtype=bool))
+    return _masked(as_node(m), lambda *shape: ~np.tri(*shape, k=k - 1, dtype=bool))
 
 
 def _masked(x: Node, mask: Any) -> Node:
