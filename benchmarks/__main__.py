@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import environment
-from .table import report
+from .table import report, with_spread
 
 RESULTS = environment.HERE / "results"
 ROUNDS = {"gradients": 101, "startup": 9}
@@ -30,7 +30,7 @@ def main() -> None:
     if worker.returncode:
         raise SystemExit(worker.returncode)
     run = json.loads(worker.stdout) | {"threads": options.threads, "rounds": rounds}
-    text = report(run)
+    text = report(run, with_spread)
     print(text)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / run["date"].replace(":", "")
