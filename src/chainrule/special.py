@@ -38,7 +38,7 @@ def expit(x: Any) -> Any:
     Returns:
         An array of x's shape, between 0 and 1.
 
-    Source: lecture, "≥3-layer NNs".
+    Source: the lecture, "≥3-layer NNs".
 
     >>> from chainrule import special
     >>> float(special.expit(0.0))

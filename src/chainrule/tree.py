@@ -21,6 +21,7 @@ class Structure:
 
     @property
     def leaf_count(self) -> int:
+        """How many leaves a tree of this structure has."""
         return 1 if self.kind is None else sum(child.leaf_count for child in self.children)
 
 

@@ -24,6 +24,16 @@ def test_a_choice_of_two_branches_masks_nothing_behind_it() -> None:
     assert not {"absorb", "absorbing_einsum"} & operations(leaky, W)
 
 
+def test_what_mixes_all_masked_zeros_hands_on_none() -> None:
+    """Behind a softmax no derivative is a masked zero, so nothing has to absorb."""
+
+    def masked(W: Any, activation: Any) -> Any:
+        return np.sum(np.where(X > 0, activation(X @ W.T), 0.0))
+
+    assert "absorbing_einsum" in operations(lambda W: masked(W, np.tanh), W)
+    assert "absorbing_einsum" not in operations(lambda W: masked(W, cr.special.softmax), W)
+
+
 def test_what_is_masked_out_stays_zero_beside_nan() -> None:
     data = np.array([1.0, np.nan, 3.0])
 

@@ -162,6 +162,17 @@ def test_the_same_seed_gives_the_same_report():
     assert reports[0] == reports[1] != reports[2]
 
 
+def test_a_seed_may_be_a_generator_and_is_checked():
+    rng = np.random.default_rng(0)
+    weights, x = rng.normal(size=(50, 40)), rng.normal(size=40)
+    seeds = (1, np.random.default_rng(1))
+    reports = [cr.check(loss, loss_gradients, at=(weights, x), seed=seed) for seed in seeds]
+    assert reports[0] == reports[1]
+    for seed in (-1, 0.5, "a"):
+        with pytest.raises(cr.errors.ArgumentError, match="seed="):
+            cr.check(lambda x: np.sum(np.sin(x)), np.cos, at=X, seed=seed)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_narrow_floats_are_judged_by_their_own_precision(dtype):
     x = X.astype(dtype)

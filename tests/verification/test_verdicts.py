@@ -65,6 +65,11 @@ def test_a_bound_too_wide_to_see_an_error_is_undecided():
     assert "too noisy" in reason
 
 
+def test_a_difference_beyond_a_wide_bound_counts_where_the_bound_is_below_half_of_the_derivative():
+    assert verdict(5.0, bound=0.9)[0] is Verdict.FAIL
+    assert verdict(5.0, bound=1.1)[0] is Verdict.UNDECIDED
+
+
 def test_a_bound_is_wide_or_narrow_beside_the_derivatives_around():
     assert verdict(2.0, bound=0.1, scale=1e4)[0] is Verdict.PASS
 

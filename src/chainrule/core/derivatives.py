@@ -63,7 +63,7 @@ def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
         TraceError: f does something that cannot become a graph.
         ArgumentError: f has no such argument.
 
-    Source: lecture, "f: Rᵐ → R: Jacobian versus gradient".
+    Source: the lecture, "f: Rᵐ → R: Jacobian versus gradient".
 
     >>> import numpy as np, chainrule as cr
     >>> def f(W, x):
@@ -88,7 +88,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
     Raises:
         ShapeError, TraceError, ArgumentError: as :func:`grad`.
 
-    Source: lecture, "Training neural networks".
+    Source: the lecture, "Training neural networks".
 
     >>> import numpy as np, chainrule as cr
     >>> value, gradient = cr.value_and_grad(lambda x: x @ x)(np.array([1.0, 2.0]))

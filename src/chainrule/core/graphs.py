@@ -75,7 +75,7 @@ class FunctionGraph:
     def run(self, *args: Any, **kwargs: Any) -> Record:
         """Forward propagation: every named value, and the function's output, for these arguments.
 
-        Source: lecture, "Forward propagation".
+        Source: the lecture, "Forward propagation".
         """
         special, arrays = self._specialiser.at(args, kwargs)
         nodes = (*special.graph.names.values(), *special.graph.outputs)
@@ -127,7 +127,7 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> FunctionGraph:
     Raises:
         TraceError: f does something that cannot become a graph; the message names the line.
 
-    Source: lecture, "Forward propagation results in a computational graph".
+    Source: the lecture, "Forward propagation results in a computational graph".
 
     >>> import numpy as np, chainrule as cr
     >>> def g(x, W):

@@ -149,7 +149,7 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
         TraceError: f does something that cannot become a graph.
         ArgumentError: f has no such argument.
 
-    Source: lecture, "Jacobian matrices".
+    Source: the lecture, "Jacobian matrices".
 
     >>> import numpy as np, chainrule as cr
     >>> def f(x):
@@ -176,7 +176,7 @@ def push(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
     Raises:
         TraceError, ArgumentError: as :func:`jacobian`.
 
-    Source: lecture, "Chain rule of multivariate calculus".
+    Source: the lecture, "Chain rule of multivariate calculus".
 
     >>> import numpy as np, chainrule as cr
     >>> cr.push(lambda x: x**2)(np.array([1.0, 3.0]))(np.array([1.0, 10.0]))
@@ -199,7 +199,7 @@ def pull(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
     Raises:
         TraceError, ArgumentError: as :func:`jacobian`.
 
-    Source: lecture, "Vectorizing a matrix": pᵀ = ∂J/∂z.
+    Source: the lecture, "Vectorizing a matrix": pᵀ = ∂J/∂z.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.pull(lambda W, x: W @ x)(np.eye(2), np.array([3.0, 4.0]))(np.array([1.0, 10.0]))
@@ -243,7 +243,7 @@ def hessian(f: Callable[..., Any], wrt: Wrt = 0) -> Hessian:
         ShapeError: f does not return one real number.
         TraceError, ArgumentError: as :func:`jacobian`.
 
-    Source: lecture, "Chain rule of multivariate calculus", applied to the gradient.
+    Source: the lecture, "Chain rule of multivariate calculus", applied to the gradient.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))

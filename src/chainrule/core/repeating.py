@@ -63,7 +63,7 @@ def repeat(step: Step) -> Repeated:
     Raises:
         GraphError: a part of the step has no machine code.
 
-    Source: lecture, "Gradient descent (any 3-layer NN)".
+    Source: the lecture, "Gradient descent (any 3-layer NN)".
 
     >>> import numpy as np, chainrule as cr
     >>> def step(w, rate, x):

@@ -23,7 +23,7 @@ def vec(W: Any, order: str = "C") -> Any:
     Raises:
         ArgumentError: the order is neither.
 
-    Source: lecture, "Vectorizing a matrix".
+    Source: the lecture, "Vectorizing a matrix".
 
     >>> import numpy as np, chainrule as cr
     >>> cr.vec(np.array([[1, 2], [3, 4]]))
@@ -49,7 +49,7 @@ def unvec(v: Any, shape: tuple[int, ...], order: str = "C") -> Any:
         ShapeError: the lengths differ.
         ArgumentError: the order is neither "C" nor "F".
 
-    Source: lecture, "Vectorizing a matrix": ∇_W J = p xᵀ.
+    Source: the lecture, "Vectorizing a matrix": ∇_W J = p xᵀ.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.unvec(np.array([1, 2, 3, 4]), (2, 2))

@@ -19,7 +19,7 @@ from .building import (
 from .graph import Graph, dependents, pruned, rebuild, topological_order
 from .node import Node
 from .primitive import Lowering, Primitive, Sample, all_primitives, is_registered, primitive, register
-from .types import ArrayType, Shape, type_of
+from .types import ArrayType, Shape, type_of, with_unit_axes, without_axes
 
 __all__ = [
     "ArrayType",
@@ -51,5 +51,7 @@ __all__ = [
     "scalar_value",
     "topological_order",
     "type_of",
+    "with_unit_axes",
+    "without_axes",
     "zeros",
 ]

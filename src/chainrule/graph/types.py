@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,24 @@ class ArrayType:
 
     def __repr__(self) -> str:
         return f"{self.dtype}{self.shape}"
+
+
+def without_axes(shape: Shape, axes: Container[int]) -> Shape:
+    """What is left of a shape when axes are reduced.
+
+    >>> without_axes((2, 3, 4), (0, 2))
+    (3,)
+    """
+    return tuple(n for axis, n in enumerate(shape) if axis not in axes)
+
+
+def with_unit_axes(shape: Shape, axes: Container[int]) -> Shape:
+    """A shape with axes reduced to length 1.
+
+    >>> with_unit_axes((2, 3, 4), (0, 2))
+    (1, 3, 1)
+    """
+    return tuple(1 if axis in axes else n for axis, n in enumerate(shape))
 
 
 def type_of(value: object) -> ArrayType:

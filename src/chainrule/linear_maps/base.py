@@ -55,7 +55,7 @@ class LinearMap:
 
     def matrix(self) -> Node:
         """The Jacobian as a matrix of shape (outputs, inputs), C order on both sides."""
-        rows, columns = int(np.prod(self.target)), int(np.prod(self.source))
+        rows, columns = size(self.target), size(self.source)
         if rows <= columns:
             basis = constant(np.eye(rows).reshape(rows, *self.target))
             return reshape(self.pull(basis), (rows, columns))

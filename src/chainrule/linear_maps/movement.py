@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import Node, Shape, broadcast_to, build, op, reshape
+from ..graph import Node, Shape, broadcast_to, build, constant, op, reshape, with_unit_axes, without_axes
 from .base import Label, LinearMap, batch_rank, selection, size
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Sum(LinearMap):
 
     @property
     def target(self) -> Shape:  # type: ignore[override]
-        return tuple(n for axis, n in enumerate(self.source) if axis not in self.axes)
+        return without_axes(self.source, self.axes)
 
     def push(self, v: Node) -> Node:
         batch = batch_rank(v, self.source)
@@ -49,11 +49,11 @@ class Broadcast(LinearMap):
 
     @property
     def source(self) -> Shape:  # type: ignore[override]
-        return tuple(n for axis, n in enumerate(self.target) if axis not in self.axes)
+        return without_axes(self.target, self.axes)
 
     def push(self, v: Node) -> Node:
         batch = v.shape[: batch_rank(v, self.source)]
-        kept = tuple(1 if axis in self.axes else n for axis, n in enumerate(self.target))
+        kept = with_unit_axes(self.target, self.axes)
         leading = not batch and self.axes == tuple(range(len(self.axes)))
         return broadcast_to(v if leading else reshape(v, batch + kept), batch + self.target)
 
@@ -62,7 +62,7 @@ class Broadcast(LinearMap):
         return Sum(self.target, self.axes)
 
     def pattern(self) -> csr_array:
-        kept = tuple(1 if axis in self.axes else n for axis, n in enumerate(self.target))
+        kept = with_unit_axes(self.target, self.axes)
         indices = np.broadcast_to(np.arange(size(self.source)).reshape(kept), self.target)
         return selection(indices, size(self.source))
 
@@ -143,8 +143,6 @@ class Gather(LinearMap):
         return Scatter(self)
 
     def pattern(self) -> csr_array:
-        from ..graph import constant
-
         places = constant(np.arange(size(self.source)).reshape(self.source))
         picked = build(self.pick, places, *self.indices, batch=self.batch, **dict(self.params))
         arrays = [node.params["value"].value for node in picked.inputs]

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from ..errors import ShapeError
-from ..graph import ArrayType, Node, broadcast_to, cast, op, reshape
+from ..graph import ArrayType, Node, broadcast_to, cast, op, reshape, with_unit_axes, without_axes
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum
 from .records import Rule, axes_text, flat, local, normal_samples, structural
 
@@ -25,8 +25,7 @@ AXES_SAMPLES = normal_samples(
 
 def _reduced(dtype_of: Callable[[np.dtype], np.dtype]) -> Callable[..., ArrayType]:
     def type_rule(x: ArrayType, *, axis: Axes) -> ArrayType:
-        kept = tuple(n for at, n in enumerate(x.shape) if at not in axis)
-        return ArrayType(kept, np.dtype(dtype_of(x.dtype)))
+        return ArrayType(without_axes(x.shape, axis), np.dtype(dtype_of(x.dtype)))
 
     return type_rule
 
@@ -39,7 +38,7 @@ def _accumulator(dtype: np.dtype) -> np.dtype:
 
 def _over(y: Node, x: Node, axis: Axes) -> Node:
     """A reduced array repeated over the axes that it was reduced over."""
-    return broadcast_to(reshape(y, tuple(1 if at in axis else n for at, n in enumerate(x.shape))), x.shape)
+    return broadcast_to(reshape(y, with_unit_axes(x.shape, axis)), x.shape)
 
 
 def _extremum_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import ArrayType, Node, broadcast_to, op, reshape
+from ..graph import Node, broadcast_to, op, reshape, with_unit_axes, without_axes
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum, Zero
 from .records import axes_text, common_float, elementwise, local, normal_samples, structural
 
@@ -56,8 +56,7 @@ def log_normalised_exp(x: np.ndarray, *, axis: Axes) -> Any:
 def _sums(x: Node, v: Node, axis: Axes) -> Node:
     """The sums of v over axes of x, repeated along them; v may have batch axes before those of x."""
     axes = tuple(at + v.ndim - x.ndim for at in axis)
-    kept = tuple(1 if at in axes else n for at, n in enumerate(v.shape))
-    return broadcast_to(reshape(op.sum(v, axis=axes), kept), v.shape)
+    return broadcast_to(reshape(op.sum(v, axis=axes), with_unit_axes(v.shape, axes)), v.shape)
 
 
 def _softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
@@ -81,10 +80,6 @@ def _log_softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
 
 def _log_sum_exp_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
     return Compose((Sum(x.shape, axis), Scale(op.softmax(x, axis=axis))))
-
-
-def _reduced(x: ArrayType, *, axis: Axes) -> ArrayType:
-    return x.with_shape(tuple(n for at, n in enumerate(x.shape) if at not in axis))
 
 
 def _polygamma_map(y: Node, n: Node, x: Node) -> Node:
@@ -118,7 +113,7 @@ elementwise(
 
 structural(
     "logsumexp",
-    type_rule=_reduced,
+    type_rule=lambda x, *, axis: x.with_shape(without_axes(x.shape, axis)),
     evaluate=log_sum_exp,
     jacobian=local(_log_sum_exp_map),
     show=axes_text("logsumexp"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
+from ..arguments import Seed, as_generator
 from ..errors import ArgumentError
 from .analytic import given_jacobians, own_jacobians
 from .extrapolation import Floats
@@ -27,7 +28,7 @@ def check(
     wrt: Wrt = None,
     method: str = "central",
     step: float | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Report:
     """Check a derivative against numerical differentiation, with an error bound on every number.
 
@@ -50,7 +51,7 @@ def check(
             without it, every argument that holds floating-point numbers.
         method: "central" or "forward".
         step: the widest step (central) or Δx (forward), instead of one that fits the point.
-        seed: for the random directions.
+        seed: a whole number, or the ``numpy.random.Generator`` to draw random directions from.
 
     Returns:
         A :class:`Report`; ``print`` it, or ask it for ``verdict``, ``rows``, ``worst``.
@@ -58,7 +59,7 @@ def check(
     Raises:
         ArgumentError, ShapeError, DtypeError: if the arguments or the derivative given do not fit f.
 
-    From the lecture's slide "Gradient check"; Ridders (1982) for the extrapolation with a measured error.
+    Source: the lecture, "Gradient check"; Ridders (1982) for the extrapolation with a measured error.
 
     >>> import numpy as np
     >>> report = check(lambda x: np.sin(x).sum(), np.cos, at=np.array([0.5, 1.0]))
@@ -88,7 +89,7 @@ def check(
     jacobians = (
         own_jacobians(point, groups, shape) if grad is None else given_jacobians(grad, point, groups, shape)
     )
-    rng = np.random.default_rng(seed)
+    rng = as_generator(seed)
     tensors = [tensor for group in groups.values() for tensor in group]
     probe = Probe(numeric, here, _epsilon(numeric, output, tensors, rng), method, step)
     found: list[Row] = []

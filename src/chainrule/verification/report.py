@@ -45,6 +45,7 @@ class Row:
 
     @property
     def difference(self) -> float:
+        """analytic - numeric."""
         return self.analytic - self.numeric
 
     @property
@@ -73,6 +74,7 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
+        """FAIL if one row fails; PASS if every row passes; else UNDECIDED."""
         verdicts = {row.verdict for row in self.rows}
         if Verdict.FAIL in verdicts:
             return Verdict.FAIL

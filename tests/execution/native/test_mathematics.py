@@ -1,4 +1,4 @@
-"""exp, log, tanh and the sigmoid: within 2 ulp of long double, and the special values of IEEE 754."""
+"""exp, log, tanh and the sigmoid: within 1 ulp of long double, and the special values of IEEE 754."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,13 +33,13 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], tuple[flo
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_error_is_at_most_two_ulp(name: str, dtype: type) -> None:
+def test_error_is_at_most_one_ulp_and_two_for_log1p(name: str, dtype: type) -> None:
     traced, exact, interval = FUNCTIONS[name]
     x = spread(*interval).astype(dtype)
     x = x[x > 0] if name in ("log", "log near one") else x
     wide = exact(x.astype(np.longdouble))
     error = np.abs(cr.compile(traced)(x) - wide) / np.spacing(np.abs(wide).astype(dtype))
-    assert float(error.max()) <= 2.0
+    assert float(error.max()) <= (2.0 if name == "log1p" else 1.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...errors import ShapeError
-from ...graph import Node, build, op, reshape
+from ...graph import Node, build, op, reshape, with_unit_axes
 
 
 def axes_of(x: Node, axis: Any) -> tuple[int, ...]:
@@ -38,7 +38,7 @@ def keeping(x: Node, axes: tuple[int, ...], keepdims: bool, reduced: Node) -> No
     """A reduced array with its axes kept at length 1, where ``keepdims`` asks for that."""
     if not keepdims:
         return reduced
-    return reshape(reduced, tuple(1 if axis in axes else n for axis, n in enumerate(x.shape)))
+    return reshape(reduced, with_unit_axes(x.shape, axes))
 
 
 def moved_last(x: Node, axis: int) -> Node:

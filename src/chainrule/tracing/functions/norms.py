@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ...graph import Node, as_node, cast, op, reshape
+from ...graph import Node, as_node, cast, op, reshape, without_axes
 from ..registry import covers
 from .axes import axes_of, axis_of, keeping
 from .reductions import max_, min_, sum_
@@ -96,8 +96,7 @@ def _of_matrices(a: Node, ord: Any, axes: tuple[int, ...], keepdims: bool) -> No
         summed, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = sum_(op.absolute(a), summed, keepdims=True)
         extreme = (max_ if ord > 0 else min_)(sums, compared, keepdims=True)
-        kept = tuple(n for at, n in enumerate(extreme.shape) if at not in axes)
-        return extreme if keepdims else reshape(extreme, kept)
+        return extreme if keepdims else reshape(extreme, without_axes(a.shape, axes))
     raise ArgumentError(f"ord={ord!r} for matrices", expected="'fro', 'nuc', 1, -1, 2, -2, np.inf or -np.inf")
 
 
