@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 PIPED_WIDTH = 110
+#: More than any table needs.
+WIDEST = 10_000
 
 
 class Screen:
@@ -35,18 +37,35 @@ class Screen:
         self._console.print(text, style=style, soft_wrap=True)
         self._gap_above = False
 
+    def explain(self, sentences: str) -> None:
+        """Sentences, broken between words where a line is full."""
+        self._console.print(sentences)
+        self._gap_above = False
+
     def table(self, header: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = True) -> None:
-        """A table; all columns but the first hold numbers, unless told otherwise."""
+        """A table; all columns but the first hold numbers, unless told otherwise.
+
+        On a narrow screen words give way, never numbers: where even they do not fit, whole lines go on below.
+        """
         from rich import box
+        from rich.measure import Measurement
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
         for index, name in enumerate(header):
-            table.add_column(name, justify="right" if numbers and index else "left", overflow="fold")
+            is_number = numbers and index > 0
+            table.add_column(
+                name, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number
+            )
         for row in rows:
             table.add_row(*map(str, row))
         self._gap()
-        self._console.print(table)
+        narrowest = Measurement.get(
+            self._console, self._console.options.update(max_width=WIDEST), table
+        ).minimum
+        if narrowest > self._console.width:
+            table.width = narrowest
+        self._console.print(table, crop=False)
         self._gap_above = False
         self._gap()
 

@@ -72,10 +72,10 @@ def fit_densities(train: NDArray[np.float64], test: NDArray[np.float64]) -> Dens
 
 def show_densities(screen: Screen, found: Densities) -> None:
     """The two comparisons, and the samples as pictures."""
-    blank = (
-        "Some pixels are blank in every image, so the covariance of the 64 pixels is singular and there is no"
+    screen.explain(
+        "Some pixels are blank in every image, so the covariance of the 64 pixels is singular and there is "
+        "no density. Here each whole number is spread evenly over its unit interval."
     )
-    screen.say(f"{blank}\ndensity. Here each whole number is spread evenly over its unit interval.")
     header = (
         "held-out log-likelihood, nats an image",
         f"PPCA, {COMPONENTS} components",
@@ -86,11 +86,11 @@ def show_densities(screen: Screen, found: Densities) -> None:
         for each in (found.few, found.all)
     ]
     screen.table(header, rows)
-    screen.say(
+    screen.explain(
         "From few images PPCA, which has fewer numbers to learn, learns more; from many the Gaussian does."
     )
     noise = f"{found.ppca.sigma2:.2f}"
-    screen.say(f"\nDrawn from PPCA in two steps, h ~ N(0, I), then x | h ~ N(W h + b, {noise} I):\n")
+    screen.explain(f"\nDrawn from PPCA in two steps, h ~ N(0, I), then x | h ~ N(W h + b, {noise} I):\n")
     screen.say(side_by_side([image(row, BRIGHTEST) for row in found.samples]))
 
 

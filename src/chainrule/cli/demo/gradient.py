@@ -48,7 +48,7 @@ def differentiate() -> Gradient:
 
 def show_gradient(screen: Screen, found: Gradient) -> None:
     """The record, the one weight, the verdict on all of them."""
-    screen.say("The same 3-layer network before training: every value that forward propagation computes.")
+    screen.explain("The same 3-layer network before training: every value that forward propagation computes.")
     screen.say(f"\n{found.record}\n")
     i, j = WEIGHT
     screen.say(f"f = 1/(2n) Σ (ŷ − y)², and w is W1[{i}, {j}]:")
@@ -60,4 +60,4 @@ def show_gradient(screen: Screen, found: Gradient) -> None:
     screen.table(("one weight", ""), numbers)
     rows = found.report.rows
     confirmed = sum(row.verdict is Verdict.PASS for row in rows)
-    screen.say(f"cr.check confirms {confirmed} of all {len(rows)} derivatives by central differences.")
+    screen.explain(f"cr.check confirms {confirmed} of all {len(rows)} derivatives by central differences.")

@@ -41,7 +41,7 @@ def tell(screen: Screen) -> Story:
     with working("training two small networks"):
         xor = solve_xor()
     show_xor(screen, xor)
-    screen.heading("2. Every value of forward propagation, and a gradient beside its finite difference")
+    screen.heading("2. Forward propagation, and a gradient beside its finite difference")
     gradient = differentiate()
     show_gradient(screen, gradient)
     screen.heading("3. A classifier of handwritten digits")

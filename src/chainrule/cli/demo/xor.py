@@ -51,10 +51,8 @@ def solve_xor() -> Xor:
 
 def show_xor(screen: Screen, xor: Xor) -> None:
     """Both networks' outputs, and the four points in the input and in the hidden space."""
-    screen.say(
-        "A linear network cannot do better than ½ for every point. A 3-layer network with two ReLU units"
-    )
-    screen.say(
+    screen.explain(
+        "A linear network cannot do better than ½ for every point. A 3-layer network with two ReLU units "
         "solves it: gradient descent moves the two points of class 0 onto one another in hidden space."
     )
     header = ("x1 x2", "y", "linear ŷ", "h1", "h2", "3-layer ŷ")
@@ -69,9 +67,7 @@ def show_xor(screen: Screen, xor: Xor) -> None:
         ["   hidden space (h1, h2)", *scatter(xor.hidden, marks)],
     ]
     screen.say(side_by_side(pictures))
-    screen.say(
-        "Each point is drawn as its class y: now one straight line parts the 0s from the 1s. Two units are"
-    )
-    screen.say(
+    screen.explain(
+        "Each point is drawn as its class y: now one straight line parts the 0s from the 1s. Two units are "
         "the fewest that can do it, and most random starts then get stuck at ½; with eight, most succeed."
     )
