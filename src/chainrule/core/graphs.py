@@ -17,7 +17,14 @@ from .specialise import Specialisation, Specialiser
 
 
 class Record(Mapping[str, Any]):
-    """What forward propagation computed: ``record["z1"]``, ``record["yhat"]``, and ``record.output``."""
+    """What forward propagation computed: ``record["z1"]``, ``record["yhat"]``, and ``record.output``.
+
+    >>> import numpy as np, chainrule as cr
+    >>> x = np.array([1.0, -1.0])
+    >>> cr.trace(lambda x: np.sum(cr.name(x**2, "z")), x).run(x)
+    x      (2,)         [ 1., -1.]
+    z      (2,)         [1., 1.]
+    """
 
     def __init__(self, values: dict[str, Any], output: Any) -> None:
         self._values = values
@@ -64,6 +71,10 @@ class FunctionGraph:
     Attributes:
         graph: the :class:`~chainrule.graph.Graph` itself.
         branched_at: the user's line that looked at a value, if one did; the graph then holds here only.
+
+    >>> import numpy as np, chainrule as cr
+    >>> print(cr.trace(lambda x: np.exp(-x), np.zeros(3)).graph.nodes[-1])
+    <exp float64(3,)>
     """
 
     def __init__(self, specialiser: Specialiser, special: Specialisation) -> None:

@@ -18,7 +18,13 @@ from .specialise import Specialisation, Specialiser
 
 
 class Jacobian:
-    """∂f/∂x at one point: rows are outputs, columns inputs. Products with vectors do not form the matrix."""
+    """∂f/∂x at one point: rows are outputs, columns inputs. Products with vectors do not form the matrix.
+
+    >>> import numpy as np, chainrule as cr
+    >>> J = cr.jacobian(lambda x: np.stack([x[0] * x[1], x[0]]))(np.array([3.0, 4.0]))
+    >>> J.shape, J @ np.array([1.0, 10.0]), np.array([1.0, 1.0]) @ J
+    ((2, 2), array([34.,  1.]), array([5., 3.]))
+    """
 
     def __init__(self, special: Specialisation, arrays: Sequence[Any]) -> None:
         self._special = special

@@ -27,6 +27,9 @@ def mse(output: Value, y: Value) -> Value:
         output: ŷ, shape (n, k) or (n,).
         y: the targets, the same shape.
 
+    Returns:
+        f, a scalar.
+
     Raises:
         ShapeError: the shapes differ.
 
@@ -39,7 +42,7 @@ def mse(output: Value, y: Value) -> Value:
 
 
 def mae(output: Value, y: Value) -> Value:
-    """The mean absolute error, f = 1/n Σ |ŷ - y|; arguments as for :func:`mse`.
+    """The mean absolute error, f = 1/n Σ |ŷ - y|; arguments, result and errors as for :func:`mse`.
 
     >>> float(mae(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
     1.0
@@ -53,6 +56,9 @@ def binary_cross_entropy(output: Value, y: Value) -> Value:
     Args:
         output: the pre-activations z, shape (n, k) or (n,); the sigmoid is part of the loss.
         y: 0 and 1, or probabilities, the same shape.
+
+    Returns:
+        f, a scalar.
 
     Raises:
         ShapeError: the shapes differ.
@@ -72,6 +78,9 @@ def cross_entropy(output: Value, y: Value) -> Value:
         output: the pre-activations z, shape (n, k); the softmax is part of the loss. One column, or shape
             (n,), is the logit of class 1 against class 0: :func:`binary_cross_entropy`.
         y: integer labels 0 … k-1 of shape (n,), or one-hot rows (or probabilities) of shape (n, k).
+
+    Returns:
+        f, a scalar.
 
     Raises:
         ShapeError: the shapes do not fit.
@@ -121,6 +130,9 @@ def huber(delta: float = 1.0) -> Loss:
 
     Args:
         delta: δ > 0, in the units of y.
+
+    Returns:
+        The record of that loss, itself a function of (output, y).
 
     Raises:
         ArgumentError: ``delta`` is not a positive number.
