@@ -53,12 +53,12 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
 
 @covers(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Node:
-    x = as_node(x)
-    if not x.type.is_float:
-        return x
-    info = np.finfo(x.dtype)
+    a = as_node(x)
+    if not a.type.is_float:
+        return a
+    info = np.finfo(a.dtype)
     high, low = info.max if posinf is None else posinf, info.min if neginf is None else neginf
-    finite = op.where(op.isnan(x), nan, x)
+    finite = op.where(op.isnan(a), nan, a)
     bounded = op.where(op.equal(finite, np.inf), float(high), finite)
     return op.where(op.equal(bounded, -np.inf), float(low), bounded)
 

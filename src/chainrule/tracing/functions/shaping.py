@@ -216,16 +216,20 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: 
 
 @covers(np.tril)
 def tril(m: Any, k: int = 0) -> Node:
-    return _masked(as_node(m), lambda *shape: np.tri(*shape, k=k, dtype=bool))
+    x = as_node(m)
+    return op.where(_on_and_below(x, k), x, constant(0, x.dtype))
 
 
 @covers(np.triu)
 def triu(m: Any, k: int = 0) -> Node:
-    return _masked(as_node(m), lambda *shape: ~np.tri(*shape, k=k - 1, dtype=bool))
+    x = as_node(m)
+    return op.where(_on_and_below(x, k - 1), constant(0, x.dtype), x)
 
 
-def _masked(x: Node, mask: Any) -> Node:
-    return op.where(mask(*x.shape[-2:]), x, constant(0, x.dtype))
+def _on_and_below(x: Node, k: int) -> np.ndarray:
+    """Where a matrix has its k-th diagonal and what is below; a vector is repeated as rows of a square."""
+    rows, columns = x.shape[-2:] if x.ndim > 1 else x.shape * 2
+    return np.tri(rows, columns, k, dtype=bool)
 
 
 def _listed(arrays: Any) -> list[Node]:
