@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chainrule.errors import ArgumentError
 from chainrule.verification.differentiation import central, forward
+from chainrule.verification.sampling import Samples
 from chainrule.verification.steps import Scale
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -133,6 +134,16 @@ def test_a_step_function_is_flat(x):
 
 def test_a_jump_is_rough():
     assert derivative(lambda x: np.heaviside(x, 0.0), 0.0).texture.rough[0]
+
+
+def test_steps_as_small_as_rounding_are_rounding_and_wider_ones_a_staircase():
+    """Beside 1000 the spacing of float64 is 1e-13."""
+    scale = scale_at(0.0)
+    steps = scale.ladder()
+    for width, granular in ((1e-12, False), (1e-10, True)):
+        at = line(lambda x, width=width: 1e3 + np.round(x / width) * width, 0.0)
+        ahead, behind = (np.array([at(side * h) for h in steps]) for side in (1, -1))
+        assert Samples(steps, at(0.0), ahead, behind, scale).texture().granular[0] == granular
 
 
 def test_a_staircase_with_steps_narrower_than_the_ladder_is_granular():

@@ -57,6 +57,15 @@ def test_exp_reaches_the_subnormal_numbers() -> None:
     np.testing.assert_allclose(cr.compile(np.exp)(x), np.exp(x), rtol=1e-15, atol=5e-324)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_log_takes_the_subnormal_numbers(dtype: type) -> None:
+    limits = np.finfo(dtype)
+    x = np.array([1, 2, 3, 1000, 2**20 + 1], dtype) * limits.smallest_subnormal
+    assert (x > 0).all()
+    assert (x < limits.tiny).all()
+    np.testing.assert_allclose(cr.compile(np.log)(x), np.log(x), rtol=2 * limits.eps)
+
+
 def test_signs_of_zero_are_kept() -> None:
     x = np.array([0.0, -0.0])
     np.testing.assert_array_equal(np.signbit(cr.compile(np.tanh)(x)), [False, True])
