@@ -54,7 +54,7 @@ class Surroundings:
             look = _look(thing)
             seen = look()
             pending += seen
-            if seen:
+            if seen and not _is_immutable(thing):
                 self._unchanged.append(partial(_same_things, look, seen))
         return True
 
@@ -69,6 +69,13 @@ def _same_bits(array: np.ndarray) -> Check:
     bits = array.view(f"u{size}") if size in (1, 2, 4, 8) else array
     seen, shape = bits.copy(), array.shape
     return lambda: array.shape == shape and bool((bits == seen).all())
+
+
+def _is_immutable(thing: Any) -> bool:
+    """Whether a thing refers to the same things for ever, though these may change themselves."""
+    if isinstance(thing, (tuple, frozenset, MethodType, BuiltinFunctionType)):
+        return True
+    return bool(getattr(getattr(type(thing), "__dataclass_params__", None), "frozen", False))
 
 
 def _has_hidden_state(thing: Any) -> bool:
