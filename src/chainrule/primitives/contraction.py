@@ -7,6 +7,7 @@ contractions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -72,20 +73,23 @@ def _kernel(spec: str) -> Kernel:
     first, second, output = parse(spec)
     summed = "".join(letter for letter in first if letter not in output)
     if not summed:
-        return lambda a, b: _aligned(a, first, output) * _aligned(b, second, output)
+        of_a, of_b = _aligner(first, output), _aligner(second, output)
+        return lambda a, b: of_a(a) * of_b(b)
     batch = "".join(letter for letter in output if letter in first and letter in second)
     left = "".join(letter for letter in output if letter in first and letter not in batch)
     right = "".join(letter for letter in output if letter in second and letter not in batch)
     if not batch and len(left) <= 1 and len(right) <= 1 and len(summed) == 1:
         return _matmul_kernel(first != left + summed, second != summed + right, output != left + right)
 
-    def contract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    of_a, of_b = _aligner(first, batch + left + summed), _aligner(second, batch + summed + right)
+    of_result = _aligner(batch + left + right, output)
+
+    def contract(a: np.ndarray, b: np.ndarray) -> Any:
         sizes = dict(zip(first + second, a.shape + b.shape, strict=True))
         rows, inner, columns = ([sizes[letter] for letter in letters] for letters in (left, summed, right))
-        outer = [sizes[letter] for letter in batch]
-        a = _aligned(a, first, batch + left + summed).reshape(*outer, _product(rows), _product(inner))
-        b = _aligned(b, second, batch + summed + right).reshape(*outer, _product(inner), _product(columns))
-        return _aligned((a @ b).reshape(outer + rows + columns), batch + left + right, output)
+        outer, n = [sizes[letter] for letter in batch], math.prod(inner)
+        product = of_a(a).reshape(*outer, math.prod(rows), n) @ of_b(b).reshape(*outer, n, math.prod(columns))
+        return of_result(product.reshape(outer + rows + columns))
 
     return contract
 
@@ -101,14 +105,15 @@ def _matmul_kernel(turn_a: bool, turn_b: bool, turn_result: bool) -> Kernel:
     return matmul
 
 
-def _aligned(x: np.ndarray, letters: str, order: str) -> np.ndarray:
-    """x with its axes in another order, and an axis of length 1 for each letter that it does not have."""
-    moved = x.transpose([letters.index(letter) for letter in order if letter in letters])
-    return moved[tuple(slice(None) if letter in letters else None for letter in order)]
-
-
-def _product(sizes: list[int]) -> int:
-    return int(np.prod(sizes, dtype=int))
+def _aligner(letters: str, order: str) -> Callable[[np.ndarray], Any]:
+    """Puts axes in another order, with one of length 1 for each letter that the array does not have."""
+    if letters == order:
+        return lambda x: x
+    axes = [letters.index(letter) for letter in order if letter in letters]
+    index = tuple(slice(None) if letter in letters else None for letter in order)
+    if axes == sorted(axes):
+        return lambda x: x[index]
+    return lambda x: x.transpose(axes)[index]
 
 
 def _operand_map(i: int, node: Node) -> LinearMap:
