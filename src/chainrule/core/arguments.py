@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -46,8 +47,9 @@ class Call:
             for path in tree.paths(structure, name)
         ]
         short = [path.rpartition("/")[2] for path in paths]
+        uses = Counter(short)
         return [
-            own if own.isidentifier() and short.count(own) == 1 else path
+            own if own.isidentifier() and uses[own] == 1 else path
             for own, path in zip(short, paths, strict=True)
         ]
 

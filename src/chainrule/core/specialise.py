@@ -71,9 +71,8 @@ class Specialisation:
 
     def wrt(self) -> list[Node]:
         """The input nodes that the function is differentiated by."""
-        return [
-            self.graph.inputs[self.places.index(leaf)] for part in self.selections for leaf in part.leaves
-        ]
+        inputs = dict(zip(self.places, self.graph.inputs, strict=False))  # what is captured comes after them
+        return [inputs[leaf] for part in self.selections for leaf in part.leaves]
 
     def for_every_value(self) -> Specialisation:
         """Itself, where it holds for all values of its types.
@@ -184,7 +183,8 @@ class Specialiser:
             return call.invoke(self.function, leaves)
 
         types: list[ArrayType] = [array_type(array) for array in arrays]
-        labels = [label for i, label in enumerate(call.labels()) if i in places]
+        labels = call.labels()
+        labels = [labels[place] for place in places]
         title = getattr(self.function, "__name__", "f")
         try:
             result = trace_function(run, types, labels, title=title)
