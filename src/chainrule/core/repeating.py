@@ -31,8 +31,7 @@ class Repeated:
         if "repeated" not in special.executables:
             from ..execution.native import compile_repeated
 
-            dtypes = [array.dtype for array in arrays]
-            special.executables["repeated"] = compile_repeated(special.graph, len(leaves), dtypes)
+            special.executables["repeated"] = compile_repeated(special.graph, len(leaves))
         losses, after = special.executables["repeated"](leaves, np.asarray(numbers), orders, arrays)
         return losses, tree.unflatten(structure, after)
 

@@ -1,8 +1,13 @@
 """Native execution: a graph becomes machine code through LLVM, in passes.
 
-legalise (operations with loops of their own) → fusion (what is stored, what is inlined) → lower (kernels:
-loops over buffers) → packing (operands of products) → memory (one workspace) → loops, products (LLVM IR) →
-module (optimise) → linking → program (call).
+1. legalise: operations that have no loop of their own are written with ones that do;
+2. fusion: which values are stored, and which are computed where they are used;
+3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers;
+4. grouping (inplace, for a repeated step): loops made simpler and fewer;
+5. memory: a place for every buffer in one workspace;
+6. module (loops, products, transposing, scalars, mathematics): LLVM IR, and LLVM's own passes;
+7. cache, linking: object code, kept on disk, as functions;
+8. program, repeating: calling them.
 """
 
 from .program import NativeProgram, compile_native

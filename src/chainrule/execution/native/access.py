@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...graph import Node, Shape, scalar_value
+from .expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
 from .fusion import reshape_is_free
-from .kernels import Affine, Apply, Buffer, Dynamic, Expression, Kernel, Literal, Load, LoopKernel
+from .kernels import Kernel, LoopKernel
 
 Index = tuple[Affine, ...]
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from ...graph import Node
 from .access import Lowering, expression_at, in_memory, place_in
-from .kernels import Affine, Apply, Buffer, LoopKernel, Matrix, ProductKernel
+from .expressions import Affine, Apply, Buffer
+from .kernels import LoopKernel, Matrix, ProductKernel
 from .packing import arranged
 
 

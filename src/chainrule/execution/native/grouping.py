@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .kernels import Affine, FusedKernel, Kernel, Load, LoopKernel, changed, loads
+from .expressions import Affine, Load, loads
+from .kernels import FusedKernel, Kernel, LoopKernel, changed
 
 MOST_PARTS = 12
 

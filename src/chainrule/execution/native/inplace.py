@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .kernels import Affine, Buffer, Kernel, Load, LoopKernel, ProductKernel, TransposeKernel, changed, loads
+from .expressions import Affine, Buffer, Load, loads
+from .kernels import Kernel, LoopKernel, ProductKernel, TransposeKernel, changed
 
 
 def split_at_updates(kernels: Sequence[Kernel], updated: set[Buffer]) -> tuple[list[Kernel], list[Kernel]]:

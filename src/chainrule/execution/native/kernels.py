@@ -1,120 +1,16 @@
 """What is to be computed, as loops over buffers: the form between the graph and machine code.
 
 A kernel is a nest of loops around one expression. The expression loads elements of buffers at places that are
-affine in the loop variables, computes, and stores the result, or combines it with what is there.
+affine in the loop variables; the result is stored, or combined with what is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from ...graph import Node, Shape
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Buffer:
-    """A contiguous array in memory. ``kind`` is "input", "constant", "output" or "workspace"."""
-
-    kind: str
-    shape: Shape
-    dtype: np.dtype
-    label: str
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape))
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Elements, not bytes, from one index to the next of each axis."""
-        strides = [1]
-        for n in reversed(self.shape[1:]):
-            strides.append(strides[-1] * n)
-        return tuple(reversed(strides[: len(self.shape)]))
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """constant + Σ coefficient·variable; variables are the loops, counted from the outermost."""
-
-    constant: int = 0
-    terms: Mapping[int, int] = field(default_factory=dict)
-
-    def __add__(self, other: Affine) -> Affine:
-        terms = dict(self.terms)
-        for variable, coefficient in other.terms.items():
-            terms[variable] = terms.get(variable, 0) + coefficient
-        return Affine(self.constant + other.constant, {v: c for v, c in terms.items() if c})
-
-    def times(self, factor: int) -> Affine:
-        if not factor:
-            return Affine()
-        return Affine(self.constant * factor, {v: c * factor for v, c in self.terms.items()})
-
-    def coefficient(self, variable: int) -> int:
-        return self.terms.get(variable, 0)
-
-    def __str__(self) -> str:
-        parts = [f"{c}*i{v}" if c != 1 else f"i{v}" for v, c in sorted(self.terms.items())]
-        return " + ".join([*parts, *([str(self.constant)] if self.constant or not parts else [])])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dynamic:
-    """A place that is itself a value: ``index``, from the end where negative, of an axis of that length."""
-
-    index: Expression
-    length: int
-    stride: int
-
-    def __str__(self) -> str:
-        return f"{self.stride}*({self.index} mod {self.length})"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Literal:
-    """A number."""
-
-    value: float | int | bool
-    dtype: np.dtype
-
-    def __str__(self) -> str:
-        return repr(self.value)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Load:
-    """An element of a buffer."""
-
-    buffer: Buffer
-    place: Affine
-    dynamic: tuple[Dynamic, ...] = ()
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self.buffer.dtype
-
-    def __str__(self) -> str:
-        return f"{self.buffer.label}[{' + '.join(map(str, (self.place, *self.dynamic)))}]"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Apply:
-    """A scalar instruction on expressions."""
-
-    instruction: str
-    operands: tuple[Expression, ...]
-    dtype: np.dtype
-
-    def __str__(self) -> str:
-        name = str(self.dtype) if self.instruction == "astype" else self.instruction
-        return f"{name}({', '.join(map(str, self.operands))})"
-
-
-Expression = Literal | Load | Apply
+from ...graph import Node
+from .expressions import Affine, Buffer, Dynamic, Expression, Load, loads, with_loads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,29 +186,6 @@ class ReferenceStep:
 
 
 Kernel = LoopKernel | FusedKernel | ProductKernel | TransposeKernel | ReferenceStep
-
-
-def loads(expression: Expression) -> Iterator[Load]:
-    """Every load in an expression."""
-    pending: list[Expression] = [expression]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, Load):
-            yield current
-            pending += [dynamic.index for dynamic in current.dynamic]
-        elif isinstance(current, Apply):
-            pending += current.operands
-
-
-def with_loads(expression: Expression, change: Callable[[Load], Load]) -> Expression:
-    """The expression with every load changed, those inside dynamic places first."""
-    if isinstance(expression, Load):
-        dynamic = tuple(replace(part, index=with_loads(part.index, change)) for part in expression.dynamic)
-        return change(replace(expression, dynamic=dynamic))
-    if isinstance(expression, Apply):
-        operands = tuple(with_loads(operand, change) for operand in expression.operands)
-        return replace(expression, operands=operands)
-    return expression
 
 
 def changed(kernel: LoopKernel, change: Callable[[Load], Load], target: Callable[[Load], Load]) -> LoopKernel:

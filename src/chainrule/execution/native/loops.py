@@ -10,18 +10,8 @@ import numpy as np
 from llvmlite import ir
 
 from .counting import counted
-from .kernels import (
-    Affine,
-    Apply,
-    Buffer,
-    Dynamic,
-    Expression,
-    FusedKernel,
-    Literal,
-    Load,
-    LoopKernel,
-    loads,
-)
+from .expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load, loads
+from .kernels import FusedKernel, LoopKernel
 from .scalars import INSTRUCTIONS, LONG, convert, literal, memory_type, register_type
 
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}

@@ -18,8 +18,9 @@ from .access import (
     sliced,
 )
 from .contractions import lower_product
+from .expressions import Affine, Buffer
 from .fusion import has_machine_code, is_number, stored_nodes
-from .kernels import Affine, Buffer, Kernel, LoopKernel, ReferenceStep
+from .kernels import Kernel, LoopKernel, ReferenceStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .kernels import Buffer, Kernel
+from .expressions import Buffer
+from .kernels import Kernel
 
 ALIGNMENT = 64
 
@@ -37,7 +38,12 @@ def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
     return offsets, total
 
 
+def aligned(start: int) -> int:
+    """The first address from there on at which a cache line begins."""
+    return -(-start // ALIGNMENT) * ALIGNMENT
+
+
 def bytes_of(buffer: Buffer) -> int:
     """The bytes a buffer takes, rounded up to whole cache lines."""
     size = buffer.size * buffer.dtype.itemsize
-    return -(-size // ALIGNMENT) * ALIGNMENT
+    return aligned(size)

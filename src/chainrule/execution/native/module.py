@@ -11,7 +11,8 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from .kernels import Buffer, FusedKernel, Kernel, LoopKernel, ProductKernel, TransposeKernel
+from .expressions import Buffer
+from .kernels import FusedKernel, Kernel, LoopKernel, ProductKernel, TransposeKernel
 from .loops import emit_fused, emit_loops
 from .products import emit_product
 from .scalars import BYTE, LONG

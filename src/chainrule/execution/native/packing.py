@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...graph import Shape
-from .kernels import Affine, Apply, Buffer, Kernel, Load, LoopKernel, Matrix, ProductKernel, TransposeKernel
+from .expressions import Affine, Apply, Buffer, Load
+from .kernels import Kernel, LoopKernel, Matrix, ProductKernel, TransposeKernel
 
 Scratch = Callable[[Shape, np.dtype], Buffer]
 

@@ -15,7 +15,8 @@ from typing import Any
 from llvmlite import ir
 
 from .counting import counted
-from .kernels import Affine, Buffer, Matrix, ProductKernel
+from .expressions import Affine, Buffer
+from .kernels import Matrix, ProductKernel
 from .scalars import LONG, register_type
 from .target import Target
 

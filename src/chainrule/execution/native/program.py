@@ -15,12 +15,13 @@ from ...errors import DtypeError, ShapeError
 from ...graph import Graph
 from ..reference import bound
 from .cache import cached
+from .expressions import Buffer
 from .grouping import grouped
-from .kernels import Buffer, Kernel, ReferenceStep
+from .kernels import Kernel, ReferenceStep
 from .legalise import legalise
 from .linking import Library, link
 from .lower import Lowered, lower
-from .memory import ALIGNMENT, plan
+from .memory import ALIGNMENT, aligned, plan
 from .module import describe, emit_module, object_code, optimised
 from .target import host
 
@@ -61,8 +62,7 @@ class NativeProgram:
         known = [*inputs, *self.constants, *outputs]
         known += [np.empty(buffer.shape, buffer.dtype) for buffer in list(self.slots)[len(known) :]]
         workspace = self.idle.pop() if self.idle else np.empty(self.workspace_bytes + ALIGNMENT, np.uint8)
-        start = -(-address(workspace) // ALIGNMENT) * ALIGNMENT
-        table = (ctypes.c_void_p * (len(known) + 1))(*map(address, known), start)
+        table = (ctypes.c_void_p * (len(known) + 1))(*map(address, known), aligned(address(workspace)))
         for segment in self.segments:
             if isinstance(segment, ReferenceStep):
                 self._run_reference(segment, known)

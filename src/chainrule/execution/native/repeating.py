@@ -17,21 +17,20 @@ from llvmlite import ir
 from ...errors import GraphError
 from ...graph import Graph
 from .cache import cached
+from .expressions import Buffer
 from .grouping import grouped
 from .inplace import overwriting, split_at_updates
-from .kernels import Buffer, Kernel, ReferenceStep
+from .kernels import Kernel, ReferenceStep
 from .legalise import legalise
 from .linking import Library, link
 from .lower import Lowered, lower
-from .memory import ALIGNMENT, plan
+from .memory import ALIGNMENT, aligned, bytes_of, plan
 from .module import POINTER, Addresses, call_kernels, describe, new_module, object_code
 from .program import address
 from .scalars import BYTE, LONG, memory_type
 from .target import Target, host
 
-FLUSH_SUBNORMALS = (
-    0x8040  # in the x86 control register: results that are subnormal, and operands, count as zero
-)
+FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +95,15 @@ class RepeatedStep:
         table = (ctypes.c_void_p * (layout.losses + 2))()
         for slot, array in arrays.items():
             table[slot] = address(array)
-        table[len(layout.slots)] = -(-address(workspace) // ALIGNMENT) * ALIGNMENT
+        table[len(layout.slots)] = aligned(address(workspace))
         count = ctypes.c_int64(len(places))
         table[layout.losses + 1] = ctypes.addressof(count)
         self.library.functions[0](table)
         return losses.astype(np.float64), current
 
 
-def compile_repeated(graph: Graph, carried: int, data_dtypes: Sequence[np.dtype]) -> RepeatedStep:
-    """Compile a step's graph as a loop.
+def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
+    """Compile a step's graph as a loop; its first ``carried`` inputs are carried from step to step.
 
     Raises:
         GraphError: a part of the step has no machine code.
@@ -155,7 +154,7 @@ def _offsets(step: StepKernels) -> tuple[dict[Buffer, int], int]:
     offsets, size = plan([*step.early, *step.late])
     for buffer in (*step.rows, step.scalar):
         offsets[buffer] = size
-        size += -(-max(buffer.size, 1) * buffer.dtype.itemsize // ALIGNMENT) * ALIGNMENT
+        size += bytes_of(buffer)
     return offsets, size
 
 

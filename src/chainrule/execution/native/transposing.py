@@ -8,7 +8,8 @@ from typing import Any
 from llvmlite import ir
 
 from .counting import counted
-from .kernels import Buffer, TransposeKernel
+from .expressions import Buffer
+from .kernels import TransposeKernel
 from .scalars import LONG, register_type
 from .target import Target
 
