@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -30,7 +31,8 @@ class Trace:
 
     ``depth`` counts the traces that this one runs inside; ``captured`` are arrays of theirs that it uses,
     each with the input node that stands for it here. ``values`` are the concrete values of nodes, when the
-    run has them; ``branched_at`` is the first user's line that looked at one.
+    run has them; ``branched_at`` is the first user's line that looked at one. ``alive`` are its arrays that
+    can still be used.
     """
 
     depth: int = 0
@@ -38,6 +40,7 @@ class Trace:
     values: dict[Node, Any] | None = None
     branched_at: SourceLine | None = None
     captured: dict[Node, tuple[Node, Traced]] = field(default_factory=dict)
+    alive: WeakValueDictionary[int, Traced] = field(default_factory=WeakValueDictionary)
 
     def node_of(self, array: Traced) -> Node:
         """The node of an array in this trace; an array of an enclosing trace becomes a further input."""
@@ -68,12 +71,13 @@ class Trace:
 class Traced(NDArrayOperatorsMixin):
     """An array that records what is done to it, as nodes of a graph. It looks like a NumPy array."""
 
-    __slots__ = ("node", "trace")
+    __slots__ = ("__weakref__", "node", "trace")
     __array_priority__ = 1000
 
     def __init__(self, node: Node, trace: Trace) -> None:
         self.node = node
         self.trace = trace
+        trace.alive[id(self)] = self
 
     @property
     def shape(self) -> Shape:
@@ -181,9 +185,20 @@ class Traced(NDArrayOperatorsMixin):
         )
 
 
-# A traced array is never changed in place: ``y += x`` binds y to a new value, as it does for a number.
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
-    setattr(Traced, f"__i{_name}__", getattr(Traced, f"__{_name}__"))
+def _in_place(symbol: str, compute: Callable[[Any, Any], Any]) -> Callable[[Traced, Any], Any]:
+    def method(self: Traced, other: Any) -> Any:
+        from .in_place import changed
+
+        return changed(self, symbol, compute(self, other))
+
+    return method
+
+
+for _symbol, _name in (
+    ("+=", "add"), ("-=", "sub"), ("*=", "mul"), ("/=", "truediv"), ("//=", "floordiv"), ("%=", "mod"),
+    ("**=", "pow"), ("@=", "matmul"), ("&=", "and"), ("|=", "or"), ("^=", "xor"),
+):  # fmt: skip
+    setattr(Traced, f"__i{_name}__", _in_place(_symbol, getattr(Traced, f"__{_name}__")))
 
 
 def traced(trace: Trace, compute: Callable[[], Any]) -> Any:
