@@ -1,5 +1,6 @@
 """Trees come apart into leaves and go back together unchanged."""
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 import pytest
@@ -95,3 +96,9 @@ def test_leaves_come_in_the_order_the_dict_was_written():
 def test_trees_of_different_sizes_cannot_be_paired():
     with pytest.raises(ValueError, match="shorter"):
         map_leaves(lambda a, b: a + b, [1, 2], [1])
+
+
+def test_an_ordered_dict_comes_back_as_one() -> None:
+    leaves, structure = flatten(OrderedDict(b=1, a=2))
+    assert isinstance(unflatten(structure, leaves), OrderedDict)
+    assert list(unflatten(structure, leaves)) == ["b", "a"]

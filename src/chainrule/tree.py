@@ -6,6 +6,7 @@ A leaf's path is its keys joined by "/": ``{"layer1": {"W": ...}}`` has the leaf
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +64,8 @@ def _rebuild(structure: Structure, leaves: Iterator[Any]) -> Any:
         return next(leaves)
     values = [_rebuild(child, leaves) for child in structure.children]
     if issubclass(structure.kind, dict):
-        return dict(zip(structure.keys, values, strict=True))
+        pairs = zip(structure.keys, values, strict=True)
+        return OrderedDict(pairs) if issubclass(structure.kind, OrderedDict) else dict(pairs)
     if hasattr(structure.kind, "_fields"):  # a named tuple
         return structure.kind(*values)
     return structure.kind(values)

@@ -44,10 +44,13 @@ def _gradients(graph: Graph, wrt: Sequence[Node]) -> tuple[tuple[Node, ...], dic
     """The gradient by each of ``wrt``, and the cotangents of all nodes on the way."""
     if len(graph.outputs) != 1 or graph.outputs[0].type.size != 1 or not graph.outputs[0].type.is_float:
         returned = ", ".join(repr(node.type) for node in graph.outputs) or "nothing"
+        whole = len(graph.outputs) == 1 and not graph.outputs[0].type.is_float
         raise ShapeError(
             f"{graph.title} returns {returned}",
             expected="one real number, to have a gradient",
-            instead="reduce the output with np.sum or np.mean, or use cr.jacobian",
+            instead="return a float: whole numbers move in steps, whose derivative is 0"
+            if whole
+            else "reduce the output with np.sum or np.mean, or use cr.jacobian",
         )
     (output,) = graph.outputs
     cotangents = pull({output: constant(np.ones(output.shape), output.dtype)}, wrt)

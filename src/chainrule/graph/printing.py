@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 
+LONGEST_SOURCE = 60  # characters of the user's line
+
+
 def table(graph: Graph) -> str:
     """The graph, one line a node: its name, what computes it, shape, dtype, and the user's line.
 
@@ -56,4 +59,8 @@ def operand_text(node: Node, labels: Mapping[Node, str]) -> str:
 
 
 def _origin(node: Node) -> str:
-    return f"# line {node.source.line}: {node.source.text}" if node.source and node.source.text else ""
+    if not node.source or not node.source.text:
+        return ""
+    text = node.source.text
+    shown = text if len(text) <= LONGEST_SOURCE else f"{text[: LONGEST_SOURCE - 1]}…"
+    return f"# line {node.source.line}: {shown}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError
+from ..errors import DtypeError, GraphError, ShapeError
 from ..graph import ArrayType, Lowering, Node, Primitive, Sample, Shape, register
 from ..linear_maps import LinearMap, Scale, Zero
 
@@ -54,6 +54,8 @@ def elementwise(
         sample_dtype: the dtype of its test samples.
     """
     count = ufunc.nin if isinstance(ufunc, np.ufunc) else max(len(rules), len(domain or ()))
+    if promote is None and not isinstance(ufunc, np.ufunc):
+        raise GraphError(f"{name} is no ufunc: its dtypes are unknown", instead="promote=common_float")
     intervals = domain or [(-2.0, 2.0)] * count
     resolve = promote or ufunc_dtypes(ufunc)
 

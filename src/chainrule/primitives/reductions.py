@@ -109,7 +109,7 @@ def _reduction(name: str, dtype_of: Callable[[np.dtype], np.dtype], rule: Rule, 
     structural(
         name,
         type_rule=_reduced(dtype_of),
-        evaluate=getattr(np, name),
+        evaluate=getattr(np, instruction).reduce,
         jacobian=local(rule),
         show=axes_text(f"np.{name}"),
         lower="reduce",

@@ -98,6 +98,6 @@ def _outer(name: str, a: Any, b: Any) -> Any:
 def _not_covered(name: str) -> TraceError:
     return TraceError(
         f"{name} cannot be traced: it has no primitive",
-        instead="write it with functions that are covered (see docs), or pass its result as a constant",
+        instead="write it with other NumPy functions, or compute it beforehand and pass the result in",
         where=user_line(),
     )

@@ -139,6 +139,9 @@ class Traced(NDArrayOperatorsMixin):
             )
         )
 
+    def __round__(self, digits: int = 0) -> Any:
+        return np.round(self, digits)
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         value = self._counted(
             "making a plain NumPy array of it (np.array([t, ...]), np.asarray(t), a[i] = t, w[t])",
