@@ -41,7 +41,7 @@ def test_a_wrong_derivative_fails_its_test_and_an_unconfirmed_one_too(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     pytester.makepyfile(test_theirs=TESTS)
-    result = pytester.runpytest("-p", "no:cacheprovider", "-rA")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rA")
     result.assert_outcomes(passed=3, failed=4)
     result.stdout.fnmatch_lines(
         ["PASSED *::test_right", "PASSED *::test_kink_accepted", "PASSED *::test_own_gradient"]
@@ -53,7 +53,7 @@ def test_a_wrong_derivative_fails_its_test_and_an_unconfirmed_one_too(
 
 def test_a_failure_shows_the_line_of_the_test_and_not_this_software(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_theirs=TESTS)
-    shown = pytester.runpytest("-p", "no:cacheprovider", "test_theirs.py::test_kink").stdout.str()
+    shown = pytester.runpytest_subprocess("-p", "no:cacheprovider", "test_theirs.py::test_kink").stdout.str()
     assert "check_gradient(lambda x: np.abs(x).sum(), np.sign, at=np.zeros(2))" in shown
     assert "pytest.fail" not in shown
 
