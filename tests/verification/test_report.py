@@ -3,7 +3,7 @@
 import pytest
 
 from chainrule.errors import ChainruleError
-from chainrule.verification import GradientError, Report, Row, Verdict
+from chainrule.verification import GradientError, Nature, Report, Row, TensorResult, Verdict
 
 
 def row(verdict="PASS", analytic=1.0, numeric=1.0, bound=1e-9, index=(0, 1), **others):
@@ -11,7 +11,8 @@ def row(verdict="PASS", analytic=1.0, numeric=1.0, bound=1e-9, index=(0, 1), **o
 
 
 def report(*rows, **others):
-    return Report(tuple(rows), "central", 42, **others)
+    tensor = TensorResult("W1", (300, 400), "float64", tuple(rows))
+    return Report((tensor,), evaluations=42, **others)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_text_has_the_verdict_the_table_and_the_reasons():
 
 
 def test_text_says_what_error_would_have_been_seen_and_what_is_flat():
-    first = str(report(row(bound=1e-9), row(bound=2e-7, flat=True))).splitlines()[0]
+    first = str(report(row(bound=1e-9), row(bound=2e-7, nature=Nature.FLAT))).splitlines()[0]
     assert "an error above 2.0e-07 would have been seen" in first
     assert "f does not change at all along 1 of them" in first
 

@@ -1,7 +1,19 @@
 """Numerical differentiation, verdicts and reports: is a derivative right, and if not, where is it wrong?"""
 
 from .checker import check
-from .report import GradientError, Report, Row
-from .verdicts import Verdict
+from .report import Curve, Diagnosis, Finding, GradientError, Kink, Report, Row, TensorResult
+from .verdicts import Nature, Verdict
 
-__all__ = ["GradientError", "Report", "Row", "Verdict", "check"]
+__all__ = [
+    "Curve",
+    "Diagnosis",
+    "Finding",
+    "GradientError",
+    "Kink",
+    "Nature",
+    "Report",
+    "Row",
+    "TensorResult",
+    "Verdict",
+    "check",
+]

@@ -15,7 +15,7 @@ from .analytic import given_jacobians, own_jacobians
 from .extrapolation import Floats
 from .point import Function, Point, Tensor, Wrt, bind, flat_output, select
 from .probing import Probe, rows
-from .report import Report, Row
+from .report import Report, TensorResult
 
 METHODS = ("central", "forward")
 
@@ -84,7 +84,7 @@ def check(
         refusal = (
             "f gives different values for the same arguments, so no difference of its values means anything"
         )
-        return Report((), method, counted.calls, refusal)
+        return Report((), method, evaluations=counted.calls, refusal=refusal)
     shape = np.shape(output) if tree.flatten(output)[1] == tree.LEAF else (len(here),)
     jacobians = (
         own_jacobians(point, groups, shape) if grad is None else given_jacobians(grad, point, groups, shape)
@@ -92,11 +92,17 @@ def check(
     rng = as_generator(seed)
     tensors = [tensor for group in groups.values() for tensor in group]
     probe = Probe(numeric, here, _epsilon(numeric, output, tensors, rng), method, step)
-    found: list[Row] = []
-    for tensor in tensors:
-        found += rows(probe, tensor, jacobians[tensor.path], rng)
-    refusal = "" if found else "there is no entry to check"
-    return Report(tuple(found), method, counted.calls, refusal)
+    found = tuple(
+        TensorResult(
+            tensor.path,
+            tensor.value.shape,
+            str(tensor.value.dtype),
+            tuple(rows(probe, tensor, jacobians[tensor.path], rng)),
+        )
+        for tensor in tensors
+    )
+    refusal = "" if any(tensor.rows for tensor in found) else "there is no entry to check"
+    return Report(found, method, evaluations=counted.calls, output_shape=shape, refusal=refusal)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from .extrapolation import Floats
 from .point import Point, Tensor
 from .report import Row
 from .steps import Scale
-from .verdicts import Evidence, Verdict, evidence, judge
+from .verdicts import Evidence, Nature, Verdict, evidence, judge
 
 ENTRY_BY_ENTRY = 1000
 """Tensors with more entries are probed along random directions."""
@@ -144,7 +144,7 @@ def _judged(
                 verdict=verdict,
                 reason=reason,
                 entries=entries.size,
-                flat=seen.flat,
+                nature=Nature.FLAT if seen.flat else Nature.SMOOTH,
             )
         )
     return found

@@ -1,13 +1,14 @@
-"""What a check found, as rows and as text."""
+"""What a check found: a record for each derivative, tensor and oddity. How it is shown is left to others."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import ChainruleError
-from .verdicts import Verdict
+from .verdicts import Nature, Verdict
 
 SHOWN = 24
 """Rows in the text; the rest are counted."""
@@ -15,6 +16,86 @@ SHOWN = 24
 
 class GradientError(ChainruleError, AssertionError):
     """A derivative that was checked is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """Where the slope of f jumps along a line, at the point or so near that differences see it.
+
+    Attributes:
+        left, right: the one-sided derivatives, each with its bound.
+        distance: how far from the point it lies along the line, with its sign; 0 where it is at the point.
+        inside: whether the derivative given lies between the one-sided ones, to within their bounds.
+        smooth: t of the nearest point x + t·v that is smooth over the steps needed, to be checked instead.
+    """
+
+    left: tuple[float, float]
+    right: tuple[float, float]
+    distance: float
+    inside: bool
+    smooth: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The derivatives that a convex combination of both sides can have."""
+        low, high = sorted((self.left[0], self.right[0]))
+        return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Quotients against their steps for one row: |quotient - numeric| is what an error plot shows.
+
+    Attributes:
+        name: of the row, as :attr:`Row.name`.
+        steps: (K,), falling.
+        forward: (f(x + h) - f(x)) / h, the lecture's.
+        central: (f(x + h) - f(x - h)) / 2h.
+        extrapolated: the estimate from this step and wider ones; NaN where there are too few.
+        numeric, bound, analytic: as in the row.
+    """
+
+    name: str
+    steps: tuple[float, ...]
+    forward: tuple[float, ...]
+    central: tuple[float, ...]
+    extrapolated: tuple[float, ...]
+    numeric: float
+    bound: float
+    analytic: float
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is likely to have gone wrong in one tensor's derivative.
+
+    Attributes:
+        kind: "factor", "transposed", "permuted", "missing term", "missing sum", "detached", "not finite",
+            "another argument", "straight-through", "jump", "low precision" or "few entries".
+        text: a sentence for the user.
+        factor: analytic / numeric, where ``kind`` is "factor".
+        entries: the indices it speaks of, where it does not speak of all.
+    """
+
+    kind: str
+    text: str
+    factor: float | None = None
+    entries: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something odd about f or about what was given, found before any derivative was judged.
+
+    Attributes:
+        kind: a short name: "mutation", "alias", "hidden state", "random", "dtype", …
+        text: a sentence for the user.
+        fatal: whether nothing may pass because of it.
+    """
+
+    kind: str
+    text: str
+    fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +108,14 @@ class Row:
         output: the entry of f's flattened output; None where f has only one.
         analytic: the derivative as given.
         numeric: the derivative by numerical differentiation.
-        bound: how far the true derivative may lie from ``numeric``: the smallest error that would show.
+        bound: how far the true derivative may lie from ``numeric``.
+        reason: why the verdict is not PASS; "" where it is, or a remark.
         entries: how many entries of the parameter the row speaks for.
-        flat: whether f did not change at all, so that a zero says little.
+        weight: the smallest part that one of these entries has in the direction; 1 for a single entry.
+        nature: what f looks like along the line.
+        kink: where the slope jumps, if it does.
+        rule: "central", "left", "right" (one-sided, at the edge of a domain), "complex step" or "forward".
+        step: the widest step that the estimate rests on.
     """
 
     parameter: str
@@ -41,12 +127,31 @@ class Row:
     verdict: Verdict
     reason: str = ""
     entries: int = 1
-    flat: bool = False
+    weight: float = 1.0
+    nature: Nature = Nature.SMOOTH
+    kink: Kink | None = None
+    rule: str = "central"
+    step: float = math.nan
 
     @property
     def difference(self) -> float:
         """analytic - numeric."""
         return self.analytic - self.numeric
+
+    @property
+    def ratio(self) -> float:
+        """analytic / numeric; NaN where that means nothing."""
+        return self.analytic / self.numeric if self.numeric else math.nan
+
+    @property
+    def detectable(self) -> float:
+        """The smallest error of one entry that would have been seen."""
+        return self.bound / self.weight if self.weight else math.inf
+
+    @property
+    def flat(self) -> bool:
+        """Whether f did not change at all, so that a zero says little."""
+        return self.nature is Nature.FLAT
 
     @property
     def name(self) -> str:
@@ -57,33 +162,101 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The outcome of :func:`chainrule.check`; true only for PASS.
+class TensorResult:
+    """What was found of one tensor: an argument or a leaf of one.
 
     Attributes:
-        rows: one for each derivative that was checked.
-        method: "central" or "forward".
-        evaluations: how often f was evaluated.
-        refusal: why nothing could be checked at all, where that is so.
+        name: the argument's name or path.
+        shape, dtype: of the tensor.
+        rows: its derivatives: every entry, or random directions and the entries located with their help.
+        diagnoses: what is likely to be wrong, the likeliest first.
+        complete: whether every wrong entry was looked for to the end, so that those in ``rows`` are all.
     """
 
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
     rows: tuple[Row, ...]
-    method: str
-    evaluations: int
-    refusal: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    complete: bool = True
 
     @property
     def verdict(self) -> Verdict:
         """FAIL if one row fails; PASS if every row passes; else UNDECIDED."""
-        verdicts = {row.verdict for row in self.rows}
-        if Verdict.FAIL in verdicts:
-            return Verdict.FAIL
-        return Verdict.UNDECIDED if self.refusal or verdicts != {Verdict.PASS} else Verdict.PASS
+        return combined(row.verdict for row in self.rows)
+
+    @property
+    def worst(self) -> tuple[Row, ...]:
+        """The rows with those first that most deserve a look."""
+        return tuple(sorted(self.rows, key=_urgency))
+
+    @property
+    def detectable(self) -> float:
+        """The smallest error that would have been seen in every entry that passed; NaN where none did."""
+        passed = [row.detectable for row in self.rows if row.verdict is Verdict.PASS]
+        return max(passed, default=math.nan)
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is not PASS."""
+        return next((row.reason for row in self.worst if row.verdict is self.verdict and row.reason), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of :func:`chainrule.check`; true only for PASS.
+
+    Attributes:
+        tensors: one for each tensor that was checked.
+        method: "central" or "forward".
+        mode: "auto", "fast" or "full".
+        evaluations: how often f was evaluated.
+        seed: the seed as given; None for a generator.
+        output_shape: of f's output; () for a scalar.
+        findings: what is odd about f or what was given.
+        curves: quotients against steps, for the worst row of each tensor.
+        refusal: why nothing could be checked at all, where that is so.
+        seconds: how long the check took.
+    """
+
+    tensors: tuple[TensorResult, ...]
+    method: str = "central"
+    mode: str = "auto"
+    evaluations: int = 0
+    seed: int | None = 0
+    output_shape: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    refusal: str = ""
+    seconds: float = math.nan
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every derivative that was checked."""
+        return tuple(row for tensor in self.tensors for row in tensor.rows)
+
+    @property
+    def diagnoses(self) -> dict[str, tuple[Diagnosis, ...]]:
+        """What is likely to be wrong, by tensor, where something is."""
+        return {tensor.name: tensor.diagnoses for tensor in self.tensors if tensor.diagnoses}
+
+    @property
+    def verdict(self) -> Verdict:
+        """FAIL if one row fails; PASS if every row passes and nothing speaks against it; else UNDECIDED."""
+        found = combined(tensor.verdict for tensor in self.tensors)
+        withheld = self.refusal or any(finding.fatal for finding in self.findings)
+        return Verdict.UNDECIDED if withheld and found is Verdict.PASS else found
+
+    @property
+    def detectable(self) -> float:
+        """The smallest error that would have been seen in every entry that passed; NaN where none did."""
+        passed = [row.detectable for row in self.rows if row.verdict is Verdict.PASS]
+        return max(passed, default=math.nan)
 
     @property
     def worst(self) -> Row | None:
         """The row that most deserves a look: a FAIL before an UNDECIDED, and the largest error in bounds."""
-        return self._worst_first()[0] if self.rows else None
+        return min(self.rows, key=_urgency, default=None)
 
     def __bool__(self) -> bool:
         return self.verdict is Verdict.PASS
@@ -94,13 +267,15 @@ class Report:
             raise GradientError(str(self))
 
     def __str__(self) -> str:
-        shown = list(self.rows) if len(self.rows) <= SHOWN else self._worst_first()[:SHOWN]
+        shown = list(self.rows) if len(self.rows) <= SHOWN else sorted(self.rows, key=_urgency)[:SHOWN]
         lines = [f"{self.verdict}: {self._summary()}"]
         lines += _table(shown) if shown else []
         if len(self.rows) > SHOWN:
             lines.append(f"… and {len(self.rows) - SHOWN} more rows, none worse")
         lines += [f"{row.name}: {row.reason}" for row in shown if row.reason]
-        return "\n".join(lines)
+        for name, diagnoses in self.diagnoses.items():
+            lines += [f"{name}: {diagnosis.text}" for diagnosis in diagnoses]
+        return "\n".join([*lines, *(finding.text for finding in self.findings)])
 
     def _summary(self) -> str:
         if self.refusal:
@@ -109,13 +284,22 @@ class Report:
         text = f"{len(agreeing)} of {len(self.rows)} derivatives confirmed by {self.method} differences"
         text += f", {self.evaluations} evaluations"
         if agreeing:
-            text += f"; an error above {max(row.bound for row in agreeing):.1e} would have been seen in each"
+            text += f"; an error above {self.detectable:.1e} would have been seen in each"
         flat = sum(row.flat for row in agreeing)
         return f"{text}; f does not change at all along {flat} of them" if flat else text
 
-    def _worst_first(self) -> list[Row]:
-        order = [Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS]
-        return sorted(self.rows, key=lambda row: (order.index(row.verdict), -_in_bounds(row)))
+
+def combined(verdicts: Iterable[Verdict]) -> Verdict:
+    """FAIL if there is one; PASS if there are only PASSes, and at least one; else UNDECIDED."""
+    found = set(verdicts)
+    if Verdict.FAIL in found:
+        return Verdict.FAIL
+    return Verdict.PASS if found == {Verdict.PASS} else Verdict.UNDECIDED
+
+
+def _urgency(row: Row) -> tuple[Any, ...]:
+    order = [Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS]
+    return order.index(row.verdict), -_in_bounds(row)
 
 
 def _in_bounds(row: Row) -> float:

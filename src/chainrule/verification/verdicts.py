@@ -21,6 +21,22 @@ class Verdict(enum.Enum):
         return self.value
 
 
+class Nature(enum.Enum):
+    """What f looks like along a line through the point."""
+
+    SMOOTH = "smooth"
+    KINK = "a kink"
+    JUMP = "a jump"
+    FLAT = "flat"
+    STAIRCASE = "a staircase"
+    NOISE = "noise"
+    EDGE = "the edge of its domain"
+    UNDEFINED = "not finite"
+
+    def __str__(self) -> str:
+        return self.value
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What values of f say of one derivative: an estimate, its bound, and what is odd about it."""
