@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,13 @@ def cloud(folder) -> Path:
         3,
     ]
     return write(folder / "cloud.csv", ["u,v,w", *[",".join(map(str, row)) for row in rows.tolist()]])
+
+
+@pytest.fixture
+def source(folder, monkeypatch) -> Callable[..., Path]:
+    """Writes lines of Python to a file in that folder; what loading adds to Python's path is taken back."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return lambda name, *lines: write(folder / name, list(lines))
 
 
 def write(path: Path, lines: list[str]) -> Path:

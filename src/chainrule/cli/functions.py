@@ -1,0 +1,139 @@
+"""A function in a file of the user's: found by ``FILE.py:function``, and what went wrong inside it."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import reduce
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+from typing import Any
+
+import click
+
+from chainrule.errors import ArgumentError, ChainruleError, SourceLine
+from chainrule.tracing import is_library
+
+function_argument = click.argument("function", metavar="FILE.py:FUNCTION")
+
+
+def load_function(place: str) -> Callable[..., Any]:
+    """The function that ``FILE.py:function`` means; the file is run once, as an import runs it.
+
+    Raises:
+        ArgumentError: there is no such file or function, or the file cannot be run; names the user's line.
+    """
+    file, colon, name = place.rpartition(":")
+    if not colon or not name:
+        raise ArgumentError(f"{place} names no function", expected="FILE.py:function, such as net.py:loss")
+    module = _run(Path(file))
+    try:
+        function = reduce(getattr, name.split("."), module)
+    except AttributeError:
+        defined = ", ".join(_functions(module)) or "none"
+        raise ArgumentError(
+            f"{file} has no function {name}", expected=f"one of those in it: {defined}"
+        ) from None
+    if not callable(function) or isinstance(function, type):
+        raise ArgumentError(f"{name} in {file} is a {type(function).__name__}", expected="a function")
+    return function
+
+
+@contextmanager
+def users_code() -> Iterator[None]:
+    """Turn an error inside the user's code into one that names the user's own line and the shapes there.
+
+    What that code prints goes to standard error, for standard output is the command's own.
+
+    Raises:
+        ArgumentError: any exception of Python's or NumPy's that came from a line of the user's.
+        ChainruleError: as it was raised, with that line added.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:
+        place = _innermost_of_users(error.__traceback__)
+        if place is None:
+            raise
+        raise _with_line(error, *place) from error
+
+
+def _run(file: Path) -> ModuleType:
+    """The module that a file makes; it may import its neighbours, and no compiled copy is kept beside it."""
+    if not file.is_file():
+        raise ArgumentError(f"{file} is no file", expected="a Python file, such as net.py")
+    module = ModuleType(f"user_{file.stem}")
+    module.__file__ = str(file.absolute())
+    folder = str(file.absolute().parent)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, folder)
+    try:
+        with users_code():
+            exec(compile(file.read_bytes(), str(file), "exec"), vars(module))
+    except SyntaxError as error:  # of the file itself: no line of it has run
+        raise _not_python(error, file) from error
+    finally:  # from now on behind Python's own modules and installed ones, whose names a neighbour may have
+        sys.path.remove(folder)
+        sys.path.append(folder)
+    return module
+
+
+def _not_python(error: SyntaxError, file: object) -> ArgumentError:
+    where = SourceLine(error.filename, error.lineno) if error.filename and error.lineno else None
+    return ArgumentError(f"{file} is not Python: {error.msg}", where=where)
+
+
+def _functions(module: ModuleType) -> list[str]:
+    return [
+        name
+        for name, value in vars(module).items()
+        if callable(value) and not isinstance(value, type) and not name.startswith("_")
+    ]
+
+
+def _innermost_of_users(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:
+    frames = zip(traceback.walk_tb(trace), traceback.extract_tb(trace), strict=True)
+    own = [(frame, summary) for (frame, _), summary in frames if not is_library(summary.filename)]
+    return own[-1] if own else None
+
+
+def _with_line(error: BaseException, frame: FrameType, summary: traceback.FrameSummary) -> ChainruleError:
+    where = SourceLine(summary.filename, summary.lineno or 0)
+    if isinstance(error, ChainruleError):
+        line = error.where or where
+        return type(error)(error.given, expected=error.expected, instead=error.instead, where=line)
+    if isinstance(error, SyntaxError):
+        return _not_python(error, error.filename)
+    message = " ".join(str(error).split())
+    given = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    shapes = _shapes_on(frame, summary)
+    return ArgumentError(f"{given}, with {shapes}" if shapes else given, where=where)
+
+
+#: ``W``, ``self.W`` or ``params["W"]`` in a line.
+_VALUE = re.compile(
+    r"""(?<![\w.])(?P<name>[^\W\d]\w*)(?:\.(?P<attribute>\w+)|\[["'](?P<key>[^"']+)["']\])?"""
+)
+
+
+def _shapes_on(frame: FrameType, summary: traceback.FrameSummary) -> str:
+    """The shapes of the arrays that the failing lines name: ``W (4, 3), p['b'] (4,)``."""
+    first = summary.lineno or 0
+    lines = range(first, (summary.end_lineno or first) + 1)
+    text = "".join(linecache.getline(summary.filename, line) for line in lines)
+    shapes: dict[str, Any] = {}
+    for found in _VALUE.finditer(text):
+        value = frame.f_locals.get(found["name"], frame.f_globals.get(found["name"]))
+        shapes[found["name"]] = getattr(value, "shape", None)
+        if found["key"] and isinstance(value, dict):
+            shapes[found[0]] = getattr(value.get(found["key"]), "shape", None)
+        elif found["attribute"]:
+            shapes[found[0]] = getattr(getattr(value, "__dict__", {}).get(found["attribute"]), "shape", None)
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items() if isinstance(shape, tuple))
