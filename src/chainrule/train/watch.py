@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from ..nn import Network
 from .history import EpochRecord
@@ -14,21 +15,27 @@ from .stopping import Best
 Callback = Callable[[EpochRecord, Network], object]
 
 
+class Holder(Protocol):
+    """What training gives parameters to: a network, or any other model."""
+
+    parameters: Tree
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Looks at the network after every epoch.
 
     Args:
-        network: is given the parameters before the callbacks see it.
+        network: is given the parameters before the callbacks see it; any model that holds some will do.
         validate: from parameters to the held-out loss, or ``None``.
         best: keeps the best parameters, or ``None`` without early stopping.
         callbacks: all are called, in order.
     """
 
-    network: Network
+    network: Holder
     validate: Callable[[Tree], float] | None
     best: Best | None
-    callbacks: tuple[Callback, ...]
+    callbacks: tuple[Callable[[EpochRecord, Any], object], ...]
 
     @property
     def idle(self) -> bool:
