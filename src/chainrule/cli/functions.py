@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from chainrule.errors import ArgumentError, ChainruleError, SourceLine
-from chainrule.tracing import is_library
+from chainrule.lines import is_library
 
 function_argument = click.argument("function", metavar="FILE.py:FUNCTION")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tracing import Traced, is_library
+from ..lines import is_library
+from ..tracing import Traced
 
 MOST_THINGS = 1000  # are watched; where there are more, to trace again is quicker
 MOST_BYTES = 1 << 20  # of one array

@@ -2,7 +2,6 @@
 
 from .. import primitives  # registers the operations
 from . import functions
-from .lines import is_library
 from .registry import covered_functions, covers
 from .trace import TraceResult, trace_function
 from .tracer import NeedsValue, Trace, Traced, apply, innermost, name, unwrap
@@ -17,7 +16,6 @@ __all__ = [
     "covers",
     "functions",
     "innermost",
-    "is_library",
     "name",
     "primitives",
     "trace_function",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import TraceError
 from ..graph import as_node, build, is_registered, primitive, reshape
-from .lines import user_line
+from ..lines import user_line
 from .registry import covered
 from .tracer import innermost, traced, unwrap
 

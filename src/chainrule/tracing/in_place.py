@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ShapeError, TraceError
 from ..graph import Node, cast
-from .lines import user_line
+from ..lines import user_line
 from .tracer import Traced, traced
 
 

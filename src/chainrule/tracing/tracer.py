@@ -14,7 +14,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from ..errors import ChainruleError, SourceLine, TraceError
 from ..execution import evaluate
 from ..graph import Node, Shape, build, input_node, provenance
-from .lines import user_line
+from ..lines import user_line
 
 
 class NeedsValue(Exception):  # noqa: N818 - a signal, not an error

@@ -9,9 +9,9 @@ from types import FrameType
 
 import numpy as np
 
-from ..errors import SourceLine
+from .errors import SourceLine
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parent
 _OWN = tuple(
     str(_PACKAGE / part)
     for part in (
@@ -22,6 +22,7 @@ _OWN = tuple(
         "calculus",
         "execution",
         "core",
+        "verification",
         "special.py",
     )
 )
