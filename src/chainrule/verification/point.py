@@ -41,17 +41,24 @@ class Point:
     def paths(self) -> list[str]:
         return tree.paths(self.structure)
 
-    def call(self, function: Function, moved: Mapping[int, Any] | None = None) -> Any:
-        """The value of a function of these arguments, with some leaves replaced.
-
-        It is given fresh copies, so that one which writes to its arguments cannot move the point.
-        """
+    def arguments(self, moved: Mapping[int, Any] | None = None) -> Any:
+        """Fresh copies of the arguments by name, with some leaves replaced."""
         leaves = [np.copy(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in self.leaves]
         for place, value in (moved or {}).items():
             leaves[place] = value if isinstance(leaves[place], np.ndarray) else value[()]
-        arguments = tree.unflatten(self.structure, leaves)
+        return tree.unflatten(self.structure, leaves)
+
+    def apply(self, function: Function, arguments: Mapping[str, Any]) -> Any:
+        """The value of a function of these arguments, which it may write to."""
         with np.errstate(all="ignore"):
             return function(**arguments) if self.by_name else function(*arguments.values())
+
+    def call(self, function: Function, moved: Mapping[int, Any] | None = None) -> Any:
+        """The value of a function of the arguments, with some leaves replaced.
+
+        It is given fresh copies, so that one which writes to its arguments cannot move the point.
+        """
+        return self.apply(function, self.arguments(moved))
 
     def values(self, moved: Mapping[int, Any] | None = None) -> Floats:
         """The value of the function as one vector of m float64 numbers."""
