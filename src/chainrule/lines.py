@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 import numpy as np
 
@@ -49,3 +50,10 @@ def user_line() -> SourceLine | None:
             in_library = in_library or line
         frame = frame.f_back
     return in_library
+
+
+def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:
+    """The innermost frame of an error that is no library's, and where it stands."""
+    frames = zip(traceback.walk_tb(trace), traceback.extract_tb(trace), strict=True)
+    own = [(frame, summary) for (frame, _), summary in frames if not is_library(summary.filename)]
+    return own[-1] if own else None

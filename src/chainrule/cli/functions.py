@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import reduce
 from pathlib import Path
-from types import FrameType, ModuleType, TracebackType
+from types import FrameType, ModuleType
 from typing import Any
 
 import click
 
 from chainrule.errors import ArgumentError, ChainruleError, SourceLine
-from chainrule.lines import is_library
+from chainrule.lines import users_frame
 
 function_argument = click.argument("function", metavar="FILE.py:FUNCTION")
 
@@ -59,7 +59,7 @@ def users_code() -> Iterator[None]:
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:
-        place = _innermost_of_users(error.__traceback__)
+        place = users_frame(error.__traceback__)
         if place is None:
             raise
         raise _with_line(error, *place) from error
@@ -96,12 +96,6 @@ def _functions(module: ModuleType) -> list[str]:
         for name, value in vars(module).items()
         if callable(value) and not isinstance(value, type) and not name.startswith("_")
     ]
-
-
-def _innermost_of_users(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:
-    frames = zip(traceback.walk_tb(trace), traceback.extract_tb(trace), strict=True)
-    own = [(frame, summary) for (frame, _), summary in frames if not is_library(summary.filename)]
-    return own[-1] if own else None
 
 
 def _with_line(error: BaseException, frame: FrameType, summary: traceback.FrameSummary) -> ChainruleError:
