@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..arguments import Array
 from ..nn import Network, objective
 from ..nn.losses import as_loss
+from .diagnosis import diagnose
 from .minibatches import cut, weights
 from .optimisers import Tree
 from .prepare import as_rows
@@ -27,6 +28,18 @@ def mean_loss(objective: Callable[..., Any], parameters: Tree, data: tuple[Array
             for rows in cut(np.arange(n), ROWS_AT_ONCE)
         ]
         return float(np.dot(pieces, weights(n, ROWS_AT_ONCE)))
+
+
+def validator(objective: Callable[..., Any], data: tuple[Array, ...]) -> Callable[[Tree], float]:
+    """From parameters to their :func:`mean_loss`, which raises a NonFiniteError where it is not finite."""
+
+    def validate(parameters: Tree) -> float:
+        value = mean_loss(objective, parameters, data)
+        if not np.isfinite(value):
+            raise diagnose(f"the validation loss became {value}", objective, parameters, data)
+        return value
+
+    return validate
 
 
 def evaluate(network: Network, X: ArrayLike, y: ArrayLike, loss: Any = "mse") -> float:

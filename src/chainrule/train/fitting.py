@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_float_dtype, as_generator
@@ -13,12 +12,12 @@ from ..errors import NonFiniteError
 from ..nn import Network, objective
 from ..nn.losses import as_loss
 from .diagnosis import diagnose
-from .evaluation import mean_loss
+from .evaluation import validator
 from .history import History
 from .loop import Loop
 from .native import runner_named
 from .optimisers import Optimiser, Tree
-from .prepare import Rows, as_rows, hold_out
+from .prepare import as_rows, hold_out
 from .progress import progress_bar
 from .runner import EpochRunner
 from .schedules import Schedule
@@ -92,6 +91,7 @@ def fit(
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 
+    >>> import numpy as np
     >>> from chainrule.train import SGD
     >>> net = Network([2, 8, 1], seed=1)
     >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
@@ -114,7 +114,8 @@ def fit(
     make = runner_named(compile, epochs) if runner is None else runner
     running = make(minimised, network.parameters, data, optimiser, batch_size)
     best = None if rule is None else Best(rule)
-    watch = Watch(network, _validator(minimised, validation_data), best, called)
+    validate = None if validation_data is None else validator(minimised, validation_data)
+    watch = Watch(network, validate, best, called)
     started_from = network.parameters
 
     def explain(what: str) -> NonFiniteError:
@@ -137,17 +138,3 @@ def fit(
 def _kept(best: Best | None, otherwise: Tree) -> Tree:
     """The best parameters that early stopping has seen, if it has seen any."""
     return otherwise if best is None or best.parameters is None else best.parameters
-
-
-def _validator(minimised: Objective, data: Rows | None) -> Callable[[Tree], float] | None:
-    """From parameters to the validation loss, or ``None`` without validation data."""
-    if data is None:
-        return None
-
-    def validate(parameters: Tree) -> float:
-        value = mean_loss(minimised, parameters, data)
-        if not np.isfinite(value):
-            raise diagnose(f"the validation loss became {value}", minimised, parameters, data)
-        return value
-
-    return validate
