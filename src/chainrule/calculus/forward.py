@@ -9,16 +9,18 @@ from ..linear_maps import Zero
 from .guards import Guards
 
 
-def push(outputs: Sequence[Node], tangents: Mapping[Node, Node]) -> dict[Node, Node]:
+def push(
+    outputs: Sequence[Node], tangents: Mapping[Node, Node], *, guarded: bool = False
+) -> dict[Node, Node]:
     """The tangents ∂node/∂inputs·v of every node between the inputs and the outputs.
 
     ``tangents`` gives v for the inputs, with any leading batch axes. Nodes that depend on no input have no
-    entry. Guarded zeros are kept as in :func:`.reverse.pull`.
+    entry. Guarded zeros are kept as in :func:`.reverse.pull`; ``guarded``: so are those of ``tangents``.
     """
     order = topological_order(outputs)
     relevant = dependents(order, tangents)
     result = dict(tangents)
-    guards = Guards()
+    guards = Guards.of(tangents) if guarded else Guards()
     for node in order:
         if node in result or node not in relevant or not node.type.is_float:
             continue

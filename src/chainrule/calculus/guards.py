@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..graph import Node
@@ -21,6 +22,11 @@ class Guards:
     """
 
     marks: dict[Node, frozenset[Mark]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, nodes: Iterable[Node]) -> Guards:
+        """Guards for derivatives of these nodes whose zeros must stay zero from the beginning."""
+        return cls({node: frozenset({None}) for node in nodes})
 
     def through(self, source: Node, choice: Node, i: int, jacobian: LinearMap, target: Node) -> LinearMap:
         """The map by which the derivative goes from one node to the next, absorbing where it must be.

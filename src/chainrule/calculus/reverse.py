@@ -9,7 +9,7 @@ from ..linear_maps import Zero
 from .guards import Guards
 
 
-def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
+def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node], *, guarded: bool = False) -> dict[Node, Node]:
     """The cotangents pᵀ·∂outputs/∂node of every node between ``wrt`` and the outputs.
 
     A node's cotangent is the sum, over the nodes that use it, of their cotangents pulled through their local
@@ -17,12 +17,13 @@ def pull(seeds: Mapping[Node, Node], wrt: Sequence[Node]) -> dict[Node, Node]:
     have no entry.
 
     A cotangent that has passed a guarding map (``np.where``, √ at 0) stays zero where it is zero, whatever it
-    is multiplied with: that is how ``where(x > 0, sqrt(x), 0)`` has a finite derivative at 0.
+    is multiplied with: that is how ``where(x > 0, sqrt(x), 0)`` has a finite derivative at 0. ``guarded``: so
+    does every zero of the seeds.
     """
     order = topological_order(seeds)
     relevant = dependents(order, wrt)
     cotangents = dict(seeds)
-    guards = Guards()
+    guards = Guards.of(seeds) if guarded else Guards()
     for node in reversed(order):
         if node not in cotangents or node not in relevant:
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Label = Callable[[Node], str]
+
+FEW = 16  # operations between constants and a value that is known without running the graph
 
 
 class LinearMap:
@@ -63,8 +67,24 @@ class LinearMap:
         return op.transpose(reshape(self.push(basis), (columns, rows)), axes=(1, 0))
 
     def pattern(self) -> csr_array:
-        """Where the matrix may be non-zero, as a sparse matrix of booleans (outputs × inputs)."""
+        """Where the matrix may be non-zero, as a sparse matrix of booleans (outputs × inputs).
+
+        It counts what may be non-zero at any point: only zeros of constants are known to be zeros.
+        """
         raise NotImplementedError(type(self).__name__)
+
+    @property
+    def entries(self) -> int:
+        """How many entries :meth:`pattern` has to write down, at most."""
+        return size(self.target) * size(self.source)
+
+    @property
+    def blocks(self) -> int:
+        """A number of equal blocks, one after the other on the diagonal, outside which the matrix is zero.
+
+        So is the matrix made of any number of blocks that divides this one.
+        """
+        return 1
 
     def show(self, label: Label) -> str:
         """The map as a formula, its parts written by their labels."""
@@ -81,7 +101,38 @@ def batch_rank(v: Node, shape: Shape) -> int:
 
 def size(shape: Shape) -> int:
     """How many elements an array of that shape has."""
-    return int(np.prod(shape))
+    return math.prod(shape)
+
+
+def known_value(node: Node) -> np.ndarray | None:
+    """The value of a node that a few operations compute from constants alone, else None."""
+    values: dict[Node, np.ndarray] = {}
+    pending = [node]
+    while pending:
+        current = pending[-1]
+        waiting = [operand for operand in current.inputs if operand not in values]
+        if current.op == "input" or len(values) + len(pending) > FEW:
+            return None
+        pending += waiting
+        if not waiting:
+            operands = [values[operand] for operand in current.inputs]
+            with np.errstate(all="ignore"):
+                values[pending.pop()] = np.asarray(current.primitive.evaluate(*operands, **current.params))
+    return values[node]
+
+
+def common_prefix(a: Sequence[object], b: Sequence[object]) -> int:
+    """How many elements two sequences begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+
+
+def places(indices: tuple[np.ndarray, ...], values: np.ndarray, shape: tuple[int, int]) -> csr_array:
+    """The pattern of entries at (rows, columns), of which those with the value 0 are left out."""
+    from scipy.sparse import csr_array
+
+    kept = np.flatnonzero(values)
+    rows, columns = (index[kept] for index in indices)
+    return csr_array((np.ones(kept.size, np.int8), (rows, columns)), shape=shape).astype(bool)
 
 
 def selection(indices: np.ndarray, columns: int) -> csr_array:

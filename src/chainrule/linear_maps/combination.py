@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -51,6 +52,14 @@ class Compose(LinearMap):
     def pattern(self) -> csr_array:
         return reduce(lambda a, b: (a @ b).astype(bool), (factor.pattern() for factor in self.factors))
 
+    @property
+    def entries(self) -> int:
+        return sum(factor.entries for factor in self.factors)
+
+    @property
+    def blocks(self) -> int:
+        return math.gcd(*[factor.blocks for factor in self.factors])
+
     def show(self, label: Label) -> str:
         return " · ".join(factor.show(label) for factor in self.factors)
 
@@ -89,6 +98,14 @@ class Add(LinearMap):
 
     def pattern(self) -> csr_array:
         return reduce(lambda a, b: (a + b).astype(bool), (term.pattern() for term in self.terms))
+
+    @property
+    def entries(self) -> int:
+        return sum(term.entries for term in self.terms)
+
+    @property
+    def blocks(self) -> int:
+        return math.gcd(*[term.blocks for term in self.terms])
 
     def show(self, label: Label) -> str:
         return " + ".join(term.show(label) for term in self.terms)
@@ -143,9 +160,16 @@ class General(LinearMap):
     def pattern(self) -> csr_array:
         from scipy.sparse import csr_array, eye_array, kron
 
-        blocks = size(self.source[: len(self.source) - self.dense_axes])
-        rows, columns = size(self.target) // max(blocks, 1), size(self.source) // max(blocks, 1)
-        return csr_array(kron(eye_array(blocks), np.ones((rows, columns))), dtype=bool)
+        rows, columns = size(self.target) // max(self.blocks, 1), size(self.source) // max(self.blocks, 1)
+        return csr_array(kron(eye_array(self.blocks), np.ones((rows, columns))), dtype=bool)
+
+    @property
+    def entries(self) -> int:
+        return size(self.target) * size(self.source) // max(self.blocks, 1)
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source[: len(self.source) - self.dense_axes])
 
     def show(self, label: Label) -> str:
         return self.formula

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..graph import Node, Shape, cast, op, zeros
-from .base import Label, LinearMap, batch_rank, selection, size
+from .base import Label, LinearMap, batch_rank, known_value, places, selection, size
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -27,8 +27,23 @@ class Diagonal(LinearMap):
     def T(self) -> LinearMap:
         return self
 
+    @property
+    def diagonal(self) -> Node | None:
+        """What stands on the diagonal, or None where that is ones."""
+        return None
+
     def pattern(self) -> csr_array:
-        return selection(np.arange(size(self.source)), size(self.source))
+        n = size(self.source)
+        values = None if self.diagonal is None else known_value(self.diagonal)
+        return selection(np.arange(n), n) if values is None else places(np.diag_indices(n), values, (n, n))
+
+    @property
+    def entries(self) -> int:
+        return size(self.source)
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,10 @@ class Scale(Diagonal):
     def source(self) -> Shape:  # type: ignore[override]
         return self.d.shape
 
+    @property
+    def diagonal(self) -> Node | None:
+        return self.d
+
     def push(self, v: Node) -> Node:
         return op.absorb(v, self.d) if self.singular else v * self.d
 
@@ -82,6 +101,10 @@ class Mask(Diagonal):
     @property
     def source(self) -> Shape:  # type: ignore[override]
         return self.condition.shape
+
+    @property
+    def diagonal(self) -> Node | None:
+        return self.condition
 
     def push(self, v: Node) -> Node:
         return op.where(self.condition, v, zeros(v.type))
@@ -132,6 +155,10 @@ class Zero(LinearMap):
         from scipy.sparse import csr_array
 
         return csr_array((size(self.target), size(self.source)), dtype=bool)
+
+    @property
+    def entries(self) -> int:
+        return 0
 
     def show(self, label: Label) -> str:
         return "0"

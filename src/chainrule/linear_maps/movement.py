@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import Node, Shape, broadcast_to, build, constant, op, reshape, with_unit_axes, without_axes
-from .base import Label, LinearMap, batch_rank, selection, size
+from ..graph import Node, Shape, broadcast_to, build, op, primitive, reshape, with_unit_axes, without_axes
+from .base import Label, LinearMap, batch_rank, common_prefix, known_value, selection, size
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -35,6 +35,14 @@ class Sum(LinearMap):
 
     def pattern(self) -> csr_array:
         return self.T.pattern().T.tocsr()
+
+    @property
+    def entries(self) -> int:
+        return size(self.source)
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source[: min(self.axes, default=len(self.source))])
 
     def show(self, label: Label) -> str:
         return "1ᵀ" if len(self.axes) == len(self.source) else f"sum over axis {_listed(self.axes)}"
@@ -66,6 +74,14 @@ class Broadcast(LinearMap):
         indices = np.broadcast_to(np.arange(size(self.source)).reshape(kept), self.target)
         return selection(indices, size(self.source))
 
+    @property
+    def entries(self) -> int:
+        return size(self.target)
+
+    @property
+    def blocks(self) -> int:
+        return self.T.blocks
+
     def show(self, label: Label) -> str:
         return "1" if len(self.axes) == len(self.target) else f"repeat along axis {_listed(self.axes)}"
 
@@ -86,6 +102,14 @@ class Reshape(LinearMap):
 
     def pattern(self) -> csr_array:
         return selection(np.arange(size(self.source)), size(self.source))
+
+    @property
+    def entries(self) -> int:
+        return size(self.source)
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source)
 
     def show(self, label: Label) -> str:
         return "I"
@@ -113,6 +137,14 @@ class Transpose(LinearMap):
     def pattern(self) -> csr_array:
         indices = np.arange(size(self.source)).reshape(self.source).transpose(self.axes)
         return selection(indices, size(self.source))
+
+    @property
+    def entries(self) -> int:
+        return size(self.source)
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source[: common_prefix(self.axes, range(len(self.axes)))])
 
     def show(self, label: Label) -> str:
         return "K"
@@ -143,10 +175,39 @@ class Gather(LinearMap):
         return Scatter(self)
 
     def pattern(self) -> csr_array:
-        places = constant(np.arange(size(self.source)).reshape(self.source))
-        picked = build(self.pick, places, *self.indices, batch=self.batch, **dict(self.params))
-        arrays = [node.params["value"].value for node in picked.inputs]
-        return selection(picked.primitive.evaluate(*arrays, **picked.params), size(self.source))
+        indices = [known_value(node) for node in self.indices]
+        if any(index is None for index in indices):
+            return self._anywhere()
+        numbers = np.arange(size(self.source)).reshape(self.source)
+        pick = primitive(self.pick).evaluate
+        return selection(pick(numbers, *indices, batch=self.batch, **dict(self.params)), size(self.source))
+
+    def _anywhere(self) -> csr_array:
+        """The pattern where the places are known only when the graph runs: every one along their axes."""
+        from scipy.sparse import csr_array, eye_array, kron
+
+        outer, picked, inner = self._parts()
+        spread = np.ones((size(self.target) // max(outer * inner, 1), picked))
+        return csr_array(kron(kron(eye_array(outer), spread), eye_array(inner)), dtype=bool)
+
+    def _parts(self) -> tuple[int, int, int]:
+        """The numbers of elements along the axes before, among and after those that ``indices`` index."""
+        end = self.batch + len(self.indices)
+        return size(self.source[: self.batch]), size(self.source[self.batch : end]), size(self.source[end:])
+
+    @property
+    def entries(self) -> int:
+        known = all(known_value(node) is not None for node in self.indices)
+        return size(self.target) if known else size(self.target) * self._parts()[1]
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source[: self.batch + self._kept_axes()])
+
+    def _kept_axes(self) -> int:
+        """How many axes after the batch a fixed index takes whole before it picks."""
+        whole = [(0, 1, n) for n in self.source[self.batch :]]
+        return common_prefix(dict(self.params).get("index", ()), whole)
 
     def show(self, label: Label) -> str:
         return "S"
@@ -178,6 +239,14 @@ class Scatter(LinearMap):
 
     def pattern(self) -> csr_array:
         return self.gather.pattern().T.tocsr()
+
+    @property
+    def entries(self) -> int:
+        return self.gather.entries
+
+    @property
+    def blocks(self) -> int:
+        return self.gather.blocks
 
     def show(self, label: Label) -> str:
         return "Sᵀ"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..graph import Node, Shape, build
-from .base import Label, LinearMap, batch_rank, size
+from .base import Label, LinearMap, batch_rank, common_prefix, known_value, places, size
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -57,15 +57,30 @@ class Contract(LinearMap):
         return replace(self, singular=True)
 
     def pattern(self) -> csr_array:
-        from scipy.sparse import csr_array
-
-        sizes = dict(zip(self.source_letters + self.target_letters, self.source + self.target, strict=True))
-        sizes |= dict(zip(self.other_letters, self.other.shape, strict=True))
+        sizes = self._sizes()
         grid = dict(zip(sizes, np.indices(tuple(sizes.values())).reshape(len(sizes), -1), strict=True))
-        rows = _flat_index([grid[letter] for letter in self.target_letters], self.target, grid)
-        columns = _flat_index([grid[letter] for letter in self.source_letters], self.source, grid)
-        ones = np.ones(len(rows), bool)
-        return csr_array((ones, (rows, columns)), shape=(size(self.target), size(self.source))).astype(bool)
+        rows, columns, place = (
+            _flat_index(
+                [grid[letter] for letter in letters], tuple(sizes[letter] for letter in letters), grid
+            )
+            for letters in (self.target_letters, self.source_letters, self.other_letters)
+        )
+        value = known_value(self.other)
+        factors = np.ones(len(rows), bool) if value is None else value.reshape(-1)[place]
+        return places((rows, columns), factors, (size(self.target), size(self.source)))
+
+    def _sizes(self) -> dict[str, int]:
+        """The length of the axis of each letter."""
+        letters = self.source_letters + self.target_letters + self.other_letters
+        return dict(zip(letters, self.source + self.target + self.other.shape, strict=True))
+
+    @property
+    def entries(self) -> int:
+        return size(tuple(self._sizes().values()))
+
+    @property
+    def blocks(self) -> int:
+        return size(self.source[: common_prefix(self.source_letters, self.target_letters)])
 
     def show(self, label: Label) -> str:
         name, form = label(self.other), (self.source_letters, self.other_letters, self.target_letters)
