@@ -51,6 +51,8 @@ class Primitive:
         samples: makes the inputs it is tested on from a random generator.
         promote: for element-wise operations, NumPy's rule from the dtypes given to the dtypes computed in
             and, last, the dtype returned. Such an operation takes inputs of one shape.
+        helpers: the functions that ``show`` calls and NumPy lacks. Their source needs NumPy and each other
+            alone (or imports what it needs), so that it can be printed with the expression.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Primitive:
     lower: Lowering
     samples: Callable[[np.random.Generator], Sequence[Sample]]
     promote: Callable[[tuple[Any, ...]], tuple[np.dtype, ...]] | None = None
+    helpers: tuple[Callable[..., Any], ...] = ()
 
     @property
     def elementwise(self) -> bool:

@@ -27,9 +27,10 @@ def _like(node: Node, value: float) -> Node:
     return op.broadcast_to(op.astype(value, dtype=node.dtype), shape=node.shape)
 
 
-def absorbing_product(a: np.ndarray, b: np.ndarray) -> Any:
+def absorb(a: np.ndarray, b: np.ndarray) -> Any:
     """a·b, and 0 wherever a factor is 0, even beside infinity or NaN."""
-    product = a * b
+    with np.errstate(invalid="ignore"):
+        product = a * b
     lost = np.isnan(product)
     return np.where(lost & ((a == 0) | (b == 0)), product.dtype.type(0), product) if np.any(lost) else product
 
@@ -62,9 +63,9 @@ elementwise(
     "power", np.power, _power_by_base, _power_by_exponent, show="{0}**{1}", domain=[(0.5, 2), (-2, 2)]
 )
 elementwise(
-    "absorb", absorbing_product,
+    "absorb", absorb,
     lambda y, a, b: Scale(b, singular=True), lambda y, a, b: Scale(a, singular=True),
-    promote=ufunc_dtypes(np.multiply), show="absorb({0}, {1})",
+    promote=ufunc_dtypes(np.multiply), show="absorb({0}, {1})", helpers=(absorb,),
 )  # fmt: skip
 elementwise("sqrt", np.sqrt, lambda y, a: Scale(0.5 / y, singular=not is_positive(a)), domain=[(0.5, 2)])
 elementwise("cbrt", np.cbrt, lambda y, a: Scale(1 / (3 * op.square(y)), singular=True), domain=[(0.5, 2)])

@@ -51,20 +51,17 @@ def _evaluate(a: np.ndarray, b: np.ndarray, *, spec: str) -> Any:
     return _kernel(spec)(a, b)
 
 
-def _absorbing(a: np.ndarray, b: np.ndarray, *, spec: str) -> Any:
+def absorbing(contract: Kernel, a: np.ndarray, b: np.ndarray) -> Any:
     """The contraction with 0·∞ = 0: such terms are left out where a sum is not finite because of them."""
-    contract = _kernel(spec)
-    result = contract(a, b)
+    with np.errstate(invalid="ignore"):
+        result = contract(a, b)
     if np.all(np.isfinite(result)):
         return result
     finite_a, finite_b = np.isfinite(a), np.isfinite(b)
     finite = contract(np.where(finite_a, a, 0), np.where(finite_b, b, 0))
-    infinite = contract(*_numbers(~finite_a, b != 0)) + contract(*_numbers(a != 0, ~finite_b))
+    infinite = contract(np.where(finite_a, 0.0, 1.0), np.where(b != 0, 1.0, 0.0))
+    infinite = infinite + contract(np.where(a != 0, 1.0, 0.0), np.where(finite_b, 0.0, 1.0))
     return np.where(infinite > 0, result, finite)
-
-
-def _numbers(*conditions: np.ndarray) -> list[np.ndarray]:
-    return [condition.astype(np.float32) for condition in conditions]
 
 
 @lru_cache(maxsize=1024)
@@ -127,19 +124,32 @@ def _operand_map(i: int, node: Node) -> LinearMap:
 def _text(a: str, b: str, *, spec: str) -> str:
     first, second, output = parse(spec)
     summed = [letter for letter in first if letter not in output]
-    if (
-        len(summed) == 1
-        and len(first) <= 2
-        and len(second) <= 2
-        and len(output) == len(first) + len(second) - 2
-    ):
-        if output and output[0] in second and len(first) + len(second) > 3:
-            a, b, first, second = b, a, second, first
-        left = a if first[-1] == summed[0] else f"{a}.T"
-        return f"{left} @ {b if second[0] == summed[0] else f'{b}.T'}"
+    if output in (first, second) and "" in (first, second):
+        return f"{a} * {b}"
+    if _is_stacked_product(first, second, output):
+        return f"{a} @ {b}"
+    if len(summed) == 1 and max(len(first), len(second)) <= 2 and len(output) == len(first + second) - 2:
+        return _product_text(a, b, first, second, output, summed[0])
     if not summed and len(first) == len(second) == 1 and len(output) == 2:
         return f"np.outer({a}, {b})" if output == first + second else f"np.outer({b}, {a})"
     return f"np.einsum('{spec}', {a}, {b})"
+
+
+def _is_stacked_product(first: str, second: str, output: str) -> bool:
+    """Whether it is the product of each matrix of a stack with one of another."""
+    batch = output[:-2]
+    rows, inner, columns = first[-2:-1], first[-1:], second[-1:]
+    return bool(batch) and (first, second, output) == (
+        batch + rows + inner, batch + inner + columns, batch + rows + columns
+    )  # fmt: skip
+
+
+def _product_text(a: str, b: str, first: str, second: str, output: str, summed: str) -> str:
+    """The product of two matrices or vectors, transposed where it must be."""
+    if output and output[0] in second and len(first + second) > 3:
+        a, b, first, second = b, a, second, first
+    left = a if first[-1] == summed else f"{a}.T"
+    return f"{left} @ {b if second[0] == summed else f'{b}.T'}"
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -169,9 +179,10 @@ structural(
 structural(
     "absorbing_einsum",
     type_rule=_contracted,
-    evaluate=_absorbing,
+    evaluate=lambda a, b, *, spec: absorbing(_kernel(spec), a, b),
     jacobian=_operand_map,
-    show="absorbing_einsum('{spec}', {0}, {1})",
+    show=lambda a, b, *, spec: f"absorbing(lambda p, q: {_text('p', 'q', spec=spec)}, {a}, {b})",
     lower="reference",
+    helpers=(absorbing,),
     samples=_samples,
 )

@@ -80,8 +80,9 @@ structural(
     type_rule=lambda a: square(a, "cofactor"),
     evaluate=cofactors,
     jacobian=local(_cofactor_map),
-    show="cofactor({0})",
+    show="cofactors({0})",
     lower="reference",
+    helpers=(cofactors,),
     samples=_with_singular_samples,
 )
 

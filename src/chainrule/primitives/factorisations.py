@@ -6,6 +6,8 @@ gradient is symmetric. NumPy reads one triangle; what is not symmetric is theref
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import ArgumentError
@@ -20,28 +22,33 @@ from .matrices import (
     tall,
     transposed,
 )
-from .packing import Packing
+from .packing import Packing, pack
 from .records import local, structural
 
 ASYMMETRY = 0.01  # of the greatest element
 
 
-def symmetric_part(a: np.ndarray) -> np.ndarray:
-    """(A + Aᵀ)/2, for a matrix that is meant to be symmetric.
+def symmetric_part(a: np.ndarray) -> Any:
+    """(A + Aᵀ)/2."""
+    half = 0.5 * a
+    return half + half.swapaxes(-1, -2)
+
+
+def nearly_symmetric(a: np.ndarray) -> np.ndarray:
+    """The symmetric part of a matrix that is meant to be symmetric.
 
     Raises:
         ArgumentError: it is not, by more than rounding or a finite difference explains.
     """
-    half = 0.5 * a
-    other = half.swapaxes(-1, -2)
+    part: np.ndarray = symmetric_part(a)
     greatest = np.max(np.abs(a), axis=(-1, -2), initial=0.0)
-    if np.any(np.max(np.abs(half - other), axis=(-1, -2), initial=0.0) > ASYMMETRY * greatest):
+    if np.any(np.max(np.abs(part - a), axis=(-1, -2), initial=0.0) > ASYMMETRY * greatest):
         raise ArgumentError(
             "a matrix that is not symmetric",
             expected="a symmetric matrix, for np.linalg.cholesky, eigh and eigvalsh",
             instead="(A + A.T) / 2, or what NumPy reads: np.tril(A) + np.tril(A, -1).T",
         )
-    return half + other
+    return part
 
 
 def qr(a: Node) -> tuple[Node, ...]:
@@ -100,10 +107,11 @@ def _qr_map(y: Node, a: Node) -> LinearMap:
 structural(
     "cholesky",
     type_rule=lambda a: square(a, "cholesky"),
-    evaluate=lambda a: np.linalg.cholesky(symmetric_part(a)),
+    evaluate=lambda a: np.linalg.cholesky(nearly_symmetric(a)),
     jacobian=local(_cholesky_map),
-    show="np.linalg.cholesky({0})",
+    show="np.linalg.cholesky(symmetric_part({0}))",
     lower="reference",
+    helpers=(symmetric_part,),
     samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
@@ -112,7 +120,8 @@ structural(
     type_rule=lambda a: _qr_packing(tall(a, "qr").shape).type_of(a),
     evaluate=lambda a: _qr_packing(a.shape).pack(np.linalg.qr(a)),
     jacobian=local(_qr_map),
-    show="pack(np.linalg.qr({0}))",
+    show="pack(np.linalg.qr({0}), 2)",
     lower="reference",
+    helpers=(pack,),
     samples=spread_samples((3, 3), (4, 2), (2, 3, 2), (1, 1), (2, 0)),
 )

@@ -36,9 +36,10 @@ def _picked_shape(shape: Shape, index: Index, batch: int) -> Shape:
     return shape[:batch] + tuple(entry[2] for entry in index if not isinstance(entry, int))
 
 
-def _place(x: np.ndarray, *, shape: Shape, index: Index, batch: int) -> np.ndarray:
+def place(x: np.ndarray, shape: Shape, where: Any) -> np.ndarray:
+    """Zeros of a shape with x at an index."""
     result = np.zeros(shape, x.dtype)
-    result[numpy_index(index, batch)] = x
+    result[where] = x
     return result
 
 
@@ -48,7 +49,7 @@ def _place_type(x: ArrayType, *, shape: Shape, index: Index, batch: int) -> Arra
     return x.with_shape(shape)
 
 
-def _slice_text(x: str, *, index: Index, batch: int) -> str:
+def _index_text(index: Index, batch: int) -> str:
     def entry_text(entry: int | tuple[int, int, int]) -> str:
         if isinstance(entry, int):
             return str(entry)
@@ -56,7 +57,7 @@ def _slice_text(x: str, *, index: Index, batch: int) -> str:
         stop = "" if piece.stop is None else piece.stop
         return f"{piece.start}:{stop}" + (f":{piece.step}" if piece.step != 1 else "")
 
-    return f"{x}[{', '.join([':'] * batch + [entry_text(entry) for entry in index])}]"
+    return ", ".join([":"] * batch + [entry_text(entry) for entry in index]) or "()"
 
 
 def _slice_map(y: Node, x: Node, *, index: Index, batch: int) -> LinearMap:
@@ -72,7 +73,7 @@ structural(
     type_rule=lambda x, *, index, batch: x.with_shape(_picked_shape(x.shape, index, batch)),
     evaluate=lambda x, *, index, batch: x[numpy_index(index, batch)],
     jacobian=local(_slice_map),
-    show=_slice_text,
+    show=lambda x, *, index, batch: f"{x}[{_index_text(index, batch)}]",
     lower="view",
     samples=normal_samples(
         ((5,), {"index": ((3, -2, 2),), "batch": 0}),
@@ -84,10 +85,11 @@ structural(
 structural(
     "place",
     type_rule=_place_type,
-    evaluate=_place,
+    evaluate=lambda x, *, shape, index, batch: place(x, shape, numpy_index(index, batch)),
     jacobian=local(_place_map),
-    show="place({0}, shape={shape}, index={index})",
+    show=lambda x, *, shape, index, batch: f"place({x}, {shape}, np.s_[{_index_text(index, batch)}])",
     lower="gather",
+    helpers=(place,),
     samples=normal_samples(
         ((2,), {"shape": (5,), "index": ((3, -2, 2),), "batch": 0}),
         ((2, 2), {"shape": (2, 3, 2), "index": (1, (0, 1, 2)), "batch": 1}),
@@ -104,11 +106,15 @@ def _gathered(x: ArrayType, *indices: ArrayType, batch: int) -> ArrayType:
     return x.with_shape(x.shape[:batch] + places + x.shape[batch + len(indices) :])
 
 
-def _scatter_add(p: np.ndarray, *indices: np.ndarray, shape: Shape, batch: int) -> np.ndarray:
+def scatter_add(p: np.ndarray, shape: Shape, where: Any) -> np.ndarray:
+    """Zeros of a shape with p added at an index, in which a place may stand more than once."""
     result = np.zeros(shape, p.dtype)
-    places: Any = (slice(None),) * batch + indices
-    np.add.at(result, places, p)
+    np.add.at(result, where, p)
     return result
+
+
+def _places_text(indices: tuple[str, ...], batch: int) -> str:
+    return ", ".join([":"] * batch + list(indices)) or "()"
 
 
 def _gather_map(i: int, node: Node) -> LinearMap:
@@ -139,7 +145,7 @@ structural(
     type_rule=_gathered,
     evaluate=lambda x, *indices, batch: x[(slice(None),) * batch + indices],
     jacobian=_gather_map,
-    show=lambda x, *indices, batch: f"{x}[{', '.join([':'] * batch + list(indices))}]",
+    show=lambda x, *indices, batch: f"{x}[{_places_text(indices, batch)}]",
     lower="gather",
     samples=_gather_samples,
 )
@@ -147,9 +153,12 @@ structural(
 structural(
     "scatter_add",
     type_rule=lambda p, *indices, shape, batch: p.with_shape(shape),
-    evaluate=_scatter_add,
+    evaluate=lambda p, *indices, shape, batch: scatter_add(p, shape, (slice(None),) * batch + indices),
     jacobian=_scatter_map,
-    show=lambda p, *indices, shape, batch: f"scatter_add({', '.join((p, *indices))}, shape={shape})",
+    show=lambda p, *indices, shape, batch: (
+        f"scatter_add({p}, {shape}, np.s_[{_places_text(indices, batch)}])"
+    ),
     lower="gather",
+    helpers=(scatter_add,),
     samples=_scatter_samples,
 )

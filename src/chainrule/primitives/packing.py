@@ -6,10 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
 from ..graph import ArrayType, Node, Shape, op, reshape
+
+
+def pack(arrays: Sequence[Any], axes: int) -> Any:
+    """The arrays in one: each flattened after its batch axes, which come before the first one's last axes."""
+    batch = arrays[0].shape[: arrays[0].ndim - axes]
+    sizes = [np.prod(array.shape[len(batch) :], dtype=int) for array in arrays]
+    flat = [array.reshape(*batch, size) for array, size in zip(arrays, sizes, strict=True)]
+    return np.concatenate(flat, axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +33,8 @@ class Packing:
 
     def pack(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
         """The arrays in one."""
-        batch = arrays[0].shape[: arrays[0].ndim - len(self.shapes[0])]
-        flat = [a.reshape(*batch, math.prod(shape)) for a, shape in zip(arrays, self.shapes, strict=True)]
-        return np.concatenate(flat, axis=-1)
+        packed: np.ndarray = pack(arrays, len(self.shapes[0]))
+        return packed
 
     def join(self, *parts: Node) -> Node:
         """The nodes in one."""

@@ -41,6 +41,7 @@ def elementwise(
     domain: Sequence[tuple[float, float]] | None = None,
     promote: Callable[[tuple[Any, ...]], tuple[np.dtype, ...]] | None = None,
     sample_dtype: str = "float64",
+    helpers: tuple[Callable[..., Any], ...] = (),
 ) -> Primitive:
     """Register an element-wise operation.
 
@@ -52,6 +53,7 @@ def elementwise(
         domain: for each input the interval of its test samples, by default (−2, 2).
         promote: NumPy's dtype rule, by default the ufunc's own.
         sample_dtype: the dtype of its test samples.
+        helpers: the functions that the expression calls and NumPy lacks.
     """
     count = ufunc.nin if isinstance(ufunc, np.ufunc) else max(len(rules), len(domain or ()))
     if promote is None and not isinstance(ufunc, np.ufunc):
@@ -82,6 +84,7 @@ def elementwise(
             lower=Lowering("scalar", name),
             samples=samples,
             promote=resolve,
+            helpers=helpers,
         )
     )
 
@@ -134,10 +137,13 @@ def structural(
     lower: str,
     samples: Callable[[np.random.Generator], Sequence[Sample]],
     instruction: str = "",
+    helpers: tuple[Callable[..., Any], ...] = (),
 ) -> Primitive:
     """Register an operation that is not element-wise."""
     return register(
-        Primitive(name, type_rule, evaluate, jacobian, show, Lowering(lower, instruction), samples, None)
+        Primitive(
+            name, type_rule, evaluate, jacobian, show, Lowering(lower, instruction), samples, None, helpers
+        )
     )
 
 

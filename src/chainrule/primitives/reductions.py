@@ -154,7 +154,7 @@ structural(
     type_rule=lambda x: x.with_dtype(np.dtype(np.intp)),
     evaluate=lambda x: np.argsort(x, axis=-1, kind="stable"),
     jacobian=flat,
-    show="np.argsort({0}, axis=-1)",
+    show="np.argsort({0}, axis=-1, kind='stable')",
     lower="reference",
     samples=normal_samples(((3,), {}), ((2, 3), {})),
 )

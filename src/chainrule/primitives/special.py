@@ -29,27 +29,65 @@ def scipy_special(name: str) -> Callable[..., Any]:
     return call
 
 
-def _max(x: np.ndarray, axis: Any) -> Any:
+def expit(x: np.ndarray) -> Any:
+    """1/(1 + exp(-x)), without overflow."""
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def logit(x: np.ndarray) -> Any:
+    """log(x/(1 - x)), without cancellation about x = 1/2."""
+    return np.where(x < 0.4, np.log(x / (1 - x)), np.log1p((2 * x - 1) / (1 - x)))
+
+
+def erf(x: np.ndarray) -> Any:
+    """The error function."""
+    import scipy.special
+
+    return scipy.special.erf(x)
+
+
+def gammaln(x: np.ndarray) -> Any:
+    """log |Γ(x)|."""
+    import scipy.special
+
+    return scipy.special.gammaln(x)
+
+
+def digamma(x: np.ndarray) -> Any:
+    """The derivative of log Γ(x)."""
+    import scipy.special
+
+    return scipy.special.digamma(x)
+
+
+def polygamma(n: np.ndarray, x: np.ndarray) -> Any:
+    """The derivative of log Γ(x) of order n + 1."""
+    import scipy.special
+
+    return scipy.special.polygamma(n, x)
+
+
+def greatest(x: np.ndarray, axis: Any) -> Any:
     """The greatest element, for shifting; 0 where there is none or where it is infinite."""
-    greatest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(greatest), greatest, np.zeros((), x.dtype))
+    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(largest), largest, np.zeros((), x.dtype))
 
 
-def log_sum_exp(x: np.ndarray, *, axis: Axes) -> Any:
-    """log Σ exp(x) without overflow."""
-    shift = _max(x, axis)
+def logsumexp(x: np.ndarray, *, axis: Axes) -> Any:
+    """log Σ exp(x), without overflow."""
+    shift = greatest(x, axis)
     return np.log(np.sum(np.exp(x - shift), axis=axis)) + np.squeeze(shift, axis=axis)
 
 
-def normalised_exp(x: np.ndarray, *, axis: Axes) -> Any:
-    """exp(x)/Σ exp(x) without overflow."""
-    e = np.exp(x - _max(x, axis))
+def softmax(x: np.ndarray, *, axis: Axes) -> Any:
+    """exp(x)/Σ exp(x), without overflow."""
+    e = np.exp(x - greatest(x, axis))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-def log_normalised_exp(x: np.ndarray, *, axis: Axes) -> Any:
+def log_softmax(x: np.ndarray, *, axis: Axes) -> Any:
     """x − log Σ exp(x), the shift taken off first so that large offsets do not cancel."""
-    shifted = x - _max(x, axis)
+    shifted = x - greatest(x, axis)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
@@ -87,44 +125,45 @@ def _polygamma_map(y: Node, n: Node, x: Node) -> Node:
 
 
 elementwise(
-    "expit", scipy_special("expit"), lambda y, x: y * (1 - y), promote=common_float, show="expit({0})",
-    domain=[(-2, 2)],
+    "expit", scipy_special("expit"), lambda y, x: y * (1 - y), promote=common_float,
+    show="expit({0})", helpers=(expit,), domain=[(-2, 2)],
 )  # fmt: skip
 elementwise(
-    "logit", scipy_special("logit"), lambda y, x: 1 / (x * (1 - x)), promote=common_float, show="logit({0})",
-    domain=OPEN_UNIT,
+    "logit", scipy_special("logit"), lambda y, x: 1 / (x * (1 - x)), promote=common_float,
+    show="logit({0})", helpers=(logit,), domain=OPEN_UNIT,
 )  # fmt: skip
 elementwise(
-    "erf", scipy_special("erf"), lambda y, x: 2 / math.sqrt(math.pi) * op.exp(-op.square(x)),
-    promote=common_float, show="erf({0})", domain=[(-2, 2)],
+    "erf", erf, lambda y, x: 2 / math.sqrt(math.pi) * op.exp(-op.square(x)),
+    promote=common_float, show="erf({0})", helpers=(erf,), domain=[(-2, 2)],
 )  # fmt: skip
 elementwise(
-    "gammaln", scipy_special("gammaln"), lambda y, x: op.digamma(x),
-    promote=common_float, show="gammaln({0})", domain=POSITIVE,
+    "gammaln", gammaln, lambda y, x: op.digamma(x),
+    promote=common_float, show="gammaln({0})", helpers=(gammaln,), domain=POSITIVE,
 )  # fmt: skip
 elementwise(
-    "digamma", scipy_special("digamma"), lambda y, x: op.polygamma(1.0, x), promote=common_float,
-    show="digamma({0})", domain=POSITIVE,
+    "digamma", digamma, lambda y, x: op.polygamma(1.0, x), promote=common_float,
+    show="digamma({0})", helpers=(digamma,), domain=POSITIVE,
 )  # fmt: skip
 elementwise(
-    "polygamma", scipy_special("polygamma"), lambda y, n, x: Zero(n.shape, y.shape), _polygamma_map,
-    promote=common_float, show="polygamma({0}, {1})", domain=[(1, 1), (0.5, 3.0)],
+    "polygamma", polygamma, lambda y, n, x: Zero(n.shape, y.shape), _polygamma_map,
+    promote=common_float, show="polygamma({0}, {1})", helpers=(polygamma,), domain=[(1, 1), (0.5, 3.0)],
 )  # fmt: skip
 
 structural(
     "logsumexp",
     type_rule=lambda x, *, axis: x.with_shape(without_axes(x.shape, axis)),
-    evaluate=log_sum_exp,
+    evaluate=logsumexp,
     jacobian=local(_log_sum_exp_map),
     show=axes_text("logsumexp"),
     lower="reduce",
     instruction="logaddexp",
+    helpers=(greatest, logsumexp),
     samples=normal_samples(((3,), {"axis": (0,)}), ((2, 3, 2), {"axis": (0, 2)}), ((2, 1), {"axis": (1,)})),
 )
 
 for _name, _evaluate, _rule in (
-    ("softmax", normalised_exp, _softmax_map),
-    ("log_softmax", log_normalised_exp, _log_softmax_map),
+    ("softmax", softmax, _softmax_map),
+    ("log_softmax", log_softmax, _log_softmax_map),
 ):
     structural(
         _name,
@@ -133,6 +172,7 @@ for _name, _evaluate, _rule in (
         jacobian=local(_rule),
         show=axes_text(_name),
         lower="reduce",
+        helpers=(greatest, _evaluate),
         samples=normal_samples(
             ((3,), {"axis": (0,)}),
             ((2, 3), {"axis": (1,)}),

@@ -20,7 +20,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph import ArrayType, Node, Shape, op
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum
-from .factorisations import symmetric_part
+from .factorisations import nearly_symmetric, symmetric_part
 from .matrices import (
     antisymmetric,
     column,
@@ -35,7 +35,7 @@ from .matrices import (
     symmetric_samples,
     transposed,
 )
-from .packing import Packing
+from .packing import Packing, pack
 from .records import call, local, structural
 
 ROUNDING = 4  # computed eigenvalues of A are off by a few rounding errors of ‖A‖
@@ -163,20 +163,22 @@ def _matrices(a: ArrayType) -> ArrayType:
 structural(
     "eigh",
     type_rule=lambda a: _eigh_packing(square(a, "eigh").shape).type_of(a),
-    evaluate=lambda a: _eigh_packing(a.shape).pack(np.linalg.eigh(symmetric_part(a))),
+    evaluate=lambda a: _eigh_packing(a.shape).pack(np.linalg.eigh(nearly_symmetric(a))),
     jacobian=local(_eigh_map),
-    show="pack(np.linalg.eigh({0}))",
+    show="pack(np.linalg.eigh(symmetric_part({0})), 1)",
     lower="reference",
+    helpers=(symmetric_part, pack),
     samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
 structural(
     "eigvalsh",
     type_rule=lambda a: a.with_shape(square(a, "eigvalsh").shape[:-1]),
-    evaluate=lambda a: np.linalg.eigvalsh(symmetric_part(a)),
+    evaluate=lambda a: np.linalg.eigvalsh(nearly_symmetric(a)),
     jacobian=local(_eigvalsh_map),
-    show=call("linalg.eigvalsh"),
+    show="np.linalg.eigvalsh(symmetric_part({0}))",
     lower="reference",
+    helpers=(symmetric_part,),
     samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
@@ -185,8 +187,9 @@ structural(
     type_rule=_svd_type,
     evaluate=lambda a: _svd_packing(a.shape).pack(np.linalg.svd(a, full_matrices=False)),
     jacobian=local(_svd_map),
-    show="pack(np.linalg.svd({0}, full_matrices=False))",
+    show="pack(np.linalg.svd({0}, full_matrices=False), 2)",
     lower="reference",
+    helpers=(pack,),
     samples=spread_samples((3, 3), (4, 2), (2, 2, 3), (1, 1), (0, 2)),
 )
 
