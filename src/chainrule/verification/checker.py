@@ -12,8 +12,8 @@ from .. import tree
 from ..arguments import Seed, as_generator
 from ..errors import ArgumentError
 from .analytic import given_jacobians, own_jacobians
-from .extrapolation import Floats
-from .point import Function, Point, Tensor, Wrt, bind, flat_output, select
+from .hygiene import about_arguments, about_derivative, drift, examine
+from .point import Function, Point, Wrt, bind, select
 from .probing import Probe, rows
 from .report import Report, TensorResult
 
@@ -76,22 +76,23 @@ def check(
     if step is not None and not (np.isfinite(step) and step > 0):
         raise ArgumentError(f"step={step!r}", expected="a positive number")
     counted = Counted(f)
-    point, groups = select(bind(f, at), wrt)
+    bound = bind(f, at)
+    point, groups = select(bound, wrt)
     numeric = Point(counted, point.by_name, point.leaves, point.structure)
-    output = numeric.call(counted)
-    here = flat_output(output)
-    if not np.array_equal(here, numeric.values(), equal_nan=True):
-        refusal = (
-            "f gives different values for the same arguments, so no difference of its values means anything"
-        )
-        return Report((), method, evaluations=counted.calls, refusal=refusal)
-    shape = np.shape(output) if tree.flatten(output)[1] == tree.LEAF else (len(here),)
-    jacobians = (
-        own_jacobians(point, groups, shape) if grad is None else given_jacobians(grad, point, groups, shape)
-    )
-    rng = as_generator(seed)
     tensors = [tensor for group in groups.values() for tensor in group]
-    probe = Probe(numeric, here, _epsilon(numeric, output, tensors, rng), method, step)
+    rng = as_generator(seed)
+    seen = examine(numeric, grad, tensors, rng)
+    findings = (*about_arguments(bound, tensors), *seen.findings)
+    if seen.refusal:
+        return Report((), method, evaluations=counted.calls, findings=findings, refusal=seen.refusal)
+    here = seen.values
+    shape = np.shape(seen.output) if tree.flatten(seen.output)[1] == tree.LEAF else (len(here),)
+    if grad is None:
+        jacobians = own_jacobians(point, groups, shape)
+    else:
+        jacobians = given_jacobians(seen.derivative, point, groups, shape)
+    findings = (*findings, *about_derivative(jacobians, tensors, seen.epsilon))
+    probe = Probe(numeric, here, seen.epsilon, method, step)
     found = tuple(
         TensorResult(
             tensor.path,
@@ -102,7 +103,13 @@ def check(
         for tensor in tensors
     )
     refusal = "" if any(tensor.rows for tensor in found) else "there is no entry to check"
-    return Report(found, method, evaluations=counted.calls, output_shape=shape, refusal=refusal)
+    drifted = tuple(drift(numeric, here))
+    if drifted:
+        findings = (*findings, *drifted)
+        return Report((), method, evaluations=counted.calls, findings=findings, refusal=drifted[0].text)
+    return Report(
+        found, method, evaluations=counted.calls, output_shape=shape, findings=findings, refusal=refusal
+    )
 
 
 @dataclass(slots=True)
@@ -116,29 +123,7 @@ class Counted:
         self.calls += 1
         return self.function(*args, **kwargs)
 
-
-def _epsilon(point: Point, output: Any, tensors: list[Tensor], rng: np.random.Generator) -> float:
-    """The relative rounding error of f's values: of their dtype, or of float32 where f rounds to that inside.
-
-    The second is seen at points whose digits are random: no float64 result survives float32 there by chance.
-    """
-    dtypes = [np.asarray(leaf).dtype for leaf in tree.flatten(output)[0]]
-    declared = max(
-        float(np.finfo(d if d.kind == "f" else np.float64).eps) for d in [*dtypes, np.dtype(float)]
-    )
-    values = [flat_output(output)]
-    for _ in range(2):
-        moved = {
-            t.leaf: (t.value * (1 + 1e-3 * rng.random(t.value.shape))).astype(t.value.dtype) for t in tensors
-        }
-        try:
-            values.append(point.values(moved))
-        except (ArithmeticError, ValueError):  # outside f's domain
-            return declared
-    return max(declared, float(np.finfo(np.float32).eps)) if _survive_float32(np.array(values)) else declared
-
-
-def _survive_float32(values: Floats) -> bool:
-    with np.errstate(all="ignore"):
-        narrow = values.astype(np.float32).astype(np.float64)
-    return bool(np.all(np.isfinite(values) & (narrow == values)) and np.any(values != np.round(values)))
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        """The function itself, for those who look what it reads."""
+        return self.function

@@ -276,6 +276,9 @@ def test_float32_inside_a_float64_function(f, says):
 def test_the_rounding_of_a_narrow_function_is_its_own(dtype):
     x = np.array([0.3, 1.7], dtype)
     assert examined(lambda x: np.sin(x).sum(), x).epsilon == np.finfo(dtype).eps
+    assert (
+        examined(lambda x: float(np.sin(x.astype(np.float32)).sum()), x).epsilon == np.finfo(np.float32).eps
+    )
     assert examined(lambda x: np.sin(x).sum(), x.astype(float)).epsilon == np.finfo(float).eps
 
 

@@ -82,11 +82,12 @@ def examine(point: Point, given: Any, tensors: Sequence[Tensor], rng: np.random.
         findings.append(_unlike(point, given, values, flat_output(last), moved))
         return Examination(kept, values, kept_derivative, declared(output), tuple(findings))
     epsilon = declared(output)
-    if all(tensor.value.dtype.itemsize >= 8 for tensor in tensors):
-        blunt = epsilon <= EPSILON64 and ignores_digits(point, values, there, moved)
+    wide = all(tensor.value.dtype.itemsize >= 8 for tensor in tensors)
+    blunt = wide and epsilon <= EPSILON64 and ignores_digits(point, values, there, moved)
+    if wide:
         findings += low_precision([values, there], output, casts, blunt)
-        narrow = bool(casts.lines) or blunt or are_float32([values, there])
-        epsilon = max(epsilon, EPSILON32 if narrow else 0.0)
+    if casts.lines or blunt or are_float32([values, there]):
+        epsilon = max(epsilon, EPSILON32)
     return Examination(kept, values, kept_derivative, epsilon, tuple(findings))
 
 
