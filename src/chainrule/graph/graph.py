@@ -52,6 +52,12 @@ class Graph:
                 labels[node] = next(fresh)
         return labels
 
+    def to_python(self) -> str:
+        """NumPy source of a function that computes the graph: see :func:`chainrule.graph.source.program`."""
+        from .source import program
+
+        return program(self)
+
     def __str__(self) -> str:
         from .printing import table
 
