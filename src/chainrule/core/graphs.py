@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from ..errors import SourceLine
 from ..execution import evaluate
 from ..graph import Node, Shape, is_literal
 from ..graph.printing import operand_text, text_of
+from ..graph.source import program
+from .arguments import Call
+from .interface import interface
 from .specialise import Specialisation, Specialiser
 
 
@@ -77,9 +80,10 @@ class FunctionGraph:
     <exp float64(3,)>
     """
 
-    def __init__(self, specialiser: Specialiser, special: Specialisation) -> None:
+    def __init__(self, specialiser: Specialiser, special: Specialisation, call: Call) -> None:
         self._specialiser = specialiser
         self._special = special
+        self._call = replace(call, leaves=())
         self.graph = special.graph
         self.branched_at = special.branched_at
 
@@ -105,6 +109,40 @@ class FunctionGraph:
             if not np.all(np.isfinite(value)):
                 return _non_finite(node, labels, known)
         return None
+
+    def to_python(self) -> str:
+        """NumPy source of a function of the same arguments, which runs by itself.
+
+        Values keep their names, and the user's lines stand as comments above what they ask for. Arguments
+        that are not arrays (an integer, a flag) have the values that they had when the function was traced.
+
+        Returns:
+            The source: ``import numpy as np``, what NumPy lacks (the logistic function, say), a ``def``.
+
+        Raises:
+            ArgumentError: the function uses a constant array too large to be written out.
+
+        >>> import numpy as np, chainrule as cr
+        >>> def layer(p, x):
+        ...     return {"h": np.maximum(p["W"] @ x + 1, 0)}
+        >>> print(cr.trace(layer, {"W": np.ones((3, 2))}, np.ones(2)).to_python())
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def layer(p, x):
+            \"\"\"For arrays of these shapes and dtypes.
+        <BLANKLINE>
+            W: (3, 2) float64
+            x: (2,) float64
+            \"\"\"
+            W = p['W']
+            return {'h': np.maximum(W @ x + 1, 0)}
+        <BLANKLINE>
+        """
+        special = self._special
+        if special.captured:  # arrays of a trace around this one, which are no arguments
+            return program(self.graph)
+        return program(self.graph, interface(self._call, special.places, special.output))
 
     def __str__(self) -> str:
         return str(self.graph)
@@ -150,4 +188,4 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> FunctionGraph:
     """
     specialiser = Specialiser(f, wrt=())
     special, _ = specialiser.at(args, kwargs)
-    return FunctionGraph(specialiser, special)
+    return FunctionGraph(specialiser, special, specialiser.signature.bind(args, kwargs))
