@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.execution import compile_reference
 
 from ..numerics import numerical_jacobian
 
@@ -171,3 +172,13 @@ def test_single_precision_gives_the_same_to_its_precision(program: Callable[[Any
     wide = cr.grad(program)(point(n))
     assert narrow.dtype == np.float32
     np.testing.assert_allclose(narrow, wide, 2e-3, 1e-4 * np.max(np.abs(wide)))
+
+
+@every_program
+def test_the_printed_source_computes_the_same(program: Callable[[Any], Any], n: int) -> None:
+    for graph in (cr.trace(program, point(n)).graph, cr.grad(program).graph(point(n))):
+        namespace: dict[str, Any] = {}
+        exec(graph.to_python(), namespace)
+        printed = [value for value in namespace.values() if callable(value)][-1](point(n))
+        (expected,) = compile_reference(graph)(point(n))
+        np.testing.assert_allclose(printed, expected, 1e-12, 1e-13)

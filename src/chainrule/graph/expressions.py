@@ -74,8 +74,9 @@ def _array_text(array: np.ndarray, dtype: str) -> str:
             f"a constant array of {array.size} numbers is too large to be written out",
             instead="make it an argument of the function",
         )
-    if array.ndim == 2 and array.size > 1 and np.array_equal(array, np.eye(*array.shape)):
-        return f"np.eye({array.shape[0]}, {array.shape[1]}, dtype={dtype})"
+    if array.ndim == 2 and array.size > 1 and np.array_equal(array, np.eye(len(array), array.shape[1])):
+        size = f"{len(array)}" if len(array) == array.shape[1] else f"{len(array)}, {array.shape[1]}"
+        return f"np.eye({size})" if array.dtype == np.float64 else f"np.eye({size}, dtype={dtype})"
     if array.size == 0:
         return f"np.zeros({array.shape}, {dtype})"
     return f"np.array({_nested_text(array)}, {dtype})"

@@ -41,10 +41,11 @@ def assigned(graph: Graph) -> dict[Node, str]:
 
 
 def _results(graph: Graph) -> dict[SourceLine, list[Node]]:
-    """For each line of the user's, the values that others use."""
+    """For each line of the user's, the values that other lines use; a derivative is no line of the user's."""
     used = set(graph.outputs)
     for node in graph.nodes:
-        used |= {child for child in node.inputs if (child.source, child.of) != (node.source, node.of)}
+        if node.of is None:
+            used |= {child for child in node.inputs if child.source != node.source}
     results: dict[SourceLine, list[Node]] = {}
     for node in graph.nodes:
         if node in used and node.source and node.of is None and not is_literal(node):

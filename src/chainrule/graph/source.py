@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .building import is_literal
 from .definitions import definition
 from .naming import assigned, identifier
 from .node import Node
@@ -90,8 +91,10 @@ def _identifiers(
         for node, (argument, part) in zip(graph.inputs, interface.places, strict=True)
         if not part
     }
-    for node, label in (graph.labels() | assigned(graph)).items():
-        if node not in names:
+    arrays = [node for node in graph.nodes if node.op == "constant" and node.ndim]
+    constants = {node: f"c{i}" for i, node in enumerate(arrays, start=1)}
+    for node, label in (constants | graph.labels() | assigned(graph)).items():
+        if node not in names and (not is_literal(node) or node in constants):
             names[node] = identifier(label, taken)
             taken.add(names[node])
     return names

@@ -31,7 +31,7 @@ def needed(graph: Graph) -> list[Node]:
 def statements(graph: Graph, order: Sequence[Node], names: Mapping[Node, str]) -> tuple[list[str], list[str]]:
     """The assignments with their comments, and the expressions of the outputs.
 
-    A value without a name that is used once goes into the expression that uses it, if short.
+    A value without a name that is used once goes into the expression that uses it, if short; so do numbers.
 
     Args:
         graph: the graph.
@@ -44,9 +44,9 @@ def statements(graph: Graph, order: Sequence[Node], names: Mapping[Node, str]) -
     lines: list[str] = []
     above: Node | None = None
     for node in order:
-        if node in expressions or is_literal(node):
+        if node in expressions or (is_literal(node) and node not in names):
             continue
-        expression = _expression(node, expressions)
+        expression = literal(node) if is_literal(node) else _expression(node, expressions)
         text = ast.unparse(expression)
         if node not in kept and _belongs(node, text, users[node], graph.outputs.count(node)):
             expressions[node] = expression
@@ -54,7 +54,7 @@ def statements(graph: Graph, order: Sequence[Node], names: Mapping[Node, str]) -
         lines += [*_users_line(node, above), f"{names[node]} = {text}  # {node.shape}"]
         expressions[node] = ast.Name(names[node])
         above = node
-    results = [literal(node) if is_literal(node) else expressions[node] for node in graph.outputs]
+    results = [expressions[node] if node in expressions else literal(node) for node in graph.outputs]
     return lines, list(map(ast.unparse, results))
 
 
@@ -71,7 +71,7 @@ def _users(order: Sequence[Node]) -> dict[Node, list[Node]]:
 def _expression(node: Node, expressions: Mapping[Node, ast.expr]) -> ast.expr:
     given = operands(node)
     beside = given if node.primitive.elementwise else ()
-    parts = [literal(part, beside) if is_literal(part) else expressions[part] for part in given]
+    parts = [expressions[part] if part in expressions else literal(part, beside) for part in given]
     return filled(template(node), parts)
 
 
