@@ -28,9 +28,13 @@ class Compiled:
         code."""
         return str(self._native(args, kwargs).explain())
 
-    def ir(self, *args: Any, optimise: bool = False, **kwargs: Any) -> str:
-        """The LLVM IR of a call with these arguments, as written or after LLVM's passes."""
-        return str(self._native(args, kwargs).ir(optimise=optimise))
+    def ir(self, *args: Any, stage: str = "llvm", **kwargs: Any) -> str:
+        """What a call with these arguments has become after one of the passes.
+
+        ``stage`` is "graph" (in operations that have loops), "kernels" (loops and products), "loops" (fused),
+        "llvm" (LLVM IR) or "assembly" (the processor's instructions).
+        """
+        return str(self._native(args, kwargs).ir(stage))
 
     def _native(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self._executable(self._specialiser.at(args, kwargs)[0].for_every_value()).program()
@@ -56,7 +60,7 @@ def compile(f: Callable[..., Any]) -> Compiled:
 
     Returns:
         A function of the same arguments and results. ``.explain(*args)`` lists its kernels, ``.ir(*args)``
-        prints its LLVM IR.
+        prints its LLVM IR, or what another pass has made (``stage=``).
 
     Raises:
         TraceError: f does something that cannot become a graph, or branches on a traced value.

@@ -147,8 +147,9 @@ class Adam:
         decay = self.weight_decay if self.decoupled else 0.0
 
         def step(p: Any, m: Any, v: Any) -> Any:
-            first, second = ((1 - β**t).astype(p.dtype) for β in (β1, β2))
-            moved = p - learning_rate * (m / first) / (np.sqrt(v / second) + η)
+            rate = (learning_rate / (1 - β1**t)).astype(p.dtype)
+            scale = (1 / np.sqrt(1 - β2**t)).astype(p.dtype)  # one division for each parameter is enough
+            moved = p - rate * m / (scale * np.sqrt(v) + η)
             return moved - learning_rate * decay * p if decay else moved
 
         moved = map_leaves(step, parameters, mean, square)

@@ -6,18 +6,19 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native.fusion import stored_nodes
 from chainrule.execution.native.grouping import collapsed, grouped
-from chainrule.execution.native.kernels import FusedKernel, LoopKernel, ProductKernel, TransposeKernel
+from chainrule.execution.native.kernels import FusedKernel, LoopKernel, PackKernel, ProductKernel
 from chainrule.execution.native.legalise import legalise
 from chainrule.execution.native.lower import lower
 from chainrule.execution.native.memory import ALIGNMENT, bytes_of, plan
-from chainrule.execution.native.products import remaining_panels
+from chainrule.execution.native.products import active_lanes, panel_width
+from chainrule.execution.native.target import host
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(5, 3))
 
 
 def kernels(f, *args):  # type: ignore[no-untyped-def]
-    return lower(legalise(cr.trace(f, *args).graph)).kernels
+    return lower(legalise(cr.trace(f, *args).graph), host()).kernels
 
 
 def test_elementwise_chains_are_one_kernel() -> None:
@@ -64,7 +65,7 @@ def test_loops_of_one_shape_share_a_nest_where_nothing_stands_between() -> None:
 
 def test_products_read_transposes_through_strides_and_pack_what_runs_across() -> None:
     assert [type(k) for k in kernels(lambda a, b: a.T @ b, X, X)] == [ProductKernel]
-    assert [type(k) for k in kernels(lambda a, b: a @ b.T, X, X)] == [TransposeKernel, ProductKernel]
+    assert [type(k) for k in kernels(lambda a, b: a @ b.T, X, X)] == [PackKernel, ProductKernel]
 
 
 def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
@@ -81,7 +82,8 @@ def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
 
 @pytest.mark.parametrize("columns", range(40))
 def test_panels_cover_every_column(columns: int) -> None:
-    assert sum(panel.width for panel in remaining_panels(columns, lanes=8, vectors=2)) == columns
+    assert sum(active_lanes(columns, lanes=8)) == columns
+    assert panel_width(columns, lanes=8, vectors=2) <= max(columns + 7, 8)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -119,10 +121,69 @@ def test_branches_on_values_are_refused_with_the_line() -> None:
     assert "if x > 0" in caught.value.where.text
 
 
-def test_the_ir_can_be_read_before_and_after_llvm() -> None:
-    f = cr.compile(lambda x: np.exp(x))
+def test_the_program_can_be_read_after_each_pass() -> None:
+    f = cr.compile(lambda x: cr.special.softmax(x, axis=1))
+    assert "exp" in f.ir(X, stage="graph")
+    assert f.ir(X, stage="kernels").count("exp(") == 1
+    assert "for i0<" in f.ir(X, stage="loops")
     assert "define" in f.ir(X)
-    assert "x double>" in f.ir(X, optimise=True)  # vectorised
+    assert "x double>" in f.ir(X)  # vectors
+    assert ".text" in f.ir(X, stage="assembly")
+    with pytest.raises(cr.errors.ArgumentError, match="unknown stage 'nothing'"):
+        f.ir(X, stage="nothing")
+
+
+def test_a_layer_is_one_product_whose_results_stay_in_registers() -> None:
+    def layer(x, W, b):  # type: ignore[no-untyped-def]
+        return np.maximum(x @ W + b, 0)
+
+    x, W, b = RNG.normal(size=(7, 5)), RNG.normal(size=(5, 19)), RNG.normal(size=19)
+    (product,) = grouped(kernels(layer, x, W, b))
+    assert isinstance(product, ProductKernel)
+    assert product.unstored == {product.c.buffer}
+    assert [buffer.kind for buffer in product.written()] == ["output"]
+    np.testing.assert_allclose(cr.compile(layer)(x, W, b), layer(x, W, b), rtol=1e-13, atol=1e-13)
+
+
+def test_what_an_epilogue_must_not_see_half_done_stays_a_loop() -> None:
+    def softened(x, W):  # type: ignore[no-untyped-def]
+        y = x @ W
+        return y / np.sum(y, axis=1, keepdims=True)  # needs whole rows
+
+    def turned(x, W):  # type: ignore[no-untyped-def]
+        y = x @ W
+        return y + y.T
+
+    x, W = RNG.uniform(1, 2, size=(20, 20)), RNG.uniform(1, 2, size=(20, 20))
+    for f in (softened, turned):
+        assert all(not k.epilogue for k in grouped(kernels(f, x, W)) if isinstance(k, ProductKernel))
+        np.testing.assert_allclose(cr.compile(f)(x, W), f(x, W), rtol=1e-13)
+
+
+def test_values_used_in_their_own_nest_only_are_not_stored() -> None:
+    def f(x):  # type: ignore[no-untyped-def]
+        e = np.exp(x)
+        return e * np.sin(e), e + 1
+
+    (kernel,) = grouped(kernels(f, X))
+    assert isinstance(kernel, FusedKernel)
+    assert len(kernel.unstored) == 1
+    assert all(buffer.kind == "output" for buffer in kernel.written())
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 100])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+def test_lengths_that_do_not_fill_registers(length: int, dtype: str) -> None:
+    x = RNG.integers(0, 2, size=(3, length)) if dtype == "bool" else RNG.normal(size=(3, length)) * 3
+    x = x.astype(dtype)
+    tolerance = {"rtol": 1e-5, "atol": 1e-5} if dtype == "float32" else {"rtol": 1e-13, "atol": 1e-13}
+    for f in (
+        lambda x: x.max(axis=0), lambda x: x.max(axis=1), lambda x: x.T.sum(axis=0), lambda x: x.sum(),
+        lambda x: np.where(x > 0, x, x * x), lambda x: np.sum(x > 0, axis=1), lambda x: x[:, ::-1] * x,
+        lambda x: np.cumsum(x, axis=1), lambda x: x.T * x.T, lambda x: x.prod(axis=1),
+        lambda x: x[:, :, None] * x[:, None, :],
+    ):  # fmt: skip
+        np.testing.assert_allclose(cr.compile(f)(x), f(x), **tolerance)
 
 
 def test_functions_that_are_no_network() -> None:

@@ -3,9 +3,9 @@
 1. legalise: operations that have no loop of their own are written with ones that do;
 2. fusion: which values are stored, and which are computed where they are used;
 3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers;
-4. grouping (inplace, for a repeated step): loops made simpler and fewer;
+4. grouping (inplace, for a repeated step): loops made simpler and fewer, also inside products;
 5. memory: a place for every buffer in one workspace;
-6. module (loops, products, transposing, scalars, mathematics): LLVM IR, and LLVM's own passes;
+6. module (loops, products, panels, over vectors, scalars, mathematics, assembly): LLVM IR;
 7. cache, linking: object code, kept on disk, as functions;
 8. program, repeating: calling them.
 """

@@ -11,12 +11,16 @@ from ...graph import Node, Shape, scalar_value
 from .expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
 from .fusion import reshape_is_free
 from .kernels import Kernel, LoopKernel
+from .target import Target
 
 Index = tuple[Affine, ...]
 
 
 @dataclass(slots=True)
 class Lowering:
+    """What is known while kernels are made: the processor, the values that are stored, and where."""
+
+    target: Target
     stored: set[Node]
     buffers: dict[Node, Buffer] = field(default_factory=dict)
     kernels: list[Kernel] = field(default_factory=list)

@@ -42,7 +42,7 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
     b = Matrix(strides_b[0], placed(strides_b[1]), k[2], n[1])
     c = Matrix(target, placed(strides_c), m[2], n[2])
     product = ProductKernel(node, tuple(sizes[c] for c in batch), m[0], k[0], n[0], a, b, c)
-    state.kernels += arranged(product, state.scratch)
+    state.kernels += arranged(product, state.scratch, state.target)
 
 
 def _letter_strides(state: Lowering, node: Node, letters: str) -> tuple[Buffer, dict[str, int]]:

@@ -1,36 +1,64 @@
 """Fourth pass: loops made simpler and fewer.
 
-Nests over contiguous memory become one loop, and plain loops of one shape share a nest.
+Plain loops of one shape share a nest, or are computed from a product's results while those are in registers;
+values that only their own nest uses are not stored; nests over contiguous memory become one loop.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from .expressions import Affine, Load, loads
-from .kernels import FusedKernel, Kernel, LoopKernel, changed
+from .expressions import Affine, Apply, Buffer, Expression, Load, loads
+from .kernels import FusedKernel, Kernel, LoopKernel, ProductKernel, changed
 
 MOST_PARTS = 12
+SHORTEST_ROW = 16  # shorter loops do not pay for sharing a nest that could run through memory
+CHEAP = frozenset((
+    "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
+    "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative",
+    "not_equal", "reciprocal", "sqrt", "square", "subtract", "where",
+))  # fmt: skip
 
 
-def grouped(kernels: Sequence[Kernel]) -> list[Kernel]:
-    """The same computation in simpler and fewer nests."""
-    simple = [collapsed(kernel) if isinstance(kernel, LoopKernel) else kernel for kernel in kernels]
+def grouped(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = ()) -> list[Kernel]:
+    """The same computation in simpler and fewer nests; the buffers in ``elsewhere`` are read by others."""
     groups: list[list[Kernel]] = []
-    for kernel in simple:
+    for kernel in kernels:
         place = _group_for(groups, kernel)
         if place is None:
             groups.append([kernel])
         else:
             groups[place].append(kernel)
-    return [_as_one(group) for group in groups]
+    return [
+        _as_one(group, {*elsewhere, *_read(groups[:place]), *_read(groups[place + 1 :])})
+        for place, group in enumerate(groups)
+    ]
 
 
-def _as_one(group: Sequence[Kernel]) -> Kernel:
+def _read(groups: Sequence[Sequence[Kernel]]) -> Iterator[Buffer]:
+    for group in groups:
+        for kernel in group:
+            yield from kernel.buffers()
+
+
+def _as_one(group: Sequence[Kernel], elsewhere: Collection[Buffer]) -> Kernel:
+    first = group[0]
     parts = tuple(kernel for kernel in group if isinstance(kernel, LoopKernel))
-    return FusedKernel(parts) if len(parts) > 1 else group[0]
+    if isinstance(first, ProductKernel):
+        made = [first.c.buffer] * bool(parts) + [part.target for part in parts]
+        return replace(first, epilogue=parts, unstored=_unstored(made, elsewhere))
+    if len(parts) < 2:
+        return collapsed(first) if isinstance(first, LoopKernel) else first
+    merged = _merged_loops(parts)
+    parts = tuple(_with_loops(part, merged) for part in parts)
+    return FusedKernel(parts, _unstored([part.target for part in parts], elsewhere))
+
+
+def _unstored(made: Sequence[Buffer], elsewhere: Collection[Buffer]) -> frozenset[Buffer]:
+    """What need not be stored, being used in its own nest only."""
+    return frozenset(buffer for buffer in made if buffer.kind == "workspace" and buffer not in elsewhere)
 
 
 def _group_for(groups: Sequence[Sequence[Kernel]], kernel: Kernel) -> int | None:
@@ -39,11 +67,48 @@ def _group_for(groups: Sequence[Sequence[Kernel]], kernel: Kernel) -> int | None
         return None
     for place in range(len(groups) - 1, -1, -1):
         group = groups[place]
-        if len(group) < MOST_PARTS and all(_can_share(earlier, kernel) for earlier in group):
+        if len(group) < MOST_PARTS and _can_join(group, kernel):
             return place
         if any(_depends(earlier, kernel) for earlier in group):
             return None
     return None
+
+
+def _can_join(group: Sequence[Kernel], kernel: LoopKernel) -> bool:
+    first = group[0]
+    if isinstance(first, ProductKernel):
+        return (
+            _is_epilogue(first, kernel)
+            and any(_depends(earlier, kernel) for earlier in group)
+            and all(_can_share(earlier, kernel) for earlier in group[1:])
+        )
+    if not all(_can_share(earlier, kernel) for earlier in group):
+        return False
+    alone = [k for k in (*group, kernel) if isinstance(k, LoopKernel)]
+    together = _merged_loops(alone)
+    lengths = [math.prod(kernel.lengths[v] for v in loop) for loop in together]
+    return not lengths or lengths[-1] >= SHORTEST_ROW or all(_merged_loops([k]) == together for k in alone)
+
+
+def _is_epilogue(product: ProductKernel, kernel: LoopKernel) -> bool:
+    """Whether a kernel can be computed from elements of a product while they are in registers."""
+    column = len(product.batch) + 1
+    found = list(loads(kernel.expression))
+    return (
+        kernel.lengths == (*product.batch, product.m, product.n)
+        and kernel.place.coefficient(column) == 1
+        and kernel.target not in (product.a.buffer, product.b.buffer, product.c.buffer)
+        and all(load.place.coefficient(column) in (0, 1) and not load.dynamic for load in found)
+        and all(load.place == product.place for load in found if load.buffer is product.c.buffer)
+        and _is_cheap(kernel.expression)
+    )
+
+
+def _is_cheap(expression: Expression) -> bool:
+    """Whether it is worth being written into every tile of a product."""
+    return not isinstance(expression, Apply) or (
+        expression.instruction in CHEAP and all(_is_cheap(operand) for operand in expression.operands)
+    )
 
 
 def _can_share(earlier: Kernel, later: LoopKernel) -> bool:
@@ -68,16 +133,27 @@ def _depends(earlier: Kernel, later: Kernel) -> bool:
 
 def collapsed(kernel: LoopKernel) -> LoopKernel:
     """The kernel without loops of length 1, neighbours that run through memory as one being one loop."""
-    affines = list(_affines(kernel))
-    kept = len(kernel.lengths) - kernel.reduced
+    return _with_loops(kernel, _merged_loops([kernel]))
+
+
+def _merged_loops(kernels: Sequence[LoopKernel]) -> list[list[int]]:
+    """Loops of kernels of one shape that run through memory as one, in all of them."""
+    first = kernels[0]
+    affines = [affine for kernel in kernels for affine in _affines(kernel)]
+    kept = len(first.lengths) - first.reduced
     merged: list[list[int]] = []
-    for variable, length in enumerate(kernel.lengths):
-        if length == 1 and not kernel.scan:
+    for variable, length in enumerate(first.lengths):
+        if length == 1 and not first.scan:
             continue
         if merged and _runs_on(affines, merged[-1][-1], variable, length, kept):
             merged[-1].append(variable)
         else:
             merged.append([variable])
+    return merged
+
+
+def _with_loops(kernel: LoopKernel, merged: Sequence[Sequence[int]]) -> LoopKernel:
+    kept = len(kernel.lengths) - kernel.reduced
     lengths = tuple(math.prod(kernel.lengths[v] for v in group) for group in merged)
     last = {group[-1]: position for position, group in enumerate(merged)}
 

@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .expressions import Affine, Buffer, Load, loads
-from .kernels import Kernel, LoopKernel, ProductKernel, TransposeKernel, changed
+from .kernels import Kernel, LoopKernel, PackKernel, ProductKernel, changed
 
 
-def split_at_updates(kernels: Sequence[Kernel], updated: set[Buffer]) -> tuple[list[Kernel], list[Kernel]]:
-    """Kernels that come before any update, and those that make an update or need one, each in order."""
-    late: list[Kernel] = []
+def split_at_loss(kernels: Sequence[Kernel], loss: Buffer) -> tuple[list[Kernel], list[Kernel]]:
+    """The kernels that the loss needs, and the others, each in order."""
+    needed = {loss}
     early: list[Kernel] = []
-    touched = set(updated)
-    for kernel in kernels:
-        if not touched.isdisjoint([*kernel.written(), *kernel.buffers()]):
-            touched.update(kernel.written())
+    late: list[Kernel] = []
+    for kernel in reversed(kernels):
+        if needed.isdisjoint(kernel.written()):
             late.append(kernel)
         else:
+            needed.update(kernel.buffers())
             early.append(kernel)
-    return early, late
+    return early[::-1], late[::-1]
 
 
 def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[Kernel]:
@@ -81,7 +81,7 @@ def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
             for matrix in (kernel.a, kernel.b, kernel.c)
         )
         return replace(kernel, a=a, b=b, c=c)
-    if isinstance(kernel, TransposeKernel):
-        source, target = (names.get(buffer, buffer) for buffer in (kernel.source, kernel.target))
-        return replace(kernel, source=source, target=target)
+    if isinstance(kernel, PackKernel):
+        source = replace(kernel.source, buffer=names.get(kernel.source.buffer, kernel.source.buffer))
+        return replace(kernel, source=source, target=names.get(kernel.target, kernel.target))
     return kernel

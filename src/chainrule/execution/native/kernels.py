@@ -73,9 +73,13 @@ class LoopKernel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FusedKernel:
-    """Several plain kernels in one nest of loops: at each place, one after the other."""
+    """Several plain kernels in one nest of loops: at each place, one after the other.
+
+    Values of ``unstored`` buffers are used at their own place only, and stay in registers.
+    """
 
     parts: tuple[LoopKernel, ...]
+    unstored: frozenset[Buffer] = frozenset()
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -83,32 +87,44 @@ class FusedKernel:
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
-        return [part.target for part in self.parts]
+        return [part.target for part in self.parts if part.target not in self.unstored]
 
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
-        return list(dict.fromkeys(buffer for part in self.parts for buffer in part.buffers()))
+        found = dict.fromkeys(buffer for part in self.parts for buffer in part.buffers())
+        return [buffer for buffer in found if buffer not in self.unstored]
 
     def __str__(self) -> str:
-        return "; ".join(map(str, self.parts))
+        return "; ".join(_told(part, self.unstored) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A matrix inside a buffer: where it starts, and its two strides, in elements."""
+    """A matrix inside a buffer: where it starts, and its two strides, in elements.
+
+    Where ``packed`` is not 0, it lies in panels of so many columns, one after the other; of a product's left
+    operand, in panels of so many rows.
+    """
 
     buffer: Buffer
     place: Affine  # affine in the batch loops
     row_stride: int
     column_stride: int
+    packed: int = 0
 
     def __str__(self) -> str:
+        if self.packed:
+            return f"{self.buffer.label}[{self.place} in panels of {self.packed}]"
         return f"{self.buffer.label}[{self.place} by {self.row_stride}, {self.column_stride}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProductKernel:
-    """C = A·B of shapes (m, k) and (k, n), for every index of the batch loops."""
+    """C = A·B of shapes (m, k) and (k, n), for every index of the batch loops.
+
+    The epilogue is computed from elements of C while they are in registers: its loops are those of the batch,
+    the rows and the columns. C itself is stored unless only the epilogue uses it.
+    """
 
     node: Node
     batch: tuple[int, ...]
@@ -118,18 +134,25 @@ class ProductKernel:
     a: Matrix
     b: Matrix
     c: Matrix
+    epilogue: tuple[LoopKernel, ...] = ()
+    unstored: frozenset[Buffer] = frozenset()
 
     @property
-    def target(self) -> Buffer:
-        return self.c.buffer
+    def place(self) -> Affine:
+        """Where an element of C lies, affine in the loops of the batch, the rows and the columns."""
+        depth = len(self.batch)
+        return self.c.place + Affine(0, {depth: self.c.row_stride}) + Affine(0, {depth + 1: 1})
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
-        return [self.target]
+        targets = [self.c.buffer, *[part.target for part in self.epilogue]]
+        return [buffer for buffer in targets if buffer not in self.unstored]
 
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
-        return list(dict.fromkeys([self.a.buffer, self.b.buffer]))
+        own = [buffer for part in self.epilogue for buffer in part.buffers()]
+        inside = {self.c.buffer, *self.unstored}
+        return list(dict.fromkeys([self.a.buffer, self.b.buffer, *[b for b in own if b not in inside]]))
 
     def __str__(self) -> str:
         over = f" for each of {self.batch}" if self.batch else ""
@@ -138,19 +161,20 @@ class ProductKernel:
             f"{matrix}({rows}x{columns})"
             for matrix, (rows, columns) in zip((self.a, self.b, self.c), sizes, strict=True)
         )
-        return f"{c} = {a} @ {b}{over}"
+        c = f"({c})" if self.c.buffer in self.unstored else c
+        return "; ".join([f"{c} = {a} @ {b}{over}", *[_told(part, self.unstored) for part in self.epilogue]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransposeKernel:
-    """A matrix of rows × columns, whose rows lie ``source_stride`` apart, copied as its transpose."""
+class PackKernel:
+    """A matrix copied into panels of ``width`` columns, one panel after the other, the last filled up with
+    zeros."""
 
     rows: int
     columns: int
-    source: Buffer
-    start: int
-    source_stride: int
+    source: Matrix
     target: Buffer
+    width: int
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
@@ -158,11 +182,13 @@ class TransposeKernel:
 
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
-        return [self.source]
+        return [self.source.buffer]
 
     def __str__(self) -> str:
-        source = f"{self.source.label}[{self.start} by {self.source_stride}]"
-        return f"{self.target.label} = transpose of {source} ({self.rows}x{self.columns})"
+        return (
+            f"{self.target.label} = panels of {self.width} columns of {self.source}"
+            f"({self.rows}x{self.columns})"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +211,7 @@ class ReferenceStep:
         return f"{self.target.label} = NumPy {self.node.op}({', '.join(b.label for b in self.operands)})"
 
 
-Kernel = LoopKernel | FusedKernel | ProductKernel | TransposeKernel | ReferenceStep
+Kernel = LoopKernel | FusedKernel | ProductKernel | PackKernel | ReferenceStep
 
 
 def changed(kernel: LoopKernel, change: Callable[[Load], Load], target: Callable[[Load], Load]) -> LoopKernel:
@@ -198,3 +224,8 @@ def changed(kernel: LoopKernel, change: Callable[[Load], Load], target: Callable
         place=stored.place,
         dynamic=tuple(replace(part, index=with_loads(part.index, change)) for part in kernel.dynamic),
     )
+
+
+def _told(part: LoopKernel, unstored: frozenset[Buffer]) -> str:
+    """A part of a kernel in words; what stays in registers stands in parentheses."""
+    return f"({part})" if part.target in unstored else str(part)

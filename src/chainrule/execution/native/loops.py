@@ -1,181 +1,290 @@
-"""Fourth pass, for loop kernels: nests of loops in LLVM IR, which LLVM vectorises."""
+"""Fourth pass, for loop kernels: nests of loops in LLVM IR, one of them in vector registers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-from llvmlite import ir
 
-from .counting import counted
-from .expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load, loads
+from .assembly import LONG, Builder, Value, loop
+from .expressions import Affine, Buffer, loads
 from .kernels import FusedKernel, LoopKernel
-from .scalars import INSTRUCTIONS, LONG, convert, literal, memory_type, register_type
+from .scalars import INSTRUCTIONS, literal
+from .target import Target
+from .vectors import Places, varies
 
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
-REDUCTION_FLAGS = ("reassoc", "contract")
+SUMS = 4  # partial results side by side, so that additions need not wait for each other
 
 
-def emit_loops(builder: ir.IRBuilder, kernel: LoopKernel, pointers: Mapping[Buffer, Any]) -> None:
+def emit_loops(
+    builder: Builder, kernel: LoopKernel | FusedKernel, pointers: Mapping[Buffer, Value], target: Target
+) -> None:
     """Write the kernel at the builder's position."""
-    emit = _LoopEmitter(builder, kernel, pointers)
-    if kernel.clear:
-        emit.clear()
-    if kernel.combine is None:
-        with emit.nest(range(len(kernel.lengths))):
-            emit.store(emit.value(kernel.expression))
-    elif kernel.scan:
-        emit.scan()
-    elif _rows_are_contiguous(kernel):
-        emit.reduce_rows()
-    else:
-        emit.reduce_inner()
-
-
-def emit_fused(builder: ir.IRBuilder, kernel: FusedKernel, pointers: Mapping[Buffer, Any]) -> None:
-    """Write the parts of a fused kernel into one nest of loops."""
-    emitters = [_LoopEmitter(builder, part, pointers) for part in kernel.parts]
-    with emitters[0].nest(range(len(kernel.lengths))):
-        for emit in emitters:
-            emit.variables = emitters[0].variables
-            emit.store(emit.value(emit.kernel.expression))
-
-
-def _rows_are_contiguous(kernel: LoopKernel) -> bool:
-    """Whether neighbours in memory belong to neighbouring results: then whole rows are combined at a time."""
-    kept = len(kernel.lengths) - kernel.reduced
-    if not kept:
-        return False
-    last_kept, last_reduced = kept - 1, len(kernel.lengths) - 1
-    found = list(loads(kernel.expression))
-    along_kept = sum(abs(load.place.coefficient(last_kept)) == 1 for load in found)
-    along_reduced = sum(abs(load.place.coefficient(last_reduced)) == 1 for load in found)
-    return kernel.place.coefficient(last_kept) == 1 and along_kept > along_reduced
+    parts = kernel.parts if isinstance(kernel, FusedKernel) else (kernel,)
+    unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
+    if parts[0].clear:
+        builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
+    _LoopEmitter(builder, parts, unstored, pointers, target).emit()
 
 
 class _LoopEmitter:
-    def __init__(self, builder: ir.IRBuilder, kernel: LoopKernel, pointers: Mapping[Buffer, Any]) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        parts: Sequence[LoopKernel],
+        unstored: frozenset[Buffer],
+        pointers: Mapping[Buffer, Value],
+        target: Target,
+    ) -> None:
         self.builder = builder
-        self.kernel = kernel
-        self.pointers = pointers
-        self.variables: dict[int, Any] = {}
+        self.parts = parts
+        self.unstored = unstored
+        self.kernel = parts[0]
+        self.along = vector_loop(parts, target)
+        lanes = 0 if self.along is None else lanes_of(parts, target)
+        self.places = Places(builder, pointers, {}, self.along, lanes)
+        self.kept = range(len(self.kernel.lengths) - self.kernel.reduced)
+        self.reduced = range(len(self.kept), len(self.kernel.lengths))
 
-    @contextmanager
-    def nest(self, which: Sequence[int]) -> Iterator[None]:
-        """Loops over the given variables, outermost first; the code inside is what they repeat."""
-        with ExitStack() as stack:
-            for variable in which:
-                loop = counted(self.builder, self.kernel.lengths[variable], f"i{variable}")
-                self.variables[variable] = stack.enter_context(loop)
-            yield
+    def emit(self) -> None:
+        if self.kernel.scan:
+            self._nest(self.kept, self._scan)
+        elif self.kernel.combine:
+            self._nest([v for v in self.kept if v != self.along], self._reduce)
+        else:
+            self._nest([v for v in self.kept if v != self.along], self._plain)
 
-    def place(self, affine: Affine, dynamic: Sequence[Dynamic] = ()) -> Any:
-        total: Any = LONG(affine.constant)
-        for variable, coefficient in affine.terms.items():
-            term = self.variables[variable]
-            term = term if coefficient == 1 else self.builder.mul(term, LONG(coefficient), flags=("nsw",))
-            total = self.builder.add(total, term, flags=("nsw",))
-        for part in dynamic:
-            total = self.builder.add(total, self._dynamic_place(part))
-        return total
+    def _nest(self, variables: Iterable[int], body: Callable[[], None]) -> None:
+        """Loops over the given variables, outermost first."""
+        pending = list(variables)
+        if not pending:
+            body()
+            return
 
-    def _dynamic_place(self, part: Dynamic) -> Any:
-        index = convert(self.builder, self.value(part.index), part.index.dtype, np.dtype(np.int64))
-        negative = self.builder.icmp_signed("<", index, LONG(0))
-        index = self.builder.select(negative, self.builder.add(index, LONG(part.length)), index)
-        return self.builder.mul(index, LONG(part.stride))
+        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+            self.places.variables[pending[0]] = index
+            self._nest(pending[1:], body)
+            return ()
 
-    def pointer(self, buffer: Buffer, place: Any) -> Any:
-        return self.builder.gep(self.pointers[buffer], [place], source_etype=memory_type(buffer.dtype))
+        loop(self.builder, self.kernel.lengths[pending[0]], (), inside)
 
-    def load(self, buffer: Buffer, place: Any) -> Any:
-        value = self.builder.load(self.pointer(buffer, place), typ=memory_type(buffer.dtype))
-        return self.builder.trunc(value, register_type(buffer.dtype)) if buffer.dtype.kind == "b" else value
+    def _side_by_side(self, body: Callable[[], None]) -> None:
+        """The loop in vector registers: whole registers, then what is left."""
+        along, places = self.along, self.places
+        if along is None:
+            body()
+            return
+        full, rest = divmod(self.kernel.lengths[along], places.lanes)
 
-    def value(self, expression: Expression) -> Any:
-        if isinstance(expression, Literal):
-            return literal(expression.value, expression.dtype)
-        if isinstance(expression, Load):
-            return self.load(expression.buffer, self.place(expression.place, expression.dynamic))
-        return self._applied(expression)
+        def inside(block: Value, _: Sequence[Value]) -> Sequence[Value]:
+            places.variables[along] = self.builder.times(block, places.lanes)
+            body()
+            return ()
 
-    def _applied(self, expression: Apply) -> Any:
-        operands = [self.value(operand) for operand in expression.operands]
-        if expression.instruction == "astype":
-            return convert(self.builder, operands[0], expression.operands[0].dtype, expression.dtype)
-        return INSTRUCTIONS[expression.instruction](self.builder, expression.dtype, operands)
+        loop(self.builder, full, (), inside)
+        if rest:
+            places.variables[along], places.active = LONG(full * places.lanes), rest
+            body()
+            places.active = places.lanes
 
-    def store(self, value: Any) -> None:
-        target = self.kernel.target
-        where = self.pointer(target, self.place(self.kernel.place, self.kernel.dynamic))
-        if self.kernel.scatter:
-            value = self.combined(self.builder.load(where, typ=memory_type(target.dtype)), value, "add", ())
-        self.builder.store(self._in_memory(value), where)
+    def _plain(self) -> None:
+        self._side_by_side(self._each)
 
-    def _in_memory(self, value: Any) -> Any:
-        target = self.kernel.target
-        return self.builder.zext(value, memory_type(target.dtype)) if target.dtype.kind == "b" else value
+    def _each(self) -> None:
+        self.places.known.clear()
+        for part in self.parts:
+            value = self.places.value(part.expression)
+            if part.scatter:
+                kind = part.target.dtype
+                at = self.places.pointer(part.target, part.place, part.dynamic)
+                so_far = self.builder.load(at, value.type)
+                value = INSTRUCTIONS["add"](self.builder, kind, [so_far, value])
+            if part.target in self.unstored:
+                self.places.known[part.target, str(part.place)] = value
+            else:
+                self.places.store(value, part.target, part.place, part.dynamic)
 
-    def combined(self, a: Any, b: Any, combine: str, flags: Sequence[str] = REDUCTION_FLAGS) -> Any:
-        if self.kernel.target.dtype.kind == "f" and combine in ("add", "multiply"):
-            return getattr(self.builder, {"add": "fadd", "multiply": "fmul"}[combine])(a, b, flags=flags)
-        return INSTRUCTIONS[combine](self.builder, self.kernel.target.dtype, [a, b])
+    # Reductions
 
-    def identity(self) -> Any:
-        dtype, combine = self.kernel.target.dtype, self.kernel.combine
-        value = IDENTITY[combine or "add"]
-        if dtype.kind == "f" or np.isfinite(value):
-            return literal(value, dtype)
+    def _identity(self) -> Value:
+        dtype = self.kernel.target.dtype
+        value = IDENTITY[self.kernel.combine or "add"]
         if dtype.kind == "b":
             return literal(value > 0, dtype)
+        if dtype.kind == "f" or np.isfinite(value):
+            return literal(value, dtype)
         return literal(np.iinfo(dtype).max if value > 0 else np.iinfo(dtype).min, dtype)
 
-    def reduce_inner(self) -> None:
-        """Each result is combined in a register."""
-        kept = len(self.kernel.lengths) - self.kernel.reduced
-        register = self.builder.alloca(self.identity().type)
-        with self.nest(range(kept)):
-            self.builder.store(self.identity(), register)
-            with self.nest(range(kept, len(self.kernel.lengths))):
-                so_far = self.builder.load(register, typ=self.identity().type)
-                self.builder.store(self._step(so_far), register)
-            self.store(self.builder.load(register, typ=self.identity().type))
+    def _combined(self, a: Value, b: Value) -> Value:
+        emit = INSTRUCTIONS[self.kernel.combine or "add"]
+        return emit(self.builder, self.kernel.target.dtype, self.places.alike([a, b]))
 
-    def reduce_rows(self) -> None:
-        """All results side by side are combined at a time, in memory."""
-        kernel = self.kernel
-        kept = len(kernel.lengths) - kernel.reduced
-        with self.nest(range(kept - 1)):
-            with self.nest([kept - 1]):
-                self.store(self.identity())
-            with self.nest([*range(kept, len(kernel.lengths)), kept - 1]):
-                so_far = self.load(kernel.target, self.place(kernel.place))
-                self.store(self._step(so_far))
+    def _reduce(self) -> None:
+        self.places.known.clear()
+        if self.along in self.reduced:
+            self._reduce_side_by_side()
+        elif self.along is None:
+            (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more)
+            self.places.store(total, self.kernel.target, self.kernel.place)
+        else:
+            self._reduce_rows(self.along)
 
-    def scan(self) -> None:
+    def _accumulated(
+        self, pending: Sequence[int], sums: Sequence[Value], step: Callable[[Sequence[Value]], list[Value]]
+    ) -> list[Value]:
+        """The sums after loops over the pending variables."""
+        if not pending:
+            return step(sums)
+
+        def inside(index: Value, so_far: list[Value]) -> list[Value]:
+            self.places.variables[pending[0]] = index
+            return self._accumulated(pending[1:], so_far, step)
+
+        return loop(self.builder, self.kernel.lengths[pending[0]], sums, inside)
+
+    def _one_more(self, sums: Sequence[Value]) -> list[Value]:
+        (so_far,) = sums
+        return [self._combined(so_far, self.places.value(self.kernel.expression))]
+
+    def _reduce_side_by_side(self) -> None:
+        """Lanes are combined with lanes, at the end with each other."""
+        along = self.reduced[-1] if self.along is None else self.along
+        full, rest = divmod(self.kernel.lengths[along], self.places.lanes)
+        count = max(1, min(SUMS, full))
+        sums = [self.builder.splat(self._identity(), self.places.lanes)] * count
+        others = [v for v in self.reduced if v != along]
+
+        def whole(so_far: Sequence[Value]) -> list[Value]:
+            rounds, left = divmod(full, count)
+
+            def inside(index: Value, values: list[Value]) -> list[Value]:
+                first = self.builder.times(index, count * self.places.lanes)
+                return self._next_lanes(along, first, count, values)
+
+            result = loop(self.builder, rounds, so_far, inside)
+            first = LONG(rounds * count * self.places.lanes)
+            return self._masked(along, full, rest, self._next_lanes(along, first, left, result))
+
+        sums = self._accumulated(others, sums, whole)
+        while len(sums) > 1:
+            sums = [self._combined(*sums[i : i + 2]) if i + 1 < len(sums) else sums[i] for i in
+                    range(0, len(sums), 2)]  # fmt: skip
+        self._store_one(self._across(sums[0]))
+
+    def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
+        """One more register for each of the first sums."""
+        result = list(sums)
+        for i in range(count):
+            self.places.variables[along] = self.builder.plus(first, i * self.places.lanes)
+            result[i] = self._combined(result[i], self.places.value(self.kernel.expression))
+        return result
+
+    def _masked(self, along: int, full: int, rest: int, sums: list[Value]) -> list[Value]:
+        """What is left of the loop, in the first lanes of one more register."""
+        if not rest:
+            return sums
+        places = self.places
+        places.variables[along], places.active = LONG(full * places.lanes), rest
+        value = self.builder.splat(places.value(self.kernel.expression), places.lanes)
+        identity = self.builder.splat(self._identity(), places.lanes)
+        lanes = [lane if lane < rest else places.lanes for lane in range(places.lanes)]
+        value = self.builder.shuffle(value, identity, lanes)
+        places.active = places.lanes
+        return [self._combined(sums[0], value), *sums[1:]]
+
+    def _across(self, lanes: Value) -> Value:
+        """The lanes combined: halves with halves."""
+        width = lanes.type.lanes
+        while width > 1:
+            width //= 2
+            lower = self.builder.shuffle(lanes, lanes, range(width))
+            upper = self.builder.shuffle(lanes, lanes, range(width, 2 * width))
+            lanes = self._combined(lower, upper)
+        return self.builder.extract(lanes, 0)
+
+    def _store_one(self, value: Value) -> None:
+        along, lanes = self.places.along, self.places.lanes
+        self.places.along, self.places.lanes = None, 0
+        self.places.store(value, self.kernel.target, self.kernel.place)
+        self.places.along, self.places.lanes = along, lanes
+
+    def _reduce_rows(self, along: int) -> None:
+        """Results side by side in registers, a few registers at a time."""
+        places, kernel = self.places, self.kernel
+        full, rest = divmod(kernel.lengths[along], places.lanes)
+        count = max(1, min(SUMS, full))
+        rounds, left = divmod(full, count)
+
+        def block(first: Value, number: int) -> None:
+            def step(sums: Sequence[Value]) -> list[Value]:
+                return self._next_lanes(along, first, number, sums)
+
+            start = [self.builder.splat(self._identity(), places.lanes)] * number
+            sums = self._accumulated(list(self.reduced), start, step)
+            for i, value in enumerate(sums):
+                places.variables[along] = self.builder.plus(first, i * places.lanes)
+                places.store(value, kernel.target, kernel.place)
+
+        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+            block(self.builder.times(index, count * places.lanes), count)
+            return ()
+
+        loop(self.builder, rounds, (), inside)
+        if left:
+            block(LONG(rounds * count * places.lanes), left)
+        if rest:
+            places.active = rest
+            block(LONG(full * places.lanes), 1)
+            places.active = places.lanes
+
+    def _scan(self) -> None:
         """The running result stays in a register and is stored at each place."""
-        last = len(self.kernel.lengths) - 1
-        register = self.builder.alloca(self.identity().type)
-        with self.nest(range(last)):
-            self.builder.store(self.identity(), register)
-            with self.nest([last]):
-                so_far = self.builder.load(register, typ=self.identity().type)
-                total = self.combined(
-                    so_far, self.value(self.kernel.expression), self.kernel.combine or "add", ()
-                )
-                self.builder.store(total, register)
-                self.store(total)
 
-    def _step(self, so_far: Any) -> Any:
-        return self.combined(so_far, self.value(self.kernel.expression), self.kernel.combine or "add")
+        def inside(index: Value, values: list[Value]) -> list[Value]:
+            self.places.variables[self.reduced[0]] = index
+            total = self._combined(values[0], self.places.value(self.kernel.expression))
+            self.places.store(total, self.kernel.target, self.kernel.place)
+            self.places.known.clear()
+            return [total]
 
-    def clear(self) -> None:
-        """Fill the target with zeros."""
-        target = self.kernel.target
-        size = ir.Constant(LONG, target.size * target.dtype.itemsize)
-        kinds = [self.pointers[target].type, LONG]
-        signature = ir.FunctionType(ir.VoidType(), [kinds[0], ir.IntType(8), LONG, ir.IntType(1)])
-        function = self.builder.module.declare_intrinsic("llvm.memset", kinds, signature)
-        self.builder.call(function, [self.pointers[target], ir.IntType(8)(0), size, ir.IntType(1)(0)])
+        loop(self.builder, self.kernel.lengths[self.reduced[0]], [self._identity()], inside)
+
+
+def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
+    """How many places are computed side by side: as many as registers hold of what is stored."""
+    sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
+    return target.vector_bytes // max(sizes, default=4)
+
+
+def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:
+    """The loop to run in vector registers: the one along which memory is read and written in order.
+
+    None where places depend on values or on what came before.
+    """
+    kernel = parts[0]
+    if kernel.scan or kernel.scatter or kernel.dynamic:
+        return None
+    lanes = lanes_of(parts, target)
+    best, lowest = None, 1.0
+    for variable in reversed(range(len(kernel.lengths))):
+        length = kernel.lengths[variable]
+        cost = _cost(parts, variable, lanes) * -(-length // lanes) / max(length, 1)
+        if length > 1 and cost < lowest:
+            best, lowest = variable, cost
+    return best
+
+
+def _cost(parts: Sequence[LoopKernel], variable: int, lanes: int) -> float:
+    """Instructions that move memory for one register of places, over those for one place."""
+    moved, places = 0, 0
+    for part in parts:
+        found = list(loads(part.expression))
+        if any(varies(d.index, variable) for load in found for d in load.dynamic):
+            return float("inf")
+        affines: list[Affine] = [load.place for load in found]
+        stored = part.place.coefficient(variable) or variable < len(part.lengths) - part.reduced
+        affines += [part.place] if stored else []
+        moved += sum(1 if a.coefficient(variable) in (0, 1) else lanes for a in affines)
+        places += len(affines)
+    return moved / max(places, 1)

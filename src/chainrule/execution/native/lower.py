@@ -21,6 +21,7 @@ from .contractions import lower_product
 from .expressions import Affine, Buffer
 from .fusion import has_machine_code, is_number, stored_nodes
 from .kernels import Kernel, LoopKernel, ReferenceStep
+from .target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Lowered:
     outputs: tuple[Buffer, ...]
 
 
-def lower(graph: Graph) -> Lowered:
-    """The kernels that compute a legalised graph."""
-    state = Lowering(stored_nodes(graph))
+def lower(graph: Graph, target: Target) -> Lowered:
+    """The kernels that compute a legalised graph on a processor."""
+    state = Lowering(target, stored_nodes(graph))
     inputs = tuple(state.buffer(node, "input") for node in graph.inputs)
     held = [node for node in graph.nodes if node.op == "constant" and not is_number(node)]
     constants = tuple((state.buffer(node, "constant"), node) for node in held)

@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as llvm
-from llvmlite import ir
 
+from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function
 from .expressions import Buffer
-from .kernels import FusedKernel, Kernel, LoopKernel, ProductKernel, TransposeKernel
-from .loops import emit_fused, emit_loops
+from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from .loops import emit_loops
+from .panels import emit_pack
 from .products import emit_product
-from .scalars import BYTE, LONG
 from .target import Target, lock
-from .transposing import emit_transpose
-
-POINTER = ir.PointerType()
 
 
 def emit_module(
@@ -33,12 +30,11 @@ def emit_module(
     Each takes a table of pointers; ``slots`` says which entry is which buffer, and the entry after them is
     the workspace, in which ``offsets`` says where the others lie.
     """
-    module = new_module(target)
+    module = Module(target.triple)
     for position, kernels in enumerate(segments):
-        run = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), f"run{position}")
-        builder = ir.IRBuilder(run.append_basic_block("entry"))
-        call_kernels(builder, kernels, Addresses(builder, run.args[0], slots, offsets), target)
-        builder.ret_void()
+        with function(module, f"run{position}", [POINTER]) as (builder, (table,)):
+            call_kernels(builder, kernels, Addresses(builder, table, slots, offsets), target)
+            builder.give()
     return str(module)
 
 
@@ -49,100 +45,92 @@ def describe(kernels: Sequence[Kernel], slots: Mapping[Buffer, int], offsets: Ma
     return "; ".join([*map(str, kernels), *buffers, f"workspace {len(slots)}"])
 
 
-def new_module(target: Target) -> ir.Module:
-    """An empty module for a processor."""
-    module = ir.Module(name="chainrule")
-    module.triple = target.triple
-    return module
-
-
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where buffers lie: in entries of a table of pointers, or in the workspace, the entry after them."""
 
-    builder: ir.IRBuilder
-    table: Any
+    builder: Builder
+    table: Value
     slots: Mapping[Buffer, int]
     offsets: Mapping[Buffer, int]
 
-    def entry(self, slot: int) -> Any:
+    def entry(self, slot: int) -> Value:
         """The pointer in an entry of the table."""
-        where = self.builder.gep(self.table, [LONG(slot)], source_etype=POINTER)
-        return self.builder.load(where, typ=POINTER)
+        return self.builder.load(self.builder.element(self.table, LONG(slot), POINTER), POINTER)
 
-    def of(self, buffer: Buffer) -> Any:
+    def of(self, buffer: Buffer) -> Value:
         """The pointer to a buffer."""
         if buffer in self.slots:
             return self.entry(self.slots[buffer])
         workspace = self.entry(len(self.slots))
-        return self.builder.gep(workspace, [LONG(self.offsets[buffer])], source_etype=BYTE)
+        return self.builder.element(workspace, LONG(self.offsets[buffer]), BYTE)
 
 
-def call_kernels(
-    builder: ir.IRBuilder, kernels: Sequence[Kernel], addresses: Addresses, target: Target
-) -> None:
+def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
     """Write a function for each kernel, and its call at the builder's position."""
     for kernel in kernels:
         buffers = list(dict.fromkeys([*kernel.written(), *kernel.buffers()]))
-        function = _kernel_function(builder.module, kernel, buffers, target)
-        builder.call(function, [addresses.of(buffer) for buffer in buffers])
+        name = _kernel_function(builder.module, kernel, buffers, target)
+        builder.call(name, VOID, *[addresses.of(buffer) for buffer in buffers])
 
 
-def _kernel_function(module: ir.Module, kernel: Kernel, buffers: Sequence[Buffer], target: Target) -> Any:
+def _kernel_function(module: Module, kernel: Kernel, buffers: Sequence[Buffer], target: Target) -> str:
     """A kernel as a function of pointers that do not overlap; kernels alike but for buffers share one."""
     name = _name(kernel, buffers)
-    if name in module.globals:
-        return module.globals[name]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * len(buffers)), name)
-    function.linkage = "internal"
-    function.attributes.add("nounwind")
-    function.attributes.add("noinline")
-    for argument in function.args:
-        argument.add_attribute("noalias")
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    pointers = dict(zip(buffers, function.args, strict=True))
+    if name not in module.functions:
+        kinds = [POINTER] * len(buffers)
+        with function(
+            module, name, kinds, attributes="nounwind noinline", linkage="internal", alone=True
+        ) as (
+            builder,
+            arguments,
+        ):
+            _emit(builder, kernel, dict(zip(buffers, arguments, strict=True)), target)
+            builder.give()
+    return name
+
+
+def _emit(builder: Builder, kernel: Kernel, pointers: Mapping[Buffer, Value], target: Target) -> None:
     if isinstance(kernel, ProductKernel):
         emit_product(builder, kernel, pointers, target)
-    elif isinstance(kernel, TransposeKernel):
-        emit_transpose(builder, kernel, pointers, target)
-    elif isinstance(kernel, FusedKernel):
-        emit_fused(builder, kernel, pointers)
-    elif isinstance(kernel, LoopKernel):
-        emit_loops(builder, kernel, pointers)
-    builder.ret_void()
-    return function
+    elif isinstance(kernel, PackKernel):
+        emit_pack(builder, kernel, pointers, target)
+    elif isinstance(kernel, LoopKernel | FusedKernel):
+        emit_loops(builder, kernel, pointers, target)
 
 
 def _name(kernel: Kernel, buffers: Sequence[Buffer]) -> str:
     """A name that two kernels share if they are the same but for which buffers they work on."""
     numbers = {buffer.label: f"b{number}:{buffer.dtype}" for number, buffer in enumerate(buffers)}
-    text = re.sub(r"\b[top]\d+\b", lambda label: numbers[label.group()], str(kernel))
+    text = re.sub(r"\b[top]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), str(kernel))
     return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _operation(kernel: Kernel) -> str:
-    if isinstance(kernel, TransposeKernel):
-        return "transpose"
+    if isinstance(kernel, PackKernel):
+        return "pack"
     node = kernel.parts[-1].node if isinstance(kernel, FusedKernel) else kernel.node
     return node.op if node else "copy"
 
 
-def optimised(text: str, target: Target) -> Any:
-    """The module after LLVM's passes for speed."""
+def parsed(text: str) -> Any:
+    """The module as LLVM has it.
+
+    None of LLVM's own passes over the IR run: measured on training steps, they make the code no faster and
+    take as long as writing it.
+    """
     module = llvm.parse_assembly(text)
     module.verify()
-    # Measured: unrolling and packing scalars double the time to compile, and the loops run no faster for it.
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.loop_vectorization = True
-    options.loop_interleaving = True
-    options.loop_unrolling = False
-    options.slp_vectorization = False
-    passes = llvm.create_pass_builder(target.machine(), options)
-    passes.getModulePassManager().run(module, passes)
     return module
+
+
+def assembly(text: str, target: Target) -> str:
+    """The module as the processor's instructions, in words."""
+    with lock():
+        return str(target.machine().emit_assembly(parsed(text)))
 
 
 def object_code(text: str, target: Target) -> bytes:
     """The module as an object file."""
     with lock():
-        return bytes(target.machine().emit_object(optimised(text, target)))
+        return bytes(target.machine().emit_object(parsed(text)))

@@ -1,4 +1,4 @@
-"""Arranging a product's operands so that rows of B and C lie one element after another."""
+"""Arranging a product's operands so that a product reads them in the order of memory."""
 
 from __future__ import annotations
 
@@ -9,20 +9,63 @@ import numpy as np
 
 from ...graph import Shape
 from .expressions import Affine, Apply, Buffer, Load
-from .kernels import Kernel, LoopKernel, Matrix, ProductKernel, TransposeKernel
+from .kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel
+from .products import panel_width
+from .target import Target
 
 Scratch = Callable[[Shape, np.dtype], Buffer]
 
+FEWEST_ROWS = 4  # from which on copying B, which takes as long as one row or two, pays
+FARTHEST = (
+    2**15
+)  # bytes between the first and the last row of a panel, beyond which the processor's tables of
+# addresses do not hold them all
 
-def arranged(product: ProductKernel, scratch: Scratch) -> list[Kernel]:
-    """The kernels that compute a product: itself, dot products, or a copy of B beforehand."""
+
+def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[Kernel]:
+    """The kernels that compute a product: itself or dot products, and copies of operands beforehand."""
     product = _sideways(product)
-    if _unit(product.b, product.n) and _unit(product.c, product.n):
-        return [product]
-    if product.m == 1 or product.n == 1 or not _unit(product.c, product.n):
+    in_order = _unit(product.b, product.n)
+    if not _unit(product.c, product.n) or not (in_order or (product.n > 1 and product.m >= FEWEST_ROWS)):
         return [_as_dot_products(product)]
-    packed, copy = _packed(product, scratch)
-    return [copy, packed]
+    kernels: list[Kernel] = []
+    if product.b.place.terms:
+        if not in_order:
+            product, copy = _copied(product, scratch)
+            kernels.append(copy)
+    elif not in_order or _far_apart(product.b.row_stride, product.k, product.m, product):
+        product, pack = _packed_b(product, scratch, target)
+        kernels.append(pack)
+    a = product.a
+    if not a.place.terms and a.row_stride == 1 and a.column_stride != 1 and _far_apart(
+        a.column_stride, product.k, product.n, product
+    ):  # fmt: skip
+        product, pack = _packed_a(product, scratch, target)
+        kernels.append(pack)
+    return [*kernels, product]
+
+
+def _far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bool:
+    """Whether what is read together, many times, lies too far apart to be read quickly."""
+    return uses >= 32 and stride * count * product.c.buffer.dtype.itemsize > FARTHEST
+
+
+def _packed_b(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
+    b = product.b
+    width = panel_width(product.n, target.lanes(b.buffer.dtype), target.tile_vectors)
+    pack = _pack(product.k, product.n, b, width, scratch)
+    return replace(product, b=Matrix(pack.target, Affine(), width, 1, width)), pack
+
+
+def _packed_a(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
+    height = target.tile_rows
+    pack = _pack(product.k, product.m, _transposed(product.a), height, scratch)
+    return replace(product, a=Matrix(pack.target, Affine(), 1, height, height)), pack
+
+
+def _pack(rows: int, columns: int, source: Matrix, width: int, scratch: Scratch) -> PackKernel:
+    panels = -(-columns // width)
+    return PackKernel(rows, columns, source, scratch((panels, rows, width), source.buffer.dtype), width)
 
 
 def _unit(matrix: Matrix, columns: int) -> bool:
@@ -48,14 +91,6 @@ def _transposed(matrix: Matrix) -> Matrix:
     return replace(matrix, row_stride=matrix.column_stride, column_stride=matrix.row_stride)
 
 
-def _turned(product: ProductKernel, scratch: Scratch) -> tuple[ProductKernel, TransposeKernel]:
-    """The same where B is the transpose of a matrix with contiguous rows."""
-    b = product.b
-    buffer = scratch((product.k, product.n), b.buffer.dtype)
-    copy = TransposeKernel(product.n, product.k, b.buffer, b.place.constant, b.column_stride, buffer)
-    return replace(product, b=Matrix(buffer, Affine(), product.n, 1)), copy
-
-
 def _as_dot_products(product: ProductKernel) -> LoopKernel:
     """One sum of products for each element of C."""
     depth = len(product.batch)
@@ -79,10 +114,8 @@ def _as_dot_products(product: ProductKernel) -> LoopKernel:
     )
 
 
-def _packed(product: ProductKernel, scratch: Scratch) -> tuple[ProductKernel, Kernel]:
-    """B copied so that its rows are contiguous, and the product that reads the copy."""
-    if product.b.row_stride == 1 and not product.b.place.terms:
-        return _turned(product, scratch)
+def _copied(product: ProductKernel, scratch: Scratch) -> tuple[ProductKernel, Kernel]:
+    """B copied, for each index of the batch, so that its rows are contiguous."""
     depth = len(product.batch)
     k, n, b = product.k, product.n, product.b
     used = [v for v in range(depth) if b.place.coefficient(v)]

@@ -1,198 +1,203 @@
 """Fourth pass, for products: register-tiled matrix multiplication, specialised to its sizes.
 
 A tile of C stays in vector registers while k runs: each step loads a few vectors of B's row and multiplies
-them by one element of A for each of the tile's rows. What the tile size leaves over is done by narrower and
-lower tiles.
+them by one element of A for each of the tile's rows. What the tile size leaves over is done by lower tiles,
+and by vectors of which only the first lanes count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
-from llvmlite import ir
-
-from .counting import counted
-from .expressions import Affine, Buffer
-from .kernels import Matrix, ProductKernel
-from .scalars import LONG, register_type
+from .assembly import LONG, Builder, Value, loop
+from .expressions import Buffer
+from .kernels import ProductKernel
+from .scalars import register_type
 from .target import Target
+from .vectors import Places
+
+Span = tuple[Value, Value]
 
 
 def emit_product(
-    builder: ir.IRBuilder, kernel: ProductKernel, pointers: Mapping[Buffer, Any], target: Target
+    builder: Builder,
+    kernel: ProductKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    span: Span | None = None,
 ) -> None:
-    """Write the kernel at the builder's position. B and C must have their rows in memory one element after
-    another."""
-    _ProductEmitter(builder, kernel, pointers, target).emit()
+    """Write the kernel at the builder's position; of its panels, those from the first of ``span`` to below
+    the second. B and C must have their rows in memory one element after another."""
+    _ProductEmitter(builder, kernel, pointers, target).emit(span)
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Columns of C that one tile covers: vectors of so many lanes, side by side."""
+def panel_width(columns: int, lanes: int, vectors: int) -> int:
+    """How many columns a panel has: as many vectors as registers allow, and no more than there are columns.
 
-    lanes: tuple[int, ...]
-
-    @property
-    def width(self) -> int:
-        return sum(self.lanes)
-
-
-def remaining_panels(columns: int, lanes: int, vectors: int) -> list[Panel]:
-    """Fewer columns than a full panel has, as one panel of full vectors and one of each narrower width.
-
-    >>> [panel.lanes for panel in remaining_panels(13, lanes=8, vectors=2)]
-    [(8,), (4,), (1,)]
+    >>> panel_width(100, lanes=8, vectors=2), panel_width(3, lanes=8, vectors=2)
+    (16, 8)
     """
-    panels = []
-    full = columns // lanes
-    if full:
-        panels.append(Panel((lanes,) * full))
-    rest = columns - full * lanes
-    width = lanes // 2
-    while rest:
-        if rest >= width:
-            panels.append(Panel((width,)))
-            rest -= width
-        width //= 2
-    return panels
+    return min(vectors, -(-columns // lanes)) * lanes
+
+
+def active_lanes(columns: int, lanes: int) -> list[int]:
+    """Vectors for so many columns: how many lanes of each count.
+
+    >>> active_lanes(13, lanes=8)
+    [8, 5]
+    """
+    full, rest = divmod(columns, lanes)
+    return [lanes] * full + [rest] * bool(rest)
 
 
 class _ProductEmitter:
     def __init__(
-        self, builder: ir.IRBuilder, kernel: ProductKernel, pointers: Mapping[Buffer, Any], target: Target
+        self, builder: Builder, kernel: ProductKernel, pointers: Mapping[Buffer, Value], target: Target
     ) -> None:
         self.builder = builder
         self.kernel = kernel
-        self.pointers = pointers
-        self.dtype = kernel.target.dtype
+        self.dtype = kernel.c.buffer.dtype
         self.scalar = register_type(self.dtype)
         self.lanes = target.lanes(self.dtype)
+        self.vectors = target.tile_vectors
         self.rows = target.tile_rows
-        self.full = Panel((self.lanes,) * target.tile_vectors)
-        self.batch: list[Any] = []
+        self.width = panel_width(kernel.n, self.lanes, self.vectors)
+        self.pointers = pointers
+        self.batch: dict[int, Value] = {}
 
-    def emit(self) -> None:
-        with self._batch_loops():
-            panels, rest = divmod(self.kernel.n, self.full.width)
-            with counted(self.builder, panels, "panel") as panel:
-                self._panel(self.full, self.builder.mul(panel, LONG(self.full.width)))
-            at = panels * self.full.width
-            for narrow in remaining_panels(rest, self.lanes, len(self.full.lanes)):
-                self._panel(narrow, LONG(at))
-                at += narrow.width
+    def emit(self, span: Span | None) -> None:
+        self._over_batch(0, lambda: self._panels(span))
 
-    @contextmanager
-    def _batch_loops(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            for length in self.kernel.batch:
-                self.batch.append(stack.enter_context(counted(self.builder, length, "batch")))
-            yield
+    def _over_batch(self, variable: int, body: Callable[[], None]) -> None:
+        if variable == len(self.kernel.batch):
+            body()
+            return
 
-    def _panel(self, panel: Panel, column: Any) -> None:
-        tiles, rest = divmod(self.kernel.m, self.rows)
-        with counted(self.builder, tiles, "tile") as tile:
-            self._tile(self.rows, panel, self.builder.mul(tile, LONG(self.rows)), column)
+        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+            self.batch[variable] = index
+            self._over_batch(variable + 1, body)
+            return ()
+
+        loop(self.builder, self.kernel.batch[variable], (), inside)
+
+    def _panels(self, span: Span | None) -> None:
+        builder = self.builder
+        panels, rest = divmod(self.kernel.n, self.width)
+
+        def inside(panel: Value, _: Sequence[Value]) -> Sequence[Value]:
+            self._panel(active_lanes(self.width, self.lanes), builder.times(panel, self.width))
+            return ()
+
+        def last(_: Value, __: Sequence[Value]) -> Sequence[Value]:
+            self._panel(active_lanes(rest, self.lanes), LONG(panels * self.width))
+            return ()
+
+        if span is None:
+            loop(builder, panels, (), inside)
+            loop(builder, int(rest > 0), (), last)
+            return
+        begin, end = span
+        below = builder.compare("icmp slt", end, LONG(panels))
+        loop(builder, builder.select(below, end, LONG(panels)), (), inside, begin=begin)
         if rest:
-            self._tile(rest, panel, LONG(tiles * self.rows), column)
+            above = builder.compare("icmp sgt", begin, LONG(panels))
+            loop(builder, end, (), last, begin=builder.select(above, begin, LONG(panels)))
 
-    def _tile(self, rows: int, panel: Panel, row: Any, column: Any) -> None:
-        """rows × panel.width elements of C, accumulated in registers over k."""
-        builder, kernel = self.builder, self.kernel
-        zeros = [ir.Constant(ir.VectorType(self.scalar, n), [0.0] * n) for n in panel.lanes]
-        start = self._pointer(kernel.a, row, LONG(0))
-        head, body, end = (
-            builder.block, builder.append_basic_block("k"), builder.append_basic_block("k.end")
-        )  # fmt: skip
-        builder.cbranch(ir.IntType(1)(int(kernel.k > 0)), body, end)
-        builder.position_at_end(body)
-        k = builder.phi(LONG, "k")
-        k.add_incoming(LONG(0), head)
-        sums = [[builder.phi(zero.type) for zero in zeros] for _ in range(rows)]
-        for phis in sums:
-            for phi, zero in zip(phis, zeros, strict=True):
-                phi.add_incoming(zero, head)
-        vectors = self._vectors(panel, k, column)
-        results = [self._row(start, r, k, vectors, sums[r]) for r in range(rows)]
-        following = builder.add(k, LONG(1), flags=("nuw", "nsw"))
-        k.add_incoming(following, builder.block)
-        for phis, values in zip(sums, results, strict=True):
-            for phi, value in zip(phis, values, strict=True):
-                phi.add_incoming(value, builder.block)
-        builder.cbranch(builder.icmp_signed("<", following, LONG(kernel.k)), body, end)
-        builder.position_at_end(end)
-        self._store(panel, row, column, self._finished(head, body, results, zeros))
+    def _panel(self, active: list[int], column: Value) -> None:
+        """All rows of a panel."""
+        height = self.kernel.a.packed or max(self.rows, self.rows * self.vectors // len(active))
+        tiles, rest = divmod(self.kernel.m, height)
 
-    def _finished(self, head: Any, body: Any, results: list[list[Any]], zeros: list[Any]) -> list[list[Any]]:
-        """The sums after the loop: zeros where it never ran."""
-        finished = []
-        for values in results:
-            phis = [self.builder.phi(zero.type) for zero in zeros]
-            for phi, value, zero in zip(phis, values, zeros, strict=True):
-                phi.add_incoming(zero, head)
-                phi.add_incoming(value, body)
-            finished.append(phis)
-        return finished
+        def inside(tile: Value, _: Sequence[Value]) -> Sequence[Value]:
+            self._tile(height, active, self.builder.times(tile, height), column)
+            return ()
 
-    def _vectors(self, panel: Panel, k: Any, column: Any) -> list[Any]:
-        """The panel's part of row k of B."""
-        vectors, offset = [], 0
-        for n in panel.lanes:
-            where = self._pointer(self.kernel.b, k, self.builder.add(column, LONG(offset)))
-            kind = ir.VectorType(self.scalar, n)
-            vectors.append(self.builder.load(where, typ=kind, align=self.dtype.itemsize))
-            offset += n
-        return vectors
+        loop(self.builder, tiles, (), inside)
+        if rest:
+            self._tile(rest, active, LONG(tiles * height), column)
 
-    def _row(self, start: Any, r: int, k: Any, vectors: list[Any], sums: list[Any]) -> list[Any]:
+    def _tile(self, rows: int, active: list[int], row: Value, column: Value) -> None:
+        """``rows`` rows of a panel of C, accumulated in registers over k."""
+        zero = self.scalar.wide(self.lanes)(0)
+        a, b = self._start_of_a(row), self._start_of_b(column)
+
+        def step(k: Value, sums: list[Value]) -> list[Value]:
+            vectors = self._row_of_b(b, k, active)
+            elements = self._column_of_a(a, k, rows)
+            return [
+                self.builder.multiply_add(element, vector, so_far)
+                for (element, vector), so_far in zip(
+                    ((e, v) for e in elements for v in vectors), sums, strict=True
+                )
+            ]
+
+        sums = loop(self.builder, self.kernel.k, [zero] * (rows * len(active)), step)
+        self._finish(sums, rows, active, row, column)
+
+    def _start_of_a(self, row: Value) -> Value:
         a = self.kernel.a
-        offset = self.builder.add(
-            LONG(r * a.row_stride), self.builder.mul(k, LONG(a.column_stride), flags=("nsw",)), flags=("nsw",)
-        )
-        element = self.builder.load(
-            self.builder.gep(start, [offset], source_etype=self.scalar), typ=self.scalar
-        )
+        return self._pointer(a.buffer, self._batch_place(a), row, self.kernel.k if a.packed else a.row_stride)
+
+    def _start_of_b(self, column: Value) -> Value:
+        b = self.kernel.b
+        return self._pointer(b.buffer, self._batch_place(b), column, self.kernel.k if b.packed else 1)
+
+    def _pointer(self, buffer: Buffer, first: Value, place: Value, stride: int) -> Value:
+        start = self.builder.element(self.pointers[buffer], first, self.scalar)
+        return self.builder.element(start, self.builder.times(place, stride), self.scalar)
+
+    def _batch_place(self, matrix: object) -> Value:
+        place = matrix.place  # type: ignore[attr-defined]
+        total = LONG(place.constant)
+        for variable, coefficient in place.terms.items():
+            total = self.builder.add(total, self.builder.times(self.batch[variable], coefficient))
+        return total
+
+    def _row_of_b(self, start: Value, k: Value, active: list[int]) -> list[Value]:
+        """The panel's part of row k of B."""
+        b, builder = self.kernel.b, self.builder
+        row = builder.element(start, builder.times(k, b.packed or b.row_stride), self.scalar)
+        kind = self.scalar.wide(self.lanes)
+        found = []
+        for j, lanes in enumerate(active):
+            where = builder.element(row, LONG(j * self.lanes), self.scalar)
+            whole = b.packed or lanes == self.lanes
+            found.append(
+                builder.load(where, kind, self.dtype.itemsize)
+                if whole
+                else builder.load_first(where, kind, self.dtype.itemsize, lanes)
+            )
+        return found
+
+    def _column_of_a(self, start: Value, k: Value, rows: int) -> list[Value]:
+        """The tile's part of column k of A, each element in every lane."""
+        a, builder = self.kernel.a, self.builder
+        column = builder.element(start, builder.times(k, a.packed or a.column_stride), self.scalar)
+        down = 1 if a.packed else a.row_stride
         return [
-            self._fma(self._repeated(element, vector.type), vector, so_far)
-            for vector, so_far in zip(vectors, sums, strict=True)
+            builder.splat(
+                builder.load(builder.element(column, LONG(r * down), self.scalar), self.scalar), self.lanes
+            )
+            for r in range(rows)
         ]
 
-    def _repeated(self, element: Any, kind: ir.VectorType) -> Any:
-        single = self.builder.insert_element(ir.Constant(kind, ir.Undefined), element, ir.IntType(32)(0))
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
-        return self.builder.shuffle_vector(single, ir.Constant(kind, ir.Undefined), mask)
-
-    def _fma(self, a: Any, b: Any, c: Any) -> Any:
-        bits = self.dtype.itemsize * 8
-        name = f"llvm.fma.v{a.type.count}f{bits}"
-        function = self.builder.module.globals.get(name)
-        if function is None:
-            function = ir.Function(self.builder.module, ir.FunctionType(a.type, [a.type] * 3), name)
-        return self.builder.call(function, [a, b, c])
-
-    def _store(self, panel: Panel, row: Any, column: Any, results: list[list[Any]]) -> None:
-        for r, values in enumerate(results):
-            offset = 0
-            for n, value in zip(panel.lanes, values, strict=True):
-                at = self.builder.add(column, LONG(offset))
-                where = self._pointer(self.kernel.c, self.builder.add(row, LONG(r)), at)
-                self.builder.store(value, where, align=self.dtype.itemsize)
-                offset += n
-
-    def _pointer(self, matrix: Matrix, row: Any, column: Any) -> Any:
-        builder = self.builder
-        place = builder.add(
-            builder.mul(row, LONG(matrix.row_stride), flags=("nsw",)),
-            builder.mul(column, LONG(matrix.column_stride), flags=("nsw",)),
-            flags=("nsw",),
-        )
-        place = builder.add(place, self._batch_place(matrix.place), flags=("nsw",))
-        return builder.gep(self.pointers[matrix.buffer], [place], source_etype=self.scalar)
-
-    def _batch_place(self, place: Affine) -> Any:
-        total: Any = LONG(place.constant)
-        for variable, coefficient in place.terms.items():
-            total = self.builder.add(total, self.builder.mul(self.batch[variable], LONG(coefficient)))
-        return total
+    def _finish(self, sums: Sequence[Value], rows: int, active: list[int], row: Value, column: Value) -> None:
+        """Compute the epilogue, and store."""
+        kernel, depth = self.kernel, len(self.kernel.batch)
+        places = Places(self.builder, self.pointers, dict(self.batch), depth + 1, self.lanes)
+        for position, value in enumerate(sums):
+            r, j = divmod(position, len(active))
+            places.variables[depth] = self.builder.plus(row, r)
+            places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
+            places.active = active[j]
+            places.known.clear()
+            if kernel.c.buffer in kernel.unstored:
+                places.known[kernel.c.buffer, str(kernel.place)] = value
+            else:
+                places.store(value, kernel.c.buffer, kernel.place)
+            for part in kernel.epilogue:
+                computed = places.value(part.expression)
+                if part.target in kernel.unstored:
+                    places.known[part.target, str(part.place)] = computed
+                else:
+                    places.store(computed, part.target, part.place)

@@ -7,27 +7,27 @@ stops where the loss is not finite, before that update.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 
 from ...errors import GraphError
 from ...graph import Graph
+from .assembly import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, function, loop
 from .cache import cached
 from .expressions import Buffer
 from .grouping import grouped
-from .inplace import overwriting, split_at_updates
+from .inplace import overwriting, split_at_loss
 from .kernels import Kernel, ReferenceStep
 from .legalise import legalise
 from .linking import Library, link
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, aligned, bytes_of, plan
-from .module import POINTER, Addresses, call_kernels, describe, new_module, object_code
+from .module import Addresses, call_kernels, describe, object_code
 from .program import address
-from .scalars import BYTE, LONG, memory_type
+from .scalars import memory_type
 from .target import Target, host
 
 FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
@@ -132,20 +132,22 @@ def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
 
 
 def _step_kernels(graph: Graph, carried: int) -> StepKernels:
-    lowered = lower(legalise(graph))
+    lowered = lower(legalise(graph), host())
     lacking = {k.node.op for k in lowered.kernels if isinstance(k, ReferenceStep)}
     if lacking:
         raise GraphError(f"no machine code for {', '.join(sorted(lacking))}")
     last = lowered.inputs[:carried]
     pairs = dict(zip(lowered.outputs[1:], last, strict=True))
-    early, late = split_at_updates(lowered.kernels, set(pairs))
+    early, late = split_at_loss(lowered.kernels, lowered.outputs[0])
+    late = overwriting(late, pairs)
+    used_late = {buffer for kernel in late for buffer in kernel.buffers()}
     return StepKernels(
         lowered,
         last,
         lowered.inputs[carried],
         lowered.inputs[carried + 1 :],
-        tuple(grouped(early)),
-        tuple(grouped(overwriting(late, pairs))),
+        tuple(grouped(early, used_late)),
+        tuple(grouped(late)),
     )
 
 
@@ -159,88 +161,74 @@ def _offsets(step: StepKernels) -> tuple[dict[Buffer, int], int]:
 
 
 def _emit(step: StepKernels, layout: Layout, offsets: dict[Buffer, int], target: Target) -> str:
-    module = new_module(target)
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), "repeat")
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    addresses = Addresses(builder, function.args[0], layout.slots, offsets)
-    restore = _flush_subnormals(builder, target)
-    count = builder.load(addresses.entry(layout.losses + 1), typ=LONG)
-    body, end = builder.append_basic_block("step"), builder.append_basic_block("end")
-    head = builder.block
-    builder.cbranch(builder.icmp_signed(">", count, LONG(0)), body, end)
-    builder.position_at_end(body)
-    k = builder.phi(LONG, "k")
-    k.add_incoming(LONG(0), head)
-    _gather(builder, step, layout, addresses, k)
-    call_kernels(builder, step.early, addresses, target)
-    kind = memory_type(step.loss.dtype)
-    loss = builder.load(addresses.of(step.loss), typ=kind)
-    builder.store(loss, builder.gep(addresses.entry(layout.losses), [k], source_etype=kind))
-    update = builder.append_basic_block("update")
-    difference = builder.fsub(loss, loss)  # 0 for a finite number, else NaN
-    builder.cbranch(builder.fcmp_ordered("==", difference, ir.Constant(kind, 0.0)), update, end)
-    builder.position_at_end(update)
-    call_kernels(builder, step.late, addresses, target)
-    following = builder.add(k, LONG(1))
-    k.add_incoming(following, builder.block)
-    builder.cbranch(builder.icmp_signed("<", following, count), body, end)
-    builder.position_at_end(end)
-    restore()
-    builder.ret_void()
+    module = Module(target.triple)
+    with function(module, "repeat", [POINTER]) as (builder, (table,)):
+        addresses = Addresses(builder, table, layout.slots, offsets)
+        restore = _flush_subnormals(builder, target)
+        count = builder.load(addresses.entry(layout.losses + 1), LONG)
+        body, update, end = builder.label("step"), builder.label("update"), builder.label("end")
+        before = builder.block
+        builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
+        builder.start(body)
+        k = builder.phi(LONG)
+        _gather(builder, step, layout, addresses, k.value)
+        call_kernels(builder, step.early, addresses, target)
+        kind = memory_type(step.loss.dtype)
+        loss = builder.load(addresses.of(step.loss), kind)
+        builder.store(loss, builder.element(addresses.entry(layout.losses), k.value, kind))
+        difference = builder.fsub(loss, loss)  # 0 for a finite number, else NaN
+        builder.branch(builder.compare("fcmp oeq", difference, kind(0.0)), update, end)
+        builder.start(update)
+        call_kernels(builder, step.late, addresses, target)
+        following = builder.plus(k.value, 1)
+        k.join((LONG(0), before), (following, builder.block))
+        builder.branch(builder.compare("icmp slt", following, count), body, end)
+        builder.start(end)
+        restore()
+        builder.give()
     return str(module)
 
 
-def _gather(builder: ir.IRBuilder, step: StepKernels, layout: Layout, addresses: Addresses, k: Any) -> None:
+def _gather(builder: Builder, step: StepKernels, layout: Layout, addresses: Addresses, k: Value) -> None:
     """Copy the step's number and the minibatch's rows to where the kernels expect them."""
     kind = memory_type(step.scalar.dtype)
-    number = builder.load(builder.gep(addresses.entry(layout.scalars), [k], source_etype=kind), typ=kind)
+    number = builder.load(builder.element(addresses.entry(layout.scalars), k, kind), kind)
     builder.store(number, addresses.of(step.scalar))
     if not step.rows:
         return
     batch = step.rows[0].shape[0]
-    orders = builder.gep(addresses.entry(layout.orders), [builder.mul(k, LONG(batch))], source_etype=LONG)
+    orders = builder.element(addresses.entry(layout.orders), builder.times(k, batch), LONG)
     sources = [addresses.entry(slot) for slot in layout.data]
     targets = [addresses.of(buffer) for buffer in step.rows]
-    head, body, end = builder.block, builder.append_basic_block("row"), builder.append_basic_block("row.end")
-    builder.branch(body)
-    builder.position_at_end(body)
-    row = builder.phi(LONG, "row")
-    row.add_incoming(LONG(0), head)
-    place = builder.load(builder.gep(orders, [row], source_etype=LONG), typ=LONG)
-    for buffer, source, target in zip(step.rows, sources, targets, strict=True):
-        size = LONG(buffer.size // batch * buffer.dtype.itemsize)
-        _copy_bytes(
-            builder,
-            builder.gep(target, [builder.mul(row, size)], source_etype=BYTE),
-            builder.gep(source, [builder.mul(place, size)], source_etype=BYTE),
-            size,
-        )
-    following = builder.add(row, LONG(1))
-    row.add_incoming(following, builder.block)
-    builder.cbranch(builder.icmp_signed("<", following, LONG(batch)), body, end)
-    builder.position_at_end(end)
+
+    def copy(row: Value, _: Sequence[Value]) -> Sequence[Value]:
+        place = builder.load(builder.element(orders, row, LONG), LONG)
+        for buffer, source, target in zip(step.rows, sources, targets, strict=True):
+            size = buffer.size // batch * buffer.dtype.itemsize
+            builder.copy(
+                builder.element(target, builder.times(row, size), BYTE),
+                builder.element(source, builder.times(place, size), BYTE),
+                LONG(size),
+            )
+        return ()
+
+    loop(builder, batch, (), copy)
 
 
-def _copy_bytes(builder: ir.IRBuilder, target: Any, source: Any, size: Any) -> None:
-    flag = ir.IntType(1)
-    signature = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, LONG, flag])
-    function = builder.module.declare_intrinsic("llvm.memcpy", [POINTER, POINTER, LONG], signature)
-    builder.call(function, [target, source, size, flag(0)])
-
-
-def _flush_subnormals(builder: ir.IRBuilder, target: Target) -> Any:
+def _flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
     """Let subnormal numbers count as zero from here on; the function returned ends that.
 
     They slow some processors tenfold, and Adam's averages decay through them.
     """
     if not target.triple.startswith("x86_64"):
         return lambda: None
-    kind = ir.IntType(32)
-    signature = ir.FunctionType(ir.VoidType(), [POINTER])
-    store = ir.Function(builder.module, signature, "llvm.x86.sse.stmxcsr")
-    load = ir.Function(builder.module, signature, "llvm.x86.sse.ldmxcsr")
-    before, inside = builder.alloca(kind), builder.alloca(kind)
-    builder.call(store, [before])
-    builder.store(builder.or_(builder.load(before, typ=kind), kind(FLUSH_SUBNORMALS)), inside)
-    builder.call(load, [inside])
-    return lambda: builder.call(load, [before])
+    before, inside = builder.reserve(INT), builder.reserve(INT)
+    builder.call("llvm.x86.sse.stmxcsr", VOID, before)
+    changed = builder.binary("or", builder.load(before, INT), INT(FLUSH_SUBNORMALS))
+    builder.store(changed, inside)
+    builder.call("llvm.x86.sse.ldmxcsr", VOID, inside)
+
+    def restore() -> None:
+        builder.call("llvm.x86.sse.ldmxcsr", VOID, before)
+
+    return restore

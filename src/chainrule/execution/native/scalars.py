@@ -10,70 +10,60 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 
 from . import mathematics
+from .assembly import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
 
-BIT = ir.IntType(1)
-BYTE = ir.IntType(8)
-LONG = ir.IntType(64)
-FLOATS = {4: ir.FloatType(), 8: ir.DoubleType()}
-Emit = Callable[[ir.IRBuilder, np.dtype, Sequence[Any]], Any]
+INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
+FLOATS = {4: FLOAT, 8: DOUBLE}
+Emit = Callable[[Builder, np.dtype, Sequence[Value]], Value]
 
 
-def register_type(dtype: np.dtype) -> ir.Type:
+def register_type(dtype: np.dtype) -> Type:
     """The type of a value in a register."""
     if dtype.kind == "f":
-        return FLOATS.get(dtype.itemsize, ir.IntType(dtype.itemsize * 8))
-    return BIT if dtype.kind == "b" else ir.IntType(dtype.itemsize * 8)
+        return FLOATS.get(dtype.itemsize) or INTEGERS[dtype.itemsize]
+    return BIT if dtype.kind == "b" else INTEGERS[dtype.itemsize]
 
 
-def memory_type(dtype: np.dtype) -> ir.Type:
+def memory_type(dtype: np.dtype) -> Type:
     """The type of a value in memory."""
     return BYTE if dtype.kind == "b" else register_type(dtype)
 
 
-def literal(value: Any, dtype: np.dtype) -> ir.Constant:
+def literal(value: Any, dtype: np.dtype) -> Value:
     """A number as a constant of the code."""
     kind = register_type(dtype)
     if dtype.kind == "f":
         number = np.asarray(value, dtype)
-        return ir.Constant(kind, float(number) if dtype.itemsize in FLOATS else int(number.view(np.uint16)))
-    return ir.Constant(kind, int(value))
+        return kind(float(number) if dtype.itemsize in FLOATS else int(number.view(np.uint16)))
+    return kind(int(value))
 
 
-def convert(builder: ir.IRBuilder, value: Any, source: np.dtype, target: np.dtype) -> Any:
+def convert(builder: Builder, value: Value, source: np.dtype, target: np.dtype) -> Value:
     """A value in another dtype, as ``astype`` has it."""
     if source == target:
         return value
-    kind = register_type(target)
     if target.kind == "b":
-        zero = ir.Constant(value.type, 0.0 if source.kind == "f" else 0)
-        return (
-            builder.fcmp_unordered("!=", value, zero)
-            if source.kind == "f"
-            else builder.icmp_signed("!=", value, zero)
-        )
-    if source.kind == "f" and target.kind == "f":
-        return (
-            builder.fpext(value, kind) if target.itemsize > source.itemsize else builder.fptrunc(value, kind)
-        )
+        different = "fcmp une" if source.kind == "f" else "icmp ne"
+        return builder.compare(different, value, value.type(0))
+    return builder.convert(_conversion(source, target), value, register_type(target))
+
+
+def _conversion(source: np.dtype, target: np.dtype) -> str:
+    wider = target.itemsize > source.itemsize
     if source.kind == "f":
-        return builder.fptosi(value, kind)
+        return ("fpext" if wider else "fptrunc") if target.kind == "f" else "fptosi"
     if target.kind == "f":
-        return builder.uitofp(value, kind) if source.kind == "b" else builder.sitofp(value, kind)
-    if source.kind == "b":
-        return builder.zext(value, kind)
-    return builder.sext(value, kind) if target.itemsize > source.itemsize else builder.trunc(value, kind)
+        return "uitofp" if source.kind == "b" else "sitofp"
+    return "zext" if source.kind == "b" else "sext" if wider else "trunc"
 
 
 def intrinsic(name: str) -> Emit:
     """An LLVM intrinsic on floats."""
 
-    def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-        signature = ir.FunctionType(operands[0].type, [operand.type for operand in operands])
-        function = builder.module.declare_intrinsic(f"llvm.{name}", [operands[0].type], signature)
-        return builder.call(function, operands)
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+        return builder.intrinsic(name, operands[0].type, *operands)
 
     return emit
 
@@ -81,53 +71,56 @@ def intrinsic(name: str) -> Emit:
 def library(name: str) -> Emit:
     """A function of the C library's mathematics, called for each element."""
 
-    def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-        symbol = name if isinstance(operands[0].type, ir.DoubleType) else f"{name}f"
-        function = builder.module.globals.get(symbol)
-        if function is None:
-            kind = ir.FunctionType(operands[0].type, [operand.type for operand in operands])
-            function = ir.Function(builder.module, kind, symbol)
-            function.attributes.add("nounwind")
-        return builder.call(function, operands)
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+        kind = operands[0].type
+        symbol = name if kind.name == DOUBLE.name else f"{name}f"
+        if not kind.lanes:
+            return builder.call(symbol, kind, *operands)
+        result = kind(0)
+        for lane in range(kind.lanes):
+            elements = [builder.extract(operand, lane) for operand in operands]
+            result = builder.insert(result, lane, builder.call(symbol, kind.wide(0), *elements))
+        return result
 
     return emit
 
 
-def _is_float(operands: Sequence[Any]) -> bool:
-    return isinstance(operands[0].type, (ir.FloatType, ir.DoubleType))
+def _is_bit(operands: Sequence[Value]) -> bool:
+    return operands[0].type.name == BIT.name
+
+
+def _is_float(operands: Sequence[Value]) -> bool:
+    return operands[0].type.is_float
 
 
 def _arithmetic(on_floats: str, on_integers: str, on_bits: str = "") -> Emit:
     """One instruction for each kind of number; of truth values NumPy's sum is "or", the product "and"."""
 
-    def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-        on_whole = on_bits if operands[0].type == BIT else on_integers
-        return getattr(builder, on_floats if _is_float(operands) else on_whole)(*operands)
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+        on_whole = on_bits if _is_bit(operands) else on_integers
+        return builder.binary(on_floats if _is_float(operands) else on_whole, *operands)
 
     return emit
 
 
 def _comparison(symbol: str) -> Emit:
-    def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-        if not _is_float(operands):
-            compare = builder.icmp_unsigned if operands[0].type == BIT else builder.icmp_signed
-            return compare(symbol, *operands)
-        ordered = builder.fcmp_unordered if symbol == "!=" else builder.fcmp_ordered
-        return ordered(symbol, *operands)
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+        if _is_float(operands):
+            return builder.compare(f"fcmp {'une' if symbol == 'ne' else f'o{symbol}'}", *operands)
+        sign = "" if symbol in ("eq", "ne") else "u" if _is_bit(operands) else "s"
+        return builder.compare(f"icmp {sign}{symbol}", *operands)
 
     return emit
 
 
-def _constant(operand: Any, value: float) -> ir.Constant:
-    return ir.Constant(
-        operand.type, value if isinstance(operand.type, (ir.FloatType, ir.DoubleType)) else int(value)
-    )
+def _constant(operand: Value, value: float) -> Value:
+    return operand.type(value)
 
 
 def _extremum(name: str, symbol: str) -> Emit:
     on_floats, wins = intrinsic(name), _comparison(symbol)
 
-    def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
         if _is_float(operands):
             return on_floats(builder, dtype, operands)
         return builder.select(wins(builder, dtype, operands), *operands)
@@ -135,86 +128,95 @@ def _extremum(name: str, symbol: str) -> Emit:
     return emit
 
 
-def _negative(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-    return builder.fneg(operands[0]) if _is_float(operands) else builder.neg(operands[0])
-
-
-def _square(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _negative(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     return (
-        builder.fmul(operands[0], operands[0])
+        builder.fneg(operands[0])
         if _is_float(operands)
-        else builder.mul(operands[0], operands[0])
+        else builder.sub(_constant(operands[0], 0), operands[0])
     )
 
 
-def _reciprocal(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _square(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    return (
+        builder.fmul(operands[0], operands[0])
+        if _is_float(operands)
+        else builder.binary("mul", operands[0], operands[0])
+    )
+
+
+def _reciprocal(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     return builder.fdiv(_constant(operands[0], 1.0), operands[0])
 
 
-def _absolute(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _absolute(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     if _is_float(operands):
         return intrinsic("fabs")(builder, dtype, operands)
-    negative = builder.icmp_signed("<", operands[0], _constant(operands[0], 0))
-    return builder.select(negative, builder.neg(operands[0]), operands[0])
+    negative = builder.compare("icmp slt", operands[0], _constant(operands[0], 0))
+    return builder.select(negative, builder.sub(_constant(operands[0], 0), operands[0]), operands[0])
 
 
-def _sign(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _sign(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     x, zero = operands[0], _constant(operands[0], 0.0)
-    compare = builder.fcmp_ordered if _is_float(operands) else builder.icmp_signed
-    positive = builder.select(compare(">", x, zero), _constant(x, 1.0), zero)
-    result = builder.select(compare("<", x, zero), _constant(x, -1.0), positive)
-    return builder.select(builder.fcmp_unordered("uno", x, x), x, result) if _is_float(operands) else result
+    greater, less = _comparison("gt"), _comparison("lt")
+    positive = builder.select(greater(builder, dtype, [x, zero]), _constant(x, 1.0), zero)
+    result = builder.select(less(builder, dtype, [x, zero]), _constant(x, -1.0), positive)
+    return builder.select(builder.compare("fcmp uno", x, x), x, result) if _is_float(operands) else result
 
 
-def _where(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _where(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     return builder.select(*operands)
 
 
-def _absorb(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _absorb(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     a, b = operands
     zero = _constant(a, 0.0)
-    none = builder.or_(builder.fcmp_ordered("==", a, zero), builder.fcmp_ordered("==", b, zero))
+    none = builder.binary("or", builder.compare("fcmp oeq", a, zero), builder.compare("fcmp oeq", b, zero))
     return builder.select(none, zero, builder.fmul(a, b))
 
 
-def _heaviside(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _heaviside(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     x, at_zero = operands
     zero = _constant(x, 0.0)
-    step = builder.select(builder.fcmp_ordered(">", x, zero), _constant(x, 1.0), zero)
-    result = builder.select(builder.fcmp_ordered("==", x, zero), at_zero, step)
-    return builder.select(builder.fcmp_unordered("uno", x, x), x, result)
+    step = builder.select(builder.compare("fcmp ogt", x, zero), _constant(x, 1.0), zero)
+    result = builder.select(builder.compare("fcmp oeq", x, zero), at_zero, step)
+    return builder.select(builder.compare("fcmp uno", x, x), x, result)
 
 
-def _is_nan(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-    return builder.fcmp_unordered("uno", operands[0], operands[0])
+def _is_nan(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    return builder.compare("fcmp uno", operands[0], operands[0])
 
 
-def _is_infinite(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _is_infinite(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     size = intrinsic("fabs")(builder, dtype, operands)
-    return builder.fcmp_ordered("==", size, _constant(size, float("inf")))
+    return builder.compare("fcmp oeq", size, _constant(size, float("inf")))
 
 
-def _is_finite(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
+def _is_finite(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     size = intrinsic("fabs")(builder, dtype, operands)
-    return builder.fcmp_ordered("<", size, _constant(size, float("inf")))
+    return builder.compare("fcmp olt", size, _constant(size, float("inf")))
 
 
 def _logical(name: str) -> Emit:
     """An operation on truth values; a number is true unless it is 0."""
 
-    def emit(builder: ir.IRBuilder, dtype: np.dtype, operands: Sequence[Any]) -> Any:
-        return getattr(builder, name)(*[_truth(builder, operand) for operand in operands])
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+        return builder.binary(name, *[_truth(builder, operand) for operand in operands])
 
     return emit
 
 
-def _truth(builder: ir.IRBuilder, operand: Any) -> Any:
-    if operand.type == BIT:
+def _logical_not(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    truth = _truth(builder, operands[0])
+    return builder.binary("xor", truth, truth.type(1))
+
+
+def _truth(builder: Builder, operand: Value) -> Value:
+    if operand.type.name == BIT.name:
         return operand
-    return _comparison("!=")(builder, np.dtype(bool), [operand, _constant(operand, 0.0)])
+    return _comparison("ne")(builder, np.dtype(bool), [operand, _constant(operand, 0.0)])
 
 
-def _of_one(function: Callable[[ir.IRBuilder, Any], Any]) -> Emit:
+def _of_one(function: Callable[[Builder, Value], Value]) -> Emit:
     return lambda builder, dtype, operands: function(builder, operands[0])
 
 
@@ -223,9 +225,9 @@ def _degrees(factor: float) -> Emit:
 
 
 INSTRUCTIONS: dict[str, Emit] = {
-    "add": _arithmetic("fadd", "add", "or_"),
+    "add": _arithmetic("fadd", "add", "or"),
     "subtract": _arithmetic("fsub", "sub"),
-    "multiply": _arithmetic("fmul", "mul", "and_"),
+    "multiply": _arithmetic("fmul", "mul", "and"),
     "divide": _arithmetic("fdiv", "sdiv"),
     "negative": _negative,
     "positive": lambda builder, dtype, operands: operands[0],
@@ -236,18 +238,18 @@ INSTRUCTIONS: dict[str, Emit] = {
     "where": _where,
     "absorb": _absorb,
     "heaviside": _heaviside,
-    "maximum": _extremum("maximum", ">"),
-    "minimum": _extremum("minimum", "<"),
-    "greater": _comparison(">"),
-    "greater_equal": _comparison(">="),
-    "less": _comparison("<"),
-    "less_equal": _comparison("<="),
-    "equal": _comparison("=="),
-    "not_equal": _comparison("!="),
-    "logical_and": _logical("and_"),
-    "logical_or": _logical("or_"),
+    "maximum": _extremum("maximum", "gt"),
+    "minimum": _extremum("minimum", "lt"),
+    "greater": _comparison("gt"),
+    "greater_equal": _comparison("ge"),
+    "less": _comparison("lt"),
+    "less_equal": _comparison("le"),
+    "equal": _comparison("eq"),
+    "not_equal": _comparison("ne"),
+    "logical_and": _logical("and"),
+    "logical_or": _logical("or"),
     "logical_xor": _logical("xor"),
-    "logical_not": _logical("not_"),
+    "logical_not": _logical_not,
     "isnan": _is_nan,
     "isinf": _is_infinite,
     "isfinite": _is_finite,
