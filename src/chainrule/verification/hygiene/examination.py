@@ -27,7 +27,7 @@ from .precision import (
     watch,
 )
 
-F, GRADIENT = "f", "the derivative given"
+F, GRADIENT = "f", "the derivative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def examine(point: Point, given: Any, tensors: Sequence[Tensor], rng: np.random.
     last = point.call(point.function)
     findings += one_buffer(F, output, last)
     if not equal(values, flat_output(last)):
-        findings.append(_unlike(point, given, values, flat_output(last), moved))
+        findings.insert(0, _unlike(point, given, values, flat_output(last), moved))
         return Examination(kept, values, kept_derivative, declared(output), tuple(findings))
     epsilon = declared(output)
     wide = all(tensor.value.dtype.itemsize >= 8 for tensor in tensors)
