@@ -104,9 +104,7 @@ def test_one_buffer_for_all_results():
     kind, fatal, text = only(lambda x: np.multiply(x, x, out=buffer))
     assert (kind, fatal) == ("alias", False)
     assert text.startswith("f returns the same memory from each call")
-    assert only(lambda x: np.sin(x).sum(), X, lambda x: np.cos(x, out=buffer))[2].startswith(
-        "the derivative"
-    )
+    assert only(lambda x: np.sin(x).sum(), X, lambda x: np.cos(x, out=buffer))[2].startswith("the derivative")
 
 
 @pytest.mark.parametrize("f", [lambda x: x, lambda x: x.reshape(3, 1), lambda x: x[::2]])

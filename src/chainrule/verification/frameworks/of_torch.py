@@ -31,7 +31,9 @@ class Torch:
     def array(self, tensor: Any) -> NDArray[Any] | None:
         if tensor.layout is not self._torch.strided or tensor.dtype is self._torch.bfloat16:
             raise DtypeError(
-                f"a tensor of {tensor.dtype}, {tensor.layout}", expected="a dense one of float16, 32 or 64", instead="x.double()"
+                f"a tensor of {tensor.dtype}, {tensor.layout}",
+                expected="a dense one of float16, 32 or 64",
+                instead="x.double()",
             )
         return np.asarray(tensor.detach().resolve_conj().resolve_neg().cpu().numpy())
 
