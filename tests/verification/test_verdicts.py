@@ -4,20 +4,12 @@ import dataclasses
 
 import pytest
 
-from chainrule.verification.verdicts import Evidence, Verdict, judge
+from chainrule.verification.evidence import Bend, Evidence, Nature
+from chainrule.verification.verdicts import Verdict, judge
 
 EPSILON = 2.0**-52
-SMOOTH = Evidence(
-    numeric=2.0,
-    bound=1e-10,
-    left=(2.0, 1e-6),
-    right=(2.0, 1e-6),
-    kinked=False,
-    flat=False,
-    granular=False,
-    rough=False,
-    slope=2.0,
-)
+SMOOTH = Evidence(numeric=2.0, bound=1e-10, nature=Nature.SMOOTH, slope=2.0)
+KINK = Bend(left=(0.0, 1e-9), right=(1.0, 1e-9), distance=0.0, reach=1e-5)
 
 
 def verdict(analytic, scale=0.0, **changed):
@@ -41,7 +33,10 @@ def test_a_derivative_that_is_not_finite_fails_where_f_is_smooth(analytic):
 
 @pytest.mark.parametrize("analytic", [2.0, float("nan"), float("inf")])
 def test_nothing_passes_or_fails_where_f_has_no_derivative(analytic):
-    assert verdict(analytic, numeric=float("nan"), bound=float("inf"))[0] is Verdict.UNDECIDED
+    assert (
+        verdict(analytic, numeric=float("nan"), bound=float("inf"), nature=Nature.UNDEFINED)[0]
+        is Verdict.UNDECIDED
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,14 +44,36 @@ def test_nothing_passes_or_fails_where_f_has_no_derivative(analytic):
     [(0.0, "UNDECIDED"), (0.3, "UNDECIDED"), (1.0, "UNDECIDED"), (1.1, "FAIL"), (-0.1, "FAIL")],
 )
 def test_at_a_kink_only_the_interval_of_one_sided_derivatives_counts(analytic, expected):
-    found, reason = verdict(analytic, numeric=0.5, left=(0.0, 1e-9), right=(1.0, 1e-9), kinked=True)
+    found, reason = verdict(analytic, numeric=0.5, nature=Nature.KINK, bend=KINK)
     assert str(found) == expected
     assert "0 on the left, 1 on the right" in reason
 
 
 @pytest.mark.parametrize("analytic", [0.0, 2.0, 7.0])
-def test_a_jump_is_undecided(analytic):
-    assert verdict(analytic, rough=True)[0] is Verdict.UNDECIDED
+@pytest.mark.parametrize("nature", [Nature.JUMP, Nature.NOISE])
+def test_a_jump_or_noise_is_undecided(analytic, nature):
+    assert verdict(analytic, nature=nature)[0] is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("distance", "beyond"),
+    [
+        (1e-6, "to the right, and beyond it the derivative is 1"),
+        (-1e-6, "to the left, and beyond it the derivative is 0"),
+    ],
+)
+def test_beside_a_kink_the_derivative_on_this_side_counts_and_the_kink_is_named(distance, beyond):
+    bend = dataclasses.replace(KINK, distance=distance)
+    beside = {"nature": Nature.KINK, "bend": bend, "beside": True}
+    found, remark = verdict(2.0, **beside)
+    assert found is Verdict.PASS
+    assert beyond in remark
+    assert verdict(0.5, **beside)[0] is Verdict.FAIL
+
+
+def test_beside_a_jump_the_derivative_counts():
+    assert verdict(2.0, nature=Nature.JUMP, beside=True) == (Verdict.PASS, "f jumps very near")
+    assert verdict(2.1, nature=Nature.JUMP, beside=True)[0] is Verdict.FAIL
 
 
 def test_a_bound_too_wide_to_see_an_error_is_undecided():
@@ -80,13 +97,13 @@ def test_a_zero_is_confirmed_where_f_has_a_slope_nearby():
 
 
 def test_a_rounding_residue_where_f_is_flat_is_undecided():
-    flat = {"numeric": 0.0, "bound": 1e-33, "flat": True, "slope": 0.0}
+    flat = {"numeric": 0.0, "bound": 1e-33, "nature": Nature.FLAT, "slope": 0.0}
     assert verdict(0.0, **flat)[0] is Verdict.PASS
     assert verdict(1e-18, **flat)[0] is Verdict.UNDECIDED
     assert verdict(1e-12, **flat)[0] is Verdict.FAIL
 
 
 def test_a_zero_on_a_staircase_is_undecided():
-    assert verdict(0.0, granular=True)[0] is Verdict.UNDECIDED
-    assert verdict(2.0, granular=True)[0] is Verdict.PASS
-    assert verdict(5.0, granular=True)[0] is Verdict.FAIL
+    assert verdict(0.0, nature=Nature.STAIRCASE)[0] is Verdict.UNDECIDED
+    assert verdict(2.0, nature=Nature.STAIRCASE)[0] is Verdict.PASS
+    assert verdict(5.0, nature=Nature.STAIRCASE)[0] is Verdict.FAIL

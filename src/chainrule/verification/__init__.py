@@ -1,8 +1,9 @@
 """Numerical differentiation, verdicts and reports: is a derivative right, and if not, where is it wrong?"""
 
 from .checker import check
+from .evidence import Nature
 from .report import Curve, Diagnosis, Finding, GradientError, Kink, Report, Row, TensorResult
-from .verdicts import Nature, Verdict
+from .verdicts import Verdict
 
 __all__ = [
     "Curve",

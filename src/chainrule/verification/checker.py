@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,21 @@ import numpy as np
 from .. import tree
 from ..arguments import Seed, as_generator
 from ..errors import ArgumentError
-from .analytic import given_jacobians, own_jacobians
+from .analytic import Analytic, given_jacobians, nudged, own_jacobians
+from .diagnosis import Suspect
+from .frameworks import adapt
 from .hygiene import about_arguments, about_derivative, drift, examine
-from .point import Function, Point, Wrt, bind, select
-from .probing import Probe, rows
-from .report import Report, TensorResult
+from .point import Function, Point, Tensor, Wrt, bind, select
+from .probing import Probe
+from .progress import progress_bar
+from .report import Finding, Report
+from .tensors import Plan, check_tensor
 
 METHODS = ("central", "forward")
+LOCATED = {"auto": 12, "fast": 1, "full": 0}
+"""The modes, and how many wrong entries each looks for along one direction."""
+ENTRYWISE = 64
+"""Where there are no more entries in all than this, "auto" takes each by itself."""
 
 
 def check(
@@ -28,7 +38,9 @@ def check(
     wrt: Wrt = None,
     method: str = "central",
     step: float | None = None,
+    mode: str = "auto",
     seed: Seed = 0,
+    progress: bool | None = None,
 ) -> Report:
     """Check a derivative against numerical differentiation, with an error bound on every number.
 
@@ -38,8 +50,12 @@ def check(
 
     An entry is FAIL where the derivative given lies outside numeric ± bound; UNDECIDED, with a reason, at a
     kink, at a jump, where f is not finite, where f is too noisy to see an error of ε^¼ of it, and for a
-    parameter on which f does not depend near the point; PASS otherwise. A tensor of more than 1,000 entries
-    is probed along random directions, and wrong entries are then found by halving.
+    parameter on which f does not depend near the point; PASS otherwise.
+
+    ``mode="full"`` takes every entry by itself. ``"auto"`` does so where there are no more than
+    64 entries in all; otherwise each tensor is probed along a random direction, in which a single wrong entry
+    always shows, wrong entries are found by halving, and common mistakes are tried on what was measured.
+    ``"fast"`` looks for one wrong entry in each tensor and no more.
 
     Args:
         f: any function of arrays, or of trees of arrays, that gives a real array (or a tree of them).
@@ -51,7 +67,9 @@ def check(
             without it, every argument that holds floating-point numbers.
         method: "central" or "forward".
         step: the widest step (central) or Δx (forward), instead of one that fits the point.
+        mode: "auto", "fast" or "full".
         seed: a whole number, or the ``numpy.random.Generator`` to draw random directions from.
+        progress: whether to show a progress bar once a second has passed; ``None``: on a terminal only.
 
     Returns:
         A :class:`Report`; ``print`` it, or ask it for ``verdict``, ``rows``, ``worst``.
@@ -69,47 +87,105 @@ def check(
     >>> wrong.worst.name, str(wrong.worst.verdict)
     ('x[1]', 'FAIL')
     """
-    if not callable(f):
-        raise ArgumentError(f"f is {f!r}", expected="a function")
-    if method not in METHODS:
-        raise ArgumentError(f"method={method!r}", expected=" or ".join(map(repr, METHODS)))
-    if step is not None and not (np.isfinite(step) and step > 0):
-        raise ArgumentError(f"step={step!r}", expected="a positive number")
-    counted = Counted(f)
-    bound = bind(f, at)
+    _validated(f, method, mode, step)
+    adapted = adapt(f, grad, at)
+    began, counted = time.monotonic(), Counted(adapted.f)
+    bound = bind(adapted.f, adapted.at)
     point, groups = select(bound, wrt)
     numeric = Point(counted, point.by_name, point.leaves, point.structure)
     tensors = [tensor for group in groups.values() for tensor in group]
     rng = as_generator(seed)
+    grad = adapted.grad
+    if grad is None and adapted.gradient:
+        grad = adapted.gradient(groups)
     seen = examine(numeric, grad, tensors, rng)
-    findings = (*about_arguments(bound, tensors), *seen.findings)
-    if seen.refusal:
-        return Report((), method, evaluations=counted.calls, findings=findings, refusal=seen.refusal)
-    here = seen.values
-    shape = np.shape(seen.output) if tree.flatten(seen.output)[1] == tree.LEAF else (len(here),)
+    shape = np.shape(seen.output) if tree.flatten(seen.output)[1] == tree.LEAF else (len(seen.values),)
+    report = Report(
+        (),
+        method,
+        mode,
+        seed=seed if isinstance(seed, int) else None,
+        output_shape=shape,
+        findings=(*about_arguments(bound, tensors), *seen.findings),
+        refusal=seen.refusal,
+    )
+    if not seen.refusal:
+        given = _given(grad, seen.derivative, point, groups, shape)
+        matrices = {path: analytic.jacobian for path, analytic in given.items()}
+        report = _with(report, about_derivative(matrices, tensors, seen.epsilon))
+        probe = Probe(numeric, seen.values, seen.epsilon, method, step)
+        report = _judged(report, probe, tensors, given, rng, progress)
+        report = _with(report, drift(numeric, seen.values))
+    return replace(report, evaluations=counted.calls, seconds=time.monotonic() - began)
+
+
+def _validated(f: Any, method: str, mode: str, step: float | None) -> None:
+    if not callable(f):
+        raise ArgumentError(f"f is {f!r}", expected="a function")
+    if method not in METHODS:
+        raise ArgumentError(f"method={method!r}", expected=" or ".join(map(repr, METHODS)))
+    if mode not in LOCATED:
+        raise ArgumentError(f"mode={mode!r}", expected=" or ".join(map(repr, LOCATED)))
+    if step is not None and not (np.isfinite(step) and step > 0):
+        raise ArgumentError(f"step={step!r}", expected="a positive number")
+
+
+def _given(
+    grad: Any, value: Any, point: Point, groups: Mapping[str, list[Tensor]], shape: tuple[int, ...]
+) -> dict[str, Analytic]:
     if grad is None:
-        jacobians = own_jacobians(point, groups, shape)
-    else:
-        jacobians = given_jacobians(seen.derivative, point, groups, shape)
-    findings = (*findings, *about_derivative(jacobians, tensors, seen.epsilon))
-    probe = Probe(numeric, here, seen.epsilon, method, step)
-    found = tuple(
-        TensorResult(
-            tensor.path,
-            tensor.value.shape,
-            str(tensor.value.dtype),
-            tuple(rows(probe, tensor, jacobians[tensor.path], rng)),
-        )
-        for tensor in tensors
+        return own_jacobians(point, groups, shape)
+    if not callable(grad):
+        return given_jacobians(value, groups, shape)
+    tensors = [tensor for group in groups.values() for tensor in group]
+    return given_jacobians(value, groups, shape, partial(nudged, point, grad, tensors, seed=0))
+
+
+def _judged(
+    report: Report,
+    probe: Probe,
+    tensors: Sequence[Tensor],
+    given: Mapping[str, Analytic],
+    rng: np.random.Generator,
+    progress: bool | None,
+) -> Report:
+    """The report with a result for every tensor."""
+    total = sum(tensor.value.size for tensor in tensors)
+    entrywise = report.mode == "full" or (report.mode == "auto" and total <= ENTRYWISE)
+    matrices = {path: analytic.jacobian for path, analytic in given.items()}
+    lengths = _lengths(probe.point)
+    with progress_bar(total, progress) as advance:
+        plan = Plan(entrywise, LOCATED[report.mode], advance)
+        checked = [
+            check_tensor(probe, Suspect(tensor, given[tensor.path], matrices, lengths), plan, rng)
+            for tensor in tensors
+            if tensor.value.size
+        ]
+    return replace(
+        report,
+        tensors=tuple(one.result for one in checked),
+        curves=tuple(one.curve for one in checked if one.curve),
+        refusal="" if checked else "there is no entry to check",
     )
-    refusal = "" if any(tensor.rows for tensor in found) else "there is no entry to check"
-    drifted = tuple(drift(numeric, here))
-    if drifted:
-        findings = (*findings, *drifted)
-        return Report((), method, evaluations=counted.calls, findings=findings, refusal=drifted[0].text)
-    return Report(
-        found, method, evaluations=counted.calls, output_shape=shape, findings=findings, refusal=refusal
-    )
+
+
+def _with(report: Report, findings: Iterable[Finding]) -> Report:
+    """The report with more findings; after a fatal one no row counts."""
+    added = tuple(findings)
+    fatal = next((finding.text for finding in added if finding.fatal), "")
+    kept = () if fatal else report.tensors
+    return replace(report, findings=report.findings + added, tensors=kept, refusal=report.refusal or fatal)
+
+
+def _lengths(point: Point) -> dict[int, str]:
+    """The lengths of the axes of all arguments, and whose they are."""
+    found: dict[int, str] = {}
+    for path, leaf in zip(point.paths, point.leaves, strict=True):
+        for axis, length in enumerate(np.shape(leaf)):
+            found.setdefault(length, f"the length of axis {axis} of {path}")
+    for path, leaf in zip(point.paths, point.leaves, strict=True):
+        found.setdefault(int(np.size(leaf)), f"the number of entries of {path}")
+    return found
 
 
 @dataclass(slots=True)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .extrapolation import SAFETY, Floats, Limit
+from .flanks import Flanks, flanks
 from .sampling import Bools, Samples, Texture
 from .steps import Scale
 
 Line = Callable[[float], Floats]
 """t ↦ f(x + t·v), flattened to (m,)."""
 
-FIRST_RUNGS = 7
-"""Steps taken at first; most smooth functions need no more."""
+STAGES = (7, 10, 14)
+"""Steps taken before looking whether more are needed; most smooth functions need the first few alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,31 @@ class Derivative:
     """What values of f say of its derivative along a line, one entry an output.
 
     Attributes:
-        value: the estimate.
-        bound: how far the true derivative may lie from it.
-        left, right: the one-sided derivatives and their bounds.
+        estimate: value, bound and widest step of the derivative at the point.
+        left, right: the one-sided derivatives.
+        central: whether the estimate is of central quotients, not of one side's.
         texture: where f is not the smooth function that the estimate takes it for.
         slope: the size of f's slope over the wider steps, the natural scale of a derivative here.
+        samples: the values of f that all this comes from.
+        flanks: f over steps that are wider than what lies next to the point, where that was looked at.
     """
 
-    value: Floats
-    bound: Floats
+    estimate: Limit
     left: Limit
     right: Limit
+    central: Bools
     texture: Texture
     slope: Floats
+    samples: Samples
+    flanks: Flanks | None = None
+
+    @property
+    def value(self) -> Floats:
+        return self.estimate.value
+
+    @property
+    def bound(self) -> Floats:
+        return self.estimate.bound
 
     @property
     def kinked(self) -> Bools:
@@ -49,6 +62,16 @@ class Derivative:
         sharp = self.bound <= 1e-7 * np.maximum(np.abs(self.value), 1e-3 * self.slope)
         return bool(np.all(self.texture.flat | (sharp & ~self.texture.rough & ~self.kinked)))
 
+    def uneven(self) -> bool:
+        """Whether quotients over the width of the flanks differ from the estimate, as beside a kink."""
+        steps, scale = self.samples.steps, self.samples.scale
+        near = int(np.argmin(np.abs(np.log(steps / (2 * scale.reach)))))
+        with np.errstate(all="ignore"):
+            quotient = (self.samples.ahead[near] - self.samples.behind[near]) / (2 * steps[near])
+            off = np.abs(quotient - self.value)
+        odd = ~(off <= self.bound + 1e-7 * self.slope) | self.kinked | self.texture.rough
+        return bool(np.any(odd & ~self.texture.flat))
+
 
 def central(line: Line, here: Floats, scale: Scale) -> Derivative:
     """The derivative at 0 by central differences, (f(x + h) - f(x - h)) / 2h, extrapolated to h = 0.
@@ -61,14 +84,18 @@ def central(line: Line, here: Floats, scale: Scale) -> Derivative:
         scale: what steps make sense.
     """
     steps = scale.ladder()
-    first = _differentiate(line, here, steps[:FIRST_RUNGS], scale)
-    if len(steps) <= FIRST_RUNGS or (first.settled() and _holds_within(first, line, steps, scale)):
-        return first
-    return _differentiate(line, here, steps, scale)
+    samples = Samples.empty(here, scale)
+    for count in (*STAGES, len(steps)):
+        samples = samples.extended(line, steps[len(samples.steps) : count])
+        found = _differentiate(samples)
+        if len(samples.steps) == len(steps) or (found.settled() and _holds_within(found, line, steps)):
+            break
+    return replace(found, flanks=flanks(line, scale)) if found.uneven() else found
 
 
-def _holds_within(found: Derivative, line: Line, steps: Floats, scale: Scale) -> bool:
+def _holds_within(found: Derivative, line: Line, steps: Floats) -> bool:
     """Whether a quotient at a far finer step agrees: f has no structure that the first steps missed."""
+    scale = found.samples.scale
     h = float(steps[np.argmin(np.abs(np.log(steps / (scale.size * scale.epsilon**0.5))))])
     ahead, behind = line(h), line(-h)
     with np.errstate(all="ignore"):
@@ -85,22 +112,28 @@ def forward(line: Line, here: Floats, scale: Scale) -> Derivative:
     rounding error of the quotient.
     """
     h = scale.single()
-    ahead, behind = line(h), line(-h)
+    samples = Samples.empty(here, scale).extended(line, np.array([h]))
+    ahead, behind = samples.ahead[0], samples.behind[0]
     with np.errstate(all="ignore"):
         right, left = (ahead - here) / h, (here - behind) / h
         rounding = 4 * scale.epsilon * np.max(np.abs([here, ahead, behind]), axis=0) / h
         bound = np.abs(right - left) + rounding + 16 * scale.epsilon * np.abs(right)
-    side = Limit(right, np.where(np.isnan(bound), np.inf, bound))  # covers a kink as well as curvature
+    bound = np.where(np.isnan(bound), np.inf, bound)  # it covers a kink as well as curvature
+    side = Limit(right, bound, np.full_like(right, h))
     flat = (ahead == here) & (behind == here) & np.isfinite(here)
-    texture = Texture(flat, granular=np.zeros_like(flat), rough=np.zeros_like(flat))
-    return Derivative(side.value, side.bound, side, side, texture, np.abs(right))
+    nowhere = np.zeros_like(flat)
+    return Derivative(side, side, side, nowhere, Texture(flat, nowhere, nowhere), np.abs(right), samples)
 
 
-def _differentiate(line: Line, here: Floats, steps: Floats, scale: Scale) -> Derivative:
-    ahead = np.array([line(h) for h in steps])
-    behind = np.array([line(-h) for h in steps])
-    samples = Samples(steps, here, ahead, behind, scale)
+def _differentiate(samples: Samples) -> Derivative:
     with np.errstate(all="ignore"):
         middle, left, right = samples.middle(), samples.left(), samples.right()
-        estimate = middle.or_else(left.or_else(right))
-        return Derivative(estimate.value, estimate.bound, left, right, samples.texture(), samples.slope())
+        return Derivative(
+            middle.or_else(left.or_else(right)),
+            left,
+            right,
+            middle.known,
+            samples.texture(),
+            samples.slope(),
+            samples,
+        )

@@ -8,6 +8,7 @@ rule): a coarser cell is taken for its smaller error only where it agrees with w
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,20 +27,35 @@ MAX_COLUMNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The limit of a quotient as its step goes to zero: one value and one error bound an output."""
+    """The limit of a quotient as its step goes to zero: one value and one error bound an output.
+
+    ``step`` is the widest step that each value rests on, where steps are what it rests on.
+    """
 
     value: Floats
     bound: Floats
+    step: Floats | float = math.nan
 
     @property
     def known(self) -> NDArray[np.bool_]:
         """Where there is a limit at all, however badly known."""
         return np.isfinite(self.bound)
 
+    def at(self, i: int) -> Limit:
+        """The limit of one output."""
+        steps = np.broadcast_to(self.step, self.value.shape)
+        return Limit(self.value[i], self.bound[i], steps[i])
+
     def or_else(self, other: Limit) -> Limit:
         """This limit where there is one, else the other."""
+        return other.replaced(self.known, self)
+
+    def replaced(self, where: NDArray[np.bool_], other: Limit) -> Limit:
+        """The other limit where that is wanted, else this one."""
         return Limit(
-            np.where(self.known, self.value, other.value), np.where(self.known, self.bound, other.bound)
+            np.where(where, other.value, self.value),
+            np.where(where, other.bound, self.bound),
+            np.where(where, other.step, self.step),
         )
 
 
@@ -59,7 +75,8 @@ def extrapolate(quotients: Floats, steps: Floats, grains: Floats, power: int, ep
     for k in range(len(steps) - WITNESSES - 1, -1, -1):
         for column, error in zip(columns, errors, strict=True):
             if k < len(error):
-                best = _better(best, column[k], error[k])
+                cell = Limit(column[k], error[k], np.full_like(column[k], steps[k]))
+                best = best.replaced(_is_better(cell, best), cell)
     return best
 
 
@@ -90,7 +107,6 @@ def _running_max(grains: Floats, j: int) -> Floats:
     return largest
 
 
-def _better(best: Limit, value: Floats, error: Floats) -> Limit:
-    agrees = ~best.known | (np.abs(value - best.value) <= error + best.bound)
-    taken = agrees & (error < best.bound)
-    return Limit(np.where(taken, value, best.value), np.where(taken, error, best.bound))
+def _is_better(cell: Limit, best: Limit) -> NDArray[np.bool_]:
+    agrees = ~best.known | (np.abs(cell.value - best.value) <= cell.bound + best.bound)
+    return np.asarray(agrees & (cell.bound < best.bound))

@@ -1,32 +1,26 @@
-"""The derivatives of a tensor, measured entry by entry, or along random directions and then by halves."""
+"""The derivative of f along a direction in one tensor, beside what was given for it: one row an output."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .analytic import Matrix
+from .analytic import Analytic
 from .differentiation import Derivative, central, forward
+from .evidence import Evidence, evidence
 from .extrapolation import Floats
 from .point import Point, Tensor
-from .report import Row
+from .report import Kink, Row
 from .steps import Scale
-from .verdicts import Evidence, Nature, Verdict, evidence, judge
-
-ENTRY_BY_ENTRY = 1000
-"""Tensors with more entries are probed along random directions."""
-DIRECTIONS = 2
-LOCATED = 5
-"""Wrong entries that are looked for along each direction; one wrong tensor has many."""
-NOTHING_LEARNT = (
-    "f does not change at all here, so a zero confirms nothing: a dead or unused entry, or a step function"
-)
+from .verdicts import Verdict, judge
 
 Entries = NDArray[np.intp]
+
+RELATIVE = 1e4
+"""Where the middle 80 % of a tensor's entries span more than this, each is moved in proportion to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,111 +41,153 @@ class Probe:
 
     def derivative(self, tensor: Tensor, direction: Floats) -> Derivative:
         """The derivative of every output along a direction (flat, in the tensor's own entries)."""
-        dtype = tensor.value.dtype
+        line = self.point.line(tensor, self._shaped(tensor, direction), len(self.here))
+        rule = central if self.method == "central" else forward
+        return rule(line, self.here, self._scale(tensor, direction))
+
+    def quotient(self, tensor: Tensor, direction: Floats, h: float) -> Floats:
+        """(f(x + h·v) - f(x - h·v)) / 2h."""
+        line = self.point.line(tensor, self._shaped(tensor, direction), len(self.here))
+        with np.errstate(all="ignore"):
+            return np.asarray((line(h) - line(-h)) / (2 * h))
+
+    def bend(self, tensor: Tensor, direction: Floats, h: float) -> Floats:
+        """(f(x + h·v) - 2f(x) + f(x - h·v)) / 2h: half of what the slope changes by within h."""
+        line = self.point.line(tensor, self._shaped(tensor, direction), len(self.here))
+        with np.errstate(all="ignore"):
+            return np.asarray((line(h) - 2 * self.here + line(-h)) / (2 * h))
+
+    def _scale(self, tensor: Tensor, direction: Floats) -> Scale:
         entries = tensor.value.ravel()[direction != 0]
         sizes = np.abs(entries.astype(np.float64))
         finite = sizes[np.isfinite(sizes)]
-        scale = Scale(
+        alone = sizes.size == 1
+        return Scale(
             size=max(1.0, float(finite.max(initial=0.0))),
-            nearest=float(sizes[0]) if sizes.size == 1 else 0.0,
-            epsilon=max(self.epsilon, float(np.finfo(dtype).eps)),
-            grid=2 * float(np.spacing(np.abs(entries[0]))) if sizes.size == 1 and finite.size else 0.0,
+            nearest=float(sizes[0]) if alone else 0.0,
+            epsilon=self.precision(tensor),
+            grid=2 * float(np.spacing(np.abs(entries[0]))) if alone and finite.size else 0.0,
             step=self.step,
         )
-        line = self.point.line(tensor, direction.reshape(tensor.value.shape).astype(dtype), len(self.here))
-        return (central if self.method == "central" else forward)(line, self.here, scale)
+
+    def precision(self, tensor: Tensor) -> float:
+        """The relative rounding error of f, and of the tensor that is moved."""
+        return max(self.epsilon, float(np.finfo(tensor.value.dtype).eps))
+
+    def _shaped(self, tensor: Tensor, direction: Floats) -> NDArray[np.floating]:
+        return direction.reshape(tensor.value.shape).astype(tensor.value.dtype)
 
 
-def rows(probe: Probe, tensor: Tensor, jacobian: Matrix, rng: np.random.Generator) -> list[Row]:
-    """One row an entry and output of a small tensor; of a large one, its directions or its wrong entries."""
-    if tensor.value.size <= ENTRY_BY_ENTRY:
-        return _withhold_if_all_flat(_entry_rows(probe, tensor, jacobian))
-    found: dict[tuple[object, ...], Row] = {}
-    everything = np.arange(tensor.value.size)
-    for number in range(DIRECTIONS):
-        signs = rng.choice([-1.0, 1.0], everything.size) * rng.uniform(0.5, 1.5, everything.size)
-        whole = _rows_along(probe, tensor, jacobian, signs, everything)
-        if any(row.verdict is Verdict.FAIL for row in whole):
-            whole = list(islice(_wrong(probe, tensor, jacobian, signs, everything), LOCATED))
-        found |= {(row.index or number, row.output): row for row in whole}
-    return _withhold_if_all_flat(list(found.values()))
+def random_direction(tensor: Tensor, entries: Entries, rng: np.random.Generator) -> Floats:
+    """A direction of length 1 in some entries, in which none has a much smaller part than another.
 
-
-def _entry_rows(probe: Probe, tensor: Tensor, jacobian: Matrix) -> list[Row]:
-    measured: list[tuple[int, list[Evidence]]] = []
-    for entry in range(tensor.value.size):
-        direction = np.zeros(tensor.value.size)
-        direction[entry] = 1.0
-        measured.append((entry, evidence(probe.derivative(tensor, direction))))
-    sizes = [abs(seen.numeric) for _, outputs in measured for seen in outputs if np.isfinite(seen.bound)]
-    scale = max(sizes, default=0.0)
-    found: list[Row] = []
-    for entry, outputs in measured:
-        single = np.array([entry])
-        found += _judged(probe, tensor, jacobian[:, single], np.ones(1), single, outputs, scale)
-    return found
-
-
-def _wrong(probe: Probe, tensor: Tensor, jacobian: Matrix, signs: Floats, entries: Entries) -> Iterator[Row]:
-    """The wrong entries by halving, lazily; or the direction itself where neither half is to blame."""
-    failing = [
-        row for row in _rows_along(probe, tensor, jacobian, signs, entries) if row.verdict is Verdict.FAIL
-    ]
-    blamed = False
-    if failing and entries.size > 1:
-        for half in np.array_split(entries, 2):
-            for row in _wrong(probe, tensor, jacobian, signs, half):
-                blamed = True
-                yield row
-    if not blamed:
-        yield from failing
-
-
-def _rows_along(probe: Probe, tensor: Tensor, jacobian: Matrix, signs: Floats, entries: Entries) -> list[Row]:
-    """One row for each output, along one direction of length 1 in some entries of a tensor."""
+    Entries that span many magnitudes are moved each in proportion to its own.
+    """
+    parts = rng.choice([-1.0, 1.0], entries.size) * rng.uniform(0.5, 1.5, entries.size)
+    sizes = np.abs(tensor.value.ravel()[entries].astype(np.float64))
+    moving = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if moving.size:
+        low, high = np.quantile(moving, [0.1, 0.9])
+        if high > RELATIVE * low:
+            parts *= np.clip(sizes, moving.min(), high)
     direction = np.zeros(tensor.value.size)
-    direction[entries] = signs[entries] / np.linalg.norm(signs[entries])
-    outputs = evidence(probe.derivative(tensor, direction))
-    return _judged(probe, tensor, jacobian[:, entries], direction[entries], entries, outputs, scale=0.0)
+    direction[entries] = parts / np.linalg.norm(parts)
+    return direction
 
 
-def _judged(
+def unit_direction(tensor: Tensor, entry: int) -> Floats:
+    """The direction of one entry."""
+    direction = np.zeros(tensor.value.size)
+    direction[entry] = 1.0
+    return direction
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The derivative of f along one direction in a tensor."""
+
+    tensor: Tensor
+    direction: Floats
+    derivative: Derivative
+
+    @property
+    def entries(self) -> Entries:
+        return np.flatnonzero(self.direction)
+
+    def within(self, entries: Entries) -> Floats:
+        """The part of the direction in some of its entries."""
+        part = np.zeros_like(self.direction)
+        part[entries] = self.direction[entries]
+        return part
+
+
+def measure(probe: Probe, tensor: Tensor, direction: Floats) -> Measurement:
+    """Take the derivative along a direction."""
+    return Measurement(tensor, direction, probe.derivative(tensor, direction))
+
+
+def judged_measurement(probe: Probe, measured: Measurement, analytic: Analytic) -> list[Row]:
+    """One row for each output of f, from a measurement by itself."""
+    return judged(probe, measured.tensor, measured.direction, evidence(measured.derivative), analytic)
+
+
+def judged(
     probe: Probe,
     tensor: Tensor,
-    columns: Matrix,
     direction: Floats,
-    entries: Entries,
-    outputs: list[Evidence],
-    scale: float,
+    outputs: Sequence[Evidence],
+    analytic: Analytic,
+    scale: float = 0.0,
 ) -> list[Row]:
-    epsilon = max(probe.epsilon, float(np.finfo(tensor.value.dtype).eps))
-    with np.errstate(all="ignore"):
-        analytic = columns @ direction
-        own_rounding = 8 * float(np.finfo(columns.dtype).eps) * (np.abs(columns) @ np.abs(direction))
+    """One row for each output of f.
+
+    Args:
+        probe: how the derivative was measured.
+        tensor, direction: along what.
+        outputs: what values of f say, for each output.
+        analytic: the derivative given for the tensor.
+        scale: the size of the derivatives beside it.
+    """
+    entries = np.flatnonzero(direction)
+    epsilon = probe.precision(tensor)
+    along = analytic.along(direction)
     index = tuple(map(int, np.unravel_index(entries[0], tensor.value.shape))) if entries.size == 1 else None
+    weight = float(np.min(np.abs(direction[entries]), initial=1.0))
     found: list[Row] = []
     for i, seen in enumerate(outputs):
-        allowed = replace(seen, bound=seen.bound + float(np.nan_to_num(own_rounding[i], posinf=0.0)))
-        verdict, reason = judge(float(analytic[i]), allowed, scale=scale, epsilon=epsilon)
+        allowed = replace(seen, bound=seen.bound + float(along.rounding[i]))
+        given = float(along.value[i])
+        verdict, reason = judge(given, allowed, scale=scale, epsilon=epsilon)
+        if verdict is Verdict.FAIL and abs(given - seen.numeric) < 1e-3 * max(abs(given), seen.slope):
+            noise = float(analytic.noise(direction)[i])
+            if noise:
+                verdict, reason = judge(
+                    given, replace(allowed, bound=allowed.bound + noise), scale=scale, epsilon=epsilon
+                )
         found.append(
             Row(
                 parameter=tensor.path,
                 index=index,
                 output=i if len(outputs) > 1 else None,
-                analytic=float(analytic[i]),
+                analytic=given,
                 numeric=seen.numeric,
                 bound=allowed.bound,
                 verdict=verdict,
                 reason=reason,
                 entries=entries.size,
-                nature=Nature.FLAT if seen.flat else Nature.SMOOTH,
+                weight=weight,
+                nature=seen.nature,
+                kink=_kink(given, seen),
+                rule=seen.rule if probe.method == "central" else "forward",
+                step=seen.step,
             )
         )
     return found
 
 
-def _withhold_if_all_flat(found: list[Row]) -> list[Row]:
-    """No PASS for a tensor that f does not depend on near the point: its zeros could not have been wrong."""
-    if not all(row.flat and row.verdict is Verdict.PASS for row in found):
-        return found
-    return [replace(row, verdict=Verdict.UNDECIDED, reason=NOTHING_LEARNT) for row in found]
+def _kink(given: float, seen: Evidence) -> Kink | None:
+    if seen.bend is None:
+        return None
+    bend = seen.bend
+    distance = bend.distance if seen.beside else 0.0
+    return Kink(bend.left, bend.right, distance, bend.contains(given), bend.smooth)

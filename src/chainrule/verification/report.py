@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ChainruleError
-from .verdicts import Nature, Verdict
+from .evidence import Nature
+from .verdicts import Verdict
 
 SHOWN = 24
 """Rows in the text; the rest are counted."""
@@ -223,12 +224,12 @@ class Report:
     method: str = "central"
     mode: str = "auto"
     evaluations: int = 0
-    seed: int | None = 0
+    seed: int | None = field(default=0, compare=False)
     output_shape: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[Curve, ...] = field(default=(), compare=False)
     refusal: str = ""
-    seconds: float = math.nan
+    seconds: float = field(default=math.nan, compare=False)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,21 @@ class Samples:
     ahead: Floats
     behind: Floats
     scale: Scale
+
+    @classmethod
+    def empty(cls, here: Floats, scale: Scale) -> Samples:
+        """No steps taken yet."""
+        return cls(np.empty(0), here, np.empty((0, here.size)), np.empty((0, here.size)), scale)
+
+    def extended(self, line: Callable[[float], Floats], steps: Floats) -> Samples:
+        """With f evaluated at finer steps too."""
+        return Samples(
+            np.concatenate([self.steps, steps]),
+            self.here,
+            np.vstack([self.ahead, *(line(h) for h in steps)]),
+            np.vstack([self.behind, *(line(-h) for h in steps)]),
+            self.scale,
+        )
 
     def middle(self) -> Limit:
         """The limit of (f(x + h) - f(x - h)) / 2h."""
@@ -78,7 +94,8 @@ class Samples:
         )
         flat = flat_until >= self._resolved
         unseen = 4 * (self.scale.epsilon * np.abs(self.here) + self.scale.underflow) / flat_until
-        return Limit(np.where(flat, 0.0, found.value), np.where(flat, unseen, found.bound))
+        still = Limit(np.zeros_like(unseen), unseen, np.broadcast_to(flat_until, unseen.shape))
+        return found.replaced(flat, still)
 
     @property
     def _level(self) -> Floats:

@@ -37,6 +37,11 @@ class Scale:
         return float(self.size * self.epsilon**0.4)
 
     @property
+    def reach(self) -> float:
+        """How near a kink must lie to matter: ten of the usual steps of a central difference, ε^⅓·size."""
+        return float(self.size * min(10 * self.epsilon ** (1 / 3), 2e-3))
+
+    @property
     def underflow(self) -> float:
         """Below this, values of the precision that ε belongs to lose their digits."""
         widths = (np.float64, np.float32, np.float16)
@@ -53,17 +58,18 @@ class Scale:
         if rungs < WITNESSES + 2 and self.step:
             raise self._too_small(widest)
         falling = np.arange(max(rungs, WITNESSES + 2), dtype=np.float64)  # float16 has no room for that many
-        return np.maximum(self._exact(widest / np.power(RATIO, falling)), self.grid)
+        return np.maximum(self.exact(widest / np.power(RATIO, falling)), self.grid)
 
     def single(self) -> float:
         """One step for a forward difference: √ε·size, where rounding and curvature err about equally."""
         wanted = self.step or self.epsilon**0.5 * self.size
-        step = float(self._exact(np.array(wanted)))
+        step = float(self.exact(np.array(wanted)))
         if step == 0:
             raise self._too_small(wanted)
         return step
 
-    def _exact(self, steps: Floats) -> Floats:
+    def exact(self, steps: Floats) -> Floats:
+        """The nearest steps for which x + h and x - h are exact."""
         grid = np.maximum(self.grid, steps * 2.0**-60)  # far below the last digit of a step there is no grid
         return np.asarray(np.round(steps / grid) * grid)
 
