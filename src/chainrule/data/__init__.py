@@ -19,6 +19,7 @@ from .metrics import (
 )
 from .model import TableModel
 from .reading import read_table
+from .scanning import scan_table
 from .splitting import split_rows, split_rows_by_class
 from .table import Table
 from .target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
@@ -48,6 +49,7 @@ __all__ = [
     "r_squared",
     "read_table",
     "root_mean_squared_error",
+    "scan_table",
     "split_rows",
     "split_rows_by_class",
 ]

@@ -91,6 +91,14 @@ class Column:
             raise self.error_at(
                 int(np.argmax(missing)), "has no value", expected="one in every row", instead=advice
             )
+        return self.require_finite()
+
+    def require_finite(self) -> Self:
+        """The column itself.
+
+        Raises:
+            DataError: a value is infinite; names the first and its row.
+        """
         if self.values.dtype != object and np.isinf(self.values).any():
             first = int(np.argmax(np.isinf(self.values)))
             raise self.error_at(first, f"holds {self.values[first]}", expected="finite numbers")

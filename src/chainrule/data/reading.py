@@ -58,7 +58,7 @@ def read_table(path: str | os.PathLike[str], kinds: Mapping[str, Kind] | None = 
 
 
 def _read_frame(polars: Any, source: Path, kinds: dict[str, Kind]) -> Any:
-    start = _first_bytes(source)
+    start = first_bytes(source)
     try:
         if start.startswith(PARQUET_MARK):
             frame = polars.read_parquet(source)
@@ -67,17 +67,22 @@ def _read_frame(polars: Any, source: Path, kinds: dict[str, Kind]) -> Any:
         return _read_csv(polars, source, start, kinds)
     except polars.exceptions.PolarsError as error:
         raise DataError(
-            f"{source} cannot be read as a table: {_reason(error)}", expected="CSV or Parquet"
+            f"{source} cannot be read as a table: {polars_reason(error)}", expected="CSV or Parquet"
         ) from None
 
 
-def _reason(error: Exception) -> str:
+def polars_reason(error: Exception) -> str:
     """The first line of what polars says, in a user's words where it has words of its own."""
     said = str(error).strip().splitlines()[0]
     return next((words for start, words in REASONS.items() if said.startswith(start)), said)
 
 
-def _first_bytes(source: Path, count: int = 1 << 16) -> bytes:
+def first_bytes(source: Path, count: int = 1 << 16) -> bytes:
+    """The beginning of a file, which holds more than spaces.
+
+    Raises:
+        DataError: it does not, or there is no such file.
+    """
     if not source.exists():
         raise DataError(f"there is no file {source}")
     if not source.is_file():
@@ -93,6 +98,22 @@ def _first_bytes(source: Path, count: int = 1 << 16) -> bytes:
 
 
 def _read_csv(polars: Any, source: Path, start: bytes, kinds: dict[str, Kind]) -> Any:
+    separator, written = read_header(polars, source, start)
+    names = [name.strip() for name in written]
+    require_names(names, tuple(kinds))
+    words = [
+        before for before, name in zip(written, names, strict=True) if kinds.get(name) in ("category", "text")
+    ]
+    frame = _read_rows(polars, source, separator, words)
+    return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def read_header(polars: Any, source: Path, start: bytes) -> tuple[str, list[str]]:
+    """What separates the fields of a CSV file, and the columns' names, all different, as they are written.
+
+    Raises:
+        DataError: the file is binary, or its header line has no or equal names.
+    """
     if b"\0" in start:
         raise DataError(f"{source} is a binary file", expected="CSV as UTF-8 text, or Parquet")
     first_line = start.strip().splitlines()[0].decode("utf-8", errors="replace")
@@ -108,12 +129,7 @@ def _read_csv(polars: Any, source: Path, start: bytes, kinds: dict[str, Kind]) -
             instead="frame.to_csv(path, index=False) where pandas wrote it",
         )
     require_different(names)
-    require_names(names, tuple(kinds))
-    words = [
-        before for before, name in zip(written, names, strict=True) if kinds.get(name) in ("category", "text")
-    ]
-    frame = _read_rows(polars, source, separator, words)
-    return frame.rename(dict(zip(frame.columns, names, strict=True)))
+    return separator, written
 
 
 def _read_rows(polars: Any, source: Path, separator: str, words: list[str]) -> Any:

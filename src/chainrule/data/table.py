@@ -121,14 +121,19 @@ class Table:
         chosen = np.asarray(indices)
         return replace(self, columns=tuple(column.take(chosen) for column in self.columns))
 
-    def matrix(self) -> NDArray[np.float64]:
+    def matrix(self, *, missing: bool = False) -> NDArray[np.float64]:
         """The numbers of a table that holds nothing else, float64, shape (rows, columns).
 
+        Args:
+            missing: whether a value may be missing, and is then NaN.
+
         Raises:
-            DataError: a value is no number, is missing or infinite.
+            DataError: a value is no number, is infinite, or is missing and may not be.
         """
-        columns = [column.to_kind("number").require_complete().values for column in self.columns]
-        return np.stack(columns, axis=1).astype(np.float64)
+        columns = [column.to_kind("number") for column in self.columns]
+        for column in columns:
+            column.require_finite() if missing else column.require_complete()
+        return np.stack([column.values for column in columns], axis=1).astype(np.float64)
 
 
 def _to_numpy(narwhals: Any, series: Any) -> NDArray[Any]:

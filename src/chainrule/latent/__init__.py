@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .densities import gaussian_log_likelihood, ppca_log_likelihood
 from .gaussian import Gaussian
+from .linear_gaussian import Posterior
 from .model import GenerativeModel
-from .posterior import Posterior
 from .ppca import PPCA
 
 __all__ = [

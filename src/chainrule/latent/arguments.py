@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -11,19 +13,26 @@ from ..errors import DataError, ShapeError
 # Beyond this a sum of many squares, and so a variance, may leave the range of float64.
 LARGEST_MAGNITUDE = 1e140
 
+# A block of this many numbers, as float64, stays in the processor's cache.
+BLOCK_SIZE = 1 << 16
 
-def as_rows(X: ArrayLike, *, name: str = "X", columns: int | None = None) -> Array:
+
+def as_rows(
+    X: ArrayLike, *, name: str = "X", columns: int | None = None, missing: bool = False, least: int = 0
+) -> Array:
     """A table as a two-dimensional array of finite numbers, float32 or float64.
 
     Args:
         X: anything NumPy can turn into an array of shape (n, m).
         name: what the argument is called in errors.
         columns: the number of columns it must have, when that is known.
+        missing: whether NaN may stand for a missing value.
+        least: the number of rows it must have.
 
     Raises:
         ShapeError: it is not two-dimensional, or has another number of columns, or none.
         DtypeError: it does not hold numbers.
-        DataError: it holds NaN, infinity, or numbers whose squares overflow.
+        DataError: it holds NaN, infinity, or numbers whose squares overflow, or has too few rows.
     """
     table = as_numbers(X, name)
     if table.ndim != 2:
@@ -40,25 +49,25 @@ def as_rows(X: ArrayLike, *, name: str = "X", columns: int | None = None) -> Arr
         )
     if columns is None and table.shape[1] == 0:
         raise ShapeError(f"{name} has no columns, shape {table.shape}", expected="at least one column")
+    if len(table) < least:
+        raise DataError(f"{name} is empty, shape {table.shape}", expected="at least one row")
     # LAPACK has no longer float than float64; float32 is kept, to be widened block by block.
     table = table if table.dtype in (np.float32, np.float64) else table.astype(np.float64)
-    require_finite(table, name)
-    largest = max(float(np.max(table, initial=0.0)), -float(np.min(table, initial=0.0)))
-    if largest > LARGEST_MAGNITUDE:
-        raise DataError(
-            f"{name} holds a number of size {largest}",
-            expected=f"sizes up to {LARGEST_MAGNITUDE}",
-            instead="rescale its column",
-        )
+    if not all(_surely_finite(block) for block in row_blocks(table)):
+        _require_moderate(table, name, missing)
     return table
 
 
-def as_nonempty_rows(X: ArrayLike, *, name: str = "X") -> Array:
-    """:func:`as_rows`, with at least one row."""
-    table = as_rows(X, name=name)
-    if len(table) == 0:
-        raise DataError(f"{name} is empty, shape {table.shape}", expected="at least one row")
-    return table
+def row_blocks(table: Array) -> Iterator[Array]:
+    """The rows of shape (n, m) a cache's worth at a time."""
+    rows = max(1, BLOCK_SIZE // max(1, table.shape[1]))
+    for start in range(0, len(table), rows):
+        yield table[start : start + rows]
+
+
+def has_missing(table: Array) -> bool:
+    """Whether a table that :func:`as_rows` let pass has a missing value."""
+    return any(not _surely_finite(block) and bool(np.isnan(block).any()) for block in row_blocks(table))
 
 
 def as_parameter(value: ArrayLike, *, name: str, shape: tuple[int | None, ...]) -> Array:
@@ -79,3 +88,29 @@ def as_parameter(value: ArrayLike, *, name: str, shape: tuple[int | None, ...]) 
     require_finite(array, name)
     array.setflags(write=False)
     return array
+
+
+def _surely_finite(block: Array) -> bool:
+    """Whether a sum of squares, far cheaper than a look at every number, shows them to be moderate."""
+    numbers = np.ravel(block)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.dot(numbers, numbers) <= LARGEST_MAGNITUDE**2)
+
+
+def _require_moderate(table: Array, name: str, missing: bool) -> None:
+    if missing:
+        infinite = np.isinf(table)
+        require_finite(np.where(infinite, table, 0.0) if infinite.any() else table[:0], name)
+    else:
+        require_finite(table, name)
+    # fmax and fmin pass over NaN
+    largest = max(
+        float(np.fmax.reduce(table, axis=None, initial=0.0)),
+        -float(np.fmin.reduce(table, axis=None, initial=0.0)),
+    )
+    if largest > LARGEST_MAGNITUDE:
+        raise DataError(
+            f"{name} holds a number of size {largest}",
+            expected=f"sizes up to {LARGEST_MAGNITUDE}",
+            instead="rescale its column",
+        )

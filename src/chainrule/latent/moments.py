@@ -1,76 +1,219 @@
-"""The mean and covariance of rows, safe from large offsets and short floats."""
+"""The count, mean and scatter of rows: in one pass, mergeable, safe from large offsets and short floats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from ..arguments import Array
-from ..errors import DataError
-
-# A block of this many numbers, as float64, stays in the processor's cache.
-BLOCK_SIZE = 1 << 17
+from ..errors import DataError, ShapeError
+from .arguments import BLOCK_SIZE, row_blocks
 
 # Below this, the squares that a variance sums leave the range of float64.
 SMALLEST_SPREAD = 1e-140
 
+# Where the mean square is this many times the variance, subtracting one from the other costs too much.
+CANCELLATION = 10.0
+
+# The rows among which a typical one is looked for.
+CANDIDATES = 15
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Centre:
-    """The mean of rows as ``origin + offset``: a data row, and the mean of the rows seen from it.
+class Moments:
+    """What n rows say of their Gaussian: their number, mean and scatter ``Σ (x - mean)(x - mean)ᵀ``.
 
-    Rows minus a row of their own are exact to the last digit whatever the data's offset, and exactly zero in
-    a constant column; their mean is small, so subtracting it cancels nothing. No product is taken before.
+    The mean is ``origin + offset``: the value of a data row in each column, and the mean of the rows seen
+    from
+    there. Rows minus values of their own are exact whatever the data's offset, and exactly zero in a constant
+    column; no product is taken before.
+
+    Attributes:
+        count: n.
+        origin: shape (m,).
+        offset: shape (m,).
+        root: the centred rows, or others with the same scatter ``rootᵀ root``, shape (r, m); used while n ≤
+            m, when it takes less memory than the scatter, and because it has more digits.
+        scatter: shape (m, m), or ``None`` where ``root`` says it.
     """
 
+    count: int
     origin: Array
     offset: Array
+    root: Array
+    scatter: Array | None
 
     @property
     def mean(self) -> Array:
         return np.asarray(self.origin + self.offset)
 
-    def subtract_from(self, X: Array) -> Array:
-        """The rows minus their mean, float64, shape (n, m)."""
+    @property
+    def covariance(self) -> Array:
+        """The scatter divided by n, shape (m, m)."""
+        return self._scatter() / self.count
+
+    @property
+    def total_variance(self) -> float:
+        """The trace of the covariance."""
+        if self.scatter is None:
+            return float(np.vdot(self.root, self.root)) / self.count
+        return float(np.trace(self._scatter())) / self.count
+
+    def times(self, vectors: Array) -> Array:
+        """The covariance times vectors of shape (m, p)."""
+        product = self.root.T @ (self.root @ vectors) if self.scatter is None else self.scatter @ vectors
+        return np.asarray(product / self.count)
+
+    def centre(self, X: Array) -> Array:
+        """Rows minus the mean, float64."""
         centred = X - self.origin
         centred -= self.offset
         return np.asarray(centred)
 
+    def with_root(self, X: Array) -> Moments:
+        """The same with a root, R of Q R, instead of a product: X are all the rows of these moments."""
+        if self.scatter is None:
+            return self
+        return replace(self, root=np.asarray(np.linalg.qr(self.centre(X), mode="r")), scatter=None)
 
-def centre(X: Array) -> Centre:
-    """The centre of rows of shape (n, m), n ≥ 1, in one pass.
+    def _scatter(self) -> Array:
+        return np.asarray(self.root.T @ self.root) if self.scatter is None else self.scatter
+
+
+class RunningMoments:
+    """Moments of rows that come block after block, of any sizes, or from other such moments.
+
+    Blocks are exactly shifted by one origin and merged as Chan, Golub and LeVeque do; few rows are kept until
+    there are enough of them for a product.
+    """
+
+    def __init__(self) -> None:
+        self._origin: Array | None = None
+        self._waiting: list[Array] = []  # rows minus the origin
+        self._waiting_rows = 0
+        self._count = 0
+        self._offset = np.empty(0)
+        self._scatter: Array | None = None
+
+    @property
+    def count(self) -> int:
+        """How many rows there were."""
+        return self._count + self._waiting_rows
+
+    @property
+    def width(self) -> int | None:
+        """How many columns they have; ``None`` before the first."""
+        return None if self._origin is None else self._origin.size
+
+    def add(self, X: Array) -> Self:
+        """Add rows, shape (n, m), all finite."""
+        if len(X) == 0:
+            return self
+        if self._origin is None:
+            self._origin = typical_row(X)
+            self._offset = np.zeros_like(self._origin)
+        self._require_width(X.shape[1])
+        few = self.count + len(X) <= X.shape[1]
+        for block in (X,) if few else row_blocks(X):
+            self._wait(block - self._origin)
+        return self
+
+    def merge(self, other: RunningMoments) -> Self:
+        """Add all rows of others, which stay as they are."""
+        if other._origin is None:
+            return self
+        if self._origin is None:
+            self._origin, self._offset = other._origin, np.zeros_like(other._origin)
+        self._require_width(other._origin.size)
+        shift = other._origin - self._origin
+        for waiting in other._waiting:
+            self._wait(waiting + shift)
+        if other._scatter is not None:
+            self._flush()
+            self._absorb(other._count, other._offset + shift, other._scatter)
+        return self
+
+    def moments(self) -> Moments:
+        """The moments of all rows so far.
+
+        Raises:
+            DataError: there are none, or they differ by so little that their variance is zero in float64.
+        """
+        if self._origin is None:
+            raise DataError("X is empty", expected="at least one row")
+        if self._scatter is None and self.count <= self._origin.size:
+            seen = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
+            offset = seen.mean(axis=0)
+            rows = seen - offset
+            require_spread(float(np.vdot(rows, rows)), rows)
+            return Moments(self.count, self._origin, offset, rows, None)
+        self._flush()
+        assert self._scatter is not None
+        return Moments(self._count, self._origin, self._offset.copy(), np.empty((0, 0)), self._scatter.copy())
+
+    def _wait(self, seen: Array) -> None:
+        self._waiting.append(seen)
+        self._waiting_rows += len(seen)
+        if self._waiting_rows > max(seen.shape[1], BLOCK_SIZE // seen.shape[1] - 1):
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        rows = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
+        self._waiting, self._waiting_rows = [], 0
+        self._absorb(len(rows), *mean_and_scatter(rows))
+
+    def _absorb(self, count: int, offset: Array, scatter: Array) -> None:
+        if self._scatter is None:
+            self._count, self._offset, self._scatter = count, offset.copy(), scatter.copy()
+            return
+        total = self._count + count
+        apart = offset - self._offset
+        self._scatter += scatter
+        self._scatter += (self._count * count / total) * np.outer(apart, apart)
+        self._offset += (count / total) * apart
+        self._count = total
+
+    def _require_width(self, width: int) -> None:
+        if width != self.width:
+            raise ShapeError(f"a block has {width} columns", expected=f"{self.width}, as those before it")
+
+
+def typical_row(X: Array) -> Array:
+    """In each column the median of a few rows' values: a value of the data, and no outlier."""
+    few = X[np.linspace(0, len(X) - 1, min(len(X), CANDIDATES)).astype(np.intp)]
+    return np.array(np.sort(few, axis=0)[len(few) // 2], dtype=np.float64)
+
+
+def mean_and_scatter(rows: Array) -> tuple[Array, Array]:
+    """The mean of rows, and their scatter around it; exactly zero in a constant column.
 
     Raises:
-        DataError: the rows differ by so little that their variance is zero in float64.
+        DataError: the rows differ, but by so little that the squares vanish.
     """
-    origin = X[0].astype(np.float64)
-    total = np.zeros_like(origin)
-    spread = 0.0
-    for block in _blocks(X):
-        seen = block - origin
-        total += seen.sum(axis=0)
-        spread = max(spread, float(seen.max()), -float(seen.min()))
-    if 0.0 < spread < SMALLEST_SPREAD:
+    n, mean, scatter = len(rows), rows.mean(axis=0), rows.T @ rows
+    variance = np.diag(scatter) / n - mean**2
+    if (mean**2 > CANCELLATION * variance).any():
+        seen = rows - rows[0]
+        offset = seen.mean(axis=0)
+        seen -= offset
+        mean, scatter = rows[0] + offset, seen.T @ seen
+    else:
+        scatter -= n * np.outer(mean, mean)
+    require_spread(scatter.diagonal().max(), rows)
+    return mean, scatter
+
+
+def require_spread(square: float, rows: Array) -> None:
+    """Refuse rows whose differences are not zero and their largest sum of squares about zero."""
+    if square >= SMALLEST_SPREAD**2 or not (spread := float(np.abs(rows - rows[0]).max())):
+        return
+    if spread < SMALLEST_SPREAD:
         raise DataError(
             f"the rows differ by at most {spread}",
             expected=f"differences above {SMALLEST_SPREAD}",
             instead="rescale the columns",
         )
-    return Centre(origin, total / len(X))
-
-
-def covariance(X: Array, around: Centre) -> Array:
-    """The covariance ``S = 1/n Σ (x - mean)(x - mean)ᵀ`` of rows X, float64, shape (m, m)."""
-    scatter = np.zeros((X.shape[1], X.shape[1]))
-    for block in _blocks(X):
-        centred = around.subtract_from(block)
-        scatter += centred.T @ centred
-    return scatter / len(X)
-
-
-def _blocks(X: Array) -> Iterator[Array]:
-    rows = max(1, BLOCK_SIZE // X.shape[1])
-    for start in range(0, len(X), rows):
-        yield X[start : start + rows]

@@ -3,62 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, Self, overload
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self, get_args, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_generator
-from ..errors import ArgumentError, DataError, ShapeError
-from .arguments import as_nonempty_rows, as_parameter, as_rows
+from ..errors import ArgumentError, DataError
+from .arguments import as_parameter, as_rows, has_missing, row_blocks
+from .canonical import canonical, varimax
+from .conditions import Given
 from .densities import ppca_log_likelihood
-from .model import GenerativeModel
-from .moments import centre
-from .posterior import Posterior, ppca_posterior
-from .saved import saved_parameters
-from .spectrum import spectrum
+from .linear_gaussian import LinearGaussian, Posterior
+from .moments import Moments
+from .order import Order, as_order
+from .ppca_fit import fit_incomplete, fit_moments
+from .ppca_state import PPCAState, StandardErrors
+from .spectrum import Solver
+from .streaming import MomentModel
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PPCAState:
-    """The parameters of a PPCA, and where they come from.
-
-    Attributes:
-        b: shape (m,).
-        W: shape (m, k), k ≤ m.
-        sigma2: σ² ≥ 0.
-        eigenvalues: of the covariance of the rows, descending, shape (m,); of W Wᵀ + σ² I where W was given.
-        solver: how they were found: "covariance", "gram", "svd", or "given".
-    """
-
-    b: Array
-    W: Array
-    sigma2: float
-    eigenvalues: Array
-    solver: str
-
-    @classmethod
-    def checked(
-        cls,
-        b: ArrayLike,
-        W: ArrayLike,
-        sigma2: ArrayLike,
-        eigenvalues: ArrayLike,
-        solver: str,
-    ) -> Self:
-        """The state of these parameters, as read-only float64 arrays whose shapes fit each other."""
-        b = as_parameter(b, name="b", shape=(None,))
-        W = as_parameter(W, name="W", shape=(b.size, None))
-        noise = float(as_parameter(sigma2, name="sigma2", shape=()))
-        if W.shape[1] > b.size:
-            raise ShapeError(f"W has shape {W.shape}", expected="no more columns than rows")
-        if noise < 0.0:
-            raise ArgumentError(f"sigma2={noise}", expected="a variance, zero or more")
-        return cls(b, W, noise, as_parameter(eigenvalues, name="eigenvalues", shape=(b.size,)), solver)
-
-
-class PPCA(GenerativeModel[PPCAState]):
+class PPCA(MomentModel[PPCAState]):
     """Probabilistic PCA, h ~ N(0, I) and x | h ~ N(W h + b, σ² I), fitted by maximum likelihood.
 
     In closed form: with λ₁ ≥ … ≥ λₘ the eigenvalues of the rows' covariance (divisor n) and U its first k
@@ -66,7 +32,11 @@ class PPCA(GenerativeModel[PPCAState]):
     its largest entry positive. With 0 components it is the isotropic Gaussian N(b, σ² I). With m components
     σ² would be 0/0, which is refused; m - 1 already give the full Gaussian.
 
-    Where the rows lie in a plane of k or fewer dimensions (one row, identical rows, too many components),
+    Missing values (NaN) are integrated over: EM finds the W, b and σ² that make the observed values most
+    likely; ``steps`` and ``converged`` say how it went. σ² is then at least 1e-10 of the mean variance.
+
+    Where complete rows lie in a plane of k or fewer dimensions (one row, identical rows, too many
+    components),
     σ² is exactly 0 and the columns of W beyond the rank are zero. Such a model samples, encodes and decodes
     (by the limit σ² → 0), but has no density: ``log_likelihood`` and ``score`` raise a
     :class:`~chainrule.errors.DataError`. Of tied eigenvalues, any orthonormal basis is as good; W Wᵀ, and so
@@ -74,7 +44,12 @@ class PPCA(GenerativeModel[PPCAState]):
     float64, and results are float64.
 
     Args:
-        n_components: k, the dimensions of the latent space, 0 ≤ k < m.
+        n_components: k, the dimensions of the latent space, 0 ≤ k < m; or a share of the variance, such as
+            0.95; or how to choose: "bic", "minka" or "cv" (cross-validated likelihood).
+        rotation: "varimax" rotates W, which changes neither W Wᵀ nor the density, so that each latent
+            variable speaks of few columns; ``None`` leaves its columns orthogonal.
+        solver: "covariance", "gram", "svd", "randomized", or "auto": the fastest that is accurate.
+        seed: of the random projections.
 
     Source: the lecture, "Principal component analysis (PCA)"; Tipping and Bishop, "Probabilistic principal
     component analysis" (1999).
@@ -85,13 +60,27 @@ class PPCA(GenerativeModel[PPCAState]):
     (0.5, [2.0, 0.5], [[1.5, 0.0], [0.0, 0.0]])
     >>> model.encode([[2.0, 0.0]]).mean.round(6).tolist(), round(model.score(X), 6)
     ([[1.224745]], -2.837877)
+    >>> model.impute([[2.0, float("nan")]]).tolist()
+    [[2.0, 0.0]]
     """
 
     kind: ClassVar[str] = "ppca"
 
-    def __init__(self, n_components: int) -> None:
+    def __init__(
+        self,
+        n_components: Order,
+        *,
+        rotation: Literal["varimax"] | None = None,
+        solver: Solver = "auto",
+        seed: int = 0,
+    ) -> None:
         super().__init__()
-        self.n_components: Final = as_count(n_components, "n_components", least=0)
+        self._order = as_order(n_components)
+        if rotation not in (None, "varimax"):
+            raise ArgumentError(f"rotation={rotation!r}", expected='"varimax" or None')
+        if solver not in get_args(Solver):
+            raise ArgumentError(f"solver={solver!r}", expected="one of " + ", ".join(get_args(Solver)))
+        self._rotation, self._solver, self._seed = rotation, solver, as_count(seed, "seed", least=0)
 
     @classmethod
     def from_parameters(cls, W: ArrayLike, b: ArrayLike, sigma2: float) -> Self:
@@ -122,27 +111,11 @@ class PPCA(GenerativeModel[PPCAState]):
         model._state = state
         return model
 
-    def fit(self, X: ArrayLike) -> Self:
-        """Find the b, W and σ² that make rows X, shape (n, m), most likely; returns the model itself.
-
-        Raises:
-            ArgumentError: there are not more columns than components.
-            ShapeError, DtypeError, DataError: X is not a non-empty table of finite real numbers.
-        """
-        rows = as_nonempty_rows(X)
-        m, k = rows.shape[1], self.n_components
-        if k >= m:
-            raise ArgumentError(
-                f"n_components={k} for {m} columns",
-                expected=f"at most {m - 1}, so that a discarded direction is left to estimate σ² from",
-                instead="cr.latent.Gaussian() for the full covariance",
-            )
-        around = centre(rows)
-        found = spectrum(rows, around, k)
-        sigma2 = found.discarded_mean
-        W = found.vectors * np.sqrt(np.maximum(found.eigenvalues[:k] - sigma2, 0.0))
-        self._state = PPCAState.checked(around.mean, W, sigma2, found.eigenvalues, found.solver)
-        return self
+    @property
+    def n_components(self) -> Order:
+        """k: as asked for, and once fitted, as found."""
+        fitted = self._state is not None or self._running is not None
+        return self.state.W.shape[1] if fitted else self._order
 
     @property
     def b(self) -> Array:
@@ -165,13 +138,33 @@ class PPCA(GenerativeModel[PPCAState]):
 
     @property
     def eigenvalues(self) -> Array:
-        """The eigenvalues of the covariance, descending, shape (m,), read-only."""
+        """The eigenvalues of the covariance, descending, read-only: all m, or a partial solver's first k."""
         return self.state.eigenvalues
 
     @property
     def solver(self) -> str:
-        """How the parameters were found: "covariance", "gram", "svd", or "given"."""
+        """How the parameters were found: "covariance", "gram", "svd", "randomized", "em", or "given"."""
         return self.state.solver
+
+    @property
+    def steps(self) -> int:
+        """E-steps that EM took; 0 where the solution is in closed form."""
+        return self.state.steps
+
+    @property
+    def converged(self) -> bool:
+        """Whether EM came to its end; a closed form always does."""
+        return self.state.converged
+
+    @property
+    def standard_errors(self) -> StandardErrors:
+        """Of σ² and the leading eigenvalues; ArgumentError where the rows were not complete.
+
+        >>> errors = PPCA(1).fit(np.random.default_rng(0).standard_normal((800, 3))).standard_errors
+        >>> bool(0.03 < errors.sigma2 < 0.04), errors.eigenvalues.shape
+        (True, (1,))
+        """
+        return self.state.standard_errors
 
     @property
     def n_features(self) -> int:
@@ -183,39 +176,23 @@ class PPCA(GenerativeModel[PPCAState]):
         """The model's covariance ``W Wᵀ + σ² I``, shape (m, m)."""
         return np.asarray(self.W @ self.W.T + self.sigma2 * np.eye(self.n_features))
 
-    def log_likelihood(self, X: ArrayLike) -> Array:
-        """``log N(x; b, W Wᵀ + σ² I)`` in nats for each row of X, shape (n, m): float64, shape (n,).
-
-        Raises:
-            ShapeError, DtypeError, DataError: X is not a table of finite real numbers with m columns.
-            DataError: σ² is 0, so there is no density.
-        """
-        rows = as_rows(X, columns=self.n_features)
-        if self.sigma2 == 0.0:
-            rank = int((self.eigenvalues > 0.0).sum())
-            raise DataError(
-                f"there is no density: σ² = 0, the rows lie in a plane of {rank} dimensions",
-                expected="fewer components than dimensions",
-                instead=f"n_components={rank - 1} or fewer" if rank else "rows that differ",
-            )
-        # The same density with orthogonal columns: then even a W of dependent ones has a diagonal WᵀW.
-        U, w, _ = np.linalg.svd(self.W, full_matrices=False)
-        with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
-            return ppca_log_likelihood(rows, U * w, self.b, self.sigma2)
-
     @overload
-    def sample(self, n: int, seed: Seed = 0, *, return_latent: Literal[False] = False) -> Array: ...
-
+    def sample(self, n: int, seed: Seed = 0, *, given: Given | None = None) -> Array: ...
+    @overload
+    def sample(self, n: int, seed: Seed = 0, *, return_latent: Literal[False]) -> Array: ...
     @overload
     def sample(self, n: int, seed: Seed = 0, *, return_latent: Literal[True]) -> tuple[Array, Array]: ...
 
-    def sample(self, n: int, seed: Seed = 0, *, return_latent: bool = False) -> Array | tuple[Array, Array]:
+    def sample(
+        self, n: int, seed: Seed = 0, *, given: Given | None = None, return_latent: bool = False
+    ) -> Array | tuple[Array, Array]:
         """Draw n rows in the lecture's two steps: h ~ N(0, I), then x | h ~ N(W h + b, σ² I).
 
         Args:
             n: how many.
             seed: a whole number, or the ``numpy.random.Generator`` to draw from.
-            return_latent: return the rows of h too.
+            given: what is known of the rows, as for :meth:`GenerativeModel.sample`.
+            return_latent: return the rows of h too; not with ``given``.
 
         Returns:
             The rows x, float64, shape (n, m); with ``return_latent``, also the rows h, shape (n, k).
@@ -224,60 +201,109 @@ class PPCA(GenerativeModel[PPCAState]):
         >>> np.allclose(x, h * [1.0, 2.0] + [3.0, 4.0])
         True
         """
-        generator, rows = as_generator(seed), as_count(n, "n", least=0)
-        h = generator.standard_normal((rows, self.n_components))
-        x = self.decode(h) + np.sqrt(self.sigma2) * generator.standard_normal((rows, self.n_features))
-        return (x, h) if return_latent else x
+        if not return_latent:
+            return super().sample(n, seed, given=given)
+        if given is not None:
+            raise ArgumentError(
+                "return_latent=True with given", instead="encode(rows) for the latent variables"
+            )
+        return self._sample_both(as_count(n, "n", least=0), as_generator(seed))
 
-    def encode(self, X: ArrayLike) -> Posterior:
-        """The posterior p(h | x) of each row of X, shape (n, m).
-
-        ``N(h; M⁻¹ Wᵀ (x - b), σ² M⁻¹)`` with ``M = Wᵀ W + σ² I``. Where σ² = 0, its limit: the latent point
-        of the nearest point of the plane, and the prior along columns of W that are zero.
-
-        Returns:
-            The means, shape (n, k), and the one covariance of them all, shape (k, k).
-
-        Raises:
-            ShapeError, DtypeError, DataError: X is not a table of finite real numbers with m columns.
-
-        >>> mean, covariance = PPCA.from_parameters([[1.0], [0.0]], [0.0, 0.0], 1.0).encode([[3.0, 5.0]])
-        >>> mean.tolist(), covariance.tolist()
-        ([[1.5]], [[0.5]])
-        """
-        return ppca_posterior(as_rows(X, columns=self.n_features), self.W, self.b, self.sigma2)
-
-    def decode(self, h: ArrayLike) -> Array:
+    def decode(self, h: ArrayLike | Posterior) -> Array:
         """The mean of x given each latent row, ``W h + b``: h of shape (n, k) gives float64, shape (n, m).
 
         Raises:
             ShapeError, DtypeError, DataError: h is not a table of finite real numbers with k columns.
         """
-        return np.asarray(as_rows(h, name="h", columns=self.n_components) @ self.W.T + self.b)
+        latent = h.mean if isinstance(h, Posterior) else h
+        return np.asarray(as_rows(latent, name="h", columns=self.W.shape[1]) @ self.W.T + self.b)
 
-    def to_state(self) -> tuple[str, dict[str, Any], dict[str, Array]]:
-        """The kind ``"ppca"``, its configuration, and arrays ``b``, ``W``, ``sigma2``, ``eigenvalues``."""
+    def _linear(self) -> LinearGaussian:
+        noise = np.full(self.n_features, self.sigma2)
+        return LinearGaussian(self.W, self.b, noise, np.sqrt(noise) if self.sigma2 else np.ones_like(noise))
+
+    def _from_moments(self, moments: Moments, rows: Array | None) -> PPCAState:
+        return self._rotated(fit_moments(moments, rows, self._order, self._solver, self._seed))
+
+    def _from_incomplete(self, rows: Array) -> PPCAState:
+        return self._rotated(fit_incomplete(rows, self._order))
+
+    def _rotated(self, state: PPCAState) -> PPCAState:
+        if self._rotation is None or state.W.shape[1] < 2:
+            return state
+        return replace(state, W=as_parameter(varimax(state.W), name="W", shape=state.W.shape))
+
+    def _log_density(self, rows: Array) -> Array:
+        if self.sigma2 == 0.0:
+            rank = int((self.eigenvalues > 0.0).sum())
+            raise DataError(
+                f"there is no density: σ² = 0, the rows lie in a plane of {rank} dimensions",
+                expected="fewer components than dimensions",
+                instead=f"n_components={rank - 1} or fewer" if rank else "rows that differ",
+            )
+        with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
+            if has_missing(rows):
+                return self._linear().log_likelihood(rows)
+            # The same density with orthogonal columns: then even a W of dependent ones has a diagonal WᵀW.
+            W = canonical(self.W)
+            parts = [ppca_log_likelihood(block, W, self.b, self.sigma2) for block in row_blocks(rows)]
+            return np.concatenate([np.empty(0), *parts])
+
+    def _encode(self, rows: Array) -> Posterior:
+        """The posterior p(h | x) of each row's observed values.
+
+        ``N(h; M⁻¹ Wᵀ (x - b), σ² M⁻¹)`` with ``M = Wᵀ W + σ² I``. Where σ² = 0, its limit: the latent point
+        of the nearest point of the plane, and the prior along columns of W that are zero.
+        """
+        return self._linear().posterior(rows)
+
+    def _sample(self, n: int, generator: np.random.Generator) -> Array:
+        return self._sample_both(n, generator)[0]
+
+    def _sample_both(self, n: int, generator: np.random.Generator) -> tuple[Array, Array]:
+        h = generator.standard_normal((n, self.W.shape[1]))
+        x = self.decode(h) + np.sqrt(self.sigma2) * generator.standard_normal((n, self.n_features))
+        return x, h
+
+    def _predict_missing(self, rows: Array) -> tuple[Array, Array]:
+        return self._linear().predict(rows)
+
+    def _draw_missing(self, rows: Array, draws: int, generator: np.random.Generator) -> Array:
+        return self._linear().draw(rows, draws, generator)
+
+    def _to_saved(self) -> tuple[dict[str, Any], dict[str, Array]]:
         state = self.state
-        config = {"n_components": self.n_components, "solver": state.solver}
+        config = {
+            "n_components": state.W.shape[1],
+            "rotation": self._rotation,
+            "solver": state.solver,
+            "count": state.count,
+            "steps": state.steps,
+            "converged": state.converged,
+        }
         arrays = {"b": state.b, "W": state.W, "eigenvalues": state.eigenvalues}
-        return self.kind, config, {**arrays, "sigma2": np.asarray(state.sigma2)}
+        return config, {**arrays, "sigma2": np.asarray(state.sigma2)}
 
     @classmethod
-    def from_state(cls, config: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model that :meth:`to_state` described.
-
-        Raises:
-            ModelFileError: they do not describe one.
-        """
-        with saved_parameters(cls.kind):
-            k = as_count(config["n_components"], "n_components", least=0)
-            W = as_parameter(arrays["W"], name="W", shape=(None, k))
-            b, sigma2, eigenvalues = arrays["b"], arrays["sigma2"], arrays["eigenvalues"]
-            return cls._with(PPCAState.checked(b, W, sigma2, eigenvalues, str(config["solver"])))
+    def _from_saved(cls, config: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> Self:
+        k = as_count(config["n_components"], "n_components", least=0)
+        model = cls(k, rotation=config["rotation"])
+        W = as_parameter(arrays["W"], name="W", shape=(None, k))
+        model._state = PPCAState.checked(
+            arrays["b"],
+            W,
+            arrays["sigma2"],
+            arrays["eigenvalues"],
+            str(config["solver"]),
+            config["count"],
+            config["steps"],
+            config["converged"],
+        )
+        return model
 
     def __repr__(self) -> str:
-        if self._state is None:
-            return f"PPCA(n_components={self.n_components})"
+        if self._state is None and self._running is None:
+            return f"PPCA(n_components={self.n_components!r})"
         return (
             f"PPCA(n_components={self.n_components}, n_features={self.n_features}, sigma2={self.sigma2:.6g})"
         )

@@ -1,0 +1,76 @@
+"""Maximum likelihood of x = W h + b + ε from rows with missing values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arguments import Array
+from .factor_em import Factors, expectation, maximisation
+from .incomplete import Incomplete
+from .moments import RunningMoments
+from .spectrum import spectrum
+from .squarem import Ascent, squarem
+
+#: A cycle that gains less than this many nats for each observed value is the last.
+TOLERANCE = 1e-8
+MOST_STEPS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How parameters lie in a flat array: W, b, and the logarithms of one noise or of m."""
+
+    m: int
+    k: int
+    one_noise: bool
+
+    def flat(self, at: Factors) -> Array:
+        """The parameters as one array."""
+        noise = at.noise[:1] if self.one_noise else at.noise
+        return np.concatenate([at.W.ravel(), at.b, np.log(noise)])
+
+    def factors(self, flat: Array) -> Factors:
+        """The parameters in an array; noise that an extrapolation takes beyond all bounds is infinite."""
+        W, b, log_noise = np.split(flat, [self.m * self.k, self.m * (self.k + 1)])
+        with np.errstate(over="ignore"):
+            noise = np.broadcast_to(np.exp(log_noise), (self.m,))
+        return Factors(W.reshape(self.m, self.k), b, noise)
+
+
+def incomplete_factors(rows: Incomplete, k: int, *, one_noise: bool, least: float) -> tuple[Factors, Ascent]:
+    """The k factors that make the observed values most likely, in the rows' scaled units.
+
+    Args:
+        rows: with missing values.
+        k: the dimensions of the latent space.
+        one_noise: whether all columns have the same noise (PPCA) or each its own (factor analysis).
+        least: the smallest noise.
+    """
+    layout = Layout(rows.mask.shape[1], k, one_noise)
+    weights = np.ones(len(rows.mask))
+
+    def step(flat: Array) -> tuple[Array, float]:
+        at = layout.factors(flat)
+        found = expectation(rows, at)
+        after = maximisation(rows, found, weights, one_noise=one_noise, least=least)
+        return layout.flat(after), float(found.log_likelihood.sum())
+
+    start = first_factors(rows, weights, k, least)
+    ascent = squarem(step, layout.flat(start), tolerance=TOLERANCE * rows.observed, most_steps=MOST_STEPS)
+    return layout.factors(ascent.parameters), ascent
+
+
+def first_factors(rows: Incomplete, weights: Array, k: int, least: float) -> Factors:
+    """PPCA of the rows with zeros for what is missing, and each column weighted up by how often it is."""
+    seen = weights @ rows.mask
+    b = (weights @ rows.values) / np.where(seen > 0.0, seen, 1.0)
+    share = np.where(seen > 0.0, seen, weights.sum()) / weights.sum()
+    filled = np.sqrt(weights)[:, None] * (rows.values - rows.mask * b) / share
+    m = rows.mask.shape[1]
+    found = spectrum(RunningMoments().add(np.vstack([filled, -filled])).moments(), k)
+    values = found.eigenvalues[:k] * len(filled) / weights.sum()
+    noise = max(found.discarded_mean * len(filled) / weights.sum(), least, 1e-3 * values.sum() / m)
+    W = found.vectors * np.sqrt(np.maximum(values - noise, 0.01 * noise))
+    return Factors(W, b, np.full(m, noise))
