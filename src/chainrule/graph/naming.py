@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import SourceLine
@@ -51,6 +51,24 @@ def _results(graph: Graph) -> dict[SourceLine, list[Node]]:
         if node in used and node.source and node.of is None and not is_literal(node):
             results.setdefault(node.source, []).append(node)
     return results
+
+
+def identifiers(graph: Graph, given: Mapping[Node, str], taken: Collection[str]) -> dict[Node, str]:
+    """A name of Python's for each value that is no number: its own, the user's, or a short one.
+
+    Args:
+        graph: the graph.
+        given: the names that some values have already.
+        taken: names that no other value may have.
+    """
+    arrays = [node for node in graph.nodes if node.op == "constant" and node.ndim]
+    constants = {node: f"c{i}" for i, node in enumerate(arrays, start=1)}
+    names, used = dict(given), {*taken, *given.values()}
+    for node, label in (constants | graph.labels() | assigned(graph)).items():
+        if node not in names and (not is_literal(node) or node in constants):
+            names[node] = identifier(label, used)
+            used.add(names[node])
+    return names
 
 
 def identifier(label: str, taken: Container[str] = ()) -> str:

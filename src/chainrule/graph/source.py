@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .building import is_literal
 from .definitions import definition
-from .naming import assigned, identifier
+from .naming import identifier, identifiers
 from .node import Node
-from .statements import needed, statements
+from .statements import Statement, needed, statements
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -48,8 +47,13 @@ def program(graph: Graph, interface: Interface | None = None) -> str:
     interface = interface or _one_array_each(graph)
     taken = {"np", *[helper.__name__ for helper in helpers]}
     arguments = _arguments(interface, taken)
-    names = _identifiers(graph, interface, arguments, taken)
-    lines, results = statements(graph, order, names)
+    whole = {
+        node: arguments[argument]
+        for node, (argument, part) in zip(graph.inputs, interface.places, strict=True)
+        if not part
+    }
+    names = identifiers(graph, whole, taken)
+    assignments, results = statements(order, names, graph.outputs, {*graph.names.values()})
     parameters = ", ".join(
         "*" * stated.count("*") + name
         for stated, name in zip(interface.arguments, arguments.values(), strict=True)
@@ -61,7 +65,7 @@ def program(graph: Graph, interface: Interface | None = None) -> str:
         *[f"{names[node]}: {node.shape} {node.dtype}" for node in graph.inputs],
         '"""',
         *_unpacked(graph, interface, arguments, names),
-        *lines,
+        *_lines(assignments),
         f"return {interface.pack(results)}",
     ]
     parts = ["import numpy as np", *map(definition, helpers), "\n    ".join(function)]
@@ -82,24 +86,6 @@ def _arguments(interface: Interface, taken: set[str]) -> dict[str, str]:
     return found
 
 
-def _identifiers(
-    graph: Graph, interface: Interface, arguments: Mapping[str, str], taken: set[str]
-) -> dict[Node, str]:
-    """The identifier of each value; an argument's own where the value is all of it."""
-    names = {
-        node: arguments[argument]
-        for node, (argument, part) in zip(graph.inputs, interface.places, strict=True)
-        if not part
-    }
-    arrays = [node for node in graph.nodes if node.op == "constant" and node.ndim]
-    constants = {node: f"c{i}" for i, node in enumerate(arrays, start=1)}
-    for node, label in (constants | graph.labels() | assigned(graph)).items():
-        if node not in names and (not is_literal(node) or node in constants):
-            names[node] = identifier(label, taken)
-            taken.add(names[node])
-    return names
-
-
 def _unpacked(
     graph: Graph, interface: Interface, arguments: Mapping[str, str], names: Mapping[Node, str]
 ) -> list[str]:
@@ -108,3 +94,16 @@ def _unpacked(
         for node, (argument, part) in zip(graph.inputs, interface.places, strict=True)
         if part
     ]
+
+
+def _lines(assignments: Sequence[Statement]) -> Iterator[str]:
+    """The assignments with their shapes; above them the user's line, where it is another one than before."""
+    above = None
+    for assignment in assignments:
+        node = assignment.node
+        line = (node.source, node.of is None)
+        if node.source and node.source.text and line != above:
+            what = "line" if node.of is None else "derivative of line"
+            yield f"# {what} {node.source.line}: {node.source.text}"
+        yield f"{assignment.name} = {assignment.text}  # {node.shape}"
+        above = line

@@ -1,9 +1,10 @@
-"""Which values get a line of their own in a graph's source, and what stands on it."""
+"""Which values get a statement of their own in a graph's source, and the expressions of them."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .building import is_literal
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 LONGEST_PART = 40  # characters of an expression that still goes into another one
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``name = text``, where the names in the text are those of other statements and of inputs."""
+
+    node: Node
+    name: str
+    text: str
 
 
 def needed(graph: Graph) -> list[Node]:
@@ -28,34 +38,49 @@ def needed(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes if node in found]
 
 
-def statements(graph: Graph, order: Sequence[Node], names: Mapping[Node, str]) -> tuple[list[str], list[str]]:
-    """The assignments with their comments, and the expressions of the outputs.
+def statements(
+    order: Sequence[Node],
+    names: Mapping[Node, str],
+    outputs: Sequence[Node],
+    kept: Collection[Node],
+    longest_part: int = LONGEST_PART,
+) -> tuple[list[Statement], list[str]]:
+    """The statements, and the expressions of the outputs.
 
-    A value without a name that is used once goes into the expression that uses it, if short; so do numbers.
+    A value that is not kept and used once goes into the expression that uses it, if short; so do numbers.
 
     Args:
-        graph: the graph.
-        order: the nodes that its outputs need.
-        names: the identifiers of its values.
+        order: the nodes that the outputs need, in order.
+        names: their identifiers.
+        outputs: the nodes returned.
+        kept: nodes that get a statement in any case.
+        longest_part: the characters of an expression that still goes into another one.
     """
-    kept = {*graph.names.values(), *graph.inputs}
-    expressions: dict[Node, ast.expr] = {node: ast.Name(names[node]) for node in graph.inputs}
+    expressions: dict[Node, ast.expr] = {}
     users = _users(order)
-    lines: list[str] = []
-    above: Node | None = None
+    found: list[Statement] = []
     for node in order:
-        if node in expressions or (is_literal(node) and node not in names):
-            continue
-        expression = literal(node) if is_literal(node) else _expression(node, expressions)
-        text = ast.unparse(expression)
-        if node not in kept and _belongs(node, text, users[node], graph.outputs.count(node)):
+        if node.op == "input":
+            expressions[node] = ast.Name(names[node])
+        elif not is_literal(node) or node in names:
+            expression = expression_of(node, expressions)
+            text = ast.unparse(expression)
+            if node in kept or not _belongs(node, text, users[node], outputs.count(node), longest_part):
+                found.append(Statement(node, names[node], text))
+                expression = ast.Name(names[node])
             expressions[node] = expression
-            continue
-        lines += [*_users_line(node, above), f"{names[node]} = {text}  # {node.shape}"]
-        expressions[node] = ast.Name(names[node])
-        above = node
-    results = [expressions[node] if node in expressions else literal(node) for node in graph.outputs]
-    return lines, list(map(ast.unparse, results))
+    results = [expressions[node] if node in expressions else literal(node) for node in outputs]
+    return found, list(map(ast.unparse, results))
+
+
+def expression_of(node: Node, expressions: Mapping[Node, ast.expr]) -> ast.expr:
+    """A node's expression, from those of its operands."""
+    if is_literal(node):
+        return literal(node)
+    given = operands(node)
+    beside = given if node.primitive.elementwise else ()
+    parts = [expressions[part] if part in expressions else literal(part, beside) for part in given]
+    return filled(template(node), parts)
 
 
 def _users(order: Sequence[Node]) -> dict[Node, list[Node]]:
@@ -68,25 +93,8 @@ def _users(order: Sequence[Node]) -> dict[Node, list[Node]]:
     return users
 
 
-def _expression(node: Node, expressions: Mapping[Node, ast.expr]) -> ast.expr:
-    given = operands(node)
-    beside = given if node.primitive.elementwise else ()
-    parts = [expressions[part] if part in expressions else literal(part, beside) for part in given]
-    return filled(template(node), parts)
-
-
-def _belongs(node: Node, text: str, users: Sequence[Node], returned: int) -> bool:
+def _belongs(node: Node, text: str, users: Sequence[Node], returned: int, longest_part: int) -> bool:
     """Whether a value is best written inside the one expression that uses it."""
-    if len(users) + returned != 1 or len(text) > LONGEST_PART:
+    if len(users) + returned != 1 or len(text) > longest_part:
         return False
     return not users or node.source in (None, users[0].source)
-
-
-def _users_line(node: Node, above: Node | None) -> list[str]:
-    """The user's line as a comment, where it is another one than above."""
-    if node.source is None or not node.source.text:
-        return []
-    if above is not None and (above.source, above.of is None) == (node.source, node.of is None):
-        return []
-    what = "line" if node.of is None else "derivative of line"
-    return [f"# {what} {node.source.line}: {node.source.text}"]
