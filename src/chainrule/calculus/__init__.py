@@ -1,13 +1,31 @@
 """Differentiation: from the graph of a function to the graph of its derivative."""
 
-from .derivatives import gradient_graph, jacobian_graph, pull_graph, push_graph, value_and_gradient_graph
+from .bracketing import Bracket
+from .chains import Chain, Segment, chain_of
+from .derivatives import derivative, gradient_graph, pull_graph, push_graph, value_and_gradient_graph
+from .forward import push
+from .planning import counted, plan_jacobian, total_costs
+from .plans import Bracketed, Compressed, Plan
+from .reverse import pull
 from .simplify import simplify
 
 __all__ = [
+    "Bracket",
+    "Bracketed",
+    "Chain",
+    "Compressed",
+    "Plan",
+    "Segment",
+    "chain_of",
+    "counted",
+    "derivative",
     "gradient_graph",
-    "jacobian_graph",
+    "plan_jacobian",
+    "pull",
     "pull_graph",
+    "push",
     "push_graph",
     "simplify",
+    "total_costs",
     "value_and_gradient_graph",
 ]

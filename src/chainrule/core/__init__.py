@@ -3,14 +3,20 @@
 from .compiling import Compiled, compile
 from .derivatives import grad, value_and_grad
 from .graphs import FunctionGraph, NonFinite, Record, trace
-from .jacobian import Jacobian, hessian, jacobian, pull, push
+from .hessian import Hessian, hessian
+from .jacobian import Jacobian
+from .jacobian_plan import Cost, JacobianPlan
+from .jacobians import jacobian, pull, push
 from .repeating import repeat
 from .vectorise import unvec, vec
 
 __all__ = [
     "Compiled",
+    "Cost",
     "FunctionGraph",
+    "Hessian",
     "Jacobian",
+    "JacobianPlan",
     "NonFinite",
     "Record",
     "compile",

@@ -7,7 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import tree
-from .specialise import Executable, Specialisation, Specialiser
+from ..errors import ArgumentError
+from ..execution import compile_reference
+from .specialise import Compile, Executable, Specialisation, Specialiser
+
+
+def compiler(name: str) -> Compile:
+    """What turns graphs into programs: "reference", NumPy node by node, or "native", machine code.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    if name == "reference":
+        return compile_reference
+    if name != "native":
+        raise ArgumentError(f"compile={name!r}", expected="'reference' (NumPy) or 'native' (machine code)")
+    from ..execution.native import compile_native
+
+    return compile_native
 
 
 class Compiled:
@@ -41,9 +58,7 @@ class Compiled:
 
     def _executable(self, special: Specialisation) -> Executable:
         if "native" not in special.executables:
-            from ..execution.native import compile_native
-
-            special.executables["native"] = Executable(special.graph, compile_native)
+            special.executables["native"] = Executable(special.graph, compiler("native"))
         executable: Executable = special.executables["native"]
         return executable
 

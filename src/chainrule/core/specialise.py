@@ -20,13 +20,15 @@ from .surroundings import Surroundings
 
 CACHED_TYPES = 64
 
+Compile = Callable[[Graph], Callable[..., list[Any]]]
+
 
 @dataclass(slots=True)
 class Executable:
     """A graph that runs on arrays, and that becomes part of another graph when given traced ones."""
 
     graph: Graph
-    compile: Callable[[Graph], Callable[..., list[Any]]] = compile_reference
+    compile: Compile = compile_reference
     _program: Callable[..., list[Any]] | None = None
 
     def __call__(self, arrays: Sequence[Any]) -> list[Any]:
@@ -89,10 +91,15 @@ class Specialisation:
             )
         return self
 
-    def executable(self, key: Any, make: Callable[[Graph, list[Node]], Graph]) -> Executable:
+    def executable(
+        self,
+        key: Any,
+        make: Callable[[Graph, list[Node]], Graph],
+        compile: Compile = compile_reference,
+    ) -> Executable:
         """The derived graph of that key, made on first use."""
         if key not in self.executables:
-            self.executables[key] = Executable(make(self.graph, self.wrt()))
+            self.executables[key] = Executable(make(self.graph, self.wrt()), compile)
         executable: Executable = self.executables[key]
         return executable
 

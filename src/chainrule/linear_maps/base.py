@@ -86,6 +86,13 @@ class LinearMap:
         """
         return 1
 
+    def block_array(self) -> Node | None:
+        """The blocks as one array of shape (:attr:`blocks`, rows, columns), or None.
+
+        None where the map does not hold their elements, so that they would have to be multiplied out.
+        """
+        return None
+
     def show(self, label: Label) -> str:
         """The map as a formula, its parts written by their labels."""
         raise NotImplementedError(type(self).__name__)

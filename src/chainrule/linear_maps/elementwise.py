@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph import Node, Shape, cast, op, zeros
+from ..graph import Node, Shape, cast, op, reshape, zeros
 from .base import Label, LinearMap, batch_rank, known_value, places, selection, size
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class Scale(Diagonal):
     @property
     def diagonal(self) -> Node | None:
         return self.d
+
+    def block_array(self) -> Node:
+        return reshape(self.d, (self.blocks, 1, 1))
 
     def push(self, v: Node) -> Node:
         return op.absorb(v, self.d) if self.singular else v * self.d

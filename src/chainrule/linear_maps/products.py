@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph import Node, Shape, build
+from ..graph import Node, Shape, broadcast_to, build, op, reshape
 from .base import Label, LinearMap, batch_rank, common_prefix, known_value, places, size
 
 if TYPE_CHECKING:
@@ -81,6 +81,24 @@ class Contract(LinearMap):
     @property
     def blocks(self) -> int:
         return size(self.source[: common_prefix(self.source_letters, self.target_letters)])
+
+    def block_array(self) -> Node | None:
+        """The other array, its axes in order, where each row and column of a block has one of its letters."""
+        lead = common_prefix(self.source_letters, self.target_letters)
+        inner = self.target_letters[lead:] + self.source_letters[lead:]
+        if len(set(inner)) < len(inner) or not set(inner) <= set(self.other_letters):
+            return None
+        order = [letter for letter in self.source_letters[:lead] if letter in self.other_letters] + [*inner]
+        if len(order) < len(self.other_letters):  # a letter that only ``other`` has
+            return None
+        sizes = self._sizes()
+        moved = op.transpose(self.other, axes=tuple(self.other_letters.index(letter) for letter in order))
+        aligned = [sizes[c] if c in order else 1 for c in self.source_letters[:lead]] + [
+            sizes[c] for c in inner
+        ]
+        full = (*self.source[:lead], *self.target[lead:], *self.source[lead:])
+        rows, columns = size(self.target[lead:]), size(self.source[lead:])
+        return reshape(broadcast_to(reshape(moved, tuple(aligned)), full), (self.blocks, rows, columns))
 
     def show(self, label: Label) -> str:
         name, form = label(self.other), (self.source_letters, self.other_letters, self.target_letters)

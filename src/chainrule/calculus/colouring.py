@@ -1,0 +1,167 @@
+"""Colourings: which columns, or rows, of a sparse matrix one pass can find together.
+
+Columns that have no row in common can be pushed through as one vector: each element of the result belongs to
+one of them. So a colouring of the columns in which no row meets a colour twice gives the whole matrix in as
+many passes of forward mode as there are colours; the same for rows and reverse mode, and for both together,
+where a few dense rows are pulled and the other rows' entries are pushed, or the other way round.
+
+Source: Curtis, Powell and Reid, "On the estimation of sparse Jacobian matrices" (1974); Coleman and Verma,
+"The efficient computation of sparse Jacobian matrices using automatic differentiation" (1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+NONE = -1  # the colour of a row or column that takes part in no pass
+SPLITS = 4  # ways to part dense rows from the others that are tried
+DEGREES = 32  # numbers of entries of a row that are looked at as the border between dense rows and others
+
+
+@dataclass(frozen=True, slots=True)
+class Colouring:
+    """The colour of every column and of every row of a pattern, and by which of the two an entry is found.
+
+    ``by_row`` says so of each entry, in the pattern's order; ``mirrored`` that its mirror image is read in
+    its place, the matrix being symmetric.
+    """
+
+    columns: np.ndarray
+    rows: np.ndarray
+    by_row: np.ndarray
+    mirrored: np.ndarray
+
+    @property
+    def pushes(self) -> int:
+        return _count(self.columns)
+
+    @property
+    def pulls(self) -> int:
+        return _count(self.rows)
+
+    @property
+    def passes(self) -> int:
+        return self.pushes + self.pulls
+
+    def places(self, pattern: csr_array) -> np.ndarray:
+        """Where each entry stands among the results of all pushes, one after the other, then of all pulls."""
+        row, column = entries(pattern)
+        row, column = np.where(self.mirrored, column, row), np.where(self.mirrored, row, column)
+        height, width = pattern.shape
+        pushed = self.columns[column] * height + row
+        pulled = self.rows[row] * width + column + self.pushes * height
+        found: np.ndarray = np.where(self.by_row, pulled, pushed)
+        return found
+
+
+def entries(pattern: csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """The row and the column of every entry, in order."""
+    return np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr)), pattern.indices.astype(np.intp)
+
+
+def fewest_passes(pattern: csr_array, most: float = np.inf) -> Colouring | None:
+    """The colouring of columns, rows or both that needs fewest passes, if these are not above ``most``."""
+    row, column = entries(pattern)
+    mirrored = np.zeros(len(row), bool)
+    best: Colouring | None = None
+    for turned, view in ((False, pattern), (True, pattern.T.tocsr())):
+        for least, dense in _borders(view):
+            if least > most or (best and least >= best.passes):
+                continue
+            pushed, pulled = _parted(view, dense)
+            if turned:
+                found = Colouring(pulled, pushed, ~dense[column], mirrored)
+            else:
+                found = Colouring(pushed, pulled, dense[row], mirrored)
+            best = found if best is None or found.passes < best.passes else best
+    return best if best and best.passes <= most else None
+
+
+def _parted(pattern: csr_array, dense: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colours of the columns, for the rows that are not dense, and colours of the dense rows."""
+    columns = greedy(_rows_of(pattern, ~dense))
+    rows = np.full(len(dense), NONE)
+    if dense.any():
+        rows[dense] = greedy(pattern[np.flatnonzero(dense)].T.tocsr())
+    return columns, rows
+
+
+def _rows_of(pattern: csr_array, kept: np.ndarray) -> csr_array:
+    return pattern if kept.all() else pattern[np.flatnonzero(kept)]
+
+
+def _borders(pattern: csr_array) -> list[tuple[int, np.ndarray]]:
+    """Which rows may count as dense, none of them first, with a number of passes that must at least be."""
+    degrees = np.diff(pattern.indptr)
+    distinct = np.unique(degrees)[::-1]
+    chosen = distinct[: -1 : max(len(distinct) // DEGREES, 1)]
+    promising = sorted((_fewest_with(pattern, degrees >= least), int(least)) for least in chosen)
+    fullest = int(degrees.max(initial=0))
+    splits = [(few, degrees >= least) for few, least in promising[:SPLITS] if few < fullest]
+    return [(fullest, np.zeros(len(degrees), bool)), *splits]
+
+
+def _fewest_with(pattern: csr_array, dense: np.ndarray) -> int:
+    """A number of passes that no colouring with these dense rows can undercut."""
+    by_column = np.bincount(pattern[np.flatnonzero(dense)].indices, minlength=1)
+    return int(by_column.max() + np.diff(pattern.indptr)[~dense].max(initial=0))
+
+
+def greedy(pattern: csr_array) -> np.ndarray:
+    """A colour for each column that has entries, such that no row meets a colour twice.
+
+    As few colours as the fullest row has entries cannot be undercut; they are enough for bands and blocks.
+    """
+    degrees = np.diff(pattern.tocsc().indptr)
+    least = int(np.diff(pattern.indptr).max(initial=0))
+    if least == np.count_nonzero(degrees):
+        return _compact(np.arange(len(degrees)), degrees)
+    cyclic = np.arange(len(degrees)) % max(least, 1)
+    if _is_colouring(pattern, cyclic):
+        return _compact(cyclic, degrees)
+    columns = pattern.tocsc()
+    orders = (np.arange(len(degrees)), np.argsort(-degrees, kind="stable"))
+    found = [_first_fit(columns, order.tolist()) for order in orders]
+    return _compact(min(found, key=lambda colours: int(colours.max(initial=0))), degrees)
+
+
+def _is_colouring(pattern: csr_array, colours: np.ndarray) -> bool:
+    row, column = entries(pattern)
+    met = row * (int(colours.max(initial=0)) + 1) + colours[column]
+    return len(np.unique(met)) == len(met)
+
+
+def _first_fit(columns: Any, order: Sequence[int]) -> np.ndarray:
+    """Each column in order gets the first colour that none of its rows has met; bit c stands for colour c."""
+    met = [0] * columns.shape[0]
+    starts, rows = columns.indptr.tolist(), columns.indices.tolist()
+    colours = np.zeros(columns.shape[1], np.intp)
+    for column in order:
+        own = rows[starts[column] : starts[column + 1]]
+        taken = 0
+        for row in own:
+            taken |= met[row]
+        free = ~taken & (taken + 1)
+        colours[column] = free.bit_length() - 1
+        for row in own:
+            met[row] |= free
+    return colours
+
+
+def _compact(colours: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+    """The colours numbered without gaps; none for columns without entries."""
+    compact = np.full(len(colours), NONE)
+    used = degrees > 0
+    compact[used] = np.unique(colours[used], return_inverse=True)[1]
+    return compact
+
+
+def _count(colours: np.ndarray) -> int:
+    return int(colours.max(initial=NONE)) + 1

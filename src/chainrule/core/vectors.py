@@ -1,0 +1,59 @@
+"""Vectors that a Jacobian is multiplied with: as trees of arrays, or all elements one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..errors import ShapeError
+from ..graph import Node, Shape
+from ..tracing import Traced
+
+
+def leaves_of(vector: Any, nodes: Sequence[Node]) -> tuple[list[Any], Shape]:
+    """The arrays of a vector, one for each node, and the batch axes that lead in all of them."""
+    leaves, _ = tree.flatten(vector)
+    expected = ", ".join(str(node.shape) for node in nodes)
+    if len(leaves) != len(nodes):
+        raise ShapeError(f"{len(leaves)} arrays", expected=f"{len(nodes)}, one for each of {expected}")
+    arrays = [
+        leaf if isinstance(leaf, Traced) else np.asarray(leaf, node.dtype)
+        for leaf, node in zip(leaves, nodes, strict=True)
+    ]
+    batches = {
+        array.shape[: max(array.ndim - node.ndim, 0)] for array, node in zip(arrays, nodes, strict=True)
+    }
+    for array, node in zip(arrays, nodes, strict=True):
+        if array.shape[max(array.ndim - node.ndim, 0) :] != node.shape or len(batches) > 1:
+            given = ", ".join(str(array.shape) for array in arrays)
+            raise ShapeError(f"a vector of shape {given}", expected=f"{expected}, or one batch of such")
+    return arrays, batches.pop() if batches else ()
+
+
+def total(nodes: Sequence[Node]) -> int:
+    """How many elements nodes have together."""
+    return sum(node.type.size for node in nodes)
+
+
+def split(stacked: Any, nodes: Sequence[Node]) -> list[Any]:
+    """The pieces of stacked columns that belong to each node, one row a column."""
+    length = total(nodes)
+    shape: tuple[int, ...] = np.shape(stacked)
+    if len(shape) not in (1, 2) or shape[0] != length:
+        raise ShapeError(f"a vector of shape {shape}", expected=f"length {length}")
+    columns = np.transpose(stacked if isinstance(stacked, Traced) else np.asarray(stacked))
+    pieces, at = [], 0
+    for node in nodes:
+        piece: Any = np.reshape(columns[..., at : at + node.type.size], (*columns.shape[:-1], *node.shape))
+        pieces.append(piece if isinstance(piece, Traced) else np.asarray(piece, node.dtype))
+        at += node.type.size
+    return pieces
+
+
+def join(arrays: Sequence[Any], batched: bool) -> Any:
+    """Arrays flattened and put one after the other; along the second axis where there is a batch."""
+    flat = [np.reshape(a, (np.shape(a)[0], -1)) if batched else np.reshape(a, (-1,)) for a in arrays]
+    return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=-1)
