@@ -1,4 +1,4 @@
-"""The command: makes the peers' environment on first use, runs the benchmarks in it, prints the table."""
+"""The command: makes the peers' environment on first use, runs the benchmarks in it, prints the tables."""
 
 from __future__ import annotations
 
@@ -6,30 +6,39 @@ import argparse
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from . import environment
 from .table import report, with_spread
 
 RESULTS = environment.HERE / "results"
-ROUNDS = {"gradients": 101, "startup": 9}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a benchmark is run unless told otherwise: samples of each cell, and threads of every library."""
+
+    rounds: int
+    threads: int | None  # None: what each library chooses itself
+
+
+BENCHMARKS = {"training": Settings(15, None), "gradients": Settings(101, 1), "startup": Settings(9, 1)}
 
 
 def main() -> None:
     """Run the benchmarks asked for and keep what they found in benchmarks/results/."""
     options = _options()
     environment.prepare()
-    rounds = {name: options.rounds or ROUNDS[name] for name in ([options.only] if options.only else ROUNDS)}
-    worker = subprocess.run(
-        [str(environment.python()), "-m", "benchmarks.worker", json.dumps(rounds)],
-        cwd=environment.PROJECT,
-        env=environment.variables(options.threads),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if worker.returncode:
-        raise SystemExit(worker.returncode)
-    run = json.loads(worker.stdout) | {"threads": options.threads, "rounds": rounds}
+    found = {name: _found(name, options) for name in options.only or BENCHMARKS}
+    first = next(iter(found.values()))
+    run = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": first["machine"],
+        "missing": first["missing"],
+        "benchmarks": found,
+    }
     text = report(run, with_spread)
     print(text)
     RESULTS.mkdir(exist_ok=True)
@@ -39,15 +48,37 @@ def main() -> None:
     print(f"written: {path.relative_to(environment.PROJECT)}.json and .md", file=sys.stderr)
 
 
+def _found(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What a benchmark found, in a process of its own."""
+    settings = BENCHMARKS[name]
+    rounds, threads = options.rounds or settings.rounds, options.threads or settings.threads
+    worker = subprocess.run(
+        [str(environment.python()), "-m", "benchmarks.worker", name, str(rounds), options.case],
+        cwd=environment.PROJECT,
+        env=environment.variables(threads),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if worker.returncode:
+        raise SystemExit(worker.returncode)
+    found: dict[str, Any] = json.loads(worker.stdout)
+    return found | {"threads": threads, "rounds": rounds}
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Time Chainrule beside its peers, in turns, in one run.",
-        epilog="example: python -m benchmarks --only gradients --rounds 11",
+        epilog="example: python -m benchmarks --only training --case 64-128-10 --rounds 5",
     )
-    parser.add_argument("--only", choices=ROUNDS, help="one benchmark instead of all")
-    parser.add_argument("--rounds", type=int, help="samples of each cell; default: " + json.dumps(ROUNDS))
-    parser.add_argument("--threads", type=int, default=1, help="threads of every library; default: 1")
+    rounds = ", ".join(f"{settings.rounds} of {name}" for name, settings in BENCHMARKS.items())
+    parser.add_argument("--only", choices=BENCHMARKS, nargs="+", help="these benchmarks instead of all")
+    parser.add_argument("--case", default="", help="only the cases whose text contains this")
+    parser.add_argument("--rounds", type=int, help=f"samples of each cell; default: {rounds}")
+    parser.add_argument(
+        "--threads", type=int, help="threads of every library; default: 1, or for training its own choice"
+    )
     return parser.parse_args()
 
 

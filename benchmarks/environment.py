@@ -22,6 +22,7 @@ UNWANTED = (
     *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"),
     *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+    "XLA_FLAGS",
 )
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # the last is XLA's
 
@@ -53,13 +54,18 @@ def prepare() -> None:
         STAMP.write_text(fingerprint)
 
 
-def variables(threads: int) -> dict[str, str]:
-    """The environment variables of a run in which every library uses that many threads, on the CPU."""
-    kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+def variables(threads: int | None) -> dict[str, str]:
+    """The environment variables of a run on the CPU in which every library uses that many threads.
+
+    With ``None``, each library uses as many as it chooses itself.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in (*UNWANTED, *THREAD_COUNTS)}
+    on_cpu = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+    if threads is None:
+        return kept | on_cpu
     eigen = "--xla_cpu_multi_thread_eigen=" + ("true" if threads > 1 else "false")
     flags = f"{eigen} intra_op_parallelism_threads={threads}"
-    counts = dict.fromkeys(THREAD_COUNTS, str(threads))
-    return kept | counts | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+    return kept | on_cpu | dict.fromkeys(THREAD_COUNTS, str(threads)) | {"XLA_FLAGS": flags}
 
 
 def _create() -> None:

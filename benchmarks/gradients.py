@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from .contestants import BY_HAND, Call, Contestant, Driver
+from .contestants import BY_HAND, Call, Contestant, Driver, taking_part
 from .measurement import Measurement
 from .problems import Problem, Task, as_arrays, make_problem
 from .sampling import interleaved
+
+Prepare = Callable[[], dict[str, Call]]
 
 NETWORKS = ((2, 2, 1), (13, 32, 3), (64, 128, 10))
 ROWS = (None, 32)
@@ -21,29 +24,39 @@ TOLERANCE = 1e-9
 COMPILING = 5  # a call that compiles takes so long that it is sampled this many times less often
 
 
-def measure(contestants: list[Contestant], rounds: int) -> list[Measurement]:
-    """Every network, batch and task; before it is timed, every result is compared with the one by hand.
+def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measurement]:
+    """Every case whose text contains ``case``; before it is timed, results are compared with that by hand.
 
     Raises:
         ArithmeticError: two contestants disagree.
     """
-    drivers = {who.name: who.prepare() for who in contestants if who.driver}
+    drivers: dict[str, Driver] = {
+        who.name: who.prepare("gradients") for who in taking_part(contestants, "gradients")
+    }
     measurements = []
-    for task in TASKS:
-        for sizes in NETWORKS:
-            for rows in ROWS:
-                problem = make_problem(sizes, rows)
-                print(f"  {task}: {problem}", file=sys.stderr, flush=True)
-                calls = {name: driver(problem, task) for name, driver in drivers.items()}
-                check_agreement(calls)
-                measurements += _timed(f"{task}: {problem}", calls, rounds)
+    for name, prepare, count in _cases(drivers, rounds):
+        if case in name:
+            print(f"  {name}", file=sys.stderr, flush=True)
+            samples = interleaved(prepare(), count)
+            measurements += [Measurement(name, who, "seconds", times) for who, times in samples.items()]
+    return measurements
+
+
+def _cases(drivers: Mapping[str, Driver], rounds: int) -> Iterator[tuple[str, Prepare, int]]:
+    """What a case is called, what makes its calls, and its number of rounds."""
+    for task, sizes, rows in product(TASKS, NETWORKS, ROWS):
+        problem = make_problem(sizes, rows)
+        yield f"{task}: {problem}", partial(_checked_calls, drivers, problem, task), rounds
     for sizes in NETWORKS:
         problem = make_problem(sizes, 32)
-        print(f"  new function: {problem}", file=sys.stderr, flush=True)
-        measurements += _timed(
-            f"first call of a new function: {problem}", _anew(drivers, problem), max(1, rounds // COMPILING)
-        )
-    return measurements
+        prepare = partial(_anew, drivers, problem)
+        yield f"first call of a new function: {problem}", prepare, max(1, rounds // COMPILING)
+
+
+def _checked_calls(drivers: Mapping[str, Driver], problem: Problem, task: Task) -> dict[str, Call]:
+    calls = {name: driver(problem, task) for name, driver in drivers.items()}
+    check_agreement(calls)
+    return calls
 
 
 def check_agreement(calls: Mapping[str, Call]) -> None:
@@ -73,7 +86,3 @@ def _anew(drivers: Mapping[str, Driver], problem: Problem) -> dict[str, Call]:
 
 def _first_call(driver: Driver, problem: Problem) -> None:
     driver(problem, Task())()
-
-
-def _timed(case: str, calls: Mapping[str, Call], rounds: int) -> list[Measurement]:
-    return [Measurement(case, name, "seconds", times) for name, times in interleaved(calls, rounds).items()]

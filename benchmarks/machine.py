@@ -9,7 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-DISTRIBUTIONS = ("chainrule", "numpy", "scipy", "autograd", "jax", "jaxlib", "torch", "scikit-learn")
+DISTRIBUTIONS = (
+    *("chainrule", "numpy", "scipy", "llvmlite"),
+    *("autograd", "jax", "jaxlib", "torch", "scikit-learn"),
+)
 
 
 def describe() -> dict[str, Any]:

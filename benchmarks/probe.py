@@ -22,7 +22,7 @@ def _first_gradient(package: str, driver: str) -> float:
     from .contestants import Contestant
     from .problems import FRESH, Task
 
-    gradient_call = Contestant(package, package, driver).prepare()
+    gradient_call = Contestant(package, package, {"gradients": driver}).prepare("gradients")
     start = perf_counter()
     gradient_call(FRESH, Task())()
     return perf_counter() - start

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from .contestants import Contestant
+from .contestants import Contestant, taking_part
 from .measurement import Measurement
 from .problems import FRESH
 
@@ -18,20 +18,24 @@ Costs = dict[Probe, list[dict[str, float]]]
 WARM_UP = 1  # rounds that bring the files into memory
 
 
-def measure(contestants: list[Contestant], rounds: int) -> list[Measurement]:
-    """Import time of each package, time to the first gradient with each driver, and the memory of both."""
+def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measurement]:
+    """Import time of each package, time to the first gradient with each driver, and the memory of both.
+
+    Of these, the cases that contain ``case``.
+    """
     by_package = {
         who.package: who for who in reversed(contestants)
     }  # a package is imported once, not per driver
     imports = [(who, "") for who in contestants if by_package[who.package] is who]
-    gradients = [(who, who.driver) for who in contestants if who.driver]
+    gradients = [(who, who.drivers["gradients"]) for who in taking_part(contestants, "gradients")]
     costs = _in_turns(imports + gradients, rounds)
-    return [
+    found = [
         *_column("import", "seconds", imports, costs),
         *_column(f"first gradient of a process: {FRESH}", "seconds", gradients, costs),
         *_column("peak memory after the import", "bytes", imports, costs),
         *_column(f"peak memory after a gradient: {FRESH}", "bytes", gradients, costs),
     ]
+    return [measurement for measurement in found if case in measurement.case]
 
 
 def _in_turns(probes: Sequence[Probe], rounds: int) -> Costs:

@@ -1,4 +1,4 @@
-"""The results as one Markdown table: a row a case, a column a contestant, a ratio in every cell.
+"""The results as Markdown tables: a row a case, a column a contestant, a ratio in every cell.
 
 ``python -m benchmarks.table RESULTS.json`` prints a kept run with ratios alone, as the README shows it.
 """
@@ -11,8 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .contestants import CONTESTANTS, OURS
+from .contestants import CONTESTANTS, OURS, PEAK_OF_ALL, PEAK_OF_ONE
 from .measurement import Measurement
+from .targets import verdicts
+
+COLUMNS = (*(who.name for who in CONTESTANTS), PEAK_OF_ONE, PEAK_OF_ALL)
+TARGETS_HEAD = ("| case | beside | wanted | measured | |", "| --- | --- | ---: | ---: | --- |")
 
 MAGNITUDES = {
     "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
@@ -21,6 +25,7 @@ MAGNITUDES = {
 LEGEND = (
     f"Medians; ×: how many times {OURS}'s (above 1: {OURS} needs less).",
     "±: half the distance of the quartiles, as a part of the median.",
+    f"Peak: what a step's matrix products take at the peak; its ratio is the share that {OURS} reaches.",
 )
 
 Cell = Callable[[Measurement, Measurement], str]
@@ -28,10 +33,24 @@ Cell = Callable[[Measurement, Measurement], str]
 
 def report(run: Mapping[str, Any], cell: Cell) -> str:
     """What a run found, and where: the text that the command prints and writes."""
+    parts = [section(name, found, cell) for name, found in run["benchmarks"].items()]
     missing = [f"- {name} is missing: {reason}" for name, reason in run["missing"].items()]
-    measurements = [Measurement(**measurement) for measurement in run["measurements"]]
-    results = table(measurements, run["missing"], cell)
-    return "\n".join([results, "", *LEGEND, *missing, "", _place(run, run["machine"])])
+    everything = [m for found in run["benchmarks"].values() for m in _measurements(found)]
+    if lines := verdicts(everything):
+        parts.append("\n".join(["## targets", "", *TARGETS_HEAD, *lines]))
+    return "\n\n".join([*parts, "\n".join([*LEGEND, *missing]), _place(run)])
+
+
+def section(name: str, found: Mapping[str, Any], cell: Cell) -> str:
+    """A benchmark's heading, its threads and the load, and its table."""
+    before, after = found["load"]
+    threads = f"{found['threads']} thread(s)" if found["threads"] else "each library's own number of threads"
+    where = f"{threads}; load {before:.1f} before and {after:.1f} after"
+    return f"## {name}\n\n{where}\n\n{table(_measurements(found), cell)}"
+
+
+def _measurements(found: Mapping[str, Any]) -> list[Measurement]:
+    return [Measurement(**measurement) for measurement in found["measurements"]]
 
 
 def with_spread(measured: Measurement, ours: Measurement) -> str:
@@ -48,34 +67,30 @@ def ratio(measured: Measurement, ours: Measurement) -> str:
     return f"{times:{'.0f' if times >= 99.5 else '.2g'}}×"
 
 
-def _place(run: Mapping[str, Any], where: Mapping[str, Any]) -> str:
-    before, after = run["load"]
+def _place(run: Mapping[str, Any]) -> str:
+    where = run["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in where["versions"].items())
     return (
-        f"{run['date']}; {where['processor']}, {where['cores']} cores, {where['memory'] / 2**30:.0f} GiB, "
-        f"load {before:.1f} before and {after:.1f} after; {run['threads']} thread(s); {where['system']}; "
-        f"Python {where['python']}; {where['blas']}; {versions}."
+        f"{run['date']}; {where['processor']}, {where['cores']} cores, {where['memory'] / 2**30:.0f} GiB; "
+        f"{where['system']}; Python {where['python']}; {where['blas']}; {versions}."
     )
 
 
-def table(measurements: Sequence[Measurement], missing: Mapping[str, str], cell: Cell) -> str:
+def table(measurements: Sequence[Measurement], cell: Cell) -> str:
     """Rows in the order of the measurements, columns in that of the contestants."""
     cells = {(m.case, m.contestant): m for m in measurements}
-    names = [who.name for who in CONTESTANTS]
+    taking_part = {m.contestant for m in measurements}
+    names = [name for name in COLUMNS if name in taking_part]
     rows = [["", *names], ["---", *["---:"] * len(names)]]
     for case in dict.fromkeys(m.case for m in measurements):
         measured = {name: cells.get((case, name)) for name in names}
-        rows.append(
-            [case, *(_text(name in missing, measured[name], cells[case, OURS], cell) for name in names)]
-        )
+        rows.append([case, *(_text(measured[name], cells[case, OURS], cell) for name in names)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths) for row in rows)
 
 
-def _text(is_missing: bool, measured: Measurement | None, ours: Measurement, cell: Cell) -> str:
-    if measured is None:
-        return "missing" if is_missing else ""
-    return cell(measured, ours)
+def _text(measured: Measurement | None, ours: Measurement, cell: Cell) -> str:
+    return "" if measured is None else cell(measured, ours)
 
 
 def quantity(value: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Who is timed, and how each is asked for a gradient.
+"""Who is timed, and where it is said how each does what a benchmark asks for.
 
 A driver lies in a module of its own and imports its library there, so that a library that cannot be imported
 leaves a column that says "missing" and nothing else.
@@ -6,9 +6,10 @@ leaves a column that says "missing" and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,27 +24,29 @@ Driver = Callable[["Problem", "Task"], Call]
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A column of the table.
+    """A column of a table.
 
     Attributes:
         name: what heads the column.
         package: the module whose import is timed.
-        driver: "module:function" of this package that makes a gradient call for a problem and a task, or ""
-            where only the import is timed.
+        drivers: for each benchmark that it takes part in, "module:function" of this project's ``benchmarks``.
+        needs: a program without which it does not run, or "".
     """
 
     name: str
     package: str
-    driver: str = ""
+    drivers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    needs: str = ""
 
-    def prepare(self) -> Driver:
+    def prepare(self, benchmark: str) -> Any:
         """The driver's function; imports the library."""
-        module, function = self.driver.split(":")
-        made: Driver = getattr(import_module(f".{module}", __name__), function)
-        return made
+        module, function = self.drivers[benchmark].split(":")
+        return getattr(import_module(f"..{module}", __name__), function)
 
     def why_missing(self) -> str:
-        """The reason why the library cannot be imported, or ""."""
+        """The reason why the library cannot be imported or run, or ""."""
+        if self.needs and not which(self.needs):
+            return f"there is no {self.needs}"
         try:
             import_module(self.package)
         except (ImportError, OSError) as error:  # OSError: a shared library that does not load
@@ -52,12 +55,36 @@ class Contestant:
 
 
 CONTESTANTS = (
-    Contestant("Chainrule", "chainrule", "chainrule:gradient_call"),
-    Contestant("NumPy by hand", "numpy", "by_hand:gradient_call"),
-    Contestant("autograd", "autograd", "autograd:gradient_call"),
-    Contestant("JAX eager", "jax", "jax:eager_gradient_call"),
-    Contestant("JAX jit", "jax", "jax:jitted_gradient_call"),
-    Contestant("PyTorch eager", "torch", "torch:gradient_call"),
-    Contestant("scikit-learn", "sklearn"),
+    Contestant(
+        "Chainrule",
+        "chainrule",
+        {"gradients": "contestants.chainrule:gradient_call", "training": "trainers.chainrule:NativeTrainer"},
+    ),
+    Contestant(
+        "NumPy by hand",
+        "numpy",
+        {"gradients": "contestants.by_hand:gradient_call", "training": "trainers.by_hand:NumpyTrainer"},
+    ),
+    Contestant("autograd", "autograd", {"gradients": "contestants.autograd:gradient_call"}),
+    Contestant("JAX eager", "jax", {"gradients": "contestants.jax:eager_gradient_call"}),
+    Contestant(
+        "JAX jit",
+        "jax",
+        {"gradients": "contestants.jax:jitted_gradient_call", "training": "trainers.jax:JitTrainer"},
+    ),
+    Contestant("JAX scan", "jax", {"training": "trainers.jax:ScanTrainer"}),
+    Contestant(
+        "PyTorch eager",
+        "torch",
+        {"gradients": "contestants.torch:gradient_call", "training": "trainers.torch:EagerTrainer"},
+    ),
+    Contestant("torch.compile", "torch", {"training": "trainers.torch:CompiledTrainer"}, needs="g++"),
+    Contestant("scikit-learn", "sklearn", {"training": "trainers.sklearn:SklearnTrainer"}),
 )
 OURS, BY_HAND = CONTESTANTS[0].name, CONTESTANTS[1].name
+PEAK_OF_ONE, PEAK_OF_ALL = "peak of a core", "peak of all cores"
+
+
+def taking_part(contestants: Iterable[Contestant], benchmark: str) -> list[Contestant]:
+    """Those who have a driver for a benchmark."""
+    return [who for who in contestants if benchmark in who.drivers]

@@ -1,0 +1,51 @@
+"""How each contestant trains: the same steps from the same weights, each in its own words."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from ..networks import PYTHON_STEPS, Array, Training
+
+
+class Trainer(ABC):
+    """A network in training. A call trains on from where it stands, over the same minibatches each time.
+
+    Args:
+        problem: the network, its data and its minibatches.
+
+    Attributes:
+        steps: the steps of a call; as many as fill some milliseconds.
+    """
+
+    most_steps: ClassVar[int] = PYTHON_STEPS
+
+    def __init__(self, problem: Training) -> None:
+        self.problem = problem
+        self.steps = problem.sample_steps(self.most_steps)
+        self.prepare()
+        self.reset()
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """What is done once: data in the library's own arrays, compiling."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Go back to the initial weights and a new optimiser."""
+
+    @abstractmethod
+    def train(self, steps: int) -> None:
+        """Train that many steps, over the first minibatches of the problem's orders."""
+
+    @abstractmethod
+    def parameters(self) -> Sequence[Array]:
+        """W1, b1, W2, b2 … as they are now."""
+
+    def __call__(self) -> None:
+        """Train ``steps`` steps."""
+        self.train(self.steps)
+
+
+MakeTrainer = Callable[[Training], Trainer]
