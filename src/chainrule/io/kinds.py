@@ -32,6 +32,8 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         "network": "chainrule.nn:Network",
         "gaussian": "chainrule.latent:Gaussian",
         "ppca": "chainrule.latent:PPCA",
+        "factor-analysis": "chainrule.latent:FactorAnalysis",
+        "ppca-mixture": "chainrule.latent:PPCAMixture",
         "table-model": "chainrule.data:TableModel",
     }
 )

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
 
 from ..arguments import Array
+from ..errors import ArgumentError
 from .rounding import significant
 
+Rotation = Literal["varimax"] | None
+
 STEPS = 500
+
+
+def as_rotation(rotation: Any) -> Rotation:
+    """A rotation's name, checked.
+
+    Raises:
+        ArgumentError: there is no such rotation.
+    """
+    if rotation is None or rotation == "varimax":
+        return rotation  # type: ignore[no-any-return]
+    raise ArgumentError(f"rotation={rotation!r}", expected='"varimax" or None')
 
 
 def with_canonical_signs(vectors: Array) -> Array:

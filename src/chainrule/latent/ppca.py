@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError
 from .arguments import as_parameter, as_rows, has_missing, row_blocks
-from .canonical import canonical, varimax
+from .canonical import Rotation, as_rotation, canonical, varimax
 from .conditions import Given
 from .densities import ppca_log_likelihood
 from .linear_gaussian import LinearGaussian, Posterior
@@ -70,17 +70,19 @@ class PPCA(MomentModel[PPCAState]):
         self,
         n_components: Order,
         *,
-        rotation: Literal["varimax"] | None = None,
+        rotation: Rotation = None,
         solver: Solver = "auto",
         seed: int = 0,
     ) -> None:
         super().__init__()
         self._order = as_order(n_components)
-        if rotation not in (None, "varimax"):
-            raise ArgumentError(f"rotation={rotation!r}", expected='"varimax" or None')
         if solver not in get_args(Solver):
             raise ArgumentError(f"solver={solver!r}", expected="one of " + ", ".join(get_args(Solver)))
-        self._rotation, self._solver, self._seed = rotation, solver, as_count(seed, "seed", least=0)
+        self._rotation, self._solver, self._seed = (
+            as_rotation(rotation),
+            solver,
+            as_count(seed, "seed", least=0),
+        )
 
     @classmethod
     def from_parameters(cls, W: ArrayLike, b: ArrayLike, sigma2: float) -> Self:
