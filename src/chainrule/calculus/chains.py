@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from ..graph import Graph, Node, topological_order
-from ..linear_maps import LinearMap, Zero
+from ..graph import Graph, Node, cast, topological_order
+from ..linear_maps import Identity, LinearMap, Reshape, Zero
 from .bracketing import Structure
 
 MOST_CUTS = 32  # bracketings are compared in time cubic in this
@@ -23,12 +23,13 @@ Ends = tuple[Node, ...]
 class Segment:
     """A factor of the chain: the Jacobian ∂targets/∂sources, each side one node, or several at an end.
 
-    ``maps`` are the local Jacobians on the paths between them.
+    ``maps`` are the local Jacobians on the paths between them; ``is_path``: there is one path.
     """
 
     sources: Ends
     targets: Ends
     maps: tuple[LinearMap, ...]
+    is_path: bool
 
     @cached_property
     def structure(self) -> Structure:
@@ -37,11 +38,14 @@ class Segment:
         blocks = math.gcd(*[jacobian.blocks for jacobian in self.maps]) if single and self.maps else 1
         return Structure(_size(self.targets), _size(self.sources), blocks)
 
-    @property
+    @cached_property
     def explicit(self) -> Node | None:
-        """The blocks as one array, where a single local Jacobian holds them: there is nothing to multiply."""
-        single = len(self.maps) == len(self.sources) == len(self.targets) == 1
-        return self.maps[0].block_array() if single else None
+        """The blocks in one array, where one local Jacobian holds them and all others are identities."""
+        others = [jacobian for jacobian in self.maps if not isinstance(jacobian, (Identity, Reshape))]
+        if not self.is_path or len(others) > 1:
+            return None
+        array = (others or self.maps)[0].block_array()
+        return None if array is None else cast(array, self.targets[0].dtype)
 
     @property
     def guards(self) -> bool:
@@ -72,19 +76,22 @@ def chain_of(graph: Graph, wrt: Sequence[Node]) -> Chain:
     inner = [node for node in order if node in edges or node in wrt]
     if set(inner).isdisjoint(graph.outputs):
         return Chain((), edges)
-    cuts = _narrowest(_cuts(inner, edges, wrt, graph.outputs))
+    cuts = _narrowest(_apart(_cuts(inner, edges, wrt, graph.outputs), edges))
     ends: list[Ends] = [tuple(wrt), *[(node,) for node in cuts], tuple(graph.outputs)]
     ends = [end for i, end in enumerate(ends) if not i or end != ends[i - 1]]
     if len(ends) == 1:  # the output is the input itself
         ends = ends * 2
+    return Chain(tuple(_segments(inner, edges, ends)), edges)
+
+
+def _segments(inner: Sequence[Node], edges: Edges, ends: Sequence[Ends]) -> Iterator[Segment]:
+    """The factors between the ends, each with the local Jacobians of the nodes between its own."""
     position = {node: i for i, node in enumerate(inner)}
     bounds = [-1, *[position[end[0]] for end in ends[1:-1]], len(inner)]
-    segments = []
     for (sources, targets), (start, stop) in zip(pairwise(ends), pairwise(bounds), strict=True):
-        between = inner[start + 1 : stop + 1]
-        maps = tuple(jacobian for node in between for _, jacobian in edges.get(node, ()))
-        segments.append(Segment(sources, targets, maps))
-    return Chain(tuple(segments), edges)
+        local = [edges[node] for node in inner[start + 1 : stop + 1] if node in edges]
+        single = len(sources) == len(targets) == 1 and all(len(into) == 1 for into in local) and bool(local)
+        yield Segment(sources, targets, tuple(jacobian for into in local for _, jacobian in into), single)
 
 
 def _edges(order: Sequence[Node], wrt: Sequence[Node], outputs: Sequence[Node]) -> Edges:
@@ -119,6 +126,17 @@ def _cuts(inner: Sequence[Node], edges: Edges, wrt: Sequence[Node], outputs: Seq
     opened, closed = Counter(start + 1 for start, _ in spans), Counter(stop for _, stop in spans)
     over = accumulate(opened[i] - closed[i] for i in range(len(inner)))
     return [node for node, count in zip(inner, over, strict=True) if not count]
+
+
+def _apart(cuts: Sequence[Node], edges: Edges) -> list[Node]:
+    """Without those that another cut follows by an identity: adding a bias, changing the shape."""
+
+    def same(node: Node, following: Node) -> bool:
+        local = edges.get(following, ())
+        return len(local) == 1 and local[0][0] is node and isinstance(local[0][1], (Identity, Reshape))
+
+    kept = [node for node, following in pairwise(cuts) if not same(node, following)]
+    return [*kept, *cuts[-1:]]
 
 
 def _narrowest(cuts: Sequence[Node]) -> list[Node]:

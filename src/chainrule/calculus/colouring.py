@@ -134,8 +134,8 @@ def greedy(pattern: csr_array) -> np.ndarray:
 
 def _is_colouring(pattern: csr_array, colours: np.ndarray) -> bool:
     row, column = entries(pattern)
-    met = row * (int(colours.max(initial=0)) + 1) + colours[column]
-    return len(np.unique(met)) == len(met)
+    met = np.sort(row * (int(colours.max(initial=0)) + 1) + colours[column])
+    return bool(np.all(met[1:] != met[:-1]))
 
 
 def _first_fit(columns: Any, order: Sequence[int]) -> np.ndarray:

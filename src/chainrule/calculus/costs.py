@@ -30,7 +30,9 @@ class Costs:
     def factor(self, segment: Segment) -> Factor:
         """The segment as the search for the best bracketing sees it."""
         form = self.by_columns if self.columns_are_cheaper else self.by_rows
-        return Factor(segment.structure, form if segment.explicit is None else NOTHING, self.push, self.pull)
+        if segment.explicit is not None:
+            form = Work(0, segment.structure.entries) if _is_repeated(segment.explicit) else NOTHING
+        return Factor(segment.structure, form, self.push, self.pull)
 
 
 def costs_of(graph: Graph, chain: Chain) -> list[Costs]:
@@ -57,6 +59,13 @@ def costs_of(graph: Graph, chain: Chain) -> list[Costs]:
         )
         for segment in chain.segments
     ]
+
+
+def _is_repeated(array: Node) -> bool:
+    """Whether an array repeats a smaller one, so that it has to be written first."""
+    while array.op in ("reshape", "astype"):
+        array = array.inputs[0]
+    return array.op == "broadcast_to"
 
 
 @dataclass(frozen=True, slots=True)

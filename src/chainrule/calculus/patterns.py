@@ -116,6 +116,8 @@ def _written(rows: Rows, columns: int, budget: Budget) -> csr_array:
     if not rows.full.any():
         return rows.sparse
     number = np.flatnonzero(rows.full)
+    if len(number) == len(rows.full):
+        return csr_array(np.ones(rows.sparse.shape, bool))
     places = (np.repeat(number, columns), np.tile(np.arange(columns), len(number)))
     everything = csr_array((np.ones(len(places[0]), bool), places), shape=rows.sparse.shape)
     return csr_array(rows.sparse + everything, dtype=bool)

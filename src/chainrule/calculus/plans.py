@@ -163,7 +163,7 @@ class Bracketed(Plan):
         s = matrix.structure
         pattern = self.task.pattern(max(LOOKED_AT, 2 * s.entries))
         flat = reshape(matrix.blocks, (s.entries,))
-        if pattern is None:
+        if pattern is None or pattern.nnz == s.entries:
             return flat, _of_blocks(s)
         row, column = entries(pattern)
         return op.gather(flat, constant(_within(s, row, column)), batch=0), pattern

@@ -15,7 +15,7 @@ from ..graph import Graph, Node, Shape
 from ..tracing import Traced
 from .jacobian_plan import JacobianPlan
 from .operators import Operator
-from .specialise import Compile, Specialisation
+from .specialise import Compile, Executable, Specialisation
 from .vectors import join, leaves_of, split, total
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Jacobian(Operator):
     @property
     def plan(self) -> JacobianPlan:
         """How the matrix is computed, why, and what it costs beside pure forward and pure reverse mode."""
-        return JacobianPlan(self._plan, lambda: self._executable("sparse", self._sparse_graph).graph)
+        return JacobianPlan(self._plan, lambda: self._in_blocks().graph)
 
     def matrix(self) -> Any:
         """The Jacobian as a matrix of shape (outputs, inputs), each side in C order."""
@@ -93,11 +93,12 @@ class Jacobian(Operator):
 
         For a function that treats the rows of a batch alike they are the Jacobians of its rows.
         """
-        blocks = self._plan.task.structure.blocks
-        (found,) = self._executable("diagonal blocks", lambda graph: self._plan.blocks(blocks).blocks)(
-            self._arrays
-        )
+        (found,) = self._in_blocks()(self._arrays)
         return found
+
+    def _in_blocks(self) -> Executable:
+        blocks = self._plan.task.structure.blocks
+        return self._executable("diagonal blocks", lambda graph: self._plan.blocks(blocks).blocks)
 
     def blocks(self) -> dict[str, dict[str, Any]]:
         """The matrix cut into ∂output/∂input for each output and each input by name."""
@@ -148,7 +149,7 @@ class Jacobian(Operator):
         make = partial(pull_graph, batch=batch)
         return self._special.executable(("pull", batch), make, self._compile)([*self._arrays, *leaves])
 
-    def _executable(self, key: str, make: Callable[[Graph], Node]) -> Any:
+    def _executable(self, key: str, make: Callable[[Graph], Node]) -> Executable:
         return self._special.executable(
             key, lambda graph, wrt: derivative(graph, graph.inputs, (make(graph),), {}), self._compile
         )

@@ -96,8 +96,11 @@ def _needed(outputs: Iterable[Node], operands: dict[Node, tuple[Node, ...]]) -> 
 
 
 def _results(outputs: Sequence[Node], slot: dict[Node, int]) -> Iterator[tuple[int, bool]]:
-    """For each output its slot, and whether its memory may be that of something else."""
+    """For each output its slot, and whether its memory may be that of something else, or a part of it."""
     seen: set[Node] = set()
     for node in outputs:
-        yield slot[node], node.primitive.lower.kind in ("view", "literal") or node in seen
-        seen.add(node)
+        whole = node
+        while whole.op in ("reshape", "transpose"):
+            whole = whole.inputs[0]
+        yield slot[node], whole.primitive.lower.kind in ("view", "literal") or whole in seen
+        seen.add(whole)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph import Node, Shape, cast, op, reshape, zeros
+from ..graph import Node, Shape, broadcast_to, cast, constant, op, reshape, zeros
 from .base import Label, LinearMap, batch_rank, known_value, places, selection, size
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class Identity(Diagonal):
     """v ↦ v."""
 
     source: Shape
+
+    def block_array(self) -> Node:
+        return broadcast_to(constant(1.0), (self.blocks, 1, 1))
 
     def push(self, v: Node) -> Node:
         return v

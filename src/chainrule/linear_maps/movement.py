@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import Node, Shape, broadcast_to, build, op, primitive, reshape, with_unit_axes, without_axes
+from ..graph import (
+    Node,
+    Shape,
+    broadcast_to,
+    build,
+    constant,
+    op,
+    primitive,
+    reshape,
+    with_unit_axes,
+    without_axes,
+)
 from .base import Label, LinearMap, batch_rank, common_prefix, known_value, selection, size
 
 if TYPE_CHECKING:
@@ -95,6 +106,9 @@ class Reshape(LinearMap):
 
     def push(self, v: Node) -> Node:
         return reshape(v, v.shape[: batch_rank(v, self.source)] + self.target)
+
+    def block_array(self) -> Node:
+        return broadcast_to(constant(1.0), (self.blocks, 1, 1))
 
     @property
     def T(self) -> LinearMap:
