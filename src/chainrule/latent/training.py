@@ -23,7 +23,11 @@ from ..tree import map_leaves
 
 Objective = Callable[..., Any]
 Tree = Any
+
 ADAM = Adam(0.005)
+
+MINIBATCHES = 4000
+MOST_EPOCHS = 1000
 #: Draws what is drawn anew, for rows that come next; it is told how many epochs are behind it.
 Refresh = Callable[[Array, float], None]
 
@@ -33,7 +37,8 @@ class Training:
     """How a VAE or a flow is fitted: minibatches, a held-out share of the rows, the best parameters kept.
 
     Args:
-        epochs: how many times to go through the rows.
+        epochs: how many times to go through the rows; by default as many as take 4000
+            minibatches, 1000 at most.
         batch_size: rows in a minibatch.
         optimizer: an optimiser of :mod:`chainrule.train`, or its name.
         schedule: of the learning rate; by default a cosine from 1 to 0 over the epochs.
@@ -54,7 +59,7 @@ class Training:
     Adam(learning_rate=0.005, beta1=0.9, beta2=0.999, epsilon=1e-08, weight_decay=0.0, decoupled=True)
     """
 
-    epochs: int = 100
+    epochs: int | None = None
     batch_size: int = 128
     optimizer: str | Optimiser = ADAM
     schedule: Schedule | None = None
@@ -66,7 +71,8 @@ class Training:
     progress: bool | None = None
 
     def __post_init__(self) -> None:
-        as_count(self.epochs, "epochs")
+        if self.epochs is not None:
+            as_count(self.epochs, "epochs")
         as_count(self.batch_size, "batch_size")
         as_optimiser(self.optimizer)
         if not 0 <= self.validation < 1:
@@ -77,11 +83,15 @@ class Training:
                 raise ArgumentError("patience without validation", instead="validation=0.1")
         if self.dtype is not None:
             as_float_dtype(self.dtype)
-        runner_named(self.compile, self.epochs)
+        runner_named(self.compile, 1)
 
     def generator(self) -> np.random.Generator:
         """The source of everything random in a fit."""
         return as_generator(self.seed)
+
+    def epochs_of(self, rows: int) -> int:
+        """How many times to go through so many rows."""
+        return self.epochs or min(MOST_EPOCHS, -(-MINIBATCHES * self.batch_size // rows))
 
     def float_dtype(self, rows: Array) -> np.dtype[Any]:
         """What to train in."""
@@ -174,7 +184,8 @@ def minimise(
     Raises:
         NonFiniteError: a loss or parameter stopped being finite; the message says where it began.
     """
-    rows, epochs = len(data[0]), training.epochs
+    rows = len(data[0])
+    epochs = training.epochs_of(rows)
     batch_size = min(training.batch_size, rows)
     optimiser = as_optimiser(training.optimizer)
     schedule = Cosine(epochs) if training.schedule is None else training.schedule
