@@ -69,8 +69,8 @@ class Derivative:
         with np.errstate(all="ignore"):
             quotient = (self.samples.ahead[near] - self.samples.behind[near]) / (2 * steps[near])
             off = np.abs(quotient - self.value)
-        odd = ~(off <= self.bound + 1e-7 * self.slope) | self.kinked | self.texture.rough
-        return bool(np.any(odd & ~self.texture.flat))
+        odd = ~(off <= self.bound + 1e-7 * self.slope) | self.kinked
+        return bool(np.any(odd | (self.texture.rough & ~self.texture.flat)))
 
 
 def central(line: Line, here: Floats, scale: Scale) -> Derivative:

@@ -128,7 +128,7 @@ def _bend(derivative: Derivative, i: int) -> Bend | None:
 
     A sharp but smooth bend looks the same from outside; at the point its slope is that of neither side.
     """
-    if derivative.texture.flat[i] or derivative.texture.rough[i]:
+    if derivative.texture.rough[i]:
         return None
     left, right = derivative.left.at(i), derivative.right.at(i)
     flanks = derivative.flanks

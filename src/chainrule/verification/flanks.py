@@ -8,7 +8,7 @@ point, and it lies where the two cross; a jump makes their values differ.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from .steps import Scale
 
 DEGREE = 4
 POINTS = 8
+CLOSELY = 100.0
+"""A kink is looked at from this much nearer than the point is."""
 WIDTH = 30.0
 """The widest distance in units of the narrowest."""
 
@@ -31,6 +33,8 @@ class Flanks:
     left_level: Limit
     right_level: Limit
     reach: float
+    sharp: NDArray[np.bool_]
+    """Where the bend stays a bend when looked at closely."""
 
     @property
     def gap(self) -> Floats:
@@ -41,7 +45,7 @@ class Flanks:
     def kinked(self) -> NDArray[np.bool_]:
         """Where the slopes differ by more than their bounds, and what lies within reach explains it."""
         seen = np.abs(self.gap) > self.left_slope.bound + self.right_slope.bound
-        return seen & (np.abs(self.distance) <= 1.5 * self.reach) & ~self.torn
+        return seen & (np.abs(self.distance) <= 1.5 * self.reach) & ~self.torn & self.sharp
 
     @property
     def torn(self) -> NDArray[np.bool_]:
@@ -66,7 +70,24 @@ def flanks(line: Callable[[float], Floats], scale: Scale) -> Flanks:
     with np.errstate(all="ignore"):
         right = _side(np.array([line(h) for h in distances]), distances, scale)
         left = _side(np.array([line(-h) for h in distances]), -distances, scale)
-    return Flanks(left[1], right[1], left[0], right[0], scale.reach)
+    found = Flanks(left[1], right[1], left[0], right[0], scale.reach, np.ones_like(left[0].known))
+    return replace(found, sharp=_sharp(line, found, scale))
+
+
+def _sharp(line: Callable[[float], Floats], found: Flanks, scale: Scale) -> NDArray[np.bool_]:
+    """Whether f has its whole bend within a hundredth of the distance at which it lies.
+
+    Nothing is said against a bend too near to be looked at more closely than from the point itself.
+    """
+    sharp = np.ones_like(found.kinked)
+    for i in np.flatnonzero(found.kinked):
+        d, gap = float(found.distance[i]), float(found.gap[i])
+        error = found.left_level.bound[i] + found.right_level.bound[i]
+        width = max(abs(d) / CLOSELY, 4 * float(error / abs(gap)), scale.grid)
+        if width < abs(d) / 4:
+            bend = line(d + width)[i] - 2 * line(d)[i] + line(d - width)[i]
+            sharp[i] = abs(bend) > abs(gap) * width / 2
+    return sharp
 
 
 def _side(values: Floats, distances: Floats, scale: Scale) -> tuple[Limit, Limit]:

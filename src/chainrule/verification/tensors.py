@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from .extrapolation import RATIO, Floats
 from .point import Tensor
 from .probing import Measurement, Probe, judged, judged_measurement, measure, random_direction, unit_direction
 from .report import Curve, Diagnosis, Row, TensorResult
+from .sampling import Samples
 from .search import Search
 from .verdicts import Verdict
 
@@ -22,6 +23,8 @@ EXTRA = 2
 """Further directions measured before a cause is named."""
 TABULATED = 256
 """Tensors with no more entries than this are measured entry by entry to find what is wrong with them."""
+KEPT = 1000
+"""Entries of which the values of f are kept until the row with the worst is known."""
 LOOKS = 64
 """Second differences taken to find the entries that have a kink."""
 FEW = 8
@@ -59,10 +62,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Rows with the measurements that they come from, and what was found out about them."""
+    """Rows with the values of f that some come from, by entry (None: a direction), and what was found out."""
 
     rows: list[Row]
-    measured: list[Measurement]
+    samples: Mapping[int | None, Samples]
     diagnoses: tuple[Diagnosis, ...] = ()
     complete: bool = True
 
@@ -82,14 +85,18 @@ def check_tensor(probe: Probe, suspect: Suspect, plan: Plan, rng: np.random.Gene
     result = TensorResult(
         tensor.path, tensor.value.shape, str(tensor.value.dtype), tuple(rows), diagnoses, outcome.complete
     )
-    return Checked(result, _curve(probe, result, tensor, outcome.measured))
+    return Checked(result, _curve(probe, result, tensor, outcome.samples))
 
 
 def _entry_by_entry(probe: Probe, suspect: Suspect, plan: Plan, rng: np.random.Generator) -> Outcome:
     tensor = suspect.tensor
     seen: list[list[Evidence]] = []
+    samples: dict[int | None, Samples] = {}
     for entry in range(tensor.value.size):
-        seen.append(evidence(probe.derivative(tensor, unit_direction(tensor, entry))))
+        derivative = probe.derivative(tensor, unit_direction(tensor, entry))
+        seen.append(evidence(derivative))
+        if entry < KEPT:
+            samples[entry] = derivative.samples
         plan.advance(1)
     sizes = [abs(one.numeric) for outputs in seen for one in outputs if np.isfinite(one.bound)]
     scale = max(sizes, default=0.0)
@@ -98,12 +105,12 @@ def _entry_by_entry(probe: Probe, suspect: Suspect, plan: Plan, rng: np.random.G
         rows += judged(probe, tensor, unit_direction(tensor, entry), outputs, suspect.analytic, scale)
     failing = [row for row in rows if row.verdict is Verdict.FAIL and np.isfinite(row.analytic)]
     if not failing:
-        return Outcome(rows, [])
+        return Outcome(rows, samples)
     told = _stepwise(probe, suspect, rng) if all(_dead(row) for row in failing) else None
     told = (
         told or diagnosed(suspect, _tabulated(seen)) or _few(rows, tensor) or vague(suspect, _tabulated(seen))
     )
-    return Outcome(rows, [], (told,))
+    return Outcome(rows, samples, (told,))
 
 
 def _along_a_direction(probe: Probe, suspect: Suspect, plan: Plan, rng: np.random.Generator) -> Outcome:
@@ -113,7 +120,7 @@ def _along_a_direction(probe: Probe, suspect: Suspect, plan: Plan, rng: np.rando
     for entry in np.flatnonzero(~finite)[:LISTED]:
         broken += _measured_rows(probe, suspect, unit_direction(tensor, int(entry)))
     if not np.any(finite):
-        return Outcome(broken, [], complete=len(broken) == tensor.value.size)
+        return Outcome(broken, {}, complete=len(broken) == tensor.value.size)
     whole = measure(probe, tensor, random_direction(tensor, np.flatnonzero(finite), rng))
     rows = judged_measurement(probe, whole, analytic)
     if any(row.verdict is Verdict.FAIL for row in rows):
@@ -121,7 +128,7 @@ def _along_a_direction(probe: Probe, suspect: Suspect, plan: Plan, rng: np.rando
     elif any(row.nature in SINGULAR and row.verdict is not Verdict.PASS for row in rows):
         outcome = _singular(probe, suspect, whole, rows)
     else:
-        outcome = Outcome(rows, [whole])
+        outcome = Outcome(rows, {None: whole.derivative.samples})
     return replace(outcome, rows=broken + outcome.rows)
 
 
@@ -132,13 +139,13 @@ def _wrong(
     tensor = suspect.tensor
     if all(_dead(row) for row in rows if row.verdict is Verdict.FAIL):
         told = _stepwise(probe, suspect, rng)
-        return Outcome(rows, [whole], (told,) if told else ())
+        return Outcome(rows, {None: whole.derivative.samples}, (told,) if told else ())
     others = [measure(probe, tensor, random_direction(tensor, whole.entries, rng)) for _ in range(EXTRA)]
     witnesses = Witnesses.along([whole, *others])
     told = diagnosed(suspect, witnesses)
     search = Search(probe, whole, suspect.analytic, min(plan.located, LISTED) if told else plan.located)
     search.run()
-    located = {np.ravel_multi_index(row.index or (), tensor.value.shape) for row in search.rows}
+    located = {_place(row.index, tensor.value.shape) for row in search.rows if row.index is not None}
     rest = np.setdiff1d(whole.entries, np.array(sorted(located), dtype=np.intp))
     left: list[Row] = []
     if search.complete and located and rest.size and told is None:
@@ -153,7 +160,7 @@ def _wrong(
         or (_few(found, tensor) if complete else None)
         or vague(suspect, Witnesses.along([whole, *others]))
     )
-    return Outcome(found, [whole], (told,), complete)
+    return Outcome(found, {None: whole.derivative.samples}, (told,), complete)
 
 
 def _singular(probe: Probe, suspect: Suspect, whole: Measurement, rows: list[Row]) -> Outcome:
@@ -173,7 +180,7 @@ def _singular(probe: Probe, suspect: Suspect, whole: Measurement, rows: list[Row
             if not bend <= smallest:
                 segments.append(half)
     if segments or not found:
-        return Outcome(rows, [whole], complete=False)
+        return Outcome(rows, {None: whole.derivative.samples}, complete=False)
     alone = [
         row
         for entry in found
@@ -181,7 +188,7 @@ def _singular(probe: Probe, suspect: Suspect, whole: Measurement, rows: list[Row
     ]
     rest = np.setdiff1d(whole.entries, found)
     others = _measured_rows(probe, suspect, whole.within(rest)) if rest.size else []
-    return Outcome(alone + others, [whole])
+    return Outcome(alone + others, {None: whole.derivative.samples})
 
 
 def _measured_rows(probe: Probe, suspect: Suspect, direction: Floats) -> list[Row]:
@@ -282,18 +289,19 @@ def _withhold_if_all_flat(found: list[Row]) -> list[Row]:
     return [replace(row, verdict=Verdict.UNDECIDED, reason=NOTHING_LEARNT) for row in found]
 
 
-def _curve(probe: Probe, result: TensorResult, tensor: Tensor, measured: list[Measurement]) -> Curve | None:
+def _curve(
+    probe: Probe, result: TensorResult, tensor: Tensor, known: Mapping[int | None, Samples]
+) -> Curve | None:
     """Quotients against steps for the row that most deserves a look."""
     if not result.rows or probe.method != "central":
         return None
     row = result.worst[0]
-    if row.index is not None:
-        entry = int(np.ravel_multi_index(row.index, tensor.value.shape)) if row.index else 0
-        samples = probe.derivative(tensor, unit_direction(tensor, entry)).samples
-    elif measured and measured[0].entries.size == row.entries:
-        samples = measured[0].derivative.samples
-    else:
+    entry = None if row.index is None else _place(row.index, tensor.value.shape)
+    if entry is not None and entry not in known:
+        known = {entry: probe.derivative(tensor, unit_direction(tensor, entry)).samples}
+    if entry not in known:
         return None
+    samples = known[entry]
     i = row.output or 0
     with np.errstate(all="ignore"):
         forward = (samples.ahead[:, i] - samples.here[i]) / samples.steps
@@ -309,3 +317,7 @@ def _curve(probe: Probe, result: TensorResult, tensor: Tensor, measured: list[Me
         row.bound,
         row.analytic,
     )
+
+
+def _place(index: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    return int(np.ravel_multi_index(index, shape)) if index else 0
