@@ -6,8 +6,9 @@
 4. grouping (inplace, for a repeated step): loops made simpler and fewer, also inside products;
 5. memory: a place for every buffer in one workspace;
 6. module (loops, products, panels, over vectors, scalars, mathematics, assembly): LLVM IR;
+   (dividing, spans, sharing: pieces of large kernels for several threads)
 7. cache, linking: object code, kept on disk, as functions;
-8. program, repeating: calling them.
+8. program, repeating, crowd: calling them.
 """
 
 from .program import NativeProgram, compile_native

@@ -54,6 +54,11 @@ class Value(NamedTuple):
         return f"{self.type} {self.text}"
 
 
+def named(name: str) -> Value:
+    """A function's address."""
+    return Value(POINTER, f'@"{name}"')
+
+
 VOID = Type("void")
 POINTER = Type("ptr")
 BIT = Type("i1")
@@ -104,6 +109,7 @@ class Builder:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.lines: list[str] = []
+        self.reserved: list[str] = []
         self.block = "entry"
         self._serial = 0
 
@@ -246,9 +252,25 @@ class Builder:
         self._declare("llvm.memset.p0.i64", VOID, "ptr, i8, i64, i1")
         self._do(f'call void @"llvm.memset.p0.i64"({target}, i8 0, i64 {count}, i1 false)')
 
-    def reserve(self, kind: Type) -> Value:
-        """Room on the stack."""
-        return self._new(POINTER, f"alloca {kind}")
+    def reserve(self, kind: Type | str) -> Value:
+        """Room on the stack, set aside once when the function begins."""
+        name = f"%s{len(self.reserved)}"
+        self.reserved.append(f"  {name} = alloca {kind}")
+        return Value(POINTER, name)
+
+    # Memory that threads share
+
+    def load_atomic(self, pointer: Value, kind: Type) -> Value:
+        """What another thread has stored, and after it what that thread had stored before."""
+        return self._new(kind, f"load atomic {kind}, {pointer} acquire, align 8")
+
+    def store_atomic(self, value: Value, pointer: Value) -> None:
+        """Store for other threads, after all that was stored before."""
+        self._do(f"store atomic {value}, {pointer} release, align 8")
+
+    def add_atomic(self, pointer: Value, value: Value) -> Value:
+        """Add, and give what was there before."""
+        return self._new(value.type, f"atomicrmw add {pointer}, {value} acq_rel")
 
     # Functions
 
@@ -265,6 +287,10 @@ class Builder:
             return self._new(kind, text)
         self._do(text)
         return Value(VOID, "")
+
+    def call_pointer(self, kernel: Value, *operands: Value) -> None:
+        """Call a function that returns nothing through a pointer to it."""
+        self._do(f"call void {kernel.text}({', '.join(map(str, operands))})")
 
     def _declare(self, name: str, kind: Type, operands: str) -> None:
         self.module.declared.setdefault(name, f'declare {kind} @"{name}"({operands}) nounwind')
@@ -337,7 +363,9 @@ def function(
     told = " noalias" if alone else ""
     listed = ", ".join(f"{a.type}{told if a.type == POINTER else ''} {a.text}" for a in arguments)
     head = " ".join(part for part in ("define", linkage, str(result), f'@"{name}"({listed})') if part)
-    module.functions[name] = "\n".join([f"{head} {attributes} {{", "entry:", *builder.lines, "}"])
+    module.functions[name] = "\n".join(
+        [f"{head} {attributes} {{", "entry:", *builder.reserved, *builder.lines, "}"]
+    )
 
 
 def loop(

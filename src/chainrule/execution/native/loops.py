@@ -7,25 +7,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from .assembly import LONG, Builder, Value, loop
-from .expressions import Affine, Buffer, loads
+from .expressions import Buffer
 from .kernels import FusedKernel, LoopKernel
 from .scalars import INSTRUCTIONS, literal
+from .spans import Span, portion
 from .target import Target
-from .vectors import Places, varies
+from .vectorising import lanes_of, vector_loop
+from .vectors import Places
 
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
 SUMS = 4  # partial results side by side, so that additions need not wait for each other
 
 
 def emit_loops(
-    builder: Builder, kernel: LoopKernel | FusedKernel, pointers: Mapping[Buffer, Value], target: Target
+    builder: Builder,
+    kernel: LoopKernel | FusedKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    span: Span | None = None,
 ) -> None:
-    """Write the kernel at the builder's position."""
+    """Write the kernel at the builder's position, or the pieces of it in a span."""
     parts = kernel.parts if isinstance(kernel, FusedKernel) else (kernel,)
     unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
     if parts[0].clear:
         builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
-    _LoopEmitter(builder, parts, unstored, pointers, target).emit()
+    _LoopEmitter(builder, parts, unstored, pointers, target, span).emit()
 
 
 class _LoopEmitter:
@@ -36,7 +42,9 @@ class _LoopEmitter:
         unstored: frozenset[Buffer],
         pointers: Mapping[Buffer, Value],
         target: Target,
+        span: Span | None,
     ) -> None:
+        self.span = span
         self.builder = builder
         self.parts = parts
         self.unstored = unstored
@@ -62,12 +70,15 @@ class _LoopEmitter:
             body()
             return
 
-        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+        def inside(index: Value) -> None:
             self.places.variables[pending[0]] = index
             self._nest(pending[1:], body)
-            return ()
 
-        loop(self.builder, self.kernel.lengths[pending[0]], (), inside)
+        portion(self.builder, self.kernel.lengths[pending[0]], inside, self._span(pending[0]))
+
+    def _span(self, variable: int) -> Span | None:
+        """The span, where the kernel is divided along this loop."""
+        return self.span if self.span and self.span.division.axis == str(variable) else None
 
     def _side_by_side(self, body: Callable[[], None]) -> None:
         """The loop in vector registers: whole registers, then what is left."""
@@ -77,16 +88,18 @@ class _LoopEmitter:
             return
         full, rest = divmod(self.kernel.lengths[along], places.lanes)
 
-        def inside(block: Value, _: Sequence[Value]) -> Sequence[Value]:
+        def inside(block: Value) -> None:
             places.variables[along] = self.builder.times(block, places.lanes)
             body()
-            return ()
 
-        loop(self.builder, full, (), inside)
-        if rest:
+        def remainder(_: Value) -> None:
             places.variables[along], places.active = LONG(full * places.lanes), rest
             body()
             places.active = places.lanes
+
+        portion(self.builder, full, inside, self._span(along))
+        if rest:
+            portion(self.builder, 1, remainder, self._span(along), last=True)
 
     def _plain(self) -> None:
         self._side_by_side(self._each)
@@ -249,42 +262,3 @@ class _LoopEmitter:
             return [total]
 
         loop(self.builder, self.kernel.lengths[self.reduced[0]], [self._identity()], inside)
-
-
-def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
-    """How many places are computed side by side: as many as registers hold of what is stored."""
-    sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
-    return target.vector_bytes // max(sizes, default=4)
-
-
-def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:
-    """The loop to run in vector registers: the one along which memory is read and written in order.
-
-    None where places depend on values or on what came before.
-    """
-    kernel = parts[0]
-    if kernel.scan or kernel.scatter or kernel.dynamic:
-        return None
-    lanes = lanes_of(parts, target)
-    best, lowest = None, 1.0
-    for variable in reversed(range(len(kernel.lengths))):
-        length = kernel.lengths[variable]
-        cost = _cost(parts, variable, lanes) * -(-length // lanes) / max(length, 1)
-        if length > 1 and cost < lowest:
-            best, lowest = variable, cost
-    return best
-
-
-def _cost(parts: Sequence[LoopKernel], variable: int, lanes: int) -> float:
-    """Instructions that move memory for one register of places, over those for one place."""
-    moved, places = 0, 0
-    for part in parts:
-        found = list(loads(part.expression))
-        if any(varies(d.index, variable) for load in found for d in load.dynamic):
-            return float("inf")
-        affines: list[Affine] = [load.place for load in found]
-        stored = part.place.coefficient(variable) or variable < len(part.lengths) - part.reduced
-        affines += [part.place] if stored else []
-        moved += sum(1 if a.coefficient(variable) in (0, 1) else lanes for a in affines)
-        places += len(affines)
-    return moved / max(places, 1)

@@ -10,12 +10,15 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function
+from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
+from .dividing import divided
 from .expressions import Buffer
 from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from .loops import emit_loops
 from .panels import emit_pack
 from .products import emit_product
+from .sharing import define_fork, define_work, start_clock
+from .spans import Division, Span
 from .target import Target, lock
 
 
@@ -24,17 +27,25 @@ def emit_module(
     slots: Mapping[Buffer, int],
     offsets: Mapping[Buffer, int],
     target: Target,
+    shared: bool = False,
 ) -> str:
     """LLVM IR with functions ``run0``, ``run1``, ... for segments of kernels.
 
     Each takes a table of pointers; ``slots`` says which entry is which buffer, and the entry after them is
-    the workspace, in which ``offsets`` says where the others lie.
+    the workspace, in which ``offsets`` says where the others lie. If it is shared among threads, the control
+    block comes after that, and there is a function ``work`` for the other threads.
     """
     module = Module(target.triple)
+    control = len(slots) + 1 if shared else None
     for position, kernels in enumerate(segments):
         with function(module, f"run{position}", [POINTER]) as (builder, (table,)):
-            call_kernels(builder, kernels, Addresses(builder, table, slots, offsets), target)
+            addresses = Addresses(builder, table, slots, offsets, control)
+            if control is not None:
+                start_clock(builder, addresses.entry(control))
+            call_kernels(builder, kernels, addresses, target)
             builder.give()
+    if shared:
+        define_work(module, target)
     return str(module)
 
 
@@ -47,12 +58,16 @@ def describe(kernels: Sequence[Kernel], slots: Mapping[Buffer, int], offsets: Ma
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where buffers lie: in entries of a table of pointers, or in the workspace, the entry after them."""
+    """Where buffers lie: in entries of a table of pointers, or in the workspace, the entry after them.
+
+    ``control`` is the entry of the threads' control block; None where one thread does all.
+    """
 
     builder: Builder
     table: Value
     slots: Mapping[Buffer, int]
     offsets: Mapping[Buffer, int]
+    control: int | None = None
 
     def entry(self, slot: int) -> Value:
         """The pointer in an entry of the table."""
@@ -70,33 +85,77 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
     """Write a function for each kernel, and its call at the builder's position."""
     for kernel in kernels:
         buffers = list(dict.fromkeys([*kernel.written(), *kernel.buffers()]))
-        name = _kernel_function(builder.module, kernel, buffers, target)
-        builder.call(name, VOID, *[addresses.of(buffer) for buffer in buffers])
+        division = None if addresses.control is None else divided(kernel, target)
+        name = _kernel_function(builder.module, kernel, buffers, target, division)
+        pointers = [addresses.of(buffer) for buffer in buffers]
+        if division is None:
+            builder.call(name, VOID, *pointers)
+        else:
+            _fork(builder, name, pointers, division, addresses, target)
 
 
-def _kernel_function(module: Module, kernel: Kernel, buffers: Sequence[Buffer], target: Target) -> str:
-    """A kernel as a function of pointers that do not overlap; kernels alike but for buffers share one."""
-    name = _name(kernel, buffers)
+def _fork(
+    builder: Builder,
+    name: str,
+    pointers: Sequence[Value],
+    division: Division,
+    addresses: Addresses,
+    target: Target,
+) -> None:
+    """Call a divided kernel, its pieces shared among threads."""
+    arguments = builder.reserve(f"[{len(pointers)} x ptr]")
+    for position, pointer in enumerate(pointers):
+        builder.store(pointer, builder.element(arguments, LONG(position), POINTER))
+    entry = _entry_for_threads(builder.module, name, len(pointers))
+    fork = define_fork(builder.module, target)
+    pieces = LONG(division.pieces)
+    builder.call(fork, VOID, addresses.entry(addresses.control or 0), named(entry), arguments, pieces)
+
+
+def _entry_for_threads(module: Module, name: str, count: int) -> str:
+    """A divided kernel as a function of an array of its pointers, and the pieces."""
+    entry = f"shared_{name}"
+    if entry not in module.functions:
+        with function(module, entry, [POINTER, LONG, LONG], linkage="internal") as (build, (array, *span)):
+            pointers = [
+                build.load(build.element(array, LONG(position), POINTER), POINTER)
+                for position in range(count)
+            ]
+            build.call(name, VOID, *pointers, *span)
+            build.give()
+    return entry
+
+
+def _kernel_function(
+    module: Module, kernel: Kernel, buffers: Sequence[Buffer], target: Target, division: Division | None
+) -> str:
+    """A kernel as a function of pointers that do not overlap, and of pieces if it is divided; kernels alike
+    but for buffers share one."""
+    name = _name(kernel, buffers) + ("_pieces" if division else "")
     if name not in module.functions:
-        kinds = [POINTER] * len(buffers)
-        with function(
-            module, name, kinds, attributes="nounwind noinline", linkage="internal", alone=True
-        ) as (
-            builder,
-            arguments,
-        ):
-            _emit(builder, kernel, dict(zip(buffers, arguments, strict=True)), target)
+        kinds = [POINTER] * len(buffers) + [LONG, LONG] * (division is not None)
+        own = {"attributes": "nounwind noinline", "linkage": "internal", "alone": True}
+        with function(module, name, kinds, **own) as (builder, arguments):  # type: ignore[arg-type]
+            span = Span(division, *arguments[-2:]) if division else None
+            pointers = dict(zip(buffers, arguments, strict=False))
+            _emit(builder, kernel, pointers, target, span)
             builder.give()
     return name
 
 
-def _emit(builder: Builder, kernel: Kernel, pointers: Mapping[Buffer, Value], target: Target) -> None:
+def _emit(
+    builder: Builder,
+    kernel: Kernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    span: Span | None,
+) -> None:
     if isinstance(kernel, ProductKernel):
-        emit_product(builder, kernel, pointers, target)
+        emit_product(builder, kernel, pointers, target, span)
     elif isinstance(kernel, PackKernel):
-        emit_pack(builder, kernel, pointers, target)
+        emit_pack(builder, kernel, pointers, target, span)
     elif isinstance(kernel, LoopKernel | FusedKernel):
-        emit_loops(builder, kernel, pointers, target)
+        emit_loops(builder, kernel, pointers, target, span)
 
 
 def _name(kernel: Kernel, buffers: Sequence[Buffer]) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from ...graph import Shape
 from .expressions import Affine, Apply, Buffer, Load
 from .kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel
-from .products import panel_width
 from .target import Target
+from .tiles import panel_width
 
 Scratch = Callable[[Shape, np.dtype], Buffer]
 

@@ -5,14 +5,15 @@ Where the matrix's columns lie in order rather than its rows, square blocks are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from .assembly import LONG, Builder, Value, loop
+from .assembly import LONG, Builder, Value
 from .expressions import Buffer
 from .kernels import PackKernel
-from .products import Span, active_lanes
 from .scalars import memory_type
+from .spans import Span, portion
 from .target import Target
+from .tiles import active_lanes
 
 
 def emit_pack(
@@ -22,8 +23,7 @@ def emit_pack(
     target: Target,
     span: Span | None = None,
 ) -> None:
-    """Write the kernel at the builder's position; of its panels, those from the first of ``span`` to below
-    the second."""
+    """Write the kernel at the builder's position, or the pieces of it in a span."""
     _PackEmitter(builder, kernel, pointers, target).emit(span)
 
 
@@ -41,28 +41,9 @@ class _PackEmitter:
 
     def emit(self, span: Span | None) -> None:
         full, rest = divmod(self.kernel.columns, self.kernel.width)
-        builder = self.builder
-        if span is None:
-            self._repeat(full, lambda panel: self._panel(panel, self.kernel.width))
-            if rest:
-                self._panel(LONG(full), rest)
-            return
-        begin, end = span
-        below = builder.compare("icmp slt", end, LONG(full))
-        self._repeat(
-            builder.select(below, end, LONG(full)), lambda panel: self._panel(panel, self.kernel.width), begin
-        )
+        portion(self.builder, full, lambda panel: self._panel(panel, self.kernel.width), span)
         if rest:
-            above = builder.compare("icmp sgt", begin, LONG(full))
-            first = builder.select(above, begin, LONG(full))
-            self._repeat(end, lambda _: self._panel(LONG(full), rest), first)
-
-    def _repeat(self, count: int | Value, body: Callable[[Value], None], begin: Value | None = None) -> None:
-        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
-            body(index)
-            return ()
-
-        loop(self.builder, count, (), inside, begin)
+            portion(self.builder, 1, lambda _: self._panel(LONG(full), rest), span, last=True)
 
     def _panel(self, panel: Value, columns: int) -> None:
         """One panel, of which so many columns are there."""
@@ -73,7 +54,7 @@ class _PackEmitter:
         source = builder.element(self.source, first, self.scalar)
         target = builder.element(self.target, builder.times(panel, kernel.width * kernel.rows), self.scalar)
         if kernel.source.column_stride == 1:
-            self._repeat(kernel.rows, lambda row: self._copy(source, target, row, columns))
+            portion(builder, kernel.rows, lambda row: self._copy(source, target, row, columns), None)
         else:
             self._turn(source, target, columns)
 
@@ -91,7 +72,9 @@ class _PackEmitter:
     def _turn(self, source: Value, target: Value, columns: int) -> None:
         """A panel of a matrix whose columns lie in order."""
         full, rest = divmod(self.kernel.rows, self.lanes)
-        self._repeat(full, lambda block: self._blocks(source, target, block, self.lanes, columns))
+        portion(
+            self.builder, full, lambda block: self._blocks(source, target, block, self.lanes, columns), None
+        )
         if rest:
             self._blocks(source, target, LONG(full), rest, columns)
 

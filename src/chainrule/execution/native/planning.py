@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ...arguments import find
 from ...graph import Graph
+from .dividing import worth_sharing
 from .expressions import Buffer
 from .grouping import grouped
 from .kernels import Kernel, ReferenceStep
@@ -59,13 +60,18 @@ class Plan:
         return [stretch.kernels for stretch in self.stretches if stretch.native]
 
     @property
+    def shared(self) -> bool:
+        """Whether it is so much work that threads share it."""
+        return worth_sharing(self.kernels)
+
+    @property
     def kernels(self) -> tuple[Kernel, ...]:
         """All that runs, in order."""
         return tuple(kernel for stretch in self.stretches for kernel in stretch.kernels)
 
     def llvm(self) -> str:
         """The LLVM IR."""
-        return emit_module(self.native, self.slots, self.offsets, self.target)
+        return emit_module(self.native, self.slots, self.offsets, self.target, self.shared)
 
     def description(self) -> str:
         """All that the machine code depends on, beside the processor."""

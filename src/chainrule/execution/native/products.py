@@ -7,16 +7,16 @@ and by vectors of which only the first lanes count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .assembly import LONG, Builder, Value, loop
 from .expressions import Buffer
-from .kernels import ProductKernel
+from .kernels import Matrix, ProductKernel
 from .scalars import register_type
+from .spans import Span, portion
 from .target import Target
+from .tiles import active_lanes, panel_width
 from .vectors import Places
-
-Span = tuple[Value, Value]
 
 
 def emit_product(
@@ -26,33 +26,19 @@ def emit_product(
     target: Target,
     span: Span | None = None,
 ) -> None:
-    """Write the kernel at the builder's position; of its panels, those from the first of ``span`` to below
-    the second. B and C must have their rows in memory one element after another."""
-    _ProductEmitter(builder, kernel, pointers, target).emit(span)
-
-
-def panel_width(columns: int, lanes: int, vectors: int) -> int:
-    """How many columns a panel has: as many vectors as registers allow, and no more than there are columns.
-
-    >>> panel_width(100, lanes=8, vectors=2), panel_width(3, lanes=8, vectors=2)
-    (16, 8)
-    """
-    return min(vectors, -(-columns // lanes)) * lanes
-
-
-def active_lanes(columns: int, lanes: int) -> list[int]:
-    """Vectors for so many columns: how many lanes of each count.
-
-    >>> active_lanes(13, lanes=8)
-    [8, 5]
-    """
-    full, rest = divmod(columns, lanes)
-    return [lanes] * full + [rest] * bool(rest)
+    """Write the kernel at the builder's position, or the pieces of it in a span. B and C must have their rows
+    in memory one element after another."""
+    _ProductEmitter(builder, kernel, pointers, target, span).emit()
 
 
 class _ProductEmitter:
     def __init__(
-        self, builder: Builder, kernel: ProductKernel, pointers: Mapping[Buffer, Value], target: Target
+        self,
+        builder: Builder,
+        kernel: ProductKernel,
+        pointers: Mapping[Buffer, Value],
+        target: Target,
+        span: Span | None,
     ) -> None:
         self.builder = builder
         self.kernel = kernel
@@ -63,58 +49,54 @@ class _ProductEmitter:
         self.rows = target.tile_rows
         self.width = panel_width(kernel.n, self.lanes, self.vectors)
         self.pointers = pointers
+        self.span = span
         self.batch: dict[int, Value] = {}
 
-    def emit(self, span: Span | None) -> None:
-        self._over_batch(0, lambda: self._panels(span))
+    def emit(self) -> None:
+        self._over_batch(0)
 
-    def _over_batch(self, variable: int, body: Callable[[], None]) -> None:
+    def _span(self, axis: str) -> Span | None:
+        """The span, where the kernel is divided along this axis."""
+        return self.span if self.span and self.span.division.axis == axis else None
+
+    def _over_batch(self, variable: int) -> None:
         if variable == len(self.kernel.batch):
-            body()
+            self._panels()
             return
 
-        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+        def inside(index: Value) -> None:
             self.batch[variable] = index
-            self._over_batch(variable + 1, body)
-            return ()
+            self._over_batch(variable + 1)
 
-        loop(self.builder, self.kernel.batch[variable], (), inside)
+        span = None if variable else self._span("batch")
+        portion(self.builder, self.kernel.batch[variable], inside, span)
 
-    def _panels(self, span: Span | None) -> None:
-        builder = self.builder
+    def _panels(self) -> None:
+        builder, span = self.builder, self._span("panels")
         panels, rest = divmod(self.kernel.n, self.width)
 
-        def inside(panel: Value, _: Sequence[Value]) -> Sequence[Value]:
+        def inside(panel: Value) -> None:
             self._panel(active_lanes(self.width, self.lanes), builder.times(panel, self.width))
-            return ()
 
-        def last(_: Value, __: Sequence[Value]) -> Sequence[Value]:
-            self._panel(active_lanes(rest, self.lanes), LONG(panels * self.width))
-            return ()
-
-        if span is None:
-            loop(builder, panels, (), inside)
-            loop(builder, int(rest > 0), (), last)
-            return
-        begin, end = span
-        below = builder.compare("icmp slt", end, LONG(panels))
-        loop(builder, builder.select(below, end, LONG(panels)), (), inside, begin=begin)
+        portion(builder, panels, inside, span)
         if rest:
-            above = builder.compare("icmp sgt", begin, LONG(panels))
-            loop(builder, end, (), last, begin=builder.select(above, begin, LONG(panels)))
+            active = active_lanes(rest, self.lanes)
+            portion(builder, 1, lambda _: self._panel(active, LONG(panels * self.width)), span, last=True)
 
     def _panel(self, active: list[int], column: Value) -> None:
         """All rows of a panel."""
         height = self.kernel.a.packed or max(self.rows, self.rows * self.vectors // len(active))
         tiles, rest = divmod(self.kernel.m, height)
+        span = self._span("rows")
+        size = span.division.size // height if span else 1
 
-        def inside(tile: Value, _: Sequence[Value]) -> Sequence[Value]:
+        def inside(tile: Value) -> None:
             self._tile(height, active, self.builder.times(tile, height), column)
-            return ()
 
-        loop(self.builder, tiles, (), inside)
+        portion(self.builder, tiles, inside, span, size)
         if rest:
-            self._tile(rest, active, LONG(tiles * height), column)
+            row = LONG(tiles * height)
+            portion(self.builder, 1, lambda _: self._tile(rest, active, row, column), span, last=True)
 
     def _tile(self, rows: int, active: list[int], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
@@ -146,8 +128,8 @@ class _ProductEmitter:
         start = self.builder.element(self.pointers[buffer], first, self.scalar)
         return self.builder.element(start, self.builder.times(place, stride), self.scalar)
 
-    def _batch_place(self, matrix: object) -> Value:
-        place = matrix.place  # type: ignore[attr-defined]
+    def _batch_place(self, matrix: Matrix) -> Value:
+        place = matrix.place
         total = LONG(place.constant)
         for variable, coefficient in place.terms.items():
             total = self.builder.add(total, self.builder.times(self.batch[variable], coefficient))

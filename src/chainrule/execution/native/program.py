@@ -13,6 +13,8 @@ from ...errors import DtypeError, ShapeError
 from ...graph import Graph
 from ..reference import bound
 from .cache import cached
+from .crowd import Crowd
+from .dividing import work
 from .expressions import Buffer
 from .kernels import ReferenceStep
 from .linking import Library, link
@@ -33,6 +35,8 @@ class NativeProgram:
         segments: stretches of machine code, and NumPy steps between them, in order.
         constants: the constants' arrays.
         library: keeps the machine code in memory.
+        crowd: the other threads, where there is enough work for them.
+        work: about how many operations there are.
         idle: workspaces of earlier calls, to use again.
     """
 
@@ -40,6 +44,8 @@ class NativeProgram:
     segments: tuple[Segment, ...]
     constants: tuple[np.ndarray, ...]
     library: Library
+    crowd: Crowd
+    work: float
     idle: list[np.ndarray] = field(default_factory=list)
 
     def __call__(self, *arrays: Any) -> list[Any]:
@@ -51,12 +57,15 @@ class NativeProgram:
         workspace = (
             self.idle.pop() if self.idle else np.empty(self.plan.workspace_bytes + ALIGNMENT, np.uint8)
         )
-        table = (ctypes.c_void_p * (len(known) + 1))(*map(address, known), aligned(address(workspace)))
-        for segment in self.segments:
-            if isinstance(segment, ReferenceStep):
-                self._run_reference(segment, known)
-            else:
-                segment(table)
+        with self.crowd.at_work(self.work) as control:
+            table = (ctypes.c_void_p * (len(known) + 2))(
+                *map(address, known), aligned(address(workspace)), control
+            )
+            for segment in self.segments:
+                if isinstance(segment, ReferenceStep):
+                    self._run_reference(segment, known)
+                else:
+                    segment(table)
         self.idle.append(workspace)
         return [array if array.ndim else array[()] for array in outputs]
 
@@ -82,7 +91,9 @@ def compile_native(graph: Graph) -> NativeProgram:
     """Compile a graph to machine code for this processor."""
     plan = planned(graph, host())
     code = cached(plan.description(), plan.target, lambda: object_code(plan.llvm(), plan.target))
-    library = link(code, [f"run{i}" for i in range(len(plan.native))])
+    names = [f"run{i}" for i in range(len(plan.native))]
+    library = link(code, [*names, "work"] if plan.shared else names)
+    crowd = Crowd(library, library.functions[-1] if plan.shared else None)
     functions = iter(library.functions)
     segments: list[Segment] = []
     for stretch in plan.stretches:
@@ -91,7 +102,7 @@ def compile_native(graph: Graph) -> NativeProgram:
         else:
             segments += [kernel for kernel in stretch.kernels if isinstance(kernel, ReferenceStep)]
     constants = tuple(np.ascontiguousarray(node.params["value"].value) for _, node in plan.lowered.constants)
-    return NativeProgram(plan, tuple(segments), constants, library)
+    return NativeProgram(plan, tuple(segments), constants, library, crowd, sum(map(work, plan.kernels)))
 
 
 def checked(array: Any, buffer: Buffer) -> np.ndarray:

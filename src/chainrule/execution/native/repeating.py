@@ -7,7 +7,7 @@ stops where the loss is not finite, before that update.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,10 @@ import numpy as np
 
 from ...errors import GraphError
 from ...graph import Graph
-from .assembly import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, function, loop
+from .assembly import BYTE, LONG, POINTER, Builder, Module, Value, function, loop
 from .cache import cached
+from .crowd import Crowd
+from .dividing import work, worth_sharing
 from .expressions import Buffer
 from .grouping import grouped
 from .inplace import overwriting, split_at_loss
@@ -26,11 +28,11 @@ from .linking import Library, link
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, aligned, bytes_of, plan
 from .module import Addresses, call_kernels, describe, object_code
+from .processor import flush_subnormals
 from .program import address
 from .scalars import memory_type
+from .sharing import define_work, start_clock
 from .target import Target, host
-
-FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class RepeatedStep:
     workspace_bytes: int
     library: Library
     constants: dict[int, np.ndarray]
+    work: float
+    crowd: Crowd
 
     def __call__(
         self, carried: Sequence[Any], scalars: np.ndarray, orders: np.ndarray, data: Sequence[np.ndarray]
@@ -92,13 +96,15 @@ class RepeatedStep:
         arrays |= {layout.slots[buffer]: array for buffer, array in zip(step.carried, current, strict=True)}
         arrays |= {layout.orders: places, layout.scalars: numbers, layout.losses: losses}
         arrays |= dict(zip(layout.data, data, strict=True))
-        table = (ctypes.c_void_p * (layout.losses + 2))()
+        table = (ctypes.c_void_p * (layout.losses + 3))()
         for slot, array in arrays.items():
             table[slot] = address(array)
         table[len(layout.slots)] = aligned(address(workspace))
         count = ctypes.c_int64(len(places))
         table[layout.losses + 1] = ctypes.addressof(count)
-        self.library.functions[0](table)
+        with self.crowd.at_work(self.work * len(places)) as control:
+            table[layout.losses + 2] = control
+            self.library.functions[0](table)
         return losses.astype(np.float64), current
 
 
@@ -122,13 +128,17 @@ def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
         [rows.label for rows in step.rows],
         layout.data,
     )
-    description = f"repeat {own} {describe([*step.early, *step.late], slots, offsets)}"
+    kernels = [*step.early, *step.late]
+    description = f"repeat {own} {describe(kernels, slots, offsets)}"
     code = cached(description, host(), lambda: object_code(_emit(step, layout, offsets, host()), host()))
+    shared = worth_sharing(kernels)
+    library = link(code, ["repeat", "work"] if shared else ["repeat"])
+    crowd = Crowd(library, library.functions[1] if shared else None)
     constants = {
         slots[buffer]: np.ascontiguousarray(node.params["value"].value)
         for buffer, node in step.lowered.constants
     }
-    return RepeatedStep(step, layout, size, link(code, ["repeat"]), constants)
+    return RepeatedStep(step, layout, size, library, constants, sum(map(work, kernels)), crowd)
 
 
 def _step_kernels(graph: Graph, carried: int) -> StepKernels:
@@ -163,8 +173,11 @@ def _offsets(step: StepKernels) -> tuple[dict[Buffer, int], int]:
 def _emit(step: StepKernels, layout: Layout, offsets: dict[Buffer, int], target: Target) -> str:
     module = Module(target.triple)
     with function(module, "repeat", [POINTER]) as (builder, (table,)):
-        addresses = Addresses(builder, table, layout.slots, offsets)
-        restore = _flush_subnormals(builder, target)
+        shared = worth_sharing([*step.early, *step.late])
+        addresses = Addresses(builder, table, layout.slots, offsets, layout.losses + 2 if shared else None)
+        if shared:
+            start_clock(builder, addresses.entry(layout.losses + 2))
+        restore = flush_subnormals(builder, target)
         count = builder.load(addresses.entry(layout.losses + 1), LONG)
         body, update, end = builder.label("step"), builder.label("update"), builder.label("end")
         before = builder.block
@@ -186,6 +199,8 @@ def _emit(step: StepKernels, layout: Layout, offsets: dict[Buffer, int], target:
         builder.start(end)
         restore()
         builder.give()
+    if shared:
+        define_work(module, target)
     return str(module)
 
 
@@ -213,22 +228,3 @@ def _gather(builder: Builder, step: StepKernels, layout: Layout, addresses: Addr
         return ()
 
     loop(builder, batch, (), copy)
-
-
-def _flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
-    """Let subnormal numbers count as zero from here on; the function returned ends that.
-
-    They slow some processors tenfold, and Adam's averages decay through them.
-    """
-    if not target.triple.startswith("x86_64"):
-        return lambda: None
-    before, inside = builder.reserve(INT), builder.reserve(INT)
-    builder.call("llvm.x86.sse.stmxcsr", VOID, before)
-    changed = builder.binary("or", builder.load(before, INT), INT(FLUSH_SUBNORMALS))
-    builder.store(changed, inside)
-    builder.call("llvm.x86.sse.ldmxcsr", VOID, inside)
-
-    def restore() -> None:
-        builder.call("llvm.x86.sse.ldmxcsr", VOID, before)
-
-    return restore

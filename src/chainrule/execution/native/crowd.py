@@ -1,0 +1,80 @@
+"""The threads that help with a program, and when they are asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from .linking import Library
+from .memory import ALIGNMENT, aligned
+from .sharing import ALONE, CONTROL_BYTES, STOP
+
+WORTH_ASKING = 2e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
+LONGEST_SULK = 64  # calls
+
+
+class Crowd:
+    """The threads that help with one program.
+
+    Where other programs need the processors, helping slows down: the first thread then works alone, for one
+    call, then for two, four, ..., until help helps again.
+
+    Args:
+        library: the machine code.
+        work: what they run of it; None where one thread does all.
+    """
+
+    def __init__(self, library: Library, work: Callable[[Any], None] | None) -> None:
+        self._library = library
+        self._work = work
+        self._alone = 0  # calls still to be made alone
+        self._last = 1
+
+    @contextmanager
+    def at_work(self, operations: float) -> Iterator[int]:
+        """Threads that help while the code inside runs; gives the address of their control block."""
+        memory = np.zeros((CONTROL_BYTES + ALIGNMENT) // 8, np.int64)
+        first = int(memory.__array_interface__["data"][0])
+        start = aligned(first)
+        control = memory[(start - first) // 8 :]
+        others = threads() - 1 if self._work and operations >= WORTH_ASKING else 0
+        if not others or self._alone:
+            self._alone = max(0, self._alone - 1)
+            control[ALONE // 8] = 1
+            yield start
+            return
+        pool = _pool(os.getpid())
+        for _ in range(others):
+            pool.submit(self._help, memory, start)
+        try:
+            yield start
+        finally:
+            control[STOP // 8] = 1
+        self._alone = self._last if control[ALONE // 8] else 0
+        self._last = min(2 * self._last, LONGEST_SULK) if self._alone else 1
+
+    def _help(self, memory: np.ndarray, start: int) -> None:
+        """What another thread does; the control block stays as long as it looks there."""
+        if self._work:
+            self._work(start)
+        del memory
+
+
+def threads() -> int:
+    """How many threads compute together: one for each processor that this process may use, or fewer where
+    ``OMP_NUM_THREADS`` says so."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(available, int(wanted)) if wanted.isdigit() and int(wanted) else available
+
+
+@lru_cache(maxsize=1)
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads of this process; one that was forked from it needs its own."""
+    return ThreadPoolExecutor(max_workers=max(1, threads() - 1), thread_name_prefix=f"chainrule-{process}")

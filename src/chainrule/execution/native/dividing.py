@@ -1,0 +1,95 @@
+"""Which kernels are divided among threads, and into what pieces.
+
+The pieces depend on the kernel alone and no result depends on who computes which, so that the same call gives
+the same bits with any number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from .expressions import Apply, Expression
+from .grouping import CHEAP
+from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from .spans import Division
+from .target import Target
+from .tiles import panel_width
+from .vectorising import lanes_of, vector_loop
+
+LEAST_PROGRAM = 2e7  # operations of a whole program
+LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth telling another thread
+MOST_PIECES = 16
+FEWEST_PANELS = 8
+ROWS = 24  # pieces of a product's rows hold whole tiles of any height
+COSTLY = 20  # operations of a function that is not one instruction
+
+
+def worth_sharing(kernels: Iterable[Kernel]) -> bool:
+    """Whether a program is so much work that threads share it."""
+    return sum(map(work, kernels)) >= LEAST_PROGRAM
+
+
+def divided(kernel: Kernel, target: Target) -> Division | None:
+    """How a kernel is divided; None where that does not pay, or cannot be."""
+    if work(kernel) < LEAST_WORK:
+        return None
+    if isinstance(kernel, ProductKernel):
+        return _of_product(kernel, target)
+    if isinstance(kernel, PackKernel):
+        return _division("panels", -(-kernel.columns // kernel.width), -(-kernel.columns // kernel.width))
+    if isinstance(kernel, LoopKernel | FusedKernel):
+        return _of_loops(kernel.parts if isinstance(kernel, FusedKernel) else (kernel,), target)
+    return None
+
+
+def _division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
+    if steps < 2:
+        return None
+    size = -(-steps // most)
+    return Division(axis, -(-steps // size), size)
+
+
+def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
+    if kernel.batch:
+        return _division("batch", kernel.batch[0])
+    width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors)
+    panels = -(-kernel.n // width)
+    if panels >= FEWEST_PANELS:
+        return _division("panels", panels, panels)
+    rows = _division("rows", -(-kernel.m // ROWS))
+    return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
+
+
+def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
+    kernel = parts[0]
+    if kernel.scan or kernel.scatter or kernel.clear or kernel.dynamic:
+        return None
+    along = vector_loop(parts, target)
+    outer = [v for v in range(len(kernel.lengths) - kernel.reduced) if v != along]
+    if outer:
+        return _division(str(outer[0]), kernel.lengths[outer[0]])
+    if along is None or along >= len(kernel.lengths) - kernel.reduced or kernel.reduced:
+        return None
+    return _division(str(along), kernel.lengths[along] // lanes_of(parts, target))
+
+
+def work(kernel: Kernel) -> float:
+    """About how many operations a kernel takes."""
+    if isinstance(kernel, ProductKernel):
+        own = 2.0 * math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
+        return own + sum(work(part) for part in kernel.epilogue)
+    if isinstance(kernel, PackKernel):
+        return 16.0 * kernel.rows * kernel.columns
+    if isinstance(kernel, FusedKernel):
+        return sum(work(part) for part in kernel.parts)
+    if isinstance(kernel, LoopKernel):
+        return math.prod(kernel.lengths) * (2.0 + _operations(kernel.expression))
+    return 0.0
+
+
+def _operations(expression: Expression) -> float:
+    if not isinstance(expression, Apply):
+        return 0.5
+    own = 1 if expression.instruction in CHEAP else COSTLY
+    return own + sum(_operations(operand) for operand in expression.operands)

@@ -1,0 +1,122 @@
+"""Programs shared among threads give, to the bit, what one thread gives."""
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native import crowd, dividing
+from chainrule.execution.native.crowd import Crowd
+from chainrule.execution.native.dividing import divided
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.program import compile_native
+from chainrule.execution.native.sharing import ALONE
+from chainrule.execution.native.target import host
+
+RNG = np.random.default_rng(21)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is divided that can be, and two threads are asked even where one would do."""
+    monkeypatch.setattr(dividing, "LEAST_WORK", 1)
+    monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
+    monkeypatch.setattr(crowd, "WORTH_ASKING", 0)
+    monkeypatch.setattr(crowd, "threads", lambda: 3)
+
+
+CASES: list[tuple[Callable[..., Any], list[tuple[int, ...]]]] = [
+    (lambda a, b: a @ b, [(7, 5), (5, 333)]),  # by panels
+    (lambda a, b: a @ b, [(133, 5), (5, 11)]),  # by rows
+    (lambda a, b: a @ b.T, [(133, 40), (150, 40)]),  # packed
+    (lambda a, b: a.T @ b, [(40, 133), (40, 150)]),  # both operands packed
+    (lambda a, b: a @ b, [(9, 6, 5), (9, 5, 4)]),  # by the batch
+    (lambda a, b: np.maximum(a @ b + 1, 0), [(133, 5), (5, 11)]),  # with an epilogue
+    (lambda x: np.tanh(x), [(1003,)]),
+    (lambda x: np.exp(x).sum(axis=1), [(37, 19)]),
+    (lambda x, y: x * y[:, None], [(37, 19), (37,)]),
+    (lambda x: x.sum(axis=0), [(37, 19)]),  # sums side by side are not divided
+    (lambda x: np.sum(x), [(1003,)]),  # nor is one sum
+    (lambda x: np.cumsum(x, axis=1), [(37, 19)]),  # nor what runs on
+]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(("f", "shapes"), CASES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pieces_are_the_whole(f: Callable[..., Any], shapes: list[tuple[int, ...]], dtype: str) -> None:
+    args = [RNG.normal(size=shape).astype(dtype) for shape in shapes]
+    graph = cr.trace(f, *args).graph
+    program = compile_native(graph)
+    assert program.plan.shared
+    (together,) = program(*args)
+    program.crowd = Crowd(program.library, None)
+    (alone,) = program(*args)
+    np.testing.assert_array_equal(together, alone)
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    np.testing.assert_allclose(together, f(*args), rtol=tolerance, atol=tolerance * 10)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(("f", "shapes"), CASES[:9])
+def test_what_can_be_divided_is(f: Callable[..., Any], shapes: list[tuple[int, ...]]) -> None:
+    args = [RNG.normal(size=shape) for shape in shapes]
+    plan = planned(cr.trace(f, *args).graph, host())
+    assert any(divided(kernel, host()) for kernel in plan.kernels)
+
+
+@pytest.mark.usefixtures("small")
+def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = RNG.normal(size=(100, 9)), RNG.normal(size=(100, 3))
+    results = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(crowd, "threads", lambda count=threads: count)
+        net = cr.nn.Network([9, 40, 30, 3], activation="tanh", seed=0)
+        history = cr.train.fit(net, X, y, loss="mse", batch_size=32, epochs=3, seed=1, compile="native")
+        results.append([*net.parameters.values(), history.loss])
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "WORTH_ASKING", 0)
+    monkeypatch.setattr(crowd, "threads", lambda: 2)
+    company = Crowd(None, lambda start: None)  # type: ignore[arg-type]
+    alone = []
+    for slow in [True, False, True, False, False, False]:
+        with company.at_work(1.0) as control:
+            flag = ctypes.c_int64.from_address(control + ALONE)
+            alone.append(bool(flag.value))
+            flag.value |= slow
+    assert alone == [False, True, False, True, True, False]
+
+
+def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
+    code = """
+import os, numpy as np, chainrule as cr
+from chainrule.execution.native import crowd
+crowd.threads = lambda: 2
+a = np.ones((600, 600))
+f = cr.compile(lambda a: a @ a @ a)
+expected = f(a)
+child = os.fork()
+if child == 0:
+    os._exit(0 if np.array_equal(f(a), expected) else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    if hasattr(os, "fork"):
+        subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
+
+
+def test_the_number_of_threads_is_the_users_to_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert crowd.threads() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "what")
+    assert crowd.threads() >= 1
