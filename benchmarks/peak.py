@@ -15,7 +15,7 @@ from chainrule.execution.native.module import object_code
 from chainrule.execution.native.target import Target, host
 
 CHAINS = 10  # independent sums: two units of latency 4 or 5 stay busy, and all fit into 16 registers
-TURNS = 2_000_000  # some milliseconds: for less, the system may leave two threads on one core
+TURNS = 2_000_000  # some milliseconds
 POINTER, LONG = ir.PointerType(), ir.IntType(64)
 ELEMENTS = {"float32": ir.FloatType(), "float64": ir.DoubleType()}
 
@@ -52,7 +52,15 @@ def peak(dtype: str, cores: int) -> Peak:
     library = link(object_code(emit(kind, target), target), ["multiply_add"])
     buffers = tuple(np.full((2, target.lanes(kind)), 0.5, kind) for _ in range(cores))
     flops = 2 * CHAINS * TURNS * target.lanes(kind) * cores
-    return Peak(library, buffers, ThreadPoolExecutor(cores), flops)
+    return Peak(library, buffers, _pool(cores), flops)
+
+
+def _pool(cores: int) -> ThreadPoolExecutor:
+    """A thread for each core, which stays there if the system allows it."""
+    if not hasattr(os, "sched_setaffinity"):
+        return ThreadPoolExecutor(cores)
+    free = sorted(os.sched_getaffinity(0))
+    return ThreadPoolExecutor(cores, initializer=lambda: os.sched_setaffinity(0, {free.pop()}))
 
 
 def emit(dtype: np.dtype[Any], target: Target) -> str:

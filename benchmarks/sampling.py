@@ -6,7 +6,7 @@ import gc
 import random
 from collections.abc import Callable, Mapping
 from itertools import repeat
-from time import perf_counter, sleep
+from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,7 @@ NOTHING: Mapping[str, Call] = MappingProxyType({})
 
 
 def interleaved(
-    calls: Mapping[str, Call], rounds: int, before: Mapping[str, Call] = NOTHING, pause: float = 0.0
+    calls: Mapping[str, Call], rounds: int, before: Mapping[str, Call] = NOTHING, warm_up: float = 0.0
 ) -> dict[str, list[float]]:
     """Seconds a call, a sample for each round; in a round every call has its turn, in shuffled order.
 
@@ -28,7 +28,8 @@ def interleaved(
         calls: what is timed, by name.
         rounds: samples of each.
         before: what is done, untimed, before a call's turn.
-        pause: seconds of silence before each turn, in which the threads of the one before fall asleep.
+        warm_up: seconds for which a call is repeated, untimed, at the beginning of its turn: the threads of the
+            one before, which may wait awake, fall asleep, and its own spread over the cores.
     """
     loops = {name: _calls_in_a_sample(call) for name, call in calls.items()}
     samples: dict[str, list[float]] = {name: [] for name in calls}
@@ -40,8 +41,7 @@ def interleaved(
             rng.shuffle(order)
             for name in order:
                 before.get(name, _nothing)()
-                sleep(pause)
-                calls[name]()  # brings its code and data back into the caches
+                _warm_up(calls[name], warm_up)
                 samples[name].append(_seconds(calls[name], loops[name]) / loops[name])
     finally:
         gc.unfreeze()
@@ -50,6 +50,14 @@ def interleaved(
 
 def _nothing() -> None:
     """What is done before a call of which nothing else is said."""
+
+
+def _warm_up(call: Call, seconds: float) -> None:
+    """Call once, which brings its code and data back into the caches, and on until the time is over."""
+    end = perf_counter() + seconds
+    call()
+    while perf_counter() < end:
+        call()
 
 
 def _seconds(call: Call, loops: int) -> float:

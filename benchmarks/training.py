@@ -30,7 +30,7 @@ TOLERANCE = {
     ("Adam", "float64"): 1e-5,
     ("Adam", "float32"): 2e-3,
 }
-PAUSE = 0.02  # for threads that wait awake; OpenBLAS's do so longest
+WARM_UP = 0.03  # seconds
 
 
 def problems() -> Iterator[Training]:
@@ -64,7 +64,7 @@ def _timed(problem: Training, drivers: dict[str, MakeTrainer], rounds: int) -> l
     _check_losses(problem, trainers)
     peaks = {PEAK_OF_ONE: peak(problem.dtype, 1), PEAK_OF_ALL: peak(problem.dtype, available_cores())}
     resets = {name: trainer.reset for name, trainer in trainers.items()}
-    samples = interleaved({**trainers, **peaks}, rounds, resets, PAUSE)
+    samples = interleaved({**trainers, **peaks}, rounds, resets, WARM_UP)
     steps_of_a_call = {
         **{name: float(trainer.steps) for name, trainer in trainers.items()},
         **{name: kernel.flops / problem.flops for name, kernel in peaks.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -19,14 +20,13 @@ class NativeTrainer(Trainer):
     most_steps = NATIVE_STEPS
 
     def prepare(self) -> None:
-        self._network, self._optimiser = _network(self.problem), _optimiser(self.problem)
-        self._objective = cr.nn.objective(self._network, self.problem.loss)
-        self._make = runner_named("native", 1)
+        problem, network = self.problem, _network(self.problem)
+        make, objective = runner_named("native", 1), cr.nn.objective(network, problem.loss)
+        data = (problem.X, problem.y)
+        self._start = make(objective, network.parameters, data, _optimiser(problem), problem.batch)
 
     def reset(self) -> None:
-        data = (self.problem.X, self.problem.y)
-        start = self._network.parameters
-        self._runner = self._make(self._objective, start, data, self._optimiser, self.problem.batch)
+        self._runner = copy(self._start)  # a run replaces what a runner holds and changes no array
 
     def train(self, steps: int) -> None:
         self._runner.run(self.problem.orders[:steps].reshape(1, -1), np.array([self.problem.learning_rate]))
