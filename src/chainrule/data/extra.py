@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
-from ..errors import MissingExtraError
+from .. import extras
 
 
 def import_extra(library: str, purpose: str) -> Any:
@@ -14,9 +13,4 @@ def import_extra(library: str, purpose: str) -> Any:
     Raises:
         MissingExtraError: it is not installed.
     """
-    try:
-        return import_module(library)
-    except ModuleNotFoundError:
-        raise MissingExtraError(
-            f"{purpose} needs {library}, which is not installed", instead="pip install 'chainrule[data]'"
-        ) from None
+    return extras.import_extra(library, "data", purpose)

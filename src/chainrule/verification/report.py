@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ChainruleError
 from .evidence import Nature
 from .verdicts import Verdict
 
-SHOWN = 24
-"""Rows in the text; the rest are counted."""
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class GradientError(ChainruleError, AssertionError):
@@ -264,30 +264,69 @@ class Report:
 
     def raise_if_failed(self) -> None:
         """Raise :class:`GradientError` on FAIL. ``assert report`` is stricter: it refuses UNDECIDED too."""
+        __tracebackhide__ = True  # pytest shows the line that called this
         if self.verdict is Verdict.FAIL:
             raise GradientError(str(self))
 
     def __str__(self) -> str:
-        shown = list(self.rows) if len(self.rows) <= SHOWN else sorted(self.rows, key=_urgency)[:SHOWN]
-        lines = [f"{self.verdict}: {self._summary()}"]
-        lines += _table(shown) if shown else []
-        if len(self.rows) > SHOWN:
-            lines.append(f"… and {len(self.rows) - SHOWN} more rows, none worse")
-        lines += [f"{row.name}: {row.reason}" for row in shown if row.reason]
-        for name, diagnoses in self.diagnoses.items():
-            lines += [f"{name}: {diagnosis.text}" for diagnosis in diagnoses]
-        return "\n".join([*lines, *(finding.text for finding in self.findings)])
+        from .reporting import plain
 
-    def _summary(self) -> str:
-        if self.refusal:
-            return self.refusal
-        agreeing = [row for row in self.rows if row.verdict is Verdict.PASS]
-        text = f"{len(agreeing)} of {len(self.rows)} derivatives confirmed by {self.method} differences"
-        text += f", {self.evaluations} evaluations"
-        if agreeing:
-            text += f"; an error above {self.detectable:.1e} would have been seen in each"
-        flat = sum(row.flat for row in agreeing)
-        return f"{text}; f does not change at all along {flat} of them" if flat else text
+        return plain(self)
+
+    def __rich__(self) -> Any:
+        """What ``rich.print`` shows: the same text, in colour."""
+        from .reporting import renderable
+
+        return renderable(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from .reporting import fragment
+
+        return fragment(self)
+
+    def to_html(self) -> str:
+        """The report as one HTML page that needs nothing else, light or dark as its reader prefers.
+
+        It has the error-against-step plots where matplotlib is installed (the extra ``plot``).
+        """
+        from .reporting import page
+
+        return page(self)
+
+    def to_latex(self) -> str:
+        """The report as LaTeX to be put into a document; it needs no package."""
+        from .reporting import latex
+
+        return latex(self)
+
+    def to_json(self) -> str:
+        """Everything the report holds as one JSON object; what is not a finite number is null.
+
+        >>> import json, numpy as np, chainrule as cr
+        >>> report = json.loads(cr.check(np.sin, np.cos, at=0.5).to_json())
+        >>> report["verdict"], report["tensors"][0]["rows"][0]["name"]
+        ('PASS', 'x')
+        """
+        from .reporting import as_json
+
+        return as_json(self)
+
+    def plot(self) -> Figure:
+        """The error of each difference quotient against its step, a panel for the worst row of each tensor.
+
+        Returns:
+            A matplotlib ``Figure``; ``report.plot().savefig("errors.png")``.
+
+        Raises:
+            ArgumentError: nothing was measured.
+            MissingExtraError: matplotlib is not installed (the extra ``plot``).
+
+        Source: the lecture, "Gradient check", whose quotient is the one called forward.
+        """
+        from .reporting import figure
+
+        return figure(self)
 
 
 def combined(verdicts: Iterable[Verdict]) -> Verdict:
@@ -309,31 +348,3 @@ def _in_bounds(row: Row) -> float:
         return 0.0
     distance = abs(row.difference) / row.bound if row.bound else math.inf
     return math.inf if math.isnan(distance) else distance
-
-
-def _table(rows: Sequence[Row]) -> list[str]:
-    vector = any(row.output is not None for row in rows)
-    heading = [
-        "parameter",
-        *(["output"] if vector else []),
-        "analytic",
-        "numeric",
-        "± bound",
-        "difference",
-        "verdict",
-    ]
-    cells = [heading] + [_cells(row, vector) for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(heading))]
-    return [
-        "  ".join(
-            cell.ljust(width) if i in (0, len(heading) - 1) else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in cells
-    ]
-
-
-def _cells(row: Row, vector: bool) -> list[str]:
-    output = [] if not vector else ["" if row.output is None else str(row.output)]
-    numbers = [f"{row.analytic:.10g}", f"{row.numeric:.10g}", f"{row.bound:.1e}", f"{row.difference:.1e}"]
-    return [row.name, *output, *numbers, str(row.verdict)]
