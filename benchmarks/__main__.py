@@ -24,7 +24,12 @@ class Settings:
     threads: int | None  # None: what each library chooses itself
 
 
-BENCHMARKS = {"training": Settings(15, None), "gradients": Settings(101, 1), "startup": Settings(9, 1)}
+BENCHMARKS = {
+    "training": Settings(15, None),
+    "prediction": Settings(101, None),
+    "gradients": Settings(101, 1),
+    "startup": Settings(9, 1),
+}
 
 
 def main() -> None:

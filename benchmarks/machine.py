@@ -11,7 +11,7 @@ from typing import Any
 
 DISTRIBUTIONS = (
     *("chainrule", "numpy", "scipy", "llvmlite"),
-    *("autograd", "jax", "jaxlib", "torch", "scikit-learn"),
+    *("autograd", "jax", "jaxlib", "torch", "scikit-learn", "onnxruntime"),
 )
 
 

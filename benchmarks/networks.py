@@ -71,14 +71,19 @@ class Training:
         parameters = tuple(array.astype(np.float64) for array in self.parameters)
         return replace(self, dtype="float64", X=self.X.astype(np.float64), y=targets, parameters=parameters)
 
-    def loss_of(self, parameters: Sequence[Array]) -> float:
-        """The mean loss over all rows, in double precision."""
-        h = self.X.astype(np.float64)
+    def output(self, X: Array, parameters: Sequence[Array]) -> Array:
+        """The last layer's pre-activations for a row or for rows, in double precision."""
+        h = X.astype(np.float64)
         weights = [array.astype(np.float64) for array in parameters]
         for k in range(self.layers):
             h = h @ weights[2 * k].T + weights[2 * k + 1]
             if k < self.layers - 1:
                 h = np.maximum(h, 0) if self.activation == "relu" else np.tanh(h)
+        return h
+
+    def loss_of(self, parameters: Sequence[Array]) -> float:
+        """The mean loss over all rows, in double precision."""
+        h = self.output(self.X, parameters)
         if self.loss == "mse":
             return float(np.sum((h - self.y) ** 2) / (2 * len(h)))
         return float(np.mean(np.logaddexp.reduce(h, axis=1) - h[np.arange(len(h)), self.y]))

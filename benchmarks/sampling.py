@@ -28,8 +28,8 @@ def interleaved(
         calls: what is timed, by name.
         rounds: samples of each.
         before: what is done, untimed, before a call's turn.
-        warm_up: seconds for which a call is repeated, untimed, at the beginning of its turn: the threads of the
-            one before, which may wait awake, fall asleep, and its own spread over the cores.
+        warm_up: seconds for which a call is repeated, untimed, at the beginning of its turn: the threads of
+            the one before, which may wait awake, fall asleep, and its own spread over the cores.
     """
     loops = {name: _calls_in_a_sample(call) for name, call in calls.items()}
     samples: dict[str, list[float]] = {name: [] for name in calls}

@@ -58,28 +58,51 @@ CONTESTANTS = (
     Contestant(
         "Chainrule",
         "chainrule",
-        {"gradients": "contestants.chainrule:gradient_call", "training": "trainers.chainrule:NativeTrainer"},
+        {
+            "gradients": "contestants.chainrule:gradient_call",
+            "training": "trainers.chainrule:NativeTrainer",
+            "prediction": "predictors.chainrule:predict",
+        },
     ),
+    Contestant("cr.compile", "chainrule", {"prediction": "predictors.chainrule:compiled"}),
     Contestant(
         "NumPy by hand",
         "numpy",
-        {"gradients": "contestants.by_hand:gradient_call", "training": "trainers.by_hand:NumpyTrainer"},
+        {
+            "gradients": "contestants.by_hand:gradient_call",
+            "training": "trainers.by_hand:NumpyTrainer",
+            "prediction": "predictors.by_hand:predict",
+        },
     ),
     Contestant("autograd", "autograd", {"gradients": "contestants.autograd:gradient_call"}),
     Contestant("JAX eager", "jax", {"gradients": "contestants.jax:eager_gradient_call"}),
     Contestant(
         "JAX jit",
         "jax",
-        {"gradients": "contestants.jax:jitted_gradient_call", "training": "trainers.jax:JitTrainer"},
+        {
+            "gradients": "contestants.jax:jitted_gradient_call",
+            "training": "trainers.jax:JitTrainer",
+            "prediction": "predictors.jax:predict",
+        },
     ),
     Contestant("JAX scan", "jax", {"training": "trainers.jax:ScanTrainer"}),
     Contestant(
         "PyTorch eager",
         "torch",
-        {"gradients": "contestants.torch:gradient_call", "training": "trainers.torch:EagerTrainer"},
+        {
+            "gradients": "contestants.torch:gradient_call",
+            "training": "trainers.torch:EagerTrainer",
+            "prediction": "predictors.torch:eager",
+        },
     ),
     Contestant("torch.compile", "torch", {"training": "trainers.torch:CompiledTrainer"}, needs="g++"),
-    Contestant("scikit-learn", "sklearn", {"training": "trainers.sklearn:SklearnTrainer"}),
+    Contestant("TorchScript", "torch", {"prediction": "predictors.torch:frozen"}),
+    Contestant("ONNX Runtime", "onnxruntime", {"prediction": "predictors.onnx:predict"}),
+    Contestant(
+        "scikit-learn",
+        "sklearn",
+        {"training": "trainers.sklearn:SklearnTrainer", "prediction": "predictors.sklearn:predict"},
+    ),
 )
 OURS, BY_HAND = CONTESTANTS[0].name, CONTESTANTS[1].name
 PEAK_OF_ONE, PEAK_OF_ALL = "peak of a core", "peak of all cores"

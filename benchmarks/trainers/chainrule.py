@@ -20,7 +20,7 @@ class NativeTrainer(Trainer):
     most_steps = NATIVE_STEPS
 
     def prepare(self) -> None:
-        problem, network = self.problem, _network(self.problem)
+        problem, network = self.problem, network_of(self.problem)
         make, objective = runner_named("native", 1), cr.nn.objective(network, problem.loss)
         data = (problem.X, problem.y)
         self._start = make(objective, network.parameters, data, _optimiser(problem), problem.batch)
@@ -37,7 +37,7 @@ class NativeTrainer(Trainer):
 
 def fit(problem: Training, epochs: int) -> Sequence[Array]:
     """The parameters after a whole call of ``fit``."""
-    network = _network(problem)
+    network = network_of(problem)
     cr.train.fit(
         network,
         problem.X,
@@ -50,7 +50,8 @@ def fit(problem: Training, epochs: int) -> Sequence[Array]:
     return list(network.parameters.values())
 
 
-def _network(problem: Training) -> cr.nn.Network:
+def network_of(problem: Training) -> cr.nn.Network:
+    """The problem's network with its initial weights."""
     network = cr.nn.Network(problem.sizes, activation=problem.activation, dtype=problem.dtype)
     network.parameters = dict(zip(network.parameters, problem.parameters, strict=True))
     return network

@@ -1,0 +1,1 @@
+"""How each contestant predicts one row with given weights."""
