@@ -1,7 +1,7 @@
 """Differentiation: from the graph of a function to the graph of its derivative."""
 
 from .bracketing import Bracket
-from .chains import Chain, Segment, chain_of
+from .chains import Chain, Edges, chain_of
 from .derivatives import derivative, gradient_graph, pull_graph, push_graph, value_and_gradient_graph
 from .forward import push
 from .planning import counted, plan_jacobian, total_costs
@@ -14,8 +14,8 @@ __all__ = [
     "Bracketed",
     "Chain",
     "Compressed",
+    "Edges",
     "Plan",
-    "Segment",
     "chain_of",
     "counted",
     "derivative",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .. import tree
-from ..errors import SourceLine
+from ..errors import ArgumentError, SourceLine
 from ..execution import evaluate
 from ..graph import Node, Shape, is_literal
+from ..graph.naming import assigned
 from ..graph.printing import operand_text, text_of
 from ..graph.source import program
-from .arguments import Call
+from ..tracing import Traced
+from .arguments import Call, Wrt, select
 from .interface import interface
+from .local_jacobians import LocalJacobian, between, factors
 from .specialise import Specialisation, Specialiser
 
 
@@ -80,9 +83,15 @@ class FunctionGraph:
     <exp float64(3,)>
     """
 
-    def __init__(self, specialiser: Specialiser, special: Specialisation, call: Call) -> None:
+    def __init__(
+        self, specialiser: Specialiser, special: Specialisation, call: Call, arrays: Sequence[Any]
+    ) -> None:
         self._specialiser = specialiser
         self._special = special
+        self._point = {
+            node: array if isinstance(array, Traced) else np.array(array)
+            for node, array in zip(special.graph.inputs, arrays, strict=True)
+        }
         self._call = replace(call, leaves=())
         self.graph = special.graph
         self.branched_at = special.branched_at
@@ -109,6 +118,59 @@ class FunctionGraph:
             if not np.all(np.isfinite(value)):
                 return _non_finite(node, labels, known)
         return None
+
+    def local_jacobians(self, wrt: Wrt = 0) -> list[LocalJacobian]:
+        """The factors of the Jacobian by an argument, outermost first: their product is the Jacobian.
+
+        They lie between the values that everything passes on its way from the argument to the output.
+
+        Args:
+            wrt: an argument's name or position, the path of a part of it, or a tuple of these.
+
+        Returns:
+            The factors; ``.matrix()`` gives each at the point that was traced.
+
+        Raises:
+            ArgumentError: there is no such argument, or the output does not depend on it.
+
+        Source: the lecture, "Chain rule of multivariate calculus".
+
+        >>> import numpy as np, chainrule as cr
+        >>> def layer(x, W):
+        ...     z = W @ x
+        ...     return np.tanh(z)
+        >>> for factor in cr.trace(layer, np.ones(3), np.ones((2, 3))).local_jacobians("x"):
+        ...     print(factor)
+        ∂v2/∂z = diag(1 - v2 ** 2)
+        ∂z/∂x = W
+        """
+        items = wrt if isinstance(wrt, (tuple, list)) else (wrt,)
+        inputs = dict(zip(self._special.places, self.graph.inputs, strict=False))
+        leaves = [leaf for item in items for leaf in select(self._call, item).leaves]
+        if not all(leaf in inputs and inputs[leaf].type.is_float for leaf in leaves):
+            raise ArgumentError(f"wrt={wrt!r}, which is not of real numbers", expected="an array of floats")
+        return factors(self.graph, [inputs[leaf] for leaf in leaves], self._names(), self._point)
+
+    def local_jacobian(self, of: str, by: str) -> LocalJacobian:
+        """The Jacobian of one value of the graph by another, along all paths between them.
+
+        Args:
+            of: the name of a value: of an argument, by :func:`chainrule.name`, by assignment, or as printed.
+            by: the name of a value that it is computed from.
+
+        Raises:
+            ArgumentError: there is no such value, or the one does not depend on the other.
+
+        >>> import numpy as np, chainrule as cr
+        >>> graph = cr.trace(lambda x, b: cr.name(x @ b, "z") ** 2, np.ones((2, 3)), np.ones(3))
+        >>> print(graph.local_jacobian("z", "x"))
+        ∂z/∂vec[x] = I ⊗ bᵀ
+        """
+        return between(self.graph, of, by, self._names(), self._point)
+
+    def _names(self) -> dict[Node, str]:
+        """The values' names: given, as the user's lines assign them, or short ones."""
+        return {**self.graph.labels(), **assigned(self.graph)}
 
     def to_python(self) -> str:
         """NumPy source of a function of the same arguments, which runs by itself.
@@ -143,6 +205,33 @@ class FunctionGraph:
         if special.captured:  # arrays of a trace around this one, which are no arguments
             return program(self.graph)
         return program(self.graph, interface(self._call, special.places, special.output))
+
+    def to_svg(self, *args: Any, **kwargs: Any) -> str:
+        """The graph as a drawing: SVG without script, fonts or network, in light and in dark.
+
+        Values flow from left to right, and each edge tells a shape. A box that is pointed at or clicked tells
+        the user's line, the local Jacobian by each operand, and the numbers.
+
+        Args:
+            *args: arguments of the function, for the value of every box and, where the function returns one
+                real number, its derivative by that value: the adjoint. Without any, only shapes are told.
+            **kwargs: arguments by name.
+
+        Returns:
+            The text of an SVG file.
+
+        >>> import numpy as np, chainrule as cr
+        >>> drawing = cr.trace(lambda x: np.sum(x**2), np.ones(3)).to_svg(np.array([1.0, 2.0, 3.0]))
+        >>> "= [1, 4, 9]" in drawing, "adjoint [2, 4, 6]" in drawing
+        (True, True)
+        """
+        if not args and not kwargs:
+            return self.graph.to_svg()
+        special, arrays = self._specialiser.at(args, kwargs)
+        return special.graph.to_svg(*arrays)
+
+    def _repr_html_(self) -> str:
+        return self.graph._repr_html_()
 
     def __str__(self) -> str:
         return str(self.graph)
@@ -187,5 +276,5 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> FunctionGraph:
     array([1., 0.])
     """
     specialiser = Specialiser(f, wrt=())
-    special, _ = specialiser.at(args, kwargs)
-    return FunctionGraph(specialiser, special, specialiser.signature.bind(args, kwargs))
+    special, arrays = specialiser.at(args, kwargs)
+    return FunctionGraph(specialiser, special, specialiser.signature.bind(args, kwargs), arrays)

@@ -62,6 +62,12 @@ class Jacobian(Operator):
         """How the matrix is computed, why, and what it costs beside pure forward and pure reverse mode."""
         return JacobianPlan(self._plan, lambda: self._in_blocks().graph)
 
+    @property
+    def value(self) -> Any:
+        """f itself at this point."""
+        run = self._special.executable("value", lambda graph, wrt: graph, self._compile)
+        return tree.unflatten(self._special.output, run(self._arrays))
+
     def matrix(self) -> Any:
         """The Jacobian as a matrix of shape (outputs, inputs), each side in C order."""
         (matrix,) = self._executable("matrix", lambda graph: self._plan.blocks(1).matrix())(self._arrays)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..calculus import Bracket, Bracketed, Compressed, Plan, counted, pull_graph, push_graph, total_costs
 from ..graph import Graph, Node
+from ..graph.naming import assigned
 
 MOST_ENDS = 3  # inputs or outputs that are named one by one
 
@@ -191,7 +192,8 @@ class JacobianPlan:
 
     @cached_property
     def _labels(self) -> dict[Node, str]:
-        return self._plan.task.graph.labels()
+        graph = self._plan.task.graph
+        return {**graph.labels(), **assigned(graph)}
 
 
 def _passes(count: int) -> str:

@@ -61,7 +61,14 @@ class Compose(LinearMap):
         return math.gcd(*[factor.blocks for factor in self.factors])
 
     def show(self, label: Label) -> str:
-        return " · ".join(factor.show(label) for factor in self.factors)
+        return " · ".join(_parenthesised(factor.show(label)) for factor in self.factors)
+
+
+def _parenthesised(factor: str) -> str:
+    """A factor of a product as it is written there: a sum or a Kronecker product in parentheses."""
+    closed = factor.endswith(")") and "(" in factor and " " not in factor[: factor.index("(")]
+    loose = any(sign in factor for sign in (" ⊗ ", " + ", " − "))
+    return f"({factor})" if loose and not closed else factor
 
 
 @dataclass(frozen=True, slots=True)

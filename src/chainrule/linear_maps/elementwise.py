@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph import Node, Shape, broadcast_to, cast, constant, op, reshape, zeros
+from ..graph import Node, Shape, broadcast_to, cast, constant, op, reshape, scalar_value, zeros
 from .base import Label, LinearMap, batch_rank, known_value, places, selection, size
 
 if TYPE_CHECKING:
@@ -94,7 +94,10 @@ class Scale(Diagonal):
         return replace(self, singular=True)
 
     def show(self, label: Label) -> str:
-        return f"diag({label(self.d)})"
+        number = scalar_value(self.d)
+        if number is None:
+            return f"diag({label(self.d)})"
+        return f"{number:.6g} I" if self.d.shape else f"{number:.6g}"
 
 
 @dataclass(frozen=True, slots=True)
