@@ -6,9 +6,12 @@ from typing import Any as _Any
 from . import errors, special
 from .core import (
     FunctionGraph,
+    Hessian,
     Jacobian,
     Record,
+    commutation_matrix,
     compile,
+    gauss_newton,
     grad,
     hessian,
     jacobian,
@@ -19,6 +22,7 @@ from .core import (
     unvec,
     value_and_grad,
     vec,
+    vec_of_product,
 )
 from .tracing import name
 
@@ -30,12 +34,15 @@ _FUNCTIONS = {"check": "verification", "save": "io", "load": "io"}
 
 __all__ = [
     "FunctionGraph",
+    "Hessian",
     "Jacobian",
     "Record",
     "check",
+    "commutation_matrix",
     "compile",
     "data",
     "errors",
+    "gauss_newton",
     "grad",
     "hessian",
     "io",
@@ -54,6 +61,7 @@ __all__ = [
     "unvec",
     "value_and_grad",
     "vec",
+    "vec_of_product",
 ]
 
 
