@@ -1,0 +1,142 @@
+"""``chainrule derive``: the derivation of a function's gradient, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.functions import function_argument, load_function, users_code
+from chainrule.cli.options import json_option, output_option
+from chainrule.cli.points import at_option, read_point
+from chainrule.cli.screen import emit_bytes, emit_json, working
+from chainrule.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from chainrule.derivation import Derivation, Step
+
+FORMATS = ("text", "latex", "html", "python")
+
+
+@click.command(short_help="Derive a gradient line by line.")
+@function_argument
+@click.option(
+    "--wrt", required=True, multiple=True, metavar="NAME", help="The argument to derive by; repeatable."
+)
+@at_option()
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="NAME=3,2",
+    help="Without --at: an argument's shape; repeatable.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(("result", "steps", "scalar")),
+    default="steps",
+    show_default=True,
+    help="Closed forms only, every step, or every entry by itself.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
+)
+@output_option("File to write.  [default: standard output]")
+@json_option
+def derive(
+    function: str,
+    wrt: Sequence[str],
+    at: Path | None,
+    shapes: Sequence[str],
+    level: str,
+    form: str,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Derive the gradient of a FUNCTION in FILE.py, every line checked with numbers.
+
+    FORMAT python is NumPy source of the gradient, which runs by itself; latex and html are whole documents.
+
+    \b
+    Example:
+      chainrule derive net.py:loss --wrt W1 --at point.npz
+      chainrule derive net.py:loss --wrt W1 --shape W1=3,2 --shape x=2 --format latex -o loss.tex
+    """
+    from chainrule.cli.destination import require_file_writable
+    from chainrule.io import atomic_write
+
+    if output:
+        require_file_writable(output, Path(function.rpartition(":")[0]), *([at] if at else []))
+    with working(f"deriving {function}"):
+        derivation = _derivation(function, list(wrt), at, shapes, level)
+        with users_code():
+            text = _written(derivation, form)
+    if output:
+        atomic_write(output, text.encode())
+    if as_json:
+        emit_json(_facts(derivation))
+    elif not output:
+        emit_bytes(text.encode())
+
+
+def _derivation(place: str, wrt: list[str], at: Path | None, shapes: Sequence[str], level: str) -> Derivation:
+    from chainrule.derivation import derive as derived
+
+    function = load_function(place)
+    point = read_point(at, function) if at else None
+    given = _shapes(shapes) if shapes else None
+    with users_code():
+        return derived(function, wrt[0] if len(wrt) == 1 else tuple(wrt), point, shapes=given, level=level)
+
+
+def _shapes(given: Sequence[str]) -> dict[str, Any]:
+    """The shapes of arguments from ``W1=3,2`` and ``params/W1=3,2``.
+
+    Raises:
+        ArgumentError: one is not written so.
+    """
+    tree: dict[str, Any] = {}
+    for text in given:
+        path, equals, lengths = text.partition("=")
+        parts = [part for part in lengths.replace("x", ",").split(",") if part.strip()]
+        if not path or not equals or not all(part.strip().isdigit() for part in parts):
+            raise ArgumentError(f"--shape {text}", expected="NAME=3,2 for a 3×2 matrix, NAME= for a number")
+        *parents, last = path.split("/")
+        branch = tree
+        for key in parents:
+            branch = branch.setdefault(key, {})
+        branch[last] = tuple(map(int, parts))
+    return tree
+
+
+def _written(derivation: Derivation, form: str) -> str:
+    writers = {"latex": derivation.latex, "html": derivation.html, "python": derivation.python}
+    return writers.get(form, derivation.text)()
+
+
+def _facts(derivation: Derivation) -> dict[str, Any]:
+    return {
+        "title": derivation.title,
+        "point": derivation.point,
+        "names": dict(derivation.legend),
+        "steps": [_step_facts(step) for step in derivation.steps],
+    }
+
+
+def _step_facts(step: Step) -> dict[str, Any]:
+    from chainrule.derivation.writers.latex import equation_latex, formula_latex
+    from chainrule.derivation.writers.text import formula_text
+
+    return {
+        "section": step.section,
+        "rule": step.rule,
+        "equation": str(step),
+        "latex": equation_latex(step),
+        "left": {"text": formula_text(step.left), "latex": formula_latex(step.left)},
+        "shapes": [{"factor": formula_text(factor), "shape": list(shape)} for factor, shape in step.shapes],
+        "value": step.value,
+        "checks": [{"against": c.against, "error": c.error, "bound": c.bound} for c in step.checks],
+        "remark": step.remark,
+    }

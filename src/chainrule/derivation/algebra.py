@@ -1,0 +1,179 @@
+"""Simplification: what stands element by element is ordinary algebra, and sympy knows that.
+
+A region is a part of a formula in which every operation works element by element: sums, products,
+quotients, powers, exponentials and logarithms. What it is made of (symbols, matrix products, sums over axes)
+are its atoms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .formula import (
+    ONE,
+    Formula,
+    add,
+    coefficient,
+    filled,
+    is_number,
+    matmul,
+    number,
+    product,
+    repeats_scalar,
+    transpose,
+    walk,
+)
+from .translation import Translation, in_region
+
+LARGEST = 80  # operations in a region that is looked at
+
+
+def simplified(formula: Formula) -> Formula:
+    """An equal formula, or the same one where none is shorter."""
+    return _simplified(formula, {})
+
+
+def _simplified(formula: Formula, known: dict[Formula, Formula]) -> Formula:
+    if formula not in known:
+        if in_region(formula):
+            atoms = {atom: _simplified(atom, known) for atom in _atoms(formula)}
+            known[formula] = _number_in_front(_shorter(_with_atoms(formula, atoms)))
+        else:
+            known[formula] = formula.of(*[_simplified(part, known) for part in formula.parts])
+    return known[formula]
+
+
+def _number_in_front(formula: Formula) -> Formula:
+    """½ a − ½ b as ½ (a − b), and −a + b as b − a."""
+    if formula.kind != "add":
+        return formula
+    split = [coefficient(term) for term in formula.parts]
+    size = abs(split[0][0])
+    if split[0][0] < 0 and any(value > 0 for value, _ in split):
+        split.sort(key=lambda pair: pair[0] < 0)
+    if any(abs(value) != size or rest == ONE for value, rest in split):
+        return add(*[product(number(value), rest) for value, rest in split])
+    sign = -1.0 if all(value < 0 for value, _ in split) else 1.0
+    inside = add(*[product(number(value / size * sign), rest) for value, rest in split])
+    return product(number(size * sign), inside)
+
+
+def _atoms(formula: Formula) -> Iterator[Formula]:
+    """The parts at which a region ends."""
+    for part in formula.parts:
+        if in_region(part) or repeats_scalar(part):
+            yield from _atoms(part)
+        else:
+            yield part
+
+
+def _with_atoms(formula: Formula, atoms: dict[Formula, Formula]) -> Formula:
+    if formula in atoms:
+        return atoms[formula]
+    return formula.of(*[_with_atoms(part, atoms) for part in formula.parts])
+
+
+def _shorter(formula: Formula) -> Formula:
+    """The shortest of the forms that sympy finds, if it is shorter than the formula itself."""
+    formula = _common_factor(formula)
+    if not in_region(formula) or not _may_shrink(formula):
+        return formula
+    translation = Translation()
+    expression = translation.to_sympy(formula)
+    best, least = formula, _cost(formula)
+    for rewrite in _rewrites():
+        found = translation.back(rewrite(expression))
+        found = found if found.shape == formula.shape else filled(found, formula.shape)
+        if _cost(found) < least:
+            best, least = found, _cost(found)
+    return best
+
+
+def _may_shrink(formula: Formula) -> bool:
+    """Whether anything stands twice, or a quotient stands in a quotient or a product."""
+    parts = list(_region(formula))
+    atoms = [part for part in parts if not in_region(part) and not is_number(part)]
+    nested = sum(part.kind == "quotient" for part in parts) and sum(part.kind == "product" for part in parts)
+    doubled = sum(part.kind in ("quotient", "power") for part in parts) > 1
+    return len(parts) <= LARGEST and (len(set(atoms)) < len(atoms) or bool(nested) or doubled)
+
+
+def _region(formula: Formula) -> Iterator[Formula]:
+    yield formula
+    if in_region(formula) or repeats_scalar(formula):
+        for part in formula.parts:
+            yield from _region(part)
+
+
+def _cost(formula: Formula) -> float:
+    """How much there is to read."""
+    weights = {"number": 0.4, "quotient": 1.2, "spread": 0.1, "add": 1.1}
+    return sum(weights.get(part.kind, 1.0) + 0.2 * max(0, len(part.parts) - 2) for part in walk(formula))
+
+
+def _rewrites() -> list[Callable[[Any], Any]]:
+    import sympy
+
+    return [
+        lambda e: e,
+        sympy.expand,
+        sympy.cancel,
+        sympy.factor,
+        lambda e: sympy.factor_terms(sympy.cancel(e)),
+    ]
+
+
+def _common_factor(formula: Formula) -> Formula:
+    """A B + C B as (A + C) B: terms of a sum that are products with one matrix on one side."""
+    if formula.kind != "add":
+        return formula
+    for last in (True, False):
+        merged = _merged(formula.parts, last)
+        if merged is not None:
+            return _simplified(merged, {}) if merged.kind != "add" else merged
+    return formula
+
+
+def _merged(terms: tuple[Formula, ...], last: bool) -> Formula | None:
+    split = [_split(term, last) for term in terms]
+    sides = {side for _, side in split}
+    if len(sides) != 1 or None in sides or len(terms) < 2:
+        return None
+    (side,) = sides
+    rest = add(*[part for part, _ in split])
+    if side is None or rest.ndim != 2:
+        return None
+    return matmul(rest, side) if last else matmul(side, rest)
+
+
+def _split(term: Formula, last: bool) -> tuple[Formula, Formula | None]:
+    """A term without the last (or first) factor of its matrix product, and that factor."""
+    front, rest = coefficient(term)
+    scalars = rest.parts[:-1] if rest.kind == "product" else ()
+    core = rest.parts[-1] if rest.kind == "product" else rest
+    if core.kind != "matmul" or any(part.shape for part in scalars):
+        return term, None
+    kept, side = (core.parts[:-1], core.parts[-1]) if last else (core.parts[1:], core.parts[0])
+    return product(number(front), *scalars, matmul(*kept)), side
+
+
+def symmetric(formula: Formula, known: frozenset[Any]) -> bool:
+    """Whether a matrix is its own transpose, by the way it is written; ``known`` are names of such.
+
+    A product of such matrices element by element is one too; so is A B Aᵀ.
+    """
+    if not formula.shape:
+        return True
+    if formula.ndim != 2 or formula.shape[0] != formula.shape[1]:
+        return False
+    if formula.kind in ("identity", "diag", "ones"):
+        return True
+    if formula.kind == "symbol":
+        return formula.data in known
+    if formula.kind in ("add", "product", "inverse", "power", "quotient"):
+        return all(symmetric(part, known) for part in formula.parts)
+    if formula.kind == "matmul":
+        turned = [part if symmetric(part, known) else transpose(part) for part in reversed(formula.parts)]
+        return tuple(turned) == formula.parts
+    return repeats_scalar(formula)

@@ -1,0 +1,137 @@
+"""Which values of a graph a derivation speaks of by name: what the user named, and where a rule begins anew.
+
+Between two such values lies a segment that one rule covers: an affine map, a function applied to each
+element, a reduction. The choice looks at operations only, so a value has the same name whatever one
+differentiates by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from ..graph import Graph, Node, dependents, is_literal
+from .names import fresh
+
+VIEWS = {"broadcast_to", "reshape", "transpose", "astype", "slice", "negative", "positive"}
+SUMS = {"add", "subtract"}
+PRODUCTS = {"multiply", "divide", "absorb"}
+ARITHMETIC = SUMS | PRODUCTS | {"negative", "positive", "reciprocal", "square", "power", "sqrt", "astype"}
+MATRIX_PRODUCTS = {"einsum", "absorbing_einsum"}
+LONGEST = 24  # operations in one definition
+
+
+def anchor_labels(graph: Graph) -> dict[Node, str]:
+    """The label of every value that is spoken of by name, in the order of the graph."""
+    labels = {node: str(node.params["label"]) for node in graph.inputs}
+    for label, node in graph.names.items():
+        if not is_literal(node):
+            labels.setdefault(node, label)
+    choice = _Choice(graph, set(labels))
+    chosen = choice.made()
+    taken = {*graph.names, *labels.values(), graph.title}
+    chosen_here: set[str] = set()
+    for node in graph.nodes:
+        if node in chosen and node not in labels and node not in graph.outputs:
+            labels[node] = fresh(_free(choice.letters(node), taken - chosen_here), taken)
+            chosen_here.add(labels[node])
+            taken.add(labels[node])
+    for node in graph.outputs:
+        labels.setdefault(node, _output_label(graph.title, taken))
+        taken.add(labels[node])
+    return {node: labels[node] for node in graph.nodes if node in labels}
+
+
+def _output_label(title: str, taken: set[str]) -> str:
+    base = title if title.isidentifier() else "f"
+    return base if base not in taken or base == title else fresh(base, taken)
+
+
+def _free(letters: str, taken: set[str]) -> str:
+    """The first letter that the user's names do not begin with, before a number."""
+    stems = {label.rstrip("0123456789") for label in taken}
+    return next((letter for letter in letters if letter not in stems), letters[0])
+
+
+class _Choice:
+    """The unnamed values of a graph that deserve a name."""
+
+    def __init__(self, graph: Graph, named: set[Node]) -> None:
+        self.order = [node for node in graph.nodes if node not in graph.inputs]
+        self.moving = dependents(graph.nodes, graph.inputs)
+        self.chosen = set(named)
+        self.users: dict[Node, list[Node]] = {}
+        for node in self.order:
+            for operand in node.inputs:
+                self.users.setdefault(operand, []).append(node)
+        self.uses: Counter[Node] = Counter(graph.outputs)
+        for node in reversed(self.order):
+            for operand in node.inputs:
+                self.uses[operand] += self.uses[node] if node.op in VIEWS else 1
+
+    def made(self) -> set[Node]:
+        content: dict[Node, Counter[str]] = {}
+        for node in self.order:
+            if node not in self.moving or is_literal(node):
+                continue
+            for operand in node.inputs:
+                if operand in content and operand not in self.chosen and self._parts(node, content[operand]):
+                    self._choose(operand)
+            content[node] = self._content(node, content)
+            several = self.uses[node] > 1 and not self._is_trivial(node)
+            if several or sum(content[node].values()) > LONGEST:
+                self.chosen.add(node)
+        return self.chosen
+
+    def letters(self, node: Node) -> str:
+        """z for what a non-linear function is applied to, h for what it gives, v for the rest; or others."""
+        if _is_activation(node):
+            return "hgu"
+        return "zas" if any(map(_is_activation, self.users.get(node, ()))) else "vutqr"
+
+    def _choose(self, node: Node) -> None:
+        """The value below views of it, which read the same."""
+        while node.op in VIEWS and node.inputs[0] not in self.chosen and node.inputs[0] in self.moving:
+            node = node.inputs[0]
+        self.chosen.add(node)
+
+    def _is_trivial(self, node: Node) -> bool:
+        by_number = node.op in PRODUCTS and any(map(is_literal, node.inputs))
+        return node.op in VIEWS or by_number
+
+    def _content(self, node: Node, content: Mapping[Node, Counter[str]]) -> Counter[str]:
+        found = Counter({self._kind(node): 1})
+        for operand in node.inputs:
+            if operand in content and operand not in self.chosen:
+                found += content[operand]
+        return found
+
+    def _kind(self, node: Node) -> str:
+        if node.op in VIEWS or node.op in SUMS:
+            return "linear"
+        if node.op in PRODUCTS:
+            two = all(operand in self.moving and not is_literal(operand) for operand in node.inputs)
+            return "product" if two else "linear"
+        if node.primitive.elementwise:
+            return "function"
+        if node.op in MATRIX_PRODUCTS:
+            return "matrix"
+        return "sum" if node.op == "sum" else "block"
+
+    def _parts(self, node: Node, inner: Counter[str]) -> bool:
+        """Whether a new rule begins between a node and an operand that holds these kinds of operations."""
+        kind = self._kind(node)
+        if kind == "product":
+            return bool(inner["block"] or (inner["function"] and inner["matrix"]))
+        if kind == "function":
+            compound = bool(inner["product"]) and _is_activation(node)
+            return compound or bool(inner["matrix"] or inner["sum"] or inner["block"])
+        if kind == "matrix":
+            return bool(inner["function"] or inner["product"] or inner["sum"] or inner["block"])
+        if kind == "block":
+            return any(inner[part] for part in ("function", "product", "matrix", "sum", "block"))
+        return False
+
+
+def _is_activation(node: Node) -> bool:
+    return node.primitive.elementwise and node.op not in ARITHMETIC and node.type.is_float

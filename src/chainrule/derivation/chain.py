@@ -1,0 +1,319 @@
+"""The lines of a derivation: forward propagation, the chain rule from the output to the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from .checks import Check, DerivationError, Probe, compared, measured, probes_along
+from .derivatives import gradient_name, jacobian_name, jacobian_symbol
+from .evaluation import Values, applied, evaluate
+from .facts import Facts, facts
+from .formula import (
+    ONE,
+    ZERO,
+    Formula,
+    add,
+    filled,
+    matmul,
+    ones,
+    product,
+    substituted,
+    symbol,
+    transpose,
+)
+from .jacobians import flat, local_jacobian
+from .names import Name
+from .point import Point
+from .rules import gradient_rule, jacobian_rule
+from .segments import Anchor, between, pulled
+from .step import Step
+from .styling import styled
+from .writers.plain_notation import PlainNotation
+from .writing import write
+
+FORWARD, CHAIN, RESULT = "forward propagation", "chain rule", "result"
+LARGEST_JACOBIAN = 100_000  # elements of a matrix whose value is shown
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """The named values between the arguments and the output, and what is known of them.
+
+    Attributes:
+        order: the named values that the output needs, the output last.
+        moving: those of them that depend on what is differentiated by, in the same order.
+        points: the point itself, then others nearby, for functions with kinks.
+        shown: whether values are part of the lines.
+    """
+
+    order: tuple[Anchor, ...]
+    moving: tuple[Anchor, ...]
+    points: Callable[[int], Point]
+    shown: bool
+
+    @property
+    def output(self) -> Anchor:
+        return self.order[-1]
+
+    @property
+    def here(self) -> Point:
+        return self.points(0)
+
+    def gradient_of(self, anchor: Anchor) -> Name:
+        """The name of the derivative of the output by a value."""
+        return gradient_name(self.output, anchor)
+
+    @cached_property
+    def gradients(self) -> dict[Anchor, Name]:
+        """The name of the derivative of the output by each value."""
+        return {anchor: self.gradient_of(anchor) for anchor in self.moving}
+
+    def values(self, point: Point) -> Values:
+        """The arrays of all names at a point: values, gradients, and gradients as rows."""
+        rows = {
+            jacobian_name(self.output, anchor): cotangent.reshape(1, -1) if anchor.node.ndim else cotangent
+            for anchor, cotangent in point.cotangents.items()
+        }
+        return {**rows, **point.named(self.gradients)}
+
+    def users(self, source: Anchor) -> list[Anchor]:
+        """The values by which the output depends on a source."""
+        return [anchor for anchor in self.moving if source in anchor.uses]
+
+    def cotangent(self, anchor: Anchor) -> Formula:
+        """∇_anchor J; 1 of the output itself."""
+        if anchor is self.output:
+            return filled(ONE, anchor.node.shape) if anchor.node.ndim else ONE
+        return symbol(self.gradients[anchor], anchor.node.shape)
+
+    def gradient(self, source: Anchor) -> Formula:
+        """∇_source J, in the gradients of what uses it."""
+        return self.facts.refined(
+            pulled(source, [(user, self.cotangent(user)) for user in self.users(source)])
+        )
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What forward propagation says of its values."""
+        return facts(self.order)
+
+    # Lines.
+
+    def definition(self, anchor: Anchor) -> Step:
+        """How a value is computed."""
+        right = styled(anchor.formula)
+        values = self.here.named({})
+        what = f"{anchor.name.label} = {written(right)}"
+        ours = evaluate(right, values)
+        check = compared(what, "the function", ours, np.asarray(self.here.values[anchor], ours.dtype))
+        source = anchor.node.source.text if anchor.node.source else ""
+        value = self.here.values[anchor]
+        return self.line(FORWARD, "definition", anchor.symbol, right, (check,), value, source)
+
+    def chain_rule(self, source: Anchor) -> Iterator[Step]:
+        """The product of Jacobians by which the output depends on a value, then each new factor."""
+        users = self.users(source)
+        forms = {user: self.local(user, source) for user in users if user is not self.output}
+        if None not in forms.values():
+            yield self._row(source, {user: form for user, form in forms.items() if form is not None})
+        for user, form in forms.items():
+            if form is not None:
+                yield self._jacobian(user, source, form)
+
+    def lines_of(self, source: Anchor) -> list[Step]:
+        """All lines on one value: the chain rule, its factors, and the gradient."""
+        lines = list(self.chain_rule(source))
+        if lines and not source.node.ndim and self.users(source) == [self.output]:
+            return lines  # of a number the row is the gradient
+        return [*lines, self.gradient_line(source)]
+
+    def constant(self, source: Anchor) -> Step:
+        """The gradient by what the output does not depend on."""
+        left = symbol(self.gradient_of(source), source.node.shape)
+        right = product(ZERO, ones(source.node.shape)) if source.node.ndim else ZERO
+
+        def probes(point: Point) -> Iterator[Probe]:
+            return self._whole(point, source, lambda v: np.zeros(1))
+
+        what = f"{left.data.text} = 0"
+        value = np.zeros(source.node.shape)
+        return self.line(
+            RESULT, "the output does not depend on it", left, right, self._measured(what, probes), value
+        )
+
+    def local(self, user: Anchor, source: Anchor) -> Formula | None:
+        """∂user/∂source, simplified as it is written."""
+        form = local_jacobian(user, source)
+        return None if form is None else styled(self.facts.refined(form))
+
+    def _row(self, source: Anchor, forms: dict[Anchor, Formula]) -> Step:
+        """∂J/∂vec[source] = Σ ∂J/∂user ∂user/∂vec[source]."""
+        terms = []
+        replaced: dict[Formula, Formula] = {}
+        for user, form in forms.items():
+            outer = symbol(jacobian_name(self.output, user), _row_shape(user))
+            factor = jacobian_symbol(user, source)
+            replaced[factor] = form
+            terms.append(matmul(outer, factor) if factor.shape else product(outer, factor))
+        if self.output in self.users(source):
+            direct = styled(pulled(source, [(self.output, self.cotangent(self.output))]))
+            terms.append(transpose(flat(direct)) if source.node.ndim else direct)
+        right = add(*terms)
+        left = symbol(jacobian_name(self.output, source), _row_shape(source))
+        alone = len(terms) == 1 and not forms
+        rule = "derivative of the output, a row" if alone else "chain rule"
+        rule = "derivative of the output" if alone and not source.node.ndim else rule
+        claimed = substituted(right, replaced)
+
+        def probes(point: Point) -> Iterator[Probe]:
+            values = self.values(point)
+            return self._whole(point, source, lambda v: applied(claimed, v, values))
+
+        check = self._measured(f"{left.data.text} = {written(right)}", probes)
+        row = self.here.cotangents[source]
+        value = row.reshape(1, -1) if source.node.ndim else row
+        return self.line(CHAIN, rule, left, right, check, value)
+
+    def _jacobian(self, user: Anchor, source: Anchor, form: Formula) -> Step:
+        """∂user/∂source, all else fixed."""
+
+        left, rule = jacobian_symbol(user, source), jacobian_rule(user, source, form)
+
+        def probes(point: Point) -> Iterator[Probe]:
+            values, moved = point.named({}), partial(point.segment, user, source)
+            return probes_along(point.values[source], moved, lambda v: applied(form, v, values))
+
+        return self._matrix_line(CHAIN, rule, left, form, probes)
+
+    def jacobian_line(self, section: str, rule: str, left: Formula, form: Formula, source: Anchor) -> Step:
+        """∂output/∂source, all between moving along."""
+
+        def probes(point: Point) -> Iterator[Probe]:
+            values = point.named({})
+            return self._whole(point, source, lambda v: applied(form, v, values))
+
+        return self._matrix_line(section, rule, left, form, probes)
+
+    def _matrix_line(
+        self,
+        section: str,
+        rule: str,
+        left: Formula,
+        form: Formula,
+        probes: Callable[[Point], Iterator[Probe]],
+    ) -> Step:
+        """A Jacobian as a matrix, checked by its products with vectors."""
+        check = self._measured(f"{left.data.text} = {written(form)}", probes)
+        small = int(np.prod(left.shape)) <= LARGEST_JACOBIAN
+        value = evaluate(form, self.here.named({})) if small and self.shown else None
+        return self.line(section, rule, left, form, check, value)
+
+    def up_to(self, output: Anchor, sources: Sequence[Anchor]) -> Chain:
+        """The part of the chain that leads to another output."""
+        order = self.order[: self.order.index(output) + 1]
+        return Chain(order, tuple(between(order, sources, output)), self.points, self.shown)
+
+    def gradient_line(self, source: Anchor) -> Step:
+        """∇_source J in the gradients of what uses it: the row un-vectorised."""
+        users = self.users(source)
+        right = styled(self.gradient(source))
+        left = self.cotangent(source)
+        forms = [self.local(user, source) for user in users]
+        rule = gradient_rule(users, source, forms)
+        if users == [self.output]:
+            rule = "gradient: the row transposed, of the shape of the value" if source.node.ndim else rule
+        checks = self.against_reverse(left, right, source) + self._local_differences(left, right, source)
+        return self.line(CHAIN, rule, left, right, checks, self.here.cotangents[source])
+
+    def against_reverse(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
+        ours = evaluate(right, self.values(self.here))
+        what = f"{left.data.text} = {written(right)}"
+        theirs = self.here.cotangents[source].reshape(source.node.shape)
+        return (compared(what, "reverse mode", ours, theirs),)
+
+    def _local_differences(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
+        """⟨∇_source J, v⟩ against Σ ⟨∇_user J, the user's difference along v⟩."""
+        users = self.users(source)
+
+        def probes(point: Point) -> Iterator[Probe]:
+            claimed = evaluate(right, self.values(point)).ravel()
+
+            def moved(at: np.ndarray) -> np.ndarray:
+                parts = [np.sum(point.cotangents[user] * point.segment(user, source, at)) for user in users]
+                return np.asarray(sum(parts))
+
+            return probes_along(point.values[source], moved, partial(np.dot, claimed))
+
+        return self._measured(f"{left.data.text} = {written(right)}", probes)
+
+    def end_to_end(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
+        """A closed form against reverse mode, and against differences of the whole function."""
+        what = f"{left.data.text} = {written(right)}"
+
+        def probes(point: Point) -> Iterator[Probe]:
+            claimed = evaluate(right, self.values(point)).ravel()
+            return self._whole(point, source, partial(np.dot, claimed))
+
+        return self.against_reverse(left, right, source) + self._measured(what, probes)
+
+    def measured_along(
+        self, what: str, source: Anchor, v: np.ndarray, claim: Callable[[Point], np.ndarray]
+    ) -> tuple[Check, ...]:
+        """What a line claims of the derivative along one direction, against differences."""
+
+        def probes(point: Point) -> Iterator[Probe]:
+            return self._whole(point, source, lambda _: claim(point), [v])
+
+        return self._measured(what, probes)
+
+    def _whole(
+        self,
+        point: Point,
+        source: Anchor,
+        claim: Callable[[np.ndarray], Any],
+        along: Sequence[np.ndarray] | None = None,
+    ) -> Iterator[Probe]:
+        """Probes of the output where a value moves and all that depends on it moves along."""
+        at = np.asarray(point.values.get(source, np.zeros(source.node.shape)))
+        return probes_along(at, partial(point.onwards, self.order, source), claim, along)
+
+    def _measured(self, what: str, probes: Callable[[Point], Iterator[Probe]]) -> tuple[Check, ...]:
+        """Differences at the point; where it has kinks there, at points nearby."""
+        for k in range(3):
+            check = measured(what, list(probes(self.points(k))))
+            if check is not None:
+                return (check if k == 0 else Check("differences nearby", check.error, check.bound),)
+        return ()
+
+    def line(
+        self,
+        section: str,
+        rule: str,
+        left: Formula,
+        right: Formula,
+        checks: Sequence[Check],
+        value: np.ndarray | None,
+        source: str = "",
+    ) -> Step:
+        """A line that has been checked.
+
+        Raises:
+            DerivationError: it has not.
+        """
+        if not checks:
+            raise DerivationError(f"{left.data.text} = {written(right)} could not be checked")
+        return Step(section, rule, left, right, tuple(checks), value if self.shown else None, source=source)
+
+
+def _row_shape(anchor: Anchor) -> tuple[int, ...]:
+    return (1, anchor.node.type.size) if anchor.node.ndim else ()
+
+
+def written(formula: Formula) -> str:
+    """A formula as plain text, for messages."""
+    return write(formula, PlainNotation())

@@ -1,0 +1,132 @@
+"""Closed forms: the gradient by an argument in the values of forward propagation alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from .chain import RESULT, Chain, written
+from .derivatives import jacobian_symbol
+from .evaluation import evaluate
+from .formula import ONE, Formula, add, filled, identity, substituted, walk
+from .jacobians import chained
+from .segments import Anchor
+from .step import Step
+from .styling import styled
+
+LARGEST = 45  # operations in a closed form before a part of it keeps its name
+SMALL = 14  # operations that are written out wherever they stand
+TINY = 6  # operations that are written out where there are many layers
+
+
+MANY = 4  # parts with names of their own; where there are more, each layer keeps its own
+
+
+def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor, list[Step]]]:
+    """The gradient by each source; first what it has in common with others or would be too long with."""
+    own = {anchor: chain.gradient(anchor) for anchor in chain.moving[:-1]}
+    formulas = _written_out(chain, own, LARGEST, SMALL)
+    if any(len(_named_parts(chain, formulas, formulas[source])) > MANY for source in sources):
+        formulas = _written_out(chain, own, TINY, TINY)
+    final = {source for source in sources if source is not chain.output}
+    wanted = final.union(*[_named_parts(chain, formulas, formulas[source]) for source in final])
+    ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]
+    return [(anchor, list(_lines(chain, anchor, formulas[anchor], anchor in final))) for anchor in ordered]
+
+
+def _written_out(
+    chain: Chain, own: Mapping[Anchor, Formula], largest: int, small: int
+) -> dict[Anchor, Formula]:
+    """The gradient by each value, with the gradients by later values put in where that stays short."""
+    uses = [part for formula in own.values() for part in set(walk(formula)) if part.kind == "symbol"]
+    found: dict[Anchor, Formula] = {}
+    put_in: dict[Formula, Formula] = {}
+    for anchor in reversed(chain.moving[:-1]):
+        whole = chain.facts.refined(substituted(own[anchor], put_in))
+        size = length(whole)
+        found[anchor] = whole if size <= LARGEST else chain.facts.refined(own[anchor])
+        cotangent = chain.cotangent(anchor)
+        once = uses.count(cotangent) == 1
+        if length(found[anchor]) <= (largest if once else small):
+            put_in[cotangent] = found[anchor]
+    return found
+
+
+def length(formula: Formula) -> int:
+    """How many operations and names there are to read."""
+    return sum(part.kind not in ("number", "spread") for part in walk(formula))
+
+
+def _named_parts(chain: Chain, formulas: Mapping[Anchor, Formula], formula: Formula) -> set[Anchor]:
+    """The values whose gradients a formula still names, and those that these name."""
+    by_symbol = {chain.cotangent(anchor): anchor for anchor in chain.moving[:-1]}
+    needed: set[Anchor] = set()
+    pending = [formula]
+    while pending:
+        for part in walk(pending.pop()):
+            anchor = by_symbol.get(part)
+            if anchor is not None and anchor not in needed:
+                needed.add(anchor)
+                pending.append(formulas[anchor])
+    return needed
+
+
+def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Iterator[Step]:
+    right, left = styled(formula), chain.cotangent(anchor)
+    checks = chain.end_to_end(left, right, anchor)
+    value = chain.here.cotangents[anchor].reshape(anchor.node.shape)
+    rule = "closed form" if final else "a part that keeps its name"
+    yield chain.line(RESULT, rule, left, right, checks, value)
+    collapsed, facts = _with_whole_targets(chain, formula)
+    if facts:
+        shorter = styled(chain.facts.refined(collapsed))
+        checks = chain.against_reverse(left, shorter, anchor)
+        line = chain.line(RESULT, "targets that sum to one", left, shorter, checks, value)
+        yield replace(line, remark=f"as {', '.join(facts)} at this point")
+
+
+def _with_whole_targets(chain: Chain, formula: Formula) -> tuple[Formula, list[str]]:
+    """The formula with 1 for sums of values that are 1 at the point, such as those of one-hot targets."""
+    facts: dict[Formula, str] = {}
+    values = chain.here.named({})
+    still = {anchor.symbol for anchor in chain.order if anchor not in chain.moving}
+    for part in walk(formula):
+        if chain.shown and part.kind == "sum" and part.parts[0] in still and _is_one(evaluate(part, values)):
+            facts[part] = f"{written(styled(part))} = {'𝟏' if part.shape else '1'}"
+    ones_instead = {part: filled(ONE, part.shape) if part.shape else ONE for part in facts}
+    return substituted(formula, ones_instead), list(facts.values())
+
+
+def _is_one(value: np.ndarray) -> bool:
+    return bool(value.size) and bool(np.allclose(value, 1.0, rtol=0, atol=1e-12))
+
+
+def closed_jacobians(
+    chain: Chain, sources: tuple[Anchor, ...], outputs: tuple[Anchor, ...]
+) -> Iterator[Step]:
+    """Of a function of several numbers, its Jacobian by each source as one product, if that is short."""
+    for output in outputs:
+        own = chain.up_to(output, sources)
+        forms = _products(own)
+        for source in sources:
+            form = forms.get(source)
+            if form is not None and source is not output:
+                left, right = jacobian_symbol(output, source), styled(own.facts.refined(form))
+                yield own.jacobian_line(RESULT, "the Jacobian: the product of all", left, right, source)
+
+
+def _products(chain: Chain) -> dict[Anchor, Formula | None]:
+    """For each value the product of the Jacobians from the output to it, summed over the paths."""
+    size = chain.output.node.type.size
+    found: dict[Anchor, Formula | None] = {chain.output: identity(size) if chain.output.node.ndim else ONE}
+    for anchor in reversed(chain.moving[:-1]):
+        terms = []
+        for user in chain.users(anchor):
+            outer, inner = found[user], chain.local(user, anchor)
+            terms.append(None if outer is None or inner is None else chained(outer, inner))
+        known = [term for term in terms if term is not None]
+        total = add(*known) if len(known) == len(terms) else None
+        found[anchor] = total if total is not None and length(total) <= LARGEST else None
+    return found

@@ -1,0 +1,191 @@
+"""The entries of a graph's values as sympy expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError
+from ..graph import Node, topological_order
+
+Entries = np.ndarray  # of sympy expressions
+
+
+def entries_of(nodes: list[Node], known: Mapping[Node, Entries]) -> list[Entries]:
+    """The entries of nodes, given those of others.
+
+    Raises:
+        ArgumentError: an operation is on the way whose entries have no formula of their own.
+    """
+    found = dict(known)
+    for node in topological_order(nodes, found):
+        found[node] = _evaluated(node, [found[operand] for operand in node.inputs])
+    return [found[node] for node in nodes]
+
+
+def _evaluated(node: Node, operands: list[Entries]) -> Entries:
+    if node.op == "constant":
+        return _exact(node.params["value"].value)
+    if node.op in ELEMENT_WISE:
+        return _each(ELEMENT_WISE[node.op], operands, node.shape)
+    if node.op in WHOLE:
+        return np.asarray(WHOLE[node.op](*operands, **node.params), dtype=object).reshape(node.shape)
+    if node.op in SAME_IN_SYMPY:
+        return np.asarray(node.primitive.evaluate(*operands, **node.params), dtype=object).reshape(node.shape)
+    raise ArgumentError(
+        f"the entries of {node.op} have no formula of their own",
+        expected="a function of sums, products and functions of numbers",
+        instead='level="steps"',
+        where=node.source,
+    )
+
+
+def _exact(value: np.ndarray) -> Entries:
+    """Numbers as simple fractions where they are, else with all their digits."""
+    import sympy
+
+    from .translation import as_fraction
+
+    def number(x: Any) -> Any:
+        if isinstance(x, (bool, np.bool_)):
+            return sympy.true if x else sympy.false
+        fraction = as_fraction(float(x))
+        return (
+            sympy.Float(float(x))
+            if fraction is None
+            else sympy.Rational(fraction.numerator, fraction.denominator)
+        )
+
+    return _each(number, [np.asarray(value).astype(object)], np.shape(value))
+
+
+def _each(function: Callable[..., Any], operands: list[Entries], shape: tuple[int, ...]) -> Entries:
+    result = np.empty(shape, dtype=object)
+    for index in np.ndindex(shape):
+        result[index] = function(*[operand[index] for operand in operands])
+    return result
+
+
+def _functions() -> dict[str, Callable[..., Any]]:
+    import sympy
+    from sympy import Piecewise
+
+    def choice(condition: Any, a: Any, b: Any) -> Any:
+        return Piecewise((a, condition), (b, True))
+
+    def absorbed(a: Any, b: Any) -> Any:
+        return a * b
+
+    return {
+        "add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": absorbed, "absorb": absorbed,
+        "divide": lambda a, b: a / b, "negative": lambda a: -a, "positive": lambda a: a,
+        "reciprocal": lambda a: 1 / a, "square": lambda a: a**2, "power": lambda a, b: a**b,
+        "sqrt": sympy.sqrt, "cbrt": sympy.cbrt, "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
+        "exp": sympy.exp, "exp2": lambda a: 2**a, "expm1": lambda a: sympy.exp(a) - 1, "log": sympy.log,
+        "log2": lambda a: sympy.log(a) / sympy.log(2), "log10": lambda a: sympy.log(a) / sympy.log(10),
+        "log1p": lambda a: sympy.log(1 + a), "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
+        "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "sinh": sympy.sinh, "cosh": sympy.cosh,
+        "tanh": sympy.tanh, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan,
+        "arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh, "erf": sympy.erf,
+        "expit": lambda a: 1 / (1 + sympy.exp(-a)), "logit": lambda a: sympy.log(a / (1 - a)),
+        "absolute": sympy.Abs, "sign": sympy.sign, "floor": sympy.floor,
+        "heaviside": lambda a, at_zero: Piecewise((0, a < 0), (at_zero, sympy.Eq(a, 0)), (1, True)),
+        "maximum": lambda a, b: choice(a > b, a, b), "minimum": lambda a, b: choice(a < b, a, b),
+        "where": choice, "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt,
+        "less_equal": sympy.Le, "equal": sympy.Eq, "not_equal": sympy.Ne, "logical_not": sympy.Not,
+        "logical_and": sympy.And, "logical_or": sympy.Or,
+        "copysign": lambda a, b: sympy.Abs(a) * choice(b < 0, -1, 1),
+        "astype": lambda a: choice(a, 1, 0) if a.is_Boolean or a.is_Relational else a,
+    }  # fmt: skip
+
+
+class _Lazy(dict[str, Callable[..., Any]]):
+    """The functions of sympy, which is imported when the first is asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        if not self:
+            self.update(_functions())
+        return super().__contains__(name)
+
+
+ELEMENT_WISE = _Lazy()
+SAME_IN_SYMPY = {
+    "sum", "prod", "cumsum", "cumprod", "einsum", "absorbing_einsum", "broadcast_to", "reshape", "transpose",
+    "slice", "concatenate",
+}  # fmt: skip
+
+
+def _softmax(x: Entries, axis: tuple[int, ...]) -> Entries:
+    e = np.asarray(_exponentials(x))
+    return np.asarray(e / np.sum(e, axis=axis, keepdims=True))
+
+
+def _exponentials(x: Entries) -> Entries:
+    import sympy
+
+    return _each(sympy.exp, [x], x.shape)
+
+
+def _logarithms(x: Any) -> Entries:
+    import sympy
+
+    array = np.asarray(x, dtype=object)
+    return _each(sympy.log, [array], array.shape)
+
+
+def _placed(x: Entries, *, shape: Any, index: Any, batch: int) -> Entries:
+    from ..primitives.indexing import numpy_index
+
+    result = np.full(shape, _exact(np.zeros(()))[()], dtype=object)
+    result[numpy_index(index, batch)] = x
+    return result
+
+
+def _extreme(name: str) -> Callable[..., Any]:
+    def reduced(x: Entries, *, axis: tuple[int, ...]) -> Any:
+        import sympy
+
+        kept = np.moveaxis(x, axis, range(-len(axis), 0))
+        shape = kept.shape[: kept.ndim - len(axis)]
+        rows = kept.reshape(*shape, -1)
+        result = np.empty(shape, dtype=object)
+        for index in np.ndindex(shape):
+            result[index] = getattr(sympy, name)(*rows[index])
+        return result
+
+    return reduced
+
+
+def _matrix(name: str) -> Callable[..., Any]:
+    def call(a: Entries) -> Any:
+        import sympy
+
+        if a.ndim != 2:
+            raise ArgumentError("a batch of matrices", expected="one matrix", instead='level="steps"')
+        matrix = sympy.Matrix(a)
+        if name == "logabsdet":
+            return sympy.log(sympy.Abs(matrix.det()))
+        return matrix.det() if name == "det" else np.array(matrix.inv().tolist(), dtype=object)
+
+    return call
+
+
+def _solved(a: Entries, b: Entries) -> Entries:
+    inverse: Entries = _matrix("inv")(a)
+    return np.asarray(inverse @ b)
+
+
+WHOLE: dict[str, Callable[..., Any]] = {
+    "softmax": _softmax,
+    "log_softmax": lambda x, axis: _logarithms(_softmax(x, axis)),
+    "logsumexp": lambda x, axis: _logarithms(np.sum(_exponentials(x), axis=axis)),
+    "place": _placed,
+    "max": _extreme("Max"),
+    "min": _extreme("Min"),
+    "inv": _matrix("inv"),
+    "det": _matrix("det"),
+    "logabsdet": _matrix("logabsdet"),
+    "solve": _solved,
+}

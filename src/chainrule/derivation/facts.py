@@ -1,0 +1,75 @@
+"""What forward propagation says of its values: which matrices are symmetric, and what has a name already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .algebra import simplified, symmetric
+from .formula import Formula, mapped, matmul, transpose, walk
+from .names import Name
+from .segments import Anchor
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts that hold by the way the values are computed.
+
+    Attributes:
+        symmetric: the names of matrices that are their own transposes.
+        definitions: the products of matrices that have a name, by their factors.
+    """
+
+    symmetric: frozenset[Name]
+    definitions: Mapping[tuple[Formula, ...], Formula]
+
+    def refined(self, formula: Formula) -> Formula:
+        """An equal formula: symmetric matrices untransposed, named products by their names."""
+        for _ in range(3):
+            before = formula
+            formula = simplified(mapped(formula, self._refined))
+            if formula == before:
+                break
+        return formula
+
+    def _refined(self, part: Formula) -> Formula:
+        if part.kind == "transpose" and part.ndim == 2:
+            inner = part.parts[0]
+            if symmetric(inner, self.symmetric):
+                return inner
+            if inner.kind == "inverse" and symmetric(inner.parts[0], self.symmetric):
+                return inner
+        return self._with_names(part) if part.kind == "matmul" else part
+
+    def _with_names(self, product: Formula) -> Formula:
+        """A product of matrices with named runs of factors replaced, the longest first."""
+        factors = product.parts
+        for length in range(len(factors), 1, -1):
+            for start in range(len(factors) - length + 1):
+                run = factors[start : start + length]
+                found = self.definitions.get(run)
+                if found is None:
+                    turned = self.definitions.get(tuple(self._turned(part) for part in reversed(run)))
+                    found = None if turned is None or turned.ndim != 2 else transpose(turned)
+                if found is not None and found.ndim == matmul(*run).ndim:
+                    return matmul(*factors[:start], found, *factors[start + length :])
+        return product
+
+    def _turned(self, part: Formula) -> Formula:
+        return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
+
+
+def facts(order: Sequence[Anchor]) -> Facts:
+    """The facts of forward propagation."""
+    found: set[Name] = set()
+    definitions: dict[tuple[Formula, ...], Formula] = {}
+    for anchor in order:
+        if anchor.is_argument:
+            continue
+        formula, shape = anchor.formula, anchor.node.shape
+        known = frozenset(found)
+        if len(shape) == 2 and shape[0] == shape[1] and symmetric(formula, known):
+            found.add(anchor.name)
+        if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
+            definitions[formula.parts] = anchor.symbol
+    return Facts(frozenset(found), definitions)

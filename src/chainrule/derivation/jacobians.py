@@ -1,0 +1,281 @@
+"""The printed form of local Jacobians: from structured linear maps to matrices as formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ..calculus import simplify
+from ..graph import Graph, Node, cast
+from ..linear_maps import (
+    Add,
+    Broadcast,
+    Cast,
+    Compose,
+    Contract,
+    Identity,
+    LinearMap,
+    Mask,
+    Reshape,
+    Scale,
+    Sum,
+    Transpose,
+)
+from .algebra import simplified
+from .formula import (
+    ONE,
+    Formula,
+    add,
+    apply,
+    diagonal,
+    filled,
+    identity,
+    matmul,
+    negative,
+    ones,
+    product,
+    scaled,
+    transpose,
+)
+from .reading import inverse, read
+from .segments import Anchor, relevant_nodes
+
+
+def local_jacobian(target: Anchor, source: Anchor) -> Formula | None:
+    """∂target/∂vec[source], all else fixed, as a matrix; None where it has no form that is worth writing."""
+    form = _Form(target)
+    found: dict[Node, Formula | None] = {source.stand_in: identity(source.node.type.size)}
+    for node in relevant_nodes(target, source):
+        terms: list[Formula | None] = []
+        for i, operand in enumerate(node.inputs):
+            if operand in found and operand.type.is_float:
+                terms.append(_times(form.of_node(node, i), found[operand]))
+        found[node] = _total(terms)
+    result = found[target.definition]
+    if result is None:
+        return None
+    return _as_scalar(simplified(result), target, source)
+
+
+def _total(terms: Sequence[Formula | None]) -> Formula | None:
+    """The sum of Jacobians; diagonal ones are one."""
+    known = [term for term in terms if term is not None]
+    if len(known) < len(terms):
+        return None
+    split = [(scaled(term), term) for term in known]
+    inner = [product(*scalars, rest.parts[0]) for (scalars, rest), _ in split if rest.kind == "diag"]
+    others = [term for (_, rest), term in split if rest.kind != "diag"]
+    if len(inner) > 1 and len({x.shape for x in inner}) == 1:
+        others.append(diagonal(simplified(add(*inner))))
+        return add(*others)
+    return add(*known)
+
+
+def _times(outer: Formula | None, inner: Formula | None) -> Formula | None:
+    return None if outer is None or inner is None else chained(outer, inner)
+
+
+def _as_scalar(matrix: Formula, target: Anchor, source: Anchor) -> Formula:
+    """Between two numbers the Jacobian is a number: diag(d) of one d is d."""
+    if target.node.ndim or source.node.ndim or not matrix.shape:
+        return matrix
+    factors = [part.parts[0] if part.kind == "diag" else ONE for part in _factors(matrix)]
+    return product(*factors)
+
+
+def _factors(matrix: Formula) -> list[Formula]:
+    scalars, rest = scaled(matrix)
+    inner = list(rest.parts) if rest.kind == "matmul" else [rest]
+    return [*[Formula("diag", (scalar,), (1, 1)) for scalar in scalars], *inner]
+
+
+def chained(*factors: Formula) -> Formula:
+    """The product of Jacobians; two diagonal ones beside each other are one."""
+    result = matmul(*factors)
+    scalars, rest = scaled(result)
+    if rest.kind != "matmul":
+        return result
+    merged = reduce(_merge, rest.parts, list[Formula]())
+    return product(*scalars, matmul(*merged))
+
+
+def _merge(left: list[Formula], factor: Formula) -> list[Formula]:
+    if left and left[-1].kind == factor.kind == "diag":
+        a, b = left[-1].parts[0], factor.parts[0]
+        if a.shape == b.shape:
+            return [*left[:-1], diagonal(product(a, b))]
+    if left and factor.kind == "diag" and left[-1] == transpose(ones(factor.shape[:1])):
+        return [*left[:-1], transpose(flat(factor.parts[0]))]
+    if left and left[-1].kind == "diag" and factor.kind == "ones":
+        return [*left[:-1], flat(left[-1].parts[0])]
+    return [*left, factor]
+
+
+def flat(x: Formula) -> Formula:
+    """vec[x]."""
+    return (
+        x if x.ndim == 1 else filled(x, (1,)) if not x.shape else Formula("vec", (x,), (math.prod(x.shape),))
+    )
+
+
+class _Form:
+    """Forms of the maps in the definition of one named value."""
+
+    def __init__(self, target: Anchor) -> None:
+        self.target = target
+        self.known = {anchor.stand_in: anchor.symbol for anchor in target.uses}
+        self.known[target.definition] = target.symbol
+
+    def of_map(self, map: LinearMap) -> Formula | None:
+        """The matrix of a map."""
+        rule = FORMS.get(type(map))
+        return rule(self, map) if rule else None
+
+    def of_node(self, node: Node, i: int) -> Formula | None:
+        """The Jacobian of an operation by its i-th operand."""
+        special = OPERATIONS.get(node.op)
+        if special:
+            return special(i, *map(self.part, (node, *node.inputs)))
+        return self.of_map(node.primitive.jacobian(i, node))
+
+    def part(self, node: Node) -> Formula:
+        """A part of a map as a formula."""
+        outputs = (cast(node, self.target.node.dtype) if node.dtype.kind == "b" else node,)
+        graph = simplify(Graph(self._inputs(), (*outputs, self.target.definition)))
+        known = {graph.outputs[1]: self.target.symbol} | self.known
+        return simplified(read(graph.outputs[:1], known)[0])
+
+    def _inputs(self) -> tuple[Node, ...]:
+        return tuple(anchor.stand_in for anchor in self.target.uses)
+
+
+def _per_axis(shape: tuple[int, ...], axes: tuple[int, ...], transposed: bool) -> Formula:
+    """For each axis 1ᵀ where it is summed, else I; neighbours of one sort together."""
+    groups: list[tuple[bool, int]] = []
+    for axis, n in enumerate(shape):
+        summed = axis in axes
+        if groups and groups[-1][0] == summed:
+            groups[-1] = (summed, groups[-1][1] * n)
+        else:
+            groups.append((summed, n))
+    factors = [(ones((n,)) if transposed else transpose(ones((n,)))) if s else identity(n) for s, n in groups]
+    return reduce(kron, factors) if factors else identity(1)
+
+
+def kron(a: Formula, b: Formula) -> Formula:
+    """A ⊗ B."""
+    (m, n), (p, q) = (x.shape if x.ndim == 2 else (*x.shape, 1) for x in (a, b))
+    if a.kind == "identity" and m == 1:
+        return b
+    if b.kind == "identity" and p == 1:
+        return a
+    (front, a), (behind, b) = scaled(a), scaled(b)
+    return product(*front, *behind, Formula("kron", (a, b), (m * p, n * q)))
+
+
+def _contract(form: _Form, map: LinearMap) -> Formula | None:
+    assert isinstance(map, Contract)
+    x = form.part(map.other)
+    source, target, other = map.source_letters, map.target_letters, map.other_letters
+    sizes = dict(zip(source, map.source, strict=True))
+    lengths = (len(source), len(target), len(other))
+    if len(set(source)) != len(source) or max(lengths) > 2:
+        return None
+    if set(source) == set(target) == set(other):
+        return diagonal(x if other == target else transpose(x)) if source == target else None
+    if not target:
+        return transpose(flat(x if other == source else transpose(x)))
+    if not source:
+        return flat(x if other == target else transpose(x))
+    kept = [letter for letter in source if letter in target and letter not in other]
+    if not kept:
+        return x if other == target + source else transpose(x)
+    return _with_identity(x, source, target, other, kept[0], sizes) if len(kept) == 1 else None
+
+
+def _with_identity(
+    x: Formula, source: str, target: str, other: str, kept: str, sizes: dict[str, int]
+) -> Formula | None:
+    """One letter passes by the product: I ⊗ A or A ⊗ I, after K where that letter changes its place."""
+    eye = identity(sizes[kept])
+    new, summed = target.replace(kept, ""), source.replace(kept, "")
+    if set(other) != set(new + summed):
+        return None
+    a = x if other == new + summed and (new or x.ndim == 2) else transpose(x)
+    first_in_target = target[0] == kept
+    result = kron(eye, a) if first_in_target else kron(a, eye)
+    if len(source) == len(target) == 2 and (source[0] == kept) != first_in_target:
+        m, n = (sizes[letter] for letter in source)
+        return matmul(result, Formula("commutation", (), (m * n, m * n), (m, n)))
+    return result
+
+
+def _transpose_form(form: _Form, map: LinearMap) -> Formula | None:
+    assert isinstance(map, Transpose)
+    if len(map.source) != 2 or map.axes != (1, 0):
+        return None
+    m, n = map.source
+    return Formula("commutation", (), (m * n, m * n), (m, n))
+
+
+def _compose(form: _Form, map: LinearMap) -> Formula | None:
+    assert isinstance(map, Compose)
+    factors = [form.of_map(factor) for factor in map.factors]
+    return None if None in factors else chained(*[factor for factor in factors if factor is not None])
+
+
+def _add(form: _Form, map: LinearMap) -> Formula | None:
+    assert isinstance(map, Add)
+    terms = [form.of_map(term) for term in map.terms]
+    return _total(terms)
+
+
+def _softmax(i: int, s: Formula, x: Formula) -> Formula | None:
+    """diag(s) − s sᵀ."""
+    return add(diagonal(s), negative(matmul(s, transpose(s)))) if s.ndim == 1 else None
+
+
+def _log_softmax(i: int, y: Formula, x: Formula) -> Formula | None:
+    """I − 1 sᵀ, where s is the softmax."""
+    s = apply("exp", (y,), y.shape, np.exp)
+    return add(identity(y.shape[0]), negative(matmul(ones(y.shape), transpose(s)))) if y.ndim == 1 else None
+
+
+def _solve(i: int, x: Formula, a: Formula, b: Formula) -> Formula | None:
+    """∂(A⁻¹B): −A⁻¹ ⊗ Xᵀ by A and A⁻¹ ⊗ I by B."""
+    if x.ndim != 2 or a.ndim != 2:
+        return None
+    if i == 1:
+        return kron(inverse(a), identity(b.shape[1]))
+    return negative(kron(inverse(a), transpose(x)))
+
+
+def _inv(i: int, y: Formula, a: Formula) -> Formula | None:
+    """−A⁻¹ ⊗ A⁻ᵀ."""
+    return negative(kron(y, transpose(y))) if y.ndim == 2 else None
+
+
+OPERATIONS: dict[str, Callable[..., Formula | None]] = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "solve": _solve,
+    "inv": _inv,
+}
+
+FORMS: dict[type[LinearMap], Callable[[_Form, Any], Formula | None]] = {
+    Identity: lambda form, map: identity(math.prod(map.source)),
+    Cast: lambda form, map: identity(math.prod(map.source)),
+    Reshape: lambda form, map: identity(math.prod(map.source)),
+    Scale: lambda form, map: diagonal(form.part(map.d)),
+    Mask: lambda form, map: diagonal(form.part(map.condition)),
+    Sum: lambda form, map: _per_axis(map.source, map.axes, transposed=False),
+    Broadcast: lambda form, map: _per_axis(map.target, map.axes, transposed=True),
+    Transpose: _transpose_form,
+    Contract: _contract,
+    Compose: _compose,
+    Add: _add,
+}

@@ -1,0 +1,121 @@
+"""How a value's name is written: ``W1`` as W⁽¹⁾, ``w1`` of a number as w₁, ``yhat`` as ŷ, ``mu`` as μ."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε", "zeta": "ζ",
+    "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
+    "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω",
+}  # fmt: skip
+SHORT_GREEK = {"eps": "epsilon", "lam": "lambda"}
+SUPERSCRIPTS = str.maketrans("0123456789()k+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵏ⁺⁻")
+SUBSCRIPTS = str.maketrans("0123456789k+-", "₀₁₂₃₄₅₆₇₈₉ₖ₊₋")
+HAT, BAR, TILDE = "\u0302", "\u0304", "\u0303"
+ACCENTS = {"hat": (HAT, "hat"), "bar": (BAR, "bar"), "tilde": (TILDE, "tilde")}
+NUMBERED = re.compile(r"(?P<base>[^\W\d_]+?)_?(?P<index>\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as it is written, and ``label``, what the user wrote."""
+
+    label: str
+    text: str
+    latex: str
+
+    @property
+    def pattern(self) -> tuple[str, int | None]:
+        """The label with ``*`` in place of the first number in it, and that number."""
+        found = re.search(r"\d+", self.label)
+        if not found:
+            return self.label, None
+        return f"{self.label[: found.start()]}*{self.label[found.end() :]}", int(found.group())
+
+
+def name_of(label: str, is_array: bool) -> Name:
+    """A label as mathematics: layers in parentheses above, indices of numbers below.
+
+    >>> name_of("W1", True).text, name_of("w1", False).text, name_of("yhat", True).text
+    ('W⁽¹⁾', 'w₁', 'ŷ')
+    """
+    found = NUMBERED.fullmatch(label)
+    if not found:
+        return Name(label, _path_text(label), _word(_path_text(label), is_array))
+    base, index = found["base"], found["index"]
+    text, latex = _letter(base, is_array)
+    if not index:
+        return Name(label, text, latex)
+    if is_array:
+        return Name(label, text + f"({index})".translate(SUPERSCRIPTS), f"{latex}^{{({index})}}")
+    return Name(label, text + index.translate(SUBSCRIPTS), f"{latex}_{{{index}}}")
+
+
+def general_name(pattern: str, offset: int, is_array: bool) -> Name:
+    """The name of a layer's value for any k: ``W*`` and 1 is W⁽ᵏ⁺¹⁾.
+
+    >>> general_name("W*", 1, True).text
+    'W⁽ᵏ⁺¹⁾'
+    """
+    label = pattern.replace("*", f"{{k{offset:+d}}}" if offset else "{k}")
+    stem = pattern.replace("*", "").rstrip("_")
+    index = f"k{offset:+d}" if offset else "k"
+    if "/" in pattern or not stem.isalpha():
+        shown = _path_text(pattern.replace("*", "{}").replace("/{}", "[{}]")).format(index)
+        return Name(label, shown, _word(shown, is_array))
+    text, latex = _letter(stem, is_array)
+    if is_array:
+        return Name(label, text + f"({index})".translate(SUPERSCRIPTS), f"{latex}^{{({index})}}")
+    return Name(label, text + index.translate(SUBSCRIPTS), f"{latex}_{{{index}}}")
+
+
+def name_table(shapes: Mapping[str, int]) -> dict[str, Name]:
+    """The names of labels, given the number of axes of each; those that would look alike stay as they are."""
+    names = {label: name_of(label, ndim > 0) for label, ndim in shapes.items()}
+    texts = [name.text for name in names.values()]
+    return {
+        label: name if texts.count(name.text) == 1 else Name(label, label, _word(label, shapes[label] > 0))
+        for label, name in names.items()
+    }
+
+
+def fresh(base: str, taken: Iterable[str]) -> str:
+    """The first of base1, base2, … that is not taken."""
+    used = set(taken)
+    return next(label for k in range(1, len(used) + 2) if (label := f"{base}{k}") not in used)
+
+
+def _letter(base: str, is_array: bool) -> tuple[str, str]:
+    for word, (mark, command) in ACCENTS.items():
+        stem = base.removesuffix(word)
+        if stem != base and (len(stem) == 1 or stem in GREEK):
+            text, latex = _letter(stem, is_array)
+            return unicodedata.normalize("NFC", text + mark), f"\\{command}{{{latex}}}"
+    if base in GREEK:
+        command = f"\\{SHORT_GREEK.get(base, base)}"
+        return GREEK[base], f"\\boldsymbol{{{command}}}" if is_array else command
+    if len(base) == 2 and base[0].isupper() and base[1].islower():
+        return base, f"{_word(base[0], is_array)}_{{{base[1]}}}"
+    return base, _word(base, is_array)
+
+
+def _word(text: str, is_array: bool) -> str:
+    escaped = "".join(ESCAPES.get(letter, letter) for letter in text)
+    if is_array:
+        return f"\\mathbf{{{escaped}}}"
+    return escaped if len(text) == 1 and text.isalpha() else f"\\mathrm{{{escaped}}}"
+
+
+ESCAPES = {"_": r"\_", "<": r"\langle ", ">": r"\rangle ", "#": r"\#", "%": r"\%", "&": r"\&", "$": r"\$"}
+
+
+def _path_text(label: str) -> str:
+    """The path of a part of an argument as Python writes it: layers/0/W is layers[0].W."""
+    first, *rest = label.split("/")
+    return first + "".join(f"[{key}]" if key.isdigit() else f".{key}" for key in rest)

@@ -1,0 +1,114 @@
+"""Functions that are written out are recognised: exp(z)/Σ exp(z) is the softmax, 1/(1 + exp(−z)) is σ(z).
+
+Each form is equal to what it replaces in exact arithmetic, so no derivative changes. Values that the user
+named stay: only what has no name of its own is looked through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..graph import Graph, Node, op, provenance, pruned, scalar_value
+
+Pattern = Callable[[Node, frozenset[Node]], Node | None]
+
+
+def recognised(graph: Graph) -> Graph:
+    """The graph with the softmax, the logistic function and log Σ exp as operations of their own."""
+    named = set(graph.names.values())
+    rebuilt: dict[Node, Node] = {}
+    kept: set[Node] = set()
+    for node in graph.nodes:
+        operands = tuple(rebuilt[operand] for operand in node.inputs)
+        same = operands == node.inputs
+        new = node if same else replace(node, inputs=operands)
+        with provenance(node.source):
+            found = next((f for p in PATTERNS.get(node.op, ()) if (f := p(new, frozenset(kept)))), None)
+        rebuilt[node] = found or new
+        if node in named:
+            kept.add(rebuilt[node])
+    names = {label: rebuilt[node] for label, node in graph.names.items()}
+    outputs = tuple(rebuilt[node] for node in graph.outputs)
+    return pruned(Graph(graph.inputs, outputs, names, graph.title))
+
+
+def _repeated(node: Node) -> Node:
+    """What is repeated to a shape."""
+    while node.op in ("broadcast_to", "reshape"):
+        node = node.inputs[0]
+    return node
+
+
+def _softmax(node: Node, named: frozenset[Node]) -> Node | None:
+    """e / Σ e, where e = exp(x) or exp(x − max x)."""
+    e, below = node.inputs
+    total = _repeated(below)
+    if e.op != "exp" or total.op != "sum" or total.inputs[0] is not e or not {e, total}.isdisjoint(named):
+        return None
+    axes = total.params["axis"]
+    return op.softmax(_unshifted(e.inputs[0], axes, named), axis=axes) if _keeps(node, axes) else None
+
+
+def _keeps(node: Node, axes: Sequence[int]) -> bool:
+    """Whether the sum is repeated along the axes that it was taken over, and not along others."""
+    e, below = node.inputs
+    return all(n == 1 or axis not in axes for axis, n in enumerate(_unit_shape(below, e.ndim)))
+
+
+def _unit_shape(node: Node, ndim: int) -> tuple[int, ...]:
+    """The shape, of as many axes, from which a value is repeated."""
+    inner = node.inputs[0] if node.op == "broadcast_to" else node
+    return (1,) * (ndim - inner.ndim) + inner.shape
+
+
+def _unshifted(x: Node, axes: Sequence[int], named: frozenset[Node]) -> Node:
+    """x of x − max x: the softmax does not feel the shift."""
+    if x.op != "subtract" or x in named:
+        return x
+    greatest = _repeated(x.inputs[1])
+    same = greatest.op == "max" and greatest.inputs[0] is x.inputs[0] and greatest.params["axis"] == axes
+    return x.inputs[0] if same else x
+
+
+def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
+    """1 / (1 + exp(−x))."""
+    below = node.inputs[-1]
+    if node.op == "divide" and scalar_value(node.inputs[0]) != 1:
+        return None
+    if below.op != "add" or below in named:
+        return None
+    for one, e in (below.inputs, below.inputs[::-1]):
+        if scalar_value(one) == 1 and e.op == "exp" and e not in named and e.inputs[0].op == "negative":
+            return op.expit(e.inputs[0].inputs[0])
+    return None
+
+
+def _log_sum_exp(node: Node, named: frozenset[Node]) -> Node | None:
+    """log Σ exp(x)."""
+    (total,) = node.inputs
+    if total.op != "sum" or total.inputs[0].op != "exp" or not {total, total.inputs[0]}.isdisjoint(named):
+        return None
+    x = total.inputs[0].inputs[0]
+    return op.logsumexp(x, axis=total.params["axis"])
+
+
+def _shifted_log_sum_exp(node: Node, named: frozenset[Node]) -> Node | None:
+    """max x + log Σ exp(x − max x)."""
+    for shift, rest in (node.inputs, node.inputs[::-1]):
+        greatest = _repeated(shift)
+        if greatest.op != "max" or rest.op != "logsumexp" or rest in named:
+            continue
+        axes = rest.params["axis"]
+        x = _unshifted(rest.inputs[0], axes, named)
+        if x is greatest.inputs[0] and greatest.params["axis"] == axes and rest.shape == greatest.shape:
+            return op.logsumexp(x, axis=axes)
+    return None
+
+
+PATTERNS: dict[str, tuple[Pattern, ...]] = {
+    "divide": (_softmax, _logistic),
+    "reciprocal": (_logistic,),
+    "log": (_log_sum_exp,),
+    "add": (_shifted_log_sum_exp,),
+}

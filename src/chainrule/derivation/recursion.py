@@ -1,0 +1,189 @@
+"""A layer that repeats is derived once: lines that differ in one number only become one line for k."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .chain import Chain
+from .checks import Check
+from .derivatives import gradient_name, jacobian_name
+from .formula import Formula, mapped
+from .names import Name, general_name
+from .segments import Anchor
+from .step import Step
+
+Group = tuple[Anchor, Sequence[Step]]
+FEWEST = 3  # layers
+LONGEST_PERIOD = 12  # named values in a layer
+
+
+def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
+    """The lines of all groups in order, each run of alike ones written once, for k."""
+    reader = _Reader(chain)
+    templates = [reader.template(group) for group in groups]
+    found: list[Step] = []
+    at = 0
+    while at < len(groups):
+        run = _run(templates, at)
+        if run is None:
+            found += groups[at][1]
+            at += 1
+            continue
+        for place in range(run.period):
+            members = [groups[at + place + k * run.period] for k in range(run.count)]
+            found += reader.generalised(members, run.indices)
+        at += run.period * run.count
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    period: int
+    count: int
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A group without its numbers, and the number of the value that it is about."""
+
+    pattern: Any
+    index: int
+
+
+def _run(templates: Sequence[_Template | None], at: int) -> _Run | None:
+    """The longest run of alike periods from here."""
+    best: _Run | None = None
+    for period in range(1, LONGEST_PERIOD + 1):
+        run = _run_of(templates, at, period)
+        if run and (best is None or run.period * run.count > best.period * best.count):
+            best = run
+    return best
+
+
+def _run_of(templates: Sequence[_Template | None], at: int, period: int) -> _Run | None:
+    first = templates[at : at + period]
+    if len(first) < period or None in first:
+        return None
+    step = _step_between(first, templates[at + period : at + 2 * period])
+    if step not in (-1, 1):
+        return None
+    count = 1
+    while _step_between(first, templates[at + count * period : at + (count + 1) * period]) == step * count:
+        count += 1
+    start = min(part.index for part in first if part is not None)
+    return _Run(period, count, tuple(start + step * k for k in range(count))) if count >= FEWEST else None
+
+
+def _step_between(first: Sequence[_Template | None], later: Sequence[_Template | None]) -> int | None:
+    """By how much all numbers differ between two periods that are alike otherwise."""
+    if len(first) != len(later):
+        return None
+    steps: set[int] = set()
+    for a, b in zip(first, later, strict=True):
+        if a is None or b is None or a.pattern != b.pattern:
+            return None
+        steps.add(b.index - a.index)
+    return steps.pop() if len(steps) == 1 else None
+
+
+class _Reader:
+    """What the names in lines stand for, to put k in place of their numbers."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.meaning: dict[Name, tuple[Callable[..., Name], tuple[Anchor, ...]]] = {}
+        for anchor in chain.order:
+            self.meaning[anchor.name] = (_own_name, (anchor,))
+        for anchor in chain.moving:
+            self.meaning[jacobian_name(chain.output, anchor)] = (jacobian_name, (chain.output, anchor))
+            self.meaning[gradient_name(chain.output, anchor)] = (gradient_name, (chain.output, anchor))
+            for user in chain.users(anchor):
+                self.meaning[jacobian_name(user, anchor)] = (jacobian_name, (user, anchor))
+
+    def template(self, group: Group) -> _Template | None:
+        anchor, steps = group
+        base, index = anchor.name.pattern
+        if index is None:
+            return None
+        lines = tuple((self._pattern(s.left, index), self._pattern(s.right, index)) for s in steps)
+        return _Template((base, lines), index)
+
+    def _pattern(self, formula: Formula, index: int) -> Any:
+        if formula.kind == "symbol":
+            make, anchors = self.meaning[formula.data]
+            return make, formula.ndim, tuple(_relative(anchor.name, index) for anchor in anchors)
+        data = None if formula.kind in ("commutation", "diag") else formula.data
+        named = data[0] if isinstance(data, tuple) and data and isinstance(data[0], str) else data
+        return formula.kind, formula.ndim, named, tuple(self._pattern(part, index) for part in formula.parts)
+
+    def generalised(self, members: Sequence[Group], indices: Sequence[int]) -> list[Step]:
+        """The lines of the first member, for k."""
+        anchor, steps = members[0]
+        _, index = anchor.name.pattern
+        offset = index - indices[0] if index is not None else 0
+        return [
+            self._general(step, [group[1][row] for group in members], indices, offset)
+            for row, step in enumerate(steps)
+        ]
+
+    def _general(self, step: Step, alike: Sequence[Step], indices: Sequence[int], offset: int) -> Step:
+        names: dict[str, str] = {}
+
+        def change(part: Formula) -> Formula:
+            if part.kind != "symbol":
+                return part
+            make, anchors = self.meaning[part.data]
+            changed = [self._with_k(anchor, indices[0], names) for anchor in anchors]
+            return replace(part, data=make(*changed))
+
+        left, right = mapped(step.left, change), mapped(step.right, change)
+        rule = step.rule
+        for own in sorted(names, key=len, reverse=True):
+            rule = rule.replace(own, names[own])
+        listed = (
+            ", ".join(map(str, indices))
+            if len(indices) <= 4
+            else f"{indices[0]}, {indices[1]}, …, {indices[-1]}"
+        )
+        same = len({tuple(shape for _, shape in one.shapes) for one in alike}) == 1
+        remark = f"for k = {listed}" + ("" if same else f"; the shapes are those of k = {indices[0]}")
+        value = alike[-1].value
+        remark += f"; the value is that of k = {indices[-1]}" if value is not None else ""
+        checks = tuple(
+            Check(first.against, max(c.error for c in column), max(c.bound for c in column))
+            for first, *_ in [[check] for check in step.checks]
+            if (column := [c for one in alike for c in one.checks if c.against == first.against])
+        )
+        return replace(
+            step, left=left, right=right, rule=rule, remark=remark, value=value, checks=checks, source=""
+        )
+
+    def _with_k(self, anchor: Anchor, first: int, names: dict[str, str]) -> Anchor:
+        base, index = anchor.name.pattern
+        if index is None or not self._repeats(base):
+            return anchor
+        name = general_name(base, index - first, anchor.node.ndim > 0)
+        names[anchor.name.text] = name.text
+        return replace(anchor, name=name)
+
+    def _repeats(self, base: str) -> bool:
+        """Whether several values have this name with different numbers."""
+        return (
+            sum(
+                anchors[-1].name.pattern[0] == base
+                for make, anchors in self.meaning.values()
+                if make is _own_name
+            )
+            > 1
+        )
+
+
+def _own_name(anchor: Anchor) -> Name:
+    return anchor.name
+
+
+def _relative(name: Name, index: int) -> tuple[str, int | None]:
+    base, own = name.pattern
+    return base, None if own is None else own - index

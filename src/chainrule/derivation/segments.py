@@ -1,0 +1,129 @@
+"""A graph cut at its named values: each is defined by a small graph in those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..calculus import simplify
+from ..calculus.reverse import pull
+from ..execution import evaluate
+from ..graph import Graph, Node, dependents, input_node, topological_order
+from .algebra import simplified
+from .anchors import anchor_labels
+from .formula import Formula, symbol
+from .names import Name, name_table
+from .reading import read
+
+
+@dataclass(frozen=True, eq=False)
+class Anchor:
+    """A value with a name.
+
+    Attributes:
+        node: the value in the graph.
+        stand_in: an input node that stands for it in the definitions of others.
+        definition: what computes it from the stand-ins of others; itself for an argument of the function.
+        uses: the anchors that its definition names.
+    """
+
+    name: Name
+    node: Node
+    stand_in: Node
+    definition: Node
+    uses: tuple[Anchor, ...]
+
+    @cached_property
+    def symbol(self) -> Formula:
+        return symbol(self.name, self.node.shape)
+
+    @property
+    def is_argument(self) -> bool:
+        return self.definition is self.stand_in
+
+    @cached_property
+    def formula(self) -> Formula:
+        """Its definition, written with the names of others."""
+        known = {anchor.stand_in: anchor.symbol for anchor in self.uses}
+        return simplified(read([self.definition], known)[0])
+
+    def value(self, values: Mapping[Node, Any]) -> np.ndarray:
+        """What its definition gives for these values of the stand-ins."""
+        (result,) = evaluate([self.definition], dict(values))
+        return np.asarray(result)
+
+    def __repr__(self) -> str:
+        return f"<Anchor {self.name.label} {self.node.shape}>"
+
+
+def cut(graph: Graph) -> list[Anchor]:
+    """The named values of a graph, each after those that it needs."""
+    labels = anchor_labels(graph)
+    names = name_table({label: node.ndim for node, label in labels.items()})
+    anchors: dict[Node, Anchor] = {}
+    rebuilt: dict[Node, Node] = {}
+    for node in graph.nodes:
+        operands = tuple(rebuilt[operand] for operand in node.inputs)
+        definition = node if operands == node.inputs else replace(node, inputs=operands)
+        rebuilt[node] = definition
+        if node in labels:
+            stand_in = node if node in graph.inputs else input_node(node.type, labels[node])
+            by_stand_in = {anchor.stand_in: anchor for anchor in anchors.values()}
+            needed = topological_order([definition])
+            uses = () if stand_in is node else tuple(by_stand_in[n] for n in needed if n in by_stand_in)
+            anchors[node] = Anchor(names[labels[node]], node, stand_in, definition, uses)
+            rebuilt[node] = stand_in
+    return list(anchors.values())
+
+
+def between(anchors: Sequence[Anchor], sources: Sequence[Anchor], target: Anchor) -> list[Anchor]:
+    """The anchors by which a target depends on sources, floats only, in order."""
+    from_sources: set[Anchor] = set(sources)
+    for anchor in anchors:
+        moving = anchor not in from_sources and not from_sources.isdisjoint(anchor.uses)
+        if moving and anchor.node.type.is_float:
+            from_sources.add(anchor)
+    needed = {target}
+    for anchor in reversed(anchors):
+        if anchor in needed:
+            needed.update(anchor.uses)
+    return [anchor for anchor in anchors if anchor in needed and anchor in from_sources]
+
+
+def pulled(source: Anchor, users: Sequence[tuple[Anchor, Formula]]) -> Formula:
+    """What reverse mode makes of the users' derivatives: their cotangents pulled through each definition.
+
+    Args:
+        source: what is differentiated by.
+        users: the anchors whose definitions name the source, each with the symbol of its own cotangent.
+    """
+    seeds: dict[Node, Node] = {}
+    known = {anchor.stand_in: anchor.symbol for user, _ in users for anchor in user.uses}
+    for user, cotangent in users:
+        seed = input_node(user.node.type, "p")
+        known[seed] = cotangent
+        seeds[user.definition] = seed
+    result = pull(seeds, [source.stand_in]).get(source.stand_in)
+    if result is None:
+        return simplified(read([source.stand_in], {source.stand_in: _zero(source)})[0])
+    definitions = [user.definition for user, _ in users]
+    graph = simplify(Graph(tuple(known), (result, *definitions)))
+    written = dict(zip(graph.outputs[1:], [user.symbol for user, _ in users], strict=True))
+    return simplified(read(graph.outputs[:1], written | known)[0])
+
+
+def _zero(anchor: Anchor) -> Formula:
+    from .formula import ZERO, filled
+
+    return filled(ZERO, anchor.node.shape) if anchor.node.shape else ZERO
+
+
+def relevant_nodes(anchor: Anchor, source: Anchor) -> list[Node]:
+    """The operations by which an anchor's definition depends on another anchor."""
+    order = topological_order([anchor.definition])
+    reached = dependents(order, [source.stand_in])
+    return [node for node in order if node in reached and node is not source.stand_in]

@@ -1,0 +1,138 @@
+"""The last form of a formula: broadcasting and sums as products with vectors of ones, as on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .formula import (
+    ONE,
+    Formula,
+    add,
+    apply,
+    diagonal,
+    mapped,
+    matmul,
+    ones,
+    power,
+    product,
+    quotient,
+    repeats_scalar,
+    scaled,
+    transpose,
+)
+
+ELEMENT_WISE = {"add", "product", "quotient", "power", "compare", "cases", "apply"}
+
+
+def styled(formula: Formula) -> Formula:
+    """The formula as it is written, with the same value."""
+    result = mapped(formula, _change)
+    return _outer(result)
+
+
+def _change(formula: Formula) -> Formula:
+    """One step of writing: of the innermost parts first."""
+    shape = formula.shape
+    if formula.kind in ELEMENT_WISE:
+        formula = _with_bare_scalars(formula)
+    else:
+        formula = formula.of(*[_outer(part) for part in formula.parts])
+    writer = WRITTEN.get(formula.kind)
+    changed = writer(formula) if writer else formula
+    return changed if changed.shape == shape else product(changed, ones(shape))
+
+
+def _with_bare_scalars(formula: Formula) -> Formula:
+    """Scalars are not repeated to a shape where another operand has it."""
+    has_shape = any(part.shape == formula.shape and not repeats_scalar(part) for part in formula.parts)
+    if formula.kind == "apply" and not _is_extremum(formula):
+        return formula.of(*[_outer(part) for part in formula.parts])
+    if not has_shape:
+        return formula.of(*[_outer(part) for part in formula.parts])
+    parts = tuple(part.parts[0] if repeats_scalar(part) else part for part in formula.parts)
+    kept = parts if formula.kind == "product" else tuple(map(_outer, parts))
+    return Formula(formula.kind, kept, formula.shape, formula.data)
+
+
+def _is_extremum(formula: Formula) -> bool:
+    return formula.data[0] in ("max", "min")
+
+
+def _outer(formula: Formula) -> Formula:
+    """An array repeated along new axes, as a product with ones."""
+    scalars, rest = scaled(formula)
+    if rest.kind != "spread":
+        return formula
+    (x,) = rest.parts
+    if not x.shape:
+        return product(*scalars, x, ones(rest.shape))
+    if rest.ndim != 2 or x.ndim != 1:
+        return formula
+    column = ones((rest.shape[rest.data[0]],))
+    outer = matmul(column, transpose(x)) if rest.data == (0,) else matmul(x, transpose(column))
+    return product(*scalars, outer)
+
+
+def _product(formula: Formula) -> Formula:
+    """A ∘ 1bᵀ is A diag(b), and A ∘ b1ᵀ is diag(b) A."""
+    vectors = [part for part in formula.parts if part.kind == "spread"]
+    if formula.ndim != 2 or not all(part.parts[0].ndim == 1 for part in vectors) or not vectors:
+        return product(*map(_outer, formula.parts))
+    others = [part for part in formula.parts if part.kind != "spread"]
+    if not any(part.shape for part in others):
+        return product(*map(_outer, formula.parts))
+    right = [part.parts[0] for part in vectors if part.data == (0,)]
+    left = [part.parts[0] for part in vectors if part.data == (1,)]
+    factors = [product(*others)]
+    if right:
+        factors.append(diagonal(product(*right)))
+    if left:
+        factors.insert(0, diagonal(product(*left)))
+    return matmul(*factors)
+
+
+def _quotient(formula: Formula) -> Formula:
+    above, below = formula.parts
+    if below.kind == "spread" and below.ndim == 2 and below.parts[0].ndim == 1:
+        factor = diagonal(quotient(ONE, below.parts[0]))
+        return matmul(above, factor) if below.data == (0,) else matmul(factor, above)
+    return quotient(_outer(above), _outer(below))
+
+
+def _sum(formula: Formula) -> Formula:
+    (x,) = formula.parts
+    if x.ndim == 2 and len(formula.data) == 1:
+        rows, columns = x.shape
+        return matmul(transpose(x), ones((rows,))) if formula.data == (0,) else matmul(x, ones((columns,)))
+    if len(formula.data) != x.ndim:
+        return formula
+    if x.kind == "power" and x.parts[1].data == 2 and not x.parts[1].parts:
+        return Formula("norm", x.parts[:1], ())
+    if x.kind == "product":
+        return _inner_product(x, formula)
+    return formula
+
+
+def _inner_product(x: Formula, formula: Formula) -> Formula:
+    if any(part.kind == "identity" for part in x.parts):
+        rest = product(*[part for part in x.parts if part.kind != "identity"])
+        return apply("tr", (rest,), (), _trace)
+    if x.ndim == 1:
+        first, *others = x.parts
+        return matmul(transpose(first), product(*others))
+    return formula
+
+
+def _trace(x: object) -> object:
+    import numpy as np
+
+    return np.trace(np.asarray(x))
+
+
+WRITTEN: dict[str, Callable[[Formula], Formula]] = {
+    "add": lambda f: add(*map(_outer, f.parts)),
+    "product": _product,
+    "quotient": _quotient,
+    "power": lambda f: power(_outer(f.parts[0]), f.parts[1]),
+    "sum": _sum,
+}

@@ -1,0 +1,187 @@
+"""Formulas as sympy expressions, and back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from .formula import (
+    ONE,
+    Formula,
+    add,
+    apply,
+    cases,
+    is_number,
+    number,
+    power,
+    product,
+    quotient,
+    repeats_scalar,
+)
+
+REGION = {"add", "product", "quotient", "power"}
+FUNCTIONS = {"exp", "log"}
+MOST_DENOMINATOR = 10_000
+RELATIONS = {
+    ">": (">", np.greater), ">=": ("≥", np.greater_equal), "<": ("<", np.less), "<=": ("≤", np.less_equal),
+    "==": ("=", np.equal), "!=": ("≠", np.not_equal),
+}  # fmt: skip
+
+
+def _erf(x: Any) -> Any:
+    from scipy.special import erf
+
+    return erf(x)
+
+
+#: How the functions of sympy are written and evaluated.
+CALLS: dict[str, tuple[str, Any]] = {
+    "exp": ("exp", np.exp), "log": ("log", np.log), "sin": ("sin", np.sin), "cos": ("cos", np.cos),
+    "tan": ("tan", np.tan), "sinh": ("sinh", np.sinh), "cosh": ("cosh", np.cosh), "tanh": ("tanh", np.tanh),
+    "asin": ("arcsin", np.arcsin), "acos": ("arccos", np.arccos), "atan": ("arctan", np.arctan),
+    "asinh": ("arcsinh", np.arcsinh), "acosh": ("arccosh", np.arccosh), "atanh": ("arctanh", np.arctanh),
+    "erf": ("erf", _erf), "Abs": ("absolute", np.abs), "sign": ("sign", np.sign),
+    "floor": ("floor", np.floor),
+}  # fmt: skip
+
+
+def in_region(formula: Formula) -> bool:
+    """Whether an operation is ordinary algebra, element by element."""
+    return formula.kind in REGION or (formula.kind == "apply" and formula.data[0] in FUNCTIONS)
+
+
+class Translation:
+    """A region as a sympy expression, its atoms as symbols, and back."""
+
+    def __init__(self) -> None:
+        self.symbols: dict[Formula, Any] = {}
+
+    def to_sympy(self, formula: Formula) -> Any:
+        import sympy
+
+        parts = [self.to_sympy(part) for part in formula.parts] if in_region(formula) else []
+        if formula.kind == "add":
+            return sympy.Add(*parts)
+        if formula.kind == "product":
+            return sympy.Mul(*parts)
+        if formula.kind == "quotient":
+            return parts[0] / parts[1]
+        if formula.kind == "power":
+            return parts[0] ** parts[1]
+        if in_region(formula):
+            return getattr(sympy, formula.data[0])(*parts)
+        return self._leaf(formula)
+
+    def _leaf(self, formula: Formula) -> Any:
+        import sympy
+
+        if repeats_scalar(formula):
+            return self.to_sympy(formula.parts[0])
+        if formula.kind == "ones":
+            return sympy.Integer(1)
+        if is_number(formula):
+            exact = as_fraction(formula.data)
+            if exact is not None:
+                return sympy.Rational(exact.numerator, exact.denominator)
+        name = f"a{len(self.symbols):04d}"
+        return self.symbols.setdefault(formula, sympy.Symbol(name, real=True))
+
+    def back(self, expression: Any) -> Formula:
+        """The formula of an expression."""
+        if expression.is_Symbol:
+            return next(formula for formula, symbol in self.symbols.items() if symbol == expression)
+        for rule in (self._arithmetic, self._choice, self._function):
+            found = rule(expression)
+            if found is not None:
+                return found
+        return number(float(expression))
+
+    def _arithmetic(self, expression: Any) -> Formula | None:
+        if expression.is_Rational or expression.is_Float:
+            return number(float(expression))
+        if expression.is_Add:
+            return add(*[self.back(term) for term in sorted(expression.args, key=_term_order)])
+        if expression.is_Mul:
+            return self._product(expression)
+        if not expression.is_Pow:
+            return None
+        base, exponent = expression.as_base_exp()
+        if exponent.is_Rational and exponent < 0:
+            return quotient(ONE, self.back(base**-exponent))
+        return power(self.back(base), self.back(exponent))
+
+    def _choice(self, expression: Any) -> Formula | None:
+        """Pieces from the last, which holds elsewhere; where the only other is 0, that stands first."""
+        import sympy
+
+        if isinstance(expression, sympy.Piecewise):
+            *pieces, (last, _) = expression.args
+            result = self.back(last)
+            for value, condition in reversed(pieces):
+                result = cases(self._condition(condition), self.back(value), result)
+            return result
+        if isinstance(expression, sympy.Max | sympy.Min):
+            name, call = ("max", np.maximum) if isinstance(expression, sympy.Max) else ("min", np.minimum)
+            parts = [self.back(part) for part in sorted(expression.args, key=_factor_order, reverse=True)]
+            return reduce(lambda a, b: apply(name, (a, b), (), call), parts)
+        return None
+
+    def _condition(self, condition: Any) -> Formula:
+        import sympy
+
+        if isinstance(condition, sympy.core.relational.Relational):
+            sides = tuple(self.back(side) for side in condition.args)
+            return Formula("compare", sides, (), RELATIONS[condition.rel_op])
+        if isinstance(condition, sympy.And | sympy.Or):
+            name, call = (
+                ("and", np.logical_and) if isinstance(condition, sympy.And) else ("or", np.logical_or)
+            )
+            parts = [self._condition(part) for part in condition.args]
+            return reduce(lambda a, b: apply(name, (a, b), (), call), parts)
+        if isinstance(condition, sympy.Not):
+            return apply("not", (self._condition(condition.args[0]),), (), np.logical_not)
+        return number(float(bool(condition)))
+
+    def _function(self, expression: Any) -> Formula | None:
+        name = type(expression).__name__
+        if name not in CALLS:
+            return None
+        parts = tuple(self.back(part) for part in expression.args)
+        written, call = CALLS[name]
+        return apply(written, parts, parts[0].shape, call)
+
+    def _product(self, expression: Any) -> Formula:
+        above, below = expression.as_numer_denom()
+        if below == 1:
+            return product(*[self.back(factor) for factor in sorted(above.args, key=_factor_order)])
+        number_above, above = above.as_coeff_Mul()
+        number_below, below = below.as_coeff_Mul()
+        front = self.back(number_above / number_below)
+        return product(
+            front, quotient(self.back(above), self.back(below)) if below != 1 else self.back(above)
+        )
+
+
+def _term_order(term: Any) -> tuple[Any, ...]:
+    """Positive terms first, then those whose symbols came first."""
+    return bool(term.could_extract_minus_sign()), _symbols(term)
+
+
+def _factor_order(factor: Any) -> tuple[Any, ...]:
+    return not factor.is_number, _symbols(factor)
+
+
+def _symbols(expression: Any) -> tuple[bool, list[str]]:
+    names = sorted(symbol.name for symbol in expression.free_symbols)
+    return not names, names
+
+
+def as_fraction(value: float) -> Fraction | None:
+    """The simple fraction that a number is, to the last bit, or None."""
+    if value != value or abs(value) > 1e12:
+        return None
+    fraction = Fraction(value).limit_denominator(MOST_DENOMINATOR)
+    return fraction if float(fraction) == value else None

@@ -1,0 +1,53 @@
+"""What the signs in a derivation mean: those that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .formula import Formula, walk
+from .step import Step
+
+
+def notation_used(steps: Sequence[Step]) -> str:
+    """A sentence on each kind of sign that occurs."""
+    parts = {part for step in steps for part in walk(step.right)}
+    said = [sentence for sentence, occurs in SENTENCES if any(map(occurs, parts))]
+    return " ".join(["Vectors are columns.", *said])
+
+
+def _applied_to_array(part: Formula) -> bool:
+    whole = part.kind == "apply" and (
+        " of each " in part.data[0] or part.data[0].startswith(("softmax", "log"))
+    )
+    return part.kind == "apply" and bool(part.shape) and not whole
+
+
+SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
+    (
+        "∘ multiplies entry by entry.",
+        lambda p: p.kind == "product" and sum(bool(part.shape) for part in p.parts) > 1,
+    ),
+    ("⊘ divides entry by entry.", lambda p: p.kind == "quotient" and bool(p.parts[1].shape)),
+    (
+        "∘² and other powers with a ring are taken entry by entry.",
+        lambda p: p.kind == "power" and bool(p.shape),
+    ),
+    ("Functions of arrays act on each entry.", _applied_to_array),
+    (
+        "A number added to an array is added to each entry.",
+        lambda p: p.kind == "add" and bool(p.shape) and any(not part.shape for part in p.parts),
+    ),
+    ("𝟏 holds ones.", lambda p: p.kind == "ones"),
+    ("𝟙[·] is 1 where the condition holds and 0 elsewhere.", lambda p: p.kind == "indicator"),
+    ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),
+    ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),
+    ("K turns vec[X] into vec[Xᵀ].", lambda p: p.kind == "commutation"),
+    (
+        "Subscript rows: of each row by itself.",
+        lambda p: p.kind == "apply" and p.data[0].endswith("each row"),
+    ),
+)
+
+
+def _names_vec(part: Formula) -> bool:
+    return part.kind == "symbol" and "vec[" in part.data.text

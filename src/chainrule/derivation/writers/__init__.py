@@ -1,0 +1,1 @@
+"""Derivations as text, LaTeX, a page, and NumPy source."""

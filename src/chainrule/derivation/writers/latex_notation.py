@@ -1,0 +1,120 @@
+"""Formulas in LaTeX, with amsmath and amssymb."""
+
+from __future__ import annotations
+
+from ..formula import Formula
+from ..names import Name
+from ..writing import ATOM, PRODUCT, TIGHT
+from .numbers import digits, exact
+
+TOKENS = {
+    "minus": "-", "times": r"\,", "hadamard": r" \circ ", "kron": r" \otimes ", "transpose": r"\top",
+    "inverse": "-1", "ones": r"\mathbf{1}", "identity": r"\mathbf{I}", "commutation": r"\mathbf{K}",
+    "fraction bar": "yes",
+}  # fmt: skip
+CONSTANTS = {
+    "π": r"\pi", "log 2π": r"\log 2\pi", "√(2π)": r"\sqrt{2\pi}", "√2": r"\sqrt{2}", "√π": r"\sqrt{\pi}",
+    "log 2": r"\log 2",
+}  # fmt: skip
+RELATIONS = {">": ">", "<": "<", "≥": r"\ge", "≤": r"\le", "=": "=", "≠": r"\ne"}
+OWN_COMMANDS = {
+    "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arcsin", "arccos", "arctan",
+    "det",
+}  # fmt: skip
+FUNCTIONS = {"σ": r"\sigma", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma", "log Σ exp": r"\log\sum\exp"}
+INDICES = "ijklmnps"
+
+
+class LatexNotation:
+    """LaTeX for displayed mathematics."""
+
+    def symbol(self, formula: Formula) -> tuple[str, int]:
+        name: Name = formula.data
+        derivative = name.latex.startswith((r"\nabla", r"\frac{\partial"))
+        fraction = name.latex.startswith(r"\frac")
+        return name.latex, ATOM if not derivative else TIGHT if fraction else PRODUCT
+
+    def number(self, value: float) -> tuple[str, int]:
+        found = exact(value)
+        if found is None:
+            return _scientific(value), ATOM if value >= 0 else PRODUCT
+        fraction, constant = found
+        sign = "-" if fraction < 0 else ""
+        size = abs(fraction)
+        text = str(size) if size.denominator == 1 else rf"\tfrac{{{size.numerator}}}{{{size.denominator}}}"
+        if constant:
+            text = CONSTANTS[constant] if size == 1 else rf"{text}\,{CONSTANTS[constant]}"
+        return sign + text, PRODUCT if constant or sign else ATOM
+
+    def parentheses(self, x: str) -> str:
+        return rf"\left({x}\right)"
+
+    def superscript(self, x: str, mark: str) -> str:
+        return f"{{{x}}}^{{{mark}}}"
+
+    def power(self, x: str, exponent: str, element_wise: bool) -> str:
+        ring = r"\circ " if element_wise else ""
+        return f"{{{x}}}^{{{ring}{exponent}}}"
+
+    def root(self, x: str) -> str:
+        return rf"\sqrt{{{x}}}"
+
+    def fraction(self, above: str, below: str, element_wise: bool) -> tuple[str, int]:
+        if element_wise:
+            return rf"\left({above}\right) \oslash \left({below}\right)", PRODUCT
+        return rf"\frac{{{above}}}{{{below}}}", TIGHT
+
+    def call(self, name: str, arguments: list[str]) -> str:
+        inside = ", ".join(arguments)
+        if name == "log|det|":
+            return rf"\log\left|\det {inside}\right|"
+        if name == "absolute":
+            return rf"\left|{inside}\right|"
+        if name == "vec":
+            return rf"\operatorname{{vec}}\left[{inside}\right]"
+        if name == "diag vec":
+            return rf"\operatorname{{diag}}\left(\operatorname{{vec}}\left[{inside}\right]\right)"
+        function, _, note = name.partition(" of each ")
+        mark = rf"_{{\text{{{note}s}}}}" if note else ""
+        return rf"{_function(function)}{mark}\left({inside}\right)"
+
+    def indices(self, x: str, count: int) -> str:
+        below = INDICES[:count]
+        return rf"\sum_{{{', '.join(below)}}} {{{x}}}_{{{below}}}"
+
+    def norm(self, x: str) -> str:
+        return rf"\left\lVert {x} \right\rVert^2"
+
+    def compare(self, a: str, relation: str, b: str) -> str:
+        return f"{a} {RELATIONS[relation]} {b}"
+
+    def indicator(self, condition: str) -> str:
+        return rf"\mathrm{{1}}_{{{condition}}}"
+
+    def cases(self, condition: str, a: str, b: str) -> str:
+        return rf"\begin{{cases}} {a} & \text{{where }} {condition} \\ {b} & \text{{else}} \end{{cases}}"
+
+    def contract(self, a: str, b: str, spec: str) -> str:
+        operands, output = spec.split("->")
+        first, second = operands.split(",")
+        summed = ", ".join(dict.fromkeys(letter for letter in first if letter not in output))
+        return rf"\left(\sum_{{{summed}}} {{{a}}}_{{{first}}} {{{b}}}_{{{second}}}\right)_{{{output}}}"
+
+    def token(self, name: str) -> str:
+        return TOKENS[name]
+
+
+def _function(name: str) -> str:
+    if name in OWN_COMMANDS:
+        return f"\\{name}"
+    safe = name.replace("_", r"\_").replace("×", r" \times ")
+    return FUNCTIONS.get(name) or rf"\operatorname{{{_spaced(safe)}}}"
+
+
+def _spaced(name: str) -> str:
+    return name.replace(" ", r"\ ")
+
+
+def _scientific(value: float) -> str:
+    mantissa, _, exponent = digits(value).partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa

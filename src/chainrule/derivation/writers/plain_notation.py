@@ -1,0 +1,101 @@
+"""Formulas as text in a terminal."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..formula import Formula
+from ..names import SUBSCRIPTS, SUPERSCRIPTS
+from ..writing import ATOM, PRODUCT
+from .numbers import digits, exact
+
+VULGAR = {
+    Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾",
+    Fraction(1, 5): "⅕", Fraction(1, 6): "⅙", Fraction(1, 8): "⅛", Fraction(1, 10): "⅒",
+}  # fmt: skip
+TOKENS = {
+    "minus": "−", "times": " ", "hadamard": " ∘ ", "kron": " ⊗ ", "transpose": "ᵀ", "inverse": "⁻¹",
+    "ones": "𝟏", "identity": "I", "commutation": "K", "fraction bar": "",
+}  # fmt: skip
+INDICES = "ᵢⱼₖₗₘₙₚₛ"
+
+
+class PlainNotation:
+    """Unicode text on one line."""
+
+    def symbol(self, formula: Formula) -> tuple[str, int]:
+        return formula.data.text, PRODUCT if formula.data.text.startswith(("∇", "∂")) else ATOM
+
+    def number(self, value: float) -> tuple[str, int]:
+        found = exact(value)
+        if found is None:
+            return digits(value).replace("-", "−"), ATOM if value >= 0 else PRODUCT
+        fraction, constant = found
+        sign = "−" if fraction < 0 else ""
+        text = VULGAR.get(abs(fraction)) or str(abs(fraction))
+        if fraction.denominator > 1 and text not in VULGAR.values():
+            text = f"({text})"
+        if constant:
+            text = constant if abs(fraction) == 1 else f"{text}·{constant}"
+        return sign + text, PRODUCT if constant or sign else ATOM
+
+    def parentheses(self, x: str) -> str:
+        return f"({x})"
+
+    def superscript(self, x: str, mark: str) -> str:
+        return x + mark
+
+    def power(self, x: str, exponent: str, element_wise: bool) -> str:
+        ring = "∘" if element_wise else ""
+        if exponent.isdigit():
+            return x + ring + exponent.translate(SUPERSCRIPTS)
+        return f"{x}^{ring}({exponent})"
+
+    def root(self, x: str) -> str:
+        return f"√({x})" if len(x) > 1 else f"√{x}"
+
+    def fraction(self, above: str, below: str, element_wise: bool) -> tuple[str, int]:
+        return f"{above} {'⊘' if element_wise else '/'} {below}", PRODUCT
+
+    def call(self, name: str, arguments: list[str]) -> str:
+        if name == "log|det|":
+            return f"log|det {', '.join(arguments)}|"
+        if name == "absolute":
+            return f"|{', '.join(arguments)}|"
+        if name == "vec":
+            return f"vec[{arguments[0]}]"
+        if name == "diag vec":
+            return f"diag(vec[{arguments[0]}])"
+        function, _, note = name.partition(" of each ")
+        mark = f"_{note}s" if note else ""
+        return f"{function}{mark}({', '.join(arguments)})"
+
+    def indices(self, x: str, count: int) -> str:
+        below = INDICES[:count]
+        return f"Σ{below} {x}{below}"
+
+    def norm(self, x: str) -> str:
+        return f"‖{x}‖²"
+
+    def compare(self, a: str, relation: str, b: str) -> str:
+        return f"{a} {relation} {b}"
+
+    def indicator(self, condition: str) -> str:
+        return f"𝟙[{condition}]"
+
+    def cases(self, condition: str, a: str, b: str) -> str:
+        return f"{{{a} where {condition}, else {b}}}"
+
+    def contract(self, a: str, b: str, spec: str) -> str:
+        operands, output = spec.split("->")
+        first, second = operands.split(",")
+        summed = "".join(dict.fromkeys(letter for letter in first if letter not in output))
+        return f"(Σ_{summed} {a}_{first} {b}_{second})_{output}"
+
+    def token(self, name: str) -> str:
+        return TOKENS[name]
+
+
+def subscript(number: int) -> str:
+    """A whole number as a subscript."""
+    return str(number).translate(SUBSCRIPTS)

@@ -1,0 +1,73 @@
+"""A derivation as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..formula import Formula
+from ..step import Step, shape_text
+from ..writing import write
+from .plain_notation import PlainNotation
+
+if TYPE_CHECKING:
+    from ..derivation import Derivation
+
+NOTATION = PlainNotation()
+INDENT = "      "
+
+
+def text(derivation: Derivation) -> str:
+    """The whole derivation: the title, a legend, and each line with its rule, shapes, value and check."""
+    return "\n".join(_lines(derivation)) + "\n"
+
+
+def formula_text(formula: Formula) -> str:
+    """A formula on one line."""
+    return write(formula, NOTATION)
+
+
+def equation_text(step: Step) -> str:
+    """``left = right``."""
+    return f"{formula_text(step.left)} = {formula_text(step.right)}"
+
+
+def _lines(derivation: Derivation) -> Iterator[str]:
+    yield derivation.title
+    yield "=" * len(derivation.title)
+    yield derivation.names()
+    yield derivation.notation()
+    section = ""
+    for number, step in enumerate(derivation.steps, 1):
+        if step.section != section:
+            section = step.section
+            yield ""
+            yield section.capitalize()
+            yield "-" * len(section)
+        yield from _step_lines(number, step)
+
+
+def _step_lines(number: int, step: Step) -> Iterator[str]:
+    yield f"({number})".ljust(len(INDENT)) + equation_text(step)
+    if step.remark:
+        yield INDENT + step.remark
+    yield f"{INDENT}rule   {step.rule}" + (f"   # {step.source}" if step.source else "")
+    yield f"{INDENT}shapes {shapes_line(step)}"
+    if step.value is not None:
+        yield f"{INDENT}value  {value_text(step.value)}"
+    yield f"{INDENT}check  {'; '.join(map(str, step.checks))}"
+
+
+def shapes_line(step: Step) -> str:
+    """The shape of the left side and of every factor of the right."""
+    return ", ".join(f"{formula_text(factor)}: {shape_text(shape)}" for factor, shape in step.shapes)
+
+
+def value_text(value: np.ndarray) -> str:
+    """An array on one line, short."""
+    found = np.array2string(
+        np.asarray(value) + 0.0, precision=4, threshold=24, edgeitems=3, separator=", ", max_line_width=10**6
+    )
+    return " ".join(found.split())
