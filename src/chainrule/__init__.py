@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 
 # Packages and functions that are imported when they are first asked for, to keep the import quick.
 _PACKAGES = ("data", "io", "latent", "nn", "train")
-_FUNCTIONS = {"check": "verification", "save": "io", "load": "io"}
+_FUNCTIONS = {"check": "verification", "derive": "derivation", "save": "io", "load": "io"}
 
 __all__ = [
     "FunctionGraph",
@@ -41,6 +41,7 @@ __all__ = [
     "commutation_matrix",
     "compile",
     "data",
+    "derive",
     "errors",
     "gauss_newton",
     "grad",

@@ -6,6 +6,7 @@ import click
 
 from chainrule import __version__
 from chainrule.cli.demo import demo
+from chainrule.cli.derive import derive
 from chainrule.cli.group import OneLineErrors
 from chainrule.cli.latent import latent
 from chainrule.cli.predict import predict
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (demo, train, predict, latent):
+for command in (demo, train, predict, latent, derive):
     main.add_command(command)
