@@ -30,7 +30,13 @@ __version__ = "0.1.0"
 
 # Packages and functions that are imported when they are first asked for, to keep the import quick.
 _PACKAGES = ("data", "io", "latent", "nn", "train")
-_FUNCTIONS = {"check": "verification", "derive": "derivation", "save": "io", "load": "io"}
+_FUNCTIONS = {
+    "check": "verification",
+    "check_primitive": "verification",
+    "derive": "derivation",
+    "save": "io",
+    "load": "io",
+}
 
 __all__ = [
     "FunctionGraph",
@@ -38,6 +44,7 @@ __all__ = [
     "Jacobian",
     "Record",
     "check",
+    "check_primitive",
     "commutation_matrix",
     "compile",
     "data",

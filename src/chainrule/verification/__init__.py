@@ -2,6 +2,7 @@
 
 from .checker import check
 from .evidence import Nature
+from .primitives import check_primitive
 from .report import Curve, Diagnosis, Finding, GradientError, Kink, Report, Row, TensorResult
 from .verdicts import Verdict
 
@@ -17,4 +18,5 @@ __all__ = [
     "TensorResult",
     "Verdict",
     "check",
+    "check_primitive",
 ]

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
-import numpy as np
-
-from .. import tree
-from ..arguments import Seed, as_generator
+from .. import grad as own_grad
+from ..arguments import Seed
 from ..errors import ArgumentError
-from .analytic import Analytic, given_jacobians, nudged, own_jacobians
-from .diagnosis import Suspect
-from .frameworks import adapt
-from .hygiene import about_arguments, about_derivative, drift, examine
-from .point import Function, Point, Tensor, Wrt, bind, select
-from .probing import Probe
-from .progress import progress_bar
-from .report import Finding, Report
-from .tensors import Plan, check_tensor
-
-METHODS = ("central", "forward")
-LOCATED = {"auto": 12, "fast": 1, "full": 0}
-"""The modes, and how many wrong entries each looks for along one direction."""
-ENTRYWISE = 64
-"""Where there are no more entries in all than this, "auto" takes each by itself."""
+from .merging import titled, together
+from .point import Function, Wrt, bind, select
+from .products import Product, pulled, pushed
+from .report import Report
+from .single import Settings, checked
 
 
 def check(
@@ -35,6 +19,9 @@ def check(
     grad: Any = None,
     *,
     at: Any,
+    pull: Product | None = None,
+    push: Product | None = None,
+    hessian: Any = None,
     wrt: Wrt = None,
     method: str = "central",
     step: float | None = None,
@@ -63,6 +50,10 @@ def check(
             of the argument; for a vector-valued f it is the Jacobian, rows = outputs, columns = inputs. For
             several arguments it is a tuple or a dict of those. Without it, it is this library's own.
         at: the arguments: a tuple, a single array, or a dict of keyword arguments. They are never written to.
+        pull: instead of grad, the products p ↦ pᵀJ: ``pull(*args)`` is a function of p, as ``cr.pull(f)`` is.
+        push: instead of grad, the products v ↦ J·v: ``push(*args)`` is a function of v, as ``cr.push(f)``.
+        hessian: of a scalar f, its second derivatives, a callable or their value: the Jacobian of the
+            gradient, which is ``grad`` or, without it, this library's own. Both are checked.
         wrt: what to check: an argument's name or position, a path such as "params/W1", or several of those;
             without it, every argument that holds floating-point numbers.
         method: "central" or "forward".
@@ -87,119 +78,27 @@ def check(
     >>> wrong.worst.name, str(wrong.worst.verdict)
     ('x[1]', 'FAIL')
     """
-    _validated(f, method, mode, step)
-    adapted = adapt(f, grad, at)
-    began, counted = time.monotonic(), Counted(adapted.f)
-    bound = bind(adapted.f, adapted.at)
-    point, groups = select(bound, wrt)
-    numeric = Point(counted, point.by_name, point.leaves, point.structure)
-    tensors = [tensor for group in groups.values() for tensor in group]
-    rng = as_generator(seed)
-    grad = adapted.grad
-    if grad is None and adapted.gradient:
-        grad = adapted.gradient(groups)
-    seen = examine(numeric, grad, tensors, rng)
-    shape = np.shape(seen.output) if tree.flatten(seen.output)[1] == tree.LEAF else (len(seen.values),)
-    report = Report(
-        (),
-        method,
-        mode,
-        seed=seed if isinstance(seed, int) else None,
-        output_shape=shape,
-        findings=(*about_arguments(bound, tensors), *seen.findings),
-        refusal=seen.refusal,
-    )
-    if not seen.refusal:
-        given = _given(grad, seen.derivative, point, groups, shape)
-        matrices = {path: analytic.jacobian for path, analytic in given.items()}
-        report = _with(report, about_derivative(matrices, tensors, seen.epsilon))
-        probe = Probe(numeric, seen.values, seen.epsilon, method, step)
-        report = _judged(report, probe, tensors, given, rng, progress)
-        report = _with(report, drift(numeric, seen.values))
-    return replace(report, evaluations=counted.calls, seconds=time.monotonic() - began)
-
-
-def _validated(f: Any, method: str, mode: str, step: float | None) -> None:
     if not callable(f):
         raise ArgumentError(f"f is {f!r}", expected="a function")
-    if method not in METHODS:
-        raise ArgumentError(f"method={method!r}", expected=" or ".join(map(repr, METHODS)))
-    if mode not in LOCATED:
-        raise ArgumentError(f"mode={mode!r}", expected=" or ".join(map(repr, LOCATED)))
-    if step is not None and not (np.isfinite(step) and step > 0):
-        raise ArgumentError(f"step={step!r}", expected="a positive number")
+    settings = Settings(wrt, method, step, mode, seed, progress)
+    derivative = _derivative(f, grad, pull, push, wrt)
+    report = checked(f, derivative, at, settings)
+    if hessian is None or report.refusal:
+        return report
+    gradient = derivative if callable(derivative) else own_grad(f, wrt=_items(f, at, wrt))
+    return together([report, titled(checked(gradient, hessian, at, settings), "∇f by ")])
 
 
-def _given(
-    grad: Any, value: Any, point: Point, groups: Mapping[str, list[Tensor]], shape: tuple[int, ...]
-) -> dict[str, Analytic]:
-    if grad is None:
-        return own_jacobians(point, groups, shape)
-    if not callable(grad):
-        return given_jacobians(value, groups, shape)
-    tensors = [tensor for group in groups.values() for tensor in group]
-    return given_jacobians(value, groups, shape, partial(nudged, point, grad, tensors, seed=0))
+def _derivative(f: Function, grad: Any, pull: Product | None, push: Product | None, wrt: Wrt) -> Any:
+    given = {"grad": grad, "pull": pull, "push": push}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) > 1:
+        raise ArgumentError(f"{' and '.join(names)} are given", expected="one of grad, pull and push")
+    if pull is not None:
+        return pulled(f, pull)
+    return pushed(f, push, wrt) if push is not None else grad
 
 
-def _judged(
-    report: Report,
-    probe: Probe,
-    tensors: Sequence[Tensor],
-    given: Mapping[str, Analytic],
-    rng: np.random.Generator,
-    progress: bool | None,
-) -> Report:
-    """The report with a result for every tensor."""
-    total = sum(tensor.value.size for tensor in tensors)
-    entrywise = report.mode == "full" or (report.mode == "auto" and total <= ENTRYWISE)
-    matrices = {path: analytic.jacobian for path, analytic in given.items()}
-    lengths = _lengths(probe.point)
-    with progress_bar(total, progress) as advance:
-        plan = Plan(entrywise, LOCATED[report.mode], advance)
-        checked = [
-            check_tensor(probe, Suspect(tensor, given[tensor.path], matrices, lengths), plan, rng)
-            for tensor in tensors
-            if tensor.value.size
-        ]
-    return replace(
-        report,
-        tensors=tuple(one.result for one in checked),
-        curves=tuple(one.curve for one in checked if one.curve),
-        refusal="" if checked else "there is no entry to check",
-    )
-
-
-def _with(report: Report, findings: Iterable[Finding]) -> Report:
-    """The report with more findings; after a fatal one no row counts."""
-    added = tuple(findings)
-    fatal = next((finding.text for finding in added if finding.fatal), "")
-    kept = () if fatal else report.tensors
-    return replace(report, findings=report.findings + added, tensors=kept, refusal=report.refusal or fatal)
-
-
-def _lengths(point: Point) -> dict[int, str]:
-    """The lengths of the axes of all arguments, and whose they are."""
-    found: dict[int, str] = {}
-    for path, leaf in zip(point.paths, point.leaves, strict=True):
-        for axis, length in enumerate(np.shape(leaf)):
-            found.setdefault(length, f"the length of axis {axis} of {path}")
-    for path, leaf in zip(point.paths, point.leaves, strict=True):
-        found.setdefault(int(np.size(leaf)), f"the number of entries of {path}")
-    return found
-
-
-@dataclass(slots=True)
-class Counted:
-    """A function that counts its calls."""
-
-    function: Callable[..., Any]
-    calls: int = 0
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.calls += 1
-        return self.function(*args, **kwargs)
-
-    @property
-    def __wrapped__(self) -> Callable[..., Any]:
-        """The function itself, for those who look what it reads."""
-        return self.function
+def _items(f: Function, at: Any, wrt: Wrt) -> str | tuple[str, ...]:
+    items = tuple(select(bind(f, at), wrt)[1])
+    return items[0] if len(items) == 1 else items

@@ -23,6 +23,7 @@ class Scale:
         epsilon: the relative rounding error of f and of x, 2.2e-16 for float64.
         grid: what steps must be a multiple of for x + h and x - h to be exact; 0 where that cannot be.
         step: the widest step to take, instead of one that is chosen.
+        shift: what the widest step is multiplied by, for a second look.
     """
 
     size: float
@@ -30,6 +31,7 @@ class Scale:
     epsilon: float
     grid: float = 0.0
     step: float | None = None
+    shift: float = 1.0
 
     @property
     def resolved(self) -> float:
@@ -49,7 +51,7 @@ class Scale:
 
     def ladder(self) -> Floats:
         """Steps that fall by :data:`RATIO`, from an eighth of the size to where rounding drowns f."""
-        widest = self.step or self.size / 8 * INCOMMENSURATE
+        widest = self.shift * (self.step or self.size / 8 * INCOMMENSURATE)
         finest = widest * self.epsilon**0.75
         if 0 < self.nearest < self.size:
             below = self.nearest * min(self.epsilon**0.4, RATIO**-8)

@@ -10,6 +10,7 @@ import numpy as np
 from .diagnosis import Suspect, Witnesses, diagnosed, vague
 from .evidence import Evidence, Nature, evidence
 from .extrapolation import RATIO, Floats
+from .patterns import few, not_finite
 from .point import Tensor
 from .probing import Measurement, Probe, judged, judged_measurement, measure, random_direction, unit_direction
 from .report import Curve, Diagnosis, Row, TensorResult
@@ -27,8 +28,6 @@ KEPT = 1000
 """Entries of which the values of f are kept until the row with the worst is known."""
 LOOKS = 64
 """Second differences taken to find the entries that have a kink."""
-FEW = 8
-"""Wrong entries named in a sentence."""
 WIDE = (1.0, 10.0)
 """How far to go, in sizes of a tensor, to see whether f changes at all."""
 SINGULAR = (Nature.KINK, Nature.JUMP, Nature.UNDEFINED)
@@ -78,7 +77,7 @@ def check_tensor(probe: Probe, suspect: Suspect, plan: Plan, rng: np.random.Gene
         outcome = _along_a_direction(probe, suspect, plan, rng)
         plan.advance(suspect.tensor.value.size)
     rows = _withhold_if_all_flat(outcome.rows)
-    diagnoses = (*_not_finite(suspect, rows), *outcome.diagnoses)
+    diagnoses = (*not_finite(suspect.analytic.jacobian, rows), *outcome.diagnoses)
     if suspect.analytic.fault is not None:
         rows, diagnoses = _with_fault(suspect, rows, diagnoses)
     tensor = suspect.tensor
@@ -108,7 +107,7 @@ def _entry_by_entry(probe: Probe, suspect: Suspect, plan: Plan, rng: np.random.G
         return Outcome(rows, samples)
     told = _stepwise(probe, suspect, rng) if all(_dead(row) for row in failing) else None
     told = (
-        told or diagnosed(suspect, _tabulated(seen)) or _few(rows, tensor) or vague(suspect, _tabulated(seen))
+        told or diagnosed(suspect, _tabulated(seen)) or few(rows, tensor) or vague(suspect, _tabulated(seen))
     )
     return Outcome(rows, samples, (told,))
 
@@ -157,7 +156,7 @@ def _wrong(
     found = [*search.rows, *left] or rows
     told = (
         told
-        or (_few(found, tensor) if complete else None)
+        or (few(found, tensor) if complete else None)
         or vague(suspect, Witnesses.along([whole, *others]))
     )
     return Outcome(found, {None: whole.derivative.samples}, (told,), complete)
@@ -226,46 +225,6 @@ def _stepwise(probe: Probe, suspect: Suspect, rng: np.random.Generator) -> Diagn
             "a straight-through gradient",
         )
     return Diagnosis("unused", f"f does not depend on {tensor.path} here, and the derivative given is not 0")
-
-
-def _few(rows: list[Row], tensor: Tensor) -> Diagnosis | None:
-    """A few wrong entries among right ones."""
-    wrong = list(
-        dict.fromkeys(row.index for row in rows if row.verdict is Verdict.FAIL and row.index is not None)
-    )
-    if not wrong or not any(row.verdict is Verdict.PASS for row in rows):
-        return None
-    pattern = _pattern(wrong, tensor.value.shape)
-    if not pattern and len(wrong) > max(FEW, tensor.value.size // 4):
-        return None
-    listed = ", ".join(f"[{', '.join(map(str, index))}]" for index in wrong[:FEW])
-    more = f" and {len(wrong) - FEW} more" if len(wrong) > FEW else ""
-    count = f"{len(wrong)} of {tensor.value.size} entries are wrong, the others right"
-    return Diagnosis("few entries", f"{count}: {pattern or listed + more}", entries=tuple(wrong))
-
-
-def _pattern(wrong: list[tuple[int, ...]], shape: tuple[int, ...]) -> str:
-    """What the indices of wrong entries have in common, if they are all that have it."""
-    for axis, length in enumerate(shape):
-        values = {index[axis] for index in wrong}
-        if len(values) == 1 and len(wrong) == int(np.prod(shape)) // length and len(wrong) > 1:
-            return f"all those with index {values.pop()} on axis {axis}"
-    if len(shape) == 2 and shape[0] == shape[1] == len(wrong) > 1 and all(i == j for i, j in wrong):
-        return "the diagonal"
-    return ""
-
-
-def _not_finite(suspect: Suspect, rows: list[Row]) -> list[Diagnosis]:
-    broken = ~np.all(np.isfinite(suspect.analytic.jacobian), axis=0)
-    failing = [row for row in rows if row.verdict is Verdict.FAIL and not np.isfinite(row.analytic)]
-    if not failing:
-        return []
-    count = (
-        f"{np.count_nonzero(broken)} of {broken.size} entries given are not finite where f has a derivative"
-    )
-    text = f"{count}: 0·∞ or ∞ - ∞ in a branch that is not taken, or a division by zero"
-    entries = tuple(row.index for row in failing if row.index is not None)
-    return [Diagnosis("not finite", text, entries=entries)]
 
 
 def _with_fault(
