@@ -55,5 +55,14 @@ def user_line() -> SourceLine | None:
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:
     """The innermost frame of an error that is no library's, and where it stands."""
     frames = zip(traceback.walk_tb(trace), traceback.extract_tb(trace), strict=True)
-    own = [(frame, summary) for (frame, _), summary in frames if not is_library(summary.filename)]
+    own = [
+        (frame, summary)
+        for (frame, _), summary in frames
+        if not is_library(summary.filename) and not _is_generated(frame)
+    ]
     return own[-1] if own else None
+
+
+def _is_generated(frame: FrameType) -> bool:
+    """Whether a frame is code without a file that this library made, as dataclasses do."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE.name

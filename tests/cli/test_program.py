@@ -27,7 +27,7 @@ def commands(command: click.Command, name: str = "chainrule") -> dict[str, click
 
 
 def test_all_commands_are_there() -> None:
-    names = ["demo", "train", "predict", "latent fit", "latent sample", "latent score"]
+    names = ["demo", "train", "predict", "latent fit", "latent sample", "latent score", "check", "derive"]
     assert set(commands(main)) == {f"chainrule {name}" for name in names}
 
 

@@ -37,7 +37,7 @@ def require_file_writable(file: Path, *inputs: Path) -> None:
     if not file.absolute().parent.is_dir():
         raise ArgumentError(f"{file} cannot be written: there is no folder {file.parent}")
     if any(given.exists() and file.exists() and file.samefile(given) for given in inputs):
-        raise ArgumentError(f"-o {file} would replace what is read", instead="another file after -o")
+        raise ArgumentError(f"{file} would replace what is read", instead="another file to write")
     _require_writable(file)
 
 

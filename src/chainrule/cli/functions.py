@@ -27,20 +27,27 @@ def load_function(place: str) -> Callable[..., Any]:
     Raises:
         ArgumentError: there is no such file or function, or the file cannot be run; names the user's line.
     """
-    file, colon, name = place.rpartition(":")
-    if not colon or not name:
-        raise ArgumentError(f"{place} names no function", expected="FILE.py:function, such as net.py:loss")
-    module = _run(Path(file))
-    try:
-        function = reduce(getattr, name.split("."), module)
-    except AttributeError:
-        defined = ", ".join(_functions(module)) or "none"
-        raise ArgumentError(
-            f"{file} has no function {name}", expected=f"one of those in it: {defined}"
-        ) from None
-    if not callable(function) or isinstance(function, type):
-        raise ArgumentError(f"{name} in {file} is a {type(function).__name__}", expected="a function")
-    return function
+    return load_functions(place)[0]
+
+
+def load_functions(*places: str) -> list[Callable[..., Any]]:
+    """The functions that several ``FILE.py:function`` mean, each file run once for all of them.
+
+    Raises:
+        ArgumentError: as for :func:`load_function`.
+    """
+    modules: dict[str, ModuleType] = {}
+    found: list[Callable[..., Any]] = []
+    for place in places:
+        file, colon, name = place.rpartition(":")
+        if not colon or not name:
+            raise ArgumentError(
+                f"{place} names no function", expected="FILE.py:function, such as net.py:loss"
+            )
+        if file not in modules:
+            modules[file] = _run(Path(file))
+        found.append(_function(file, modules[file], name))
+    return found
 
 
 @contextmanager
@@ -63,6 +70,19 @@ def users_code() -> Iterator[None]:
         if place is None:
             raise
         raise _with_line(error, *place) from error
+
+
+def _function(file: str, module: ModuleType, name: str) -> Callable[..., Any]:
+    try:
+        function = reduce(getattr, name.split("."), module)
+    except AttributeError:
+        defined = ", ".join(_functions(module)) or "none"
+        raise ArgumentError(
+            f"{file} has no function {name}", expected=f"one of those in it: {defined}"
+        ) from None
+    if not callable(function) or isinstance(function, type):
+        raise ArgumentError(f"{name} in {file} is a {type(function).__name__}", expected="a function")
+    return function
 
 
 def _run(file: Path) -> ModuleType:

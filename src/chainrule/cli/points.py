@@ -46,6 +46,17 @@ def read_point(file: Path, function: Callable[..., Any]) -> BoundArguments:
     return BoundArguments(known, arguments)
 
 
+def read_tree(file: Path) -> Any:
+    """The arrays of a file: one, or by name with ``params/W1`` as the entry ``W1`` of ``params``.
+
+    Raises:
+        DataError: the file does not hold arrays.
+        OSError: the file cannot be read.
+    """
+    arrays = _read(file)
+    return _nested(arrays) if isinstance(arrays, dict) else arrays
+
+
 def _signature(function: Callable[..., Any]) -> Signature:
     try:
         return signature(function)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from chainrule import __version__
+from chainrule.cli.check import check
 from chainrule.cli.demo import demo
 from chainrule.cli.derive import derive
 from chainrule.cli.group import OneLineErrors
+from chainrule.cli.jacobian import jacobian
 from chainrule.cli.latent import latent
 from chainrule.cli.predict import predict
 from chainrule.cli.train import train
@@ -26,5 +28,5 @@ def main() -> None:
     """
 
 
-for command in (demo, train, predict, latent, derive):
+for command in (demo, train, predict, latent, check, derive, jacobian):
     main.add_command(command)

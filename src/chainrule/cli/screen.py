@@ -69,6 +69,11 @@ class Screen:
         self._gap_above = False
         self._gap()
 
+    def show(self, thing: Any) -> None:
+        """Whatever rich can print."""
+        self._console.print(thing)
+        self._gap_above = False
+
     def _gap(self) -> None:
         """One blank line, however many ask for it."""
         if not self._gap_above:

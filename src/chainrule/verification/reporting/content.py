@@ -124,7 +124,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         yield "smallest detectable error", f"{short(report.detectable)}, in every entry that passed"
     flat = sum(row.flat for row in report.rows if row.verdict is Verdict.PASS)
     if flat:
-        yield "no change of f", f"along {flat:,} of the {_derivatives(len(report.rows))}"
+        yield "f does not change at all", f"along {flat:,} of the {_derivatives(len(report.rows))}"
     yield "method", METHODS.get(report.method, report.method)
     yield "f", f"{'a scalar' if report.output_shape == () else f'of shape {report.output_shape}'}"
     seconds = f" in {report.seconds:.2g} s" if math.isfinite(report.seconds) else ""

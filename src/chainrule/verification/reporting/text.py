@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,16 @@ def plain(report: Report) -> str:
 
 def renderable(report: Report) -> Group:
     """What rich prints for a report."""
-    from rich.console import Group
+    from rich.console import Group, RenderableType
     from rich.text import Text
 
     told = content(report)
     grids = [[_table(grid)] for grid in (told.tensors, told.rows) if grid]
     more = [Text(told.rows.more, style="dim")] if told.rows and told.rows.more else []
-    sections = [[_headline(told), *_findings(told)], *grids, more, _remarks(told), _facts(told)]
-    return Group(*[line for section in sections if section for line in (*section, Text())][:-1])
+    sections: list[Sequence[RenderableType]] = [[_headline(told), *_findings(told)], *grids, more]
+    sections += [_remarks(told), _facts(told)]
+    lines = [line for section in sections if section for line in (*section, Text())]
+    return Group(*lines[:-1])
 
 
 def _headline(told: Content) -> Text:
@@ -72,9 +75,7 @@ def _table(grid: Grid) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
     for index, name in enumerate(grid.header):
         is_number = 0 <= len(grid.header) - 2 - index < grid.numeric
-        table.add_column(
-            Text(name), justify="right" if is_number else "left", no_wrap=is_number, overflow="fold"
-        )
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
     for line in grid.lines:
         *cells, verdict = line.cells
         table.add_row(*map(Text, cells), Text(verdict, style=STYLES[line.verdict]))
