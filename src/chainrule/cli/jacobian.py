@@ -1,0 +1,142 @@
+"""``chainrule jacobian``: all partial derivatives of a function in a user's file, and the way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.functions import function_argument, load_function, users_code
+from chainrule.cli.options import PATH, json_option
+from chainrule.cli.points import at_option, read_point
+from chainrule.cli.screen import Screen, emit_json, working
+
+if TYPE_CHECKING:
+    from chainrule import Jacobian
+
+SHOWN = 12  # rows and columns of a matrix that are printed
+IN_JSON = 10_000  # elements of a matrix that are printed as JSON
+
+
+def _output_file(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    if value and value.suffix not in (".npy", ".npz"):
+        raise click.BadParameter(f"{value} ends in neither .npy (dense) nor .npz (sparse)")
+    return value
+
+
+@click.command(short_help="Compute a Jacobian, and show the cheapest way to it.")
+@function_argument
+@at_option(required=True)
+@click.option(
+    "--wrt",
+    multiple=True,
+    metavar="NAME",
+    help="The argument to differentiate by, or a path such as p/W1; repeatable.  [default: the first]",
+)
+@click.option("--plan", "with_plan", is_flag=True, help="Show how it is computed, and at what cost.")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    callback=_output_file,
+    help="File to write: .npy dense, .npz sparse as SciPy reads it.",
+)
+@json_option
+def jacobian(
+    function: str, at: Path, wrt: tuple[str, ...], with_plan: bool, output: Path | None, as_json: bool
+) -> None:
+    """Compute the Jacobian of FUNCTION in FILE.py: rows are outputs, columns inputs.
+
+    The plan says in which order the chain rule's factors are multiplied, or which columns and rows of a
+    sparse matrix are found together, and what that costs beside pure forward and pure reverse mode.
+
+    \b
+    Example:
+      chainrule jacobian net.py:model --wrt x --at point.npz --plan
+    """
+    from chainrule.cli.destination import require_file_writable
+    from chainrule.io import atomic_write
+
+    if output:
+        require_file_writable(output, Path(function.rpartition(":")[0]), at)
+    with working(f"differentiating {function}"):
+        J = _jacobian(function, at, wrt)
+        with users_code():
+            if output:
+                atomic_write(output, _saved(J, output.suffix))
+            facts = _facts(J, with_plan, output) if as_json else {}
+    if as_json:
+        emit_json(facts)
+    else:
+        _tell(Screen(), J, with_plan, output)
+
+
+def _jacobian(function: str, at: Path, wrt: Sequence[str]) -> Jacobian:
+    import chainrule
+
+    f = load_function(function)
+    point = read_point(at, f)
+    with users_code():
+        differentiated = chainrule.jacobian(f, 0 if not wrt else wrt[0] if len(wrt) == 1 else tuple(wrt))
+        J: Jacobian = differentiated(*point.args, **point.kwargs)
+    return J
+
+
+def _saved(J: Jacobian, suffix: str) -> bytes:
+    """The matrix as a file: dense, or SciPy's own format for sparse matrices."""
+    import numpy as np
+
+    file = BytesIO()
+    if suffix == ".npy":
+        np.save(file, J.matrix())
+    else:
+        from scipy.sparse import save_npz
+
+        save_npz(file, J.sparse())
+    return file.getvalue()
+
+
+def _facts(J: Jacobian, with_plan: bool, output: Path | None) -> dict[str, Any]:
+    rows, columns = J.shape
+    small = rows * columns <= IN_JSON
+    return {
+        "shape": [rows, columns],
+        "rows": {name: [part.start, part.stop] for name, part in J.rows.items()},
+        "columns": {name: [part.start, part.stop] for name, part in J.columns.items()},
+        "matrix": J.matrix() if small else None,
+        "plan": J.plan.facts() if with_plan else None,
+        "output": str(output) if output else None,
+    }
+
+
+def _tell(screen: Screen, J: Jacobian, with_plan: bool, output: Path | None) -> None:
+    rows, columns = J.shape
+    if with_plan:
+        screen.say(str(J.plan))
+    elif not output:
+        screen.say(f"{rows:,} outputs × {columns:,} inputs")
+    if rows <= SHOWN and columns <= SHOWN:
+        _show_matrix(screen, J)
+    elif not with_plan and not output:
+        screen.say(f"{J.sparse().nnz:,} entries may be non-zero; -o FILE.npz writes them, -o FILE.npy all")
+    if output:
+        screen.say(f"written to {output}")
+
+
+def _show_matrix(screen: Screen, J: Jacobian) -> None:
+    header = ["", *_elements(J.columns)]
+    matrix = J.matrix()
+    rows = [[name, *map("{:.6g}".format, row)] for name, row in zip(_elements(J.rows), matrix, strict=True)]
+    screen.table(header, rows)
+
+
+def _elements(parts: dict[str, slice]) -> list[str]:
+    """A name for each row, or column: that of its array, numbered where the array has several elements."""
+    return [
+        name if part.stop - part.start == 1 else f"{name}[{i}]"
+        for name, part in parts.items()
+        for i in range(part.stop - part.start)
+    ]
