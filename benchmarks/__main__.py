@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import environment
+from .load import busy_processes
 from .table import report, with_spread
 
 RESULTS = environment.HERE / "results"
@@ -27,6 +29,9 @@ class Settings:
 BENCHMARKS = {
     "training": Settings(15, None),
     "prediction": Settings(101, None),
+    "processes": Settings(5, None),
+    "memory": Settings(1, None),
+    "crowd": Settings(15, None),
     "gradients": Settings(101, 1),
     "startup": Settings(9, 1),
 }
@@ -57,18 +62,19 @@ def _found(name: str, options: argparse.Namespace) -> dict[str, Any]:
     """What a benchmark found, in a process of its own."""
     settings = BENCHMARKS[name]
     rounds, threads = options.rounds or settings.rounds, options.threads or settings.threads
-    worker = subprocess.run(
-        [str(environment.python()), "-m", "benchmarks.worker", name, str(rounds), options.case],
-        cwd=environment.PROJECT,
-        env=environment.variables(threads),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    with busy_processes(options.beside_load):
+        worker = subprocess.run(
+            [str(environment.python()), "-m", "benchmarks.worker", name, str(rounds), options.case],
+            cwd=environment.PROJECT,
+            env=environment.variables(threads),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     if worker.returncode:
         raise SystemExit(worker.returncode)
     found: dict[str, Any] = json.loads(worker.stdout)
-    return found | {"threads": threads, "rounds": rounds}
+    return found | {"threads": threads, "rounds": rounds, "busy": options.beside_load}
 
 
 def _options() -> argparse.Namespace:
@@ -83,6 +89,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help=f"samples of each cell; default: {rounds}")
     parser.add_argument(
         "--threads", type=int, help="threads of every library; default: 1, or for training its own choice"
+    )
+    busy = "run beside so many processes that are always busy; without a number, one for each core"
+    parser.add_argument(
+        "--beside-load", type=int, nargs="?", default=0, const=os.cpu_count(), metavar="N", help=busy
     )
     return parser.parse_args()
 

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+MAGNITUDES = {
+    "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
+    "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B")),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -27,3 +32,13 @@ class Measurement:
             return 0.0
         lower, _, upper = quantiles(self.samples, n=4, method="inclusive")
         return (upper - lower) / 2 / self.median
+
+
+def quantity(value: float, unit: str) -> str:
+    """Three digits with a unit.
+
+    >>> quantity(0.0000241, "seconds"), quantity(123456789, "bytes")
+    ('24.1 µs', '118 MiB')
+    """
+    size, symbol = next((m for m in MAGNITUDES[unit] if value >= 0.9995 * m[0]), MAGNITUDES[unit][-1])
+    return f"{value / size:.3g} {symbol}"

@@ -31,11 +31,16 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
     drivers = {who.name: who.prepare("prediction") for who in taking_part(contestants, "prediction")}
     measurements = []
     for sizes in NETWORKS:
-        name = f"predict one row: {'-'.join(map(str, sizes))}, {DTYPE}"
+        name = case_of(sizes)
         if case in name:
             print(f"  {name}", file=sys.stderr, flush=True)
             measurements += _timed(name, classifier(sizes, 32, DTYPE, "SGD"), drivers, rounds)
     return measurements
+
+
+def case_of(sizes: tuple[int, ...]) -> str:
+    """What a network's prediction is called in the table."""
+    return f"predict one row: {'-'.join(map(str, sizes))}, {DTYPE}"
 
 
 def _timed(

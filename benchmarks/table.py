@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .contestants import CONTESTANTS, OURS, PEAK_OF_ALL, PEAK_OF_ONE
-from .measurement import Measurement
+from .measurement import Measurement, quantity
 from .targets import verdicts
 
 COLUMNS = (*(who.name for who in CONTESTANTS), PEAK_OF_ONE, PEAK_OF_ALL)
 TARGETS_HEAD = ("| case | beside | wanted | measured | |", "| --- | --- | ---: | ---: | --- |")
 
-MAGNITUDES = {
-    "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
-    "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B")),
-}
 LEGEND = (
     f"Medians; ×: how many times {OURS}'s (above 1: {OURS} needs less).",
     "±: half the distance of the quartiles, as a part of the median.",
@@ -45,7 +41,8 @@ def section(name: str, found: Mapping[str, Any], cell: Cell) -> str:
     """A benchmark's heading, its threads and the load, and its table."""
     before, after = found["load"]
     threads = f"{found['threads']} thread(s)" if found["threads"] else "each library's own number of threads"
-    where = f"{threads}; load {before:.1f} before and {after:.1f} after"
+    busy = f"; beside {found['busy']} busy process(es)" if found["busy"] else ""
+    where = f"{threads}{busy}; load {before:.1f} before and {after:.1f} after"
     return f"## {name}\n\n{where}\n\n{table(_measurements(found), cell)}"
 
 
@@ -91,16 +88,6 @@ def table(measurements: Sequence[Measurement], cell: Cell) -> str:
 
 def _text(measured: Measurement | None, ours: Measurement, cell: Cell) -> str:
     return "" if measured is None else cell(measured, ours)
-
-
-def quantity(value: float, unit: str) -> str:
-    """Three digits with a unit.
-
-    >>> quantity(0.0000241, "seconds"), quantity(123456789, "bytes")
-    ('24.1 µs', '118 MiB')
-    """
-    size, symbol = next((m for m in MAGNITUDES[unit] if value >= 0.9995 * m[0]), MAGNITUDES[unit][-1])
-    return f"{value / size:.3g} {symbol}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
-from .contestants import OURS, PEAK_OF_ALL, PEAK_OF_ONE
-from .measurement import Measurement
+from . import crowd, memory, prediction, processes
+from .contestants import ONE_THREAD, OURS, PEAK_OF_ALL, PEAK_OF_ONE
+from .measurement import Measurement, quantity
+
+Medians = Mapping[tuple[str, str], float]
 
 TRAINING: Mapping[str, Mapping[str, float]] = {
     "2-2-1, batch 4, float64": {"JAX scan": 4, "PyTorch eager": 2000, "scikit-learn": 3000},
@@ -37,25 +41,56 @@ class Target:
     against: str
     factor: float
 
+    def verdict(self, medians: Medians) -> str | None:
+        """Wanted, measured, met or not, as a table's line; None without both numbers."""
+        ours, theirs = medians.get((self.case, OURS)), medians.get((self.case, self.against))
+        if ours is None or theirs is None:
+            return None
+        times = theirs / ours
+        met = times >= self.factor
+        return _line(self.case, self.against, f"≥ {self.factor:.3g}×", f"{times:.3g}×", met)
 
-def targets() -> Iterator[Target]:
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """In a case, Chainrule's median should be at most so much."""
+
+    case: str
+    most: float
+    unit: str
+
+    def verdict(self, medians: Medians) -> str | None:
+        """Wanted, measured, met or not, as a table's line; None without the number."""
+        ours = medians.get((self.case, OURS))
+        if ours is None:
+            return None
+        wanted, measured = quantity(self.most, self.unit), quantity(ours, self.unit)
+        return _line(self.case, "", f"≤ {wanted}", measured, ours <= self.most)
+
+
+def targets() -> Iterator[Target | Limit]:
     """All of them."""
-    for network, factors in TRAINING.items():
-        for optimiser in ("SGD", "Adam"):
-            for against, factor in factors.items():
-                yield Target(f"{network}, {optimiser}", against, factor)
+    for (network, factors), optimiser in product(TRAINING.items(), ("SGD", "Adam")):
+        for against, factor in factors.items():
+            yield Target(f"{network}, {optimiser}", against, factor)
+    yield Target(processes.RUN, "JAX jit", 1 / 0.45)
+    yield Target(processes.RUN, "JAX scan", 1 / 0.45)
+    yield Target(processes.RUN, "PyTorch eager", 1 / 0.15)
+    yield Limit(processes.SECOND_NETWORK, 0.2, "seconds")
+    yield Limit(f"{processes.SECOND_NETWORK}{processes.CACHED}", 0.02, "seconds")
+    for sizes in prediction.NETWORKS:
+        yield Limit(prediction.case_of(sizes), 1.5e-6, "seconds")
+    for steps in memory.STEPS:
+        yield Limit(memory.case_of(steps), memory.allowed(), "bytes")
+    for crowded in crowd.NETWORKS:
+        yield Target(crowd.case_of(crowded), ONE_THREAD, 1 / 1.3)
 
 
 def verdicts(measurements: Sequence[Measurement]) -> list[str]:
-    """A line for each target of which a run has both numbers: wanted, measured, met or not."""
+    """A line for each target of which a run has the numbers."""
     medians = {(m.case, m.contestant): m.median for m in measurements}
-    lines = []
-    for target in targets():
-        ours, theirs = medians.get((target.case, OURS)), medians.get((target.case, target.against))
-        if ours and theirs:
-            reached = theirs / ours
-            verdict = "met" if reached >= target.factor else "not met"
-            lines.append(
-                f"| {target.case} | {target.against} | {target.factor:.3g}× | {reached:.3g}× | {verdict} |"
-            )
-    return lines
+    return [line for target in targets() if (line := target.verdict(medians))]
+
+
+def _line(case: str, against: str, wanted: str, measured: str, met: bool) -> str:
+    return f"| {case} | {against} | {wanted} | {measured} | {'met' if met else 'not met'} |"

@@ -14,7 +14,7 @@ from .sampling import interleaved
 from .trainers import MakeTrainer, Trainer
 from .trainers.by_hand import NumpyTrainer
 
-CLASSIFIERS = (
+CLASSIFIERS: tuple[tuple[tuple[int, ...], int, str], ...] = (
     ((13, 32, 32, 3), 16, "float32"),
     ((64, 128, 10), 32, "float32"),
     ((784, 256, 128, 10), 128, "float32"),

@@ -61,9 +61,12 @@ CONTESTANTS = (
         {
             "gradients": "contestants.chainrule:gradient_call",
             "training": "trainers.chainrule:NativeTrainer",
+            "processes": "trainers.chainrule:NativeTrainer",
+            "crowd": "trainers.chainrule:NativeTrainer",
             "prediction": "predictors.chainrule:predict",
         },
     ),
+    Contestant("Chainrule, 1 thread", "chainrule", {"crowd": "trainers.chainrule:OneThreadTrainer"}),
     Contestant("cr.compile", "chainrule", {"prediction": "predictors.chainrule:compiled"}),
     Contestant(
         "NumPy by hand",
@@ -71,6 +74,7 @@ CONTESTANTS = (
         {
             "gradients": "contestants.by_hand:gradient_call",
             "training": "trainers.by_hand:NumpyTrainer",
+            "processes": "trainers.by_hand:NumpyTrainer",
             "prediction": "predictors.by_hand:predict",
         },
     ),
@@ -82,16 +86,20 @@ CONTESTANTS = (
         {
             "gradients": "contestants.jax:jitted_gradient_call",
             "training": "trainers.jax:JitTrainer",
+            "processes": "trainers.jax:JitTrainer",
             "prediction": "predictors.jax:predict",
         },
     ),
-    Contestant("JAX scan", "jax", {"training": "trainers.jax:ScanTrainer"}),
+    Contestant(
+        "JAX scan", "jax", {"training": "trainers.jax:ScanTrainer", "processes": "trainers.jax:ScanTrainer"}
+    ),
     Contestant(
         "PyTorch eager",
         "torch",
         {
             "gradients": "contestants.torch:gradient_call",
             "training": "trainers.torch:EagerTrainer",
+            "processes": "trainers.torch:EagerTrainer",
             "prediction": "predictors.torch:eager",
         },
     ),
@@ -101,10 +109,15 @@ CONTESTANTS = (
     Contestant(
         "scikit-learn",
         "sklearn",
-        {"training": "trainers.sklearn:SklearnTrainer", "prediction": "predictors.sklearn:predict"},
+        {
+            "training": "trainers.sklearn:SklearnTrainer",
+            "processes": "trainers.sklearn:SklearnTrainer",
+            "prediction": "predictors.sklearn:predict",
+        },
     ),
 )
 OURS, BY_HAND = CONTESTANTS[0].name, CONTESTANTS[1].name
+ONE_THREAD = "Chainrule, 1 thread"
 PEAK_OF_ONE, PEAK_OF_ALL = "peak of a core", "peak of all cores"
 
 

@@ -47,5 +47,12 @@ class Trainer(ABC):
         """Train ``steps`` steps."""
         self.train(self.steps)
 
+    @classmethod
+    def whole(cls, problem: Training, steps: int) -> Sequence[Array]:
+        """The parameters after that many steps from the beginning: all that a short program does."""
+        trainer = cls(problem)
+        trainer.train(steps)
+        return trainer.parameters()
+
 
 MakeTrainer = Callable[[Training], Trainer]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from copy import copy
+from unittest.mock import patch
 
 import numpy as np
 
@@ -34,20 +36,28 @@ class NativeTrainer(Trainer):
     def parameters(self) -> Sequence[Array]:
         return list(self._runner.parameters.values())
 
+    @classmethod
+    def whole(cls, problem: Training, steps: int) -> Sequence[Array]:
+        """By ``fit``, which decides itself whether to compile."""
+        network = network_of(problem)
+        cr.train.fit(
+            network,
+            problem.X,
+            problem.y,
+            loss=problem.loss,
+            optimizer=_optimiser(problem),
+            batch_size=problem.batch,
+            epochs=steps // (len(problem.X) // problem.batch),
+        )
+        return list(network.parameters.values())
 
-def fit(problem: Training, epochs: int) -> Sequence[Array]:
-    """The parameters after a whole call of ``fit``."""
-    network = network_of(problem)
-    cr.train.fit(
-        network,
-        problem.X,
-        problem.y,
-        loss=problem.loss,
-        optimizer=_optimiser(problem),
-        batch_size=problem.batch,
-        epochs=epochs,
-    )
-    return list(network.parameters.values())
+
+class OneThreadTrainer(NativeTrainer):
+    """The same on one thread."""
+
+    def train(self, steps: int) -> None:
+        with patch.dict(os.environ, OMP_NUM_THREADS="1"):  # read at each call
+            super().train(steps)
 
 
 def network_of(problem: Training) -> cr.nn.Network:

@@ -9,7 +9,7 @@ import jax  # type: ignore[import-not-found]
 import jax.numpy as jnp  # type: ignore[import-not-found]
 import numpy as np
 
-from ..networks import CHECKED_STEPS, NATIVE_STEPS, Array, Training
+from ..networks import NATIVE_STEPS, Array, Training
 from . import Trainer
 
 jax.config.update("jax_enable_x64", True)  # float32 arrays stay so
@@ -21,7 +21,7 @@ class JitTrainer(Trainer):
     def prepare(self) -> None:
         self._step = jax.jit(_step(self.problem), donate_argnums=0)
         self._data = jnp.asarray(self.problem.X), jnp.asarray(self.problem.y)
-        self._rows = [jnp.asarray(rows) for rows in self.problem.orders[: max(self.steps, CHECKED_STEPS)]]
+        self._rows: list[Any] = []
 
     def reset(self) -> None:
         parameters = [jnp.array(array) for array in self.problem.parameters]
@@ -30,6 +30,8 @@ class JitTrainer(Trainer):
 
     def train(self, steps: int) -> None:
         carry = self._carry
+        for rows in self.problem.orders[len(self._rows) : steps]:
+            self._rows.append(jnp.asarray(rows))
         for rows in self._rows[:steps]:
             carry = self._step(carry, rows, *self._data)
         self._carry = jax.block_until_ready(carry)
@@ -51,11 +53,11 @@ class ScanTrainer(JitTrainer):
 
         self._loop = jax.jit(loop, donate_argnums=0)
         self._data = jnp.asarray(self.problem.X), jnp.asarray(self.problem.y)
-        self._orders = {
-            steps: jnp.asarray(self.problem.orders[:steps]) for steps in (self.steps, CHECKED_STEPS)
-        }
+        self._orders: dict[int, Any] = {}
 
     def train(self, steps: int) -> None:
+        if steps not in self._orders:
+            self._orders[steps] = jnp.asarray(self.problem.orders[:steps])
         self._carry = jax.block_until_ready(self._loop(self._carry, self._orders[steps], *self._data))
 
 

@@ -1,0 +1,49 @@
+"""Training beside processes that keep every core busy: its own choice of threads against one thread."""
+
+from __future__ import annotations
+
+import sys
+
+from .contestants import Contestant, taking_part
+from .load import busy_processes
+from .measurement import Measurement
+from .networks import classifier
+from .peak import available_cores
+from .sampling import interleaved
+from .training import WARM_UP
+
+Network = tuple[tuple[int, ...], int, str]
+
+OPTIMISER = "SGD"
+NETWORKS: tuple[Network, ...] = (
+    ((64, 128, 10), 32, "float32"),
+    ((784, 256, 128, 10), 128, "float32"),
+    ((256, 1024, 1024, 10), 256, "float32"),
+)
+
+
+def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measurement]:
+    """Seconds a step beside as many busy processes as there are cores."""
+    drivers = {who.name: who.prepare("crowd") for who in taking_part(contestants, "crowd")}
+    measurements = []
+    for network in NETWORKS:
+        name = case_of(network)
+        if case not in name:
+            continue
+        print(f"  {name}", file=sys.stderr, flush=True)
+        problem = classifier(*network, OPTIMISER)
+        trainers = {who: make(problem) for who, make in drivers.items()}
+        with busy_processes(available_cores()):
+            resets = {who: trainer.reset for who, trainer in trainers.items()}
+            samples = interleaved(trainers, rounds, resets, WARM_UP)
+        measurements += [
+            Measurement(name, who, "seconds", [seconds / trainers[who].steps for seconds in times])
+            for who, times in samples.items()
+        ]
+    return measurements
+
+
+def case_of(network: Network) -> str:
+    """What a network's training is called in the table."""
+    sizes, batch, dtype = network
+    return f"beside busy processes: {'-'.join(map(str, sizes))}, batch {batch}, {dtype}, {OPTIMISER}"
