@@ -24,7 +24,7 @@ from .conditioner import Conditioner
 from .described import describe, read_layers
 from .layer import FlowLayer, forward, initial
 from .metropolis import CANDIDATES, Metropolis
-from .recipes import DEPTH, STRUCTURES, as_transform, stack
+from .recipes import SIZES, STRUCTURES, as_transform, stack
 from .state import FlowState, change_of_variables
 
 #: Draws of a missing value from which its mean and standard deviation are taken.
@@ -43,9 +43,10 @@ class Flow(GenerativeModel[FlowState]):
             :class:`~.flows.Affine` with settings of its own.
         structure: ``"coupling"`` (RealNVP, neural spline flows) or ``"autoregressive"`` (masked
             autoregressive flows, whose samples take a pass for each column).
-        depth: how many bending layers; by default 4 of splines, 8 of affine maps.
-        hidden: the hidden layers' sizes of each bending layer's network.
-        activation: their activation, by name.
+        depth: how many bending layers; by default 6 of splines, 8 of affine maps.
+        hidden: the hidden layers' sizes of each bending layer's network; by default (32, 32) for splines,
+            (64, 64) for affine maps.
+        activation: their activation, by name; by default tanh for splines, ReLU for affine maps.
         given: columns, by position or name, that the density is conditional on: log p(x | given). A sample
             then needs their values, ``sample(n, given={column: value})``.
         layers: the layers themselves, in place of all that.
@@ -72,8 +73,8 @@ class Flow(GenerativeModel[FlowState]):
         *,
         structure: str = "coupling",
         depth: int | None = None,
-        hidden: Sequence[int] = (64, 64),
-        activation: str = "tanh",
+        hidden: Sequence[int] | None = None,
+        activation: str | None = None,
         given: Sequence[int | str] = (),
         layers: Sequence[FlowLayer] | None = None,
         training: Training | None = None,
@@ -81,8 +82,11 @@ class Flow(GenerativeModel[FlowState]):
         super().__init__()
         self._transform = as_transform(transform)
         self._structure = find(STRUCTURES, structure, "structure")
-        self._depth = DEPTH[self._transform.kind] if depth is None else as_count(depth, "depth")
-        self._conditioner = Conditioner(tuple(hidden), activation)
+        usual = SIZES[self._transform.kind]
+        self._depth = usual.depth if depth is None else as_count(depth, "depth")
+        self._conditioner = Conditioner(
+            usual.hidden if hidden is None else tuple(hidden), activation or usual.activation
+        )
         self._given, self._training = tuple(given), training or Training(batch_size=256)
         self._layers = None if layers is None else tuple(layers)
 

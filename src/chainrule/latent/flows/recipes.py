@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,19 @@ STRUCTURES: Mapping[str, type[Coupling] | type[Autoregressive]] = MappingProxyTy
     {"coupling": Coupling, "autoregressive": Autoregressive}
 )
 
-#: How many times a recipe is repeated: a spline bends as much as several affine maps.
-DEPTH = {"affine": 8, "spline": 4}
+
+class Size(NamedTuple):
+    """How many bending layers, and their networks' hidden sizes and activation."""
+
+    depth: int
+    hidden: tuple[int, ...]
+    activation: str
+
+
+#: By transform: a spline bends more than an affine map, so its networks can be smaller.
+SIZES: Mapping[str, Size] = MappingProxyType(
+    {"affine": Size(8, (64, 64), "relu"), "spline": Size(6, (32, 32), "tanh")}
+)
 
 
 def as_transform(given: Any) -> Transform:
