@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
 from ..errors import GraphError
 from .building import is_literal
@@ -58,6 +60,15 @@ class Graph:
 
         return program(self)
 
+    def to_svg(self, *arrays: Any) -> str:
+        """A drawing as SVG, with values if the inputs are given: see :func:`chainrule.drawing.svg`."""
+        drawing: str = _drawing().svg(self, arrays or None)
+        return drawing
+
+    def _repr_html_(self) -> str:
+        drawing: str = _drawing().in_page(self)
+        return drawing
+
     def __str__(self) -> str:
         from .printing import table
 
@@ -65,6 +76,11 @@ class Graph:
 
     def __repr__(self) -> str:
         return f"<Graph {self.title}: {len(self.inputs)} inputs, {len(self.nodes)} nodes>"
+
+
+def _drawing() -> Any:
+    """The package that draws, asked for by its name: it stands above this one and reads graphs."""
+    return import_module("chainrule.drawing")
 
 
 def topological_order(roots: Iterable[Node], known: Container[Node] = ()) -> list[Node]:

@@ -14,7 +14,8 @@ from .node import Node
 if TYPE_CHECKING:
     from .graph import Graph
 
-_ASSIGNMENT = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)")  # x = …, x: Array = …
+# x = … or x: Array = …; not several statements, or a function that is called later.
+_ASSIGNMENT = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)(?!.*(;|\blambda\b))")
 
 
 def assigned(graph: Graph) -> dict[Node, str]:

@@ -1,0 +1,46 @@
+"""Which boxes belong to one layer of a network, as their names tell."""
+
+from __future__ import annotations
+
+import re
+
+from ..graph import Node
+from .boxes import Box, Boxes
+
+#: The field's names of a layer's parts, as the lecture writes them: W1, b1, z1, h1; and their derivatives.
+_PART = re.compile(r"d?(?:W|b|z|h|a|gamma|beta)_?(\d+)$")
+
+
+def layers(boxes: Boxes) -> dict[Box, str]:
+    """The layer of each box that has one.
+
+    A parameter's is that of its path (``layer1/W``) or the number in its name (``W1``), if it is no single
+    number. Other values have that of their own name, or of the parameters they use, or, where they are
+    computed from one value alone, of that value.
+    """
+    found: dict[Node, str] = {}
+    for box in boxes.all:
+        label = box.node.params["label"] if box.node.op == "input" else box.name
+        layer = _named(label) if box.node.ndim else None
+        layer = layer or _of_operands(box, boxes, found)
+        if layer is not None:
+            found[box.node] = layer
+    sizes = {layer: sum(other == layer for other in found.values()) for layer in found.values()}
+    return {box: found[box.node] for box in boxes.all if sizes.get(found.get(box.node, ""), 0) > 1}
+
+
+def _named(label: str) -> str | None:
+    path = label.split("/")
+    if len(path) > 2:
+        return path[-2]
+    match = _PART.match(path[-1])
+    return f"layer {match[1]}" if match else None
+
+
+def _of_operands(box: Box, boxes: Boxes, found: dict[Node, str]) -> str | None:
+    parameters = {found[node] for node in box.operands if node.op == "input" and node in found}
+    if len(parameters) == 1:
+        return parameters.pop()
+    if len(box.operands) == 1 and box.node.ndim and not parameters:
+        return found.get(box.operands[0])
+    return None

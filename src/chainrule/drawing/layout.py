@@ -1,0 +1,144 @@
+"""Where boxes stand: each row is layered from left to right by grandalf (Sugiyama's method)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .boxes import Box, Boxes
+from .ranks import Row, rows
+
+GAP = 64.0  # between columns: the shape on an edge fits in
+SPACE = 30.0  # between boxes in a column: what comes from elsewhere is told above a box
+ROW_GAP = 60.0
+WIDEST = 1500.0  # a row
+ROUNDS = 8  # of reducing crossings
+
+Point = tuple[float, float]
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A value used in the same row, by the points that its line goes through."""
+
+    source: Box
+    target: Box
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The middle of each box, the edges inside rows, and the rows with the height at which each starts."""
+
+    centres: Mapping[Box, Point]
+    edges: tuple[Edge, ...]
+    rows: tuple[tuple[float, Row], ...]
+    size: Size
+
+
+class _Outline:
+    """What grandalf needs of a box: it goes from top to bottom, so width and height change places."""
+
+    def __init__(self, size: Size) -> None:
+        self.h, self.w = size
+        self.xy: Point = (0.0, 0.0)
+
+    @property
+    def centre(self) -> Point:
+        return self.xy[1], self.xy[0]
+
+
+def lay_out(boxes: Boxes, size: Callable[[Box], Size]) -> Layout:
+    """Every row under the one before.
+
+    Args:
+        boxes: what is drawn.
+        size: the width and height of a box.
+    """
+    centres: dict[Box, Point] = {}
+    edges: list[Edge] = []
+    starts: list[tuple[float, Row]] = []
+    top, right = ROW_GAP, 0.0
+    for row in rows(boxes, lambda box: size(box)[0] + GAP, WIDEST):
+        starts.append((top, row))
+        for placed, lines in _components(row, boxes, size):
+            highest = min(y - size(box)[1] / 2 for box, (_, y) in placed.items())
+            leftmost = min(x - size(box)[0] / 2 for box, (x, _) in placed.items())
+            across, down = GAP / 2 - leftmost, top - highest
+            centres |= {box: (x + across, y + down) for box, (x, y) in placed.items()}
+            edges += [
+                Edge(line.source, line.target, tuple((x + across, y + down) for x, y in line.points))
+                for line in lines
+            ]
+            top = max(centres[box][1] + size(box)[1] / 2 for box in placed) + SPACE
+            right = max(right, *[centres[box][0] + size(box)[0] / 2 for box in placed])
+        top += ROW_GAP - SPACE
+    return Layout(centres, tuple(edges), tuple(starts), (right + GAP, top))
+
+
+def _components(
+    row: Row, boxes: Boxes, size: Callable[[Box], Size]
+) -> list[tuple[dict[Box, Point], list[Edge]]]:
+    """Each connected part of a row by itself: where its boxes stand, and how its edges run."""
+    place = {box: i for i, box in enumerate(row)}
+    links = [
+        (place[boxes.of[operand]], place[box])
+        for box in row
+        for operand in box.operands
+        if boxes.of[operand] in place
+    ]
+    part_of = _connected(len(row), links)
+    return [
+        _layered(
+            {i: _Outline(size(box)) for i, box in enumerate(row) if part_of[i] == part},
+            [(i, j) for i, j in links if part_of[i] == part],
+            row,
+        )
+        for part in dict.fromkeys(part_of)
+    ]
+
+
+def _connected(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
+    """For each of so many boxes the number of the connected part that it is in."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    sources, targets = zip(*links, strict=True) if links else ((), ())
+    adjacent = csr_array(([1] * len(links), (sources, targets)), shape=(count, count))
+    return list(connected_components(adjacent)[1].tolist())
+
+
+def _layered(
+    outlines: Mapping[int, _Outline], links: Sequence[tuple[int, int]], row: Row
+) -> tuple[dict[Box, Point], list[Edge]]:
+    from grandalf.graphs import Edge as GrandalfEdge
+    from grandalf.graphs import Vertex, graph_core
+    from grandalf.layouts import SugiyamaLayout
+
+    vertices = {i: Vertex(row[i]) for i in outlines}
+    for i, vertex in vertices.items():
+        vertex.view = outlines[i]
+    # Not grandalf's Graph, which would take the edges in another order each time.
+    part = graph_core(list(vertices.values()), [GrandalfEdge(vertices[i], vertices[j]) for i, j in links])
+    layout = SugiyamaLayout(part)
+    layout.xspace, layout.yspace = SPACE, GAP
+    layout.dw, layout.dh = 4.0, 4.0  # of a point where an edge passes a column
+    layout.init_all(inverted_edges=[], optimize=True)
+    layout.draw(ROUNDS)
+    placed = {vertex.data: vertex.view.centre for vertex in part.V()}
+    halves = [max(vertex.view.h for vertex in column) / 2 for column in layout.layers]
+    return placed, [_edge(edge, layout.ctrls.get(edge, {}), halves) for edge in part.E()]
+
+
+def _edge(edge: Any, passed: Mapping[int, Any], halves: Sequence[float]) -> Edge:
+    """From the right side of a box to the left side of another, straight through the columns between."""
+    source, target = edge.v
+    (left, start), (right, end) = source.view.centre, target.view.centre
+    points = [(left + source.view.h / 2, start)]
+    for rank, vertex in sorted(passed.items()):
+        if vertex is not source and vertex is not target:
+            y, x = vertex.view.xy
+            points += [(x - halves[rank], y), (x + halves[rank], y)]
+    return Edge(source.data, target.data, (*points, (right - target.view.h / 2, end)))

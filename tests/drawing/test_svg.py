@@ -1,0 +1,275 @@
+"""Drawings of graphs: what they tell, and that nothing stands on anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.drawing import page, svg
+from chainrule.errors import ArgumentError
+from chainrule.graph import Graph, constant
+
+from ..core.test_programs import PROGRAMS
+from .drawn import Drawn, read
+
+W1, B1, W2, X = (
+    np.array([[1.0, -2.0], [0.5, 1.0], [-1.0, 0.0]]),
+    np.zeros(3),
+    np.ones((1, 3)),
+    np.array([2.0, -1.0]),
+)
+
+
+def loss(W1, b1, W2, x):
+    z1 = cr.name(W1 @ x + b1, "z1")
+    h1 = np.maximum(z1, 0)
+    return np.sum((W2 @ h1) ** 2)
+
+
+def deep(x):
+    for _ in range(100):
+        x = np.sin(x) + 1
+    return np.sum(x)
+
+
+def wide(x):
+    return sum(np.sum(np.sin(x * k)) for k in range(60))
+
+
+@pytest.fixture(scope="module")
+def net() -> Drawn:
+    return read(cr.trace(loss, W1, B1, W2, X).to_svg(W1, B1, W2, X))
+
+
+def test_a_box_tells_name_expression_and_shape(net) -> None:
+    assert net.box("z1").lines[1] == "v1 + b1"
+    assert "(3,)" in net.box("z1").lines
+    assert net.box("h1").lines[1] == "np.maximum(z1, 0)"
+    assert net.box("W1").lines[1] == "input"
+    assert {"box", "input"} <= net.box("W1").kinds
+    assert len(net.boxes) == 4 + 6
+
+
+def test_a_point_gives_values_and_adjoints(net) -> None:
+    """By hand: z = (4, 0, −2), h = (4, 0, 0), W₂h = 4, L = 16; ∂L/∂h = 8·W₂, and ReLU'(0) = 0."""
+    assert net.box("z1").lines[2:4] == ["= [4, 0, -2]", "adjoint [8, 0, 0]"]
+    assert net.box("h1").lines[2:4] == ["= [4, 0, 0]", "adjoint [8, 8, 8]"]
+    assert net.box("x").lines[3] == "adjoint [8, -16]"
+    assert "output" in net.boxes[-1].kinds
+    assert net.boxes[-1].lines[2:4] == ["= 16", "adjoint 1"]
+
+
+def test_without_a_point_there_are_shapes_alone() -> None:
+    drawn = read(cr.trace(loss, W1, B1, W2, X).to_svg())
+    assert not any(line.startswith(("=", "adjoint")) for box in drawn.boxes for line in box.lines)
+
+
+def test_a_panel_tells_the_line_and_the_local_jacobians(net) -> None:
+    product = net.panel("v1")
+    assert "∂v1/∂W1 = I ⊗ xᵀ   (3 × 6)" in product
+    assert "∂v1/∂x = W1   (3 × 2)" in product
+    assert any('z1 = cr.name(W1 @ x + b1, "z1")' in line for line in product)
+    assert "∂h1/∂z1 = diag(z1 > 0)   (3 × 3)" in net.panel("h1")
+    assert [line.strip() for line in net.panel("h1")[4:7]] == [
+        "[[1., 0., 0.],",
+        "[0., 0., 0.],",
+        "[0., 0., 0.]]",
+    ]
+
+
+def test_the_local_jacobian_of_several_operations_in_one_box_is_that_of_differences() -> None:
+    x = np.array([0.5, -1.0])
+    drawn = read(cr.trace(lambda x: [np.tanh(x * k) ** 2 for k in range(1, 20)], x).to_svg(x))
+    (at,) = [i for i, box in enumerate(drawn.boxes) if box.lines[1] == "np.tanh(x * 3) ** 2"]
+    panel = drawn.panels[at]
+    formula = next(i for i, line in enumerate(panel) if line.startswith("∂"))
+    found = re.findall(r"-?\d+\.\d*(?:e-\d+)?", " ".join(panel[formula + 1 : formula + 3]))
+    slope = 6 * np.tanh(3 * x) / np.cosh(3 * x) ** 2
+    np.testing.assert_allclose(list(map(float, found)), np.diag(slope).ravel(), atol=1e-4)
+
+
+def test_a_box_shows_its_panel_and_no_other(net) -> None:
+    rules = re.findall(r"#(\w+):hover~#(\w+)", net.style)
+    assert [box.identifier for box in net.boxes] == [box for box, _ in rules]
+    assert len({panel for _, panel in rules}) == len(net.panels) == len(net.boxes)
+
+
+def test_forward_and_backward_differ_by_line_shape_and_mark() -> None:
+    drawn = read(svg(cr.grad(loss, wrt=("W1", "W2")).graph(W1, B1, W2, X)))
+    backward = [box for box in drawn.boxes if "backward" in box.kinds]
+    forward = [box for box in drawn.boxes if "backward" not in box.kinds]
+    assert all(box.lines[0].startswith("∂ ") for box in backward)
+    assert not any(box.lines[0].startswith("∂") for box in forward)
+    assert {box.lines[0].strip().split("  ")[0] for box in backward} >= {"∂ dW1", "∂ dW2"}
+    assert max(box.place.bottom for box in forward) < min(box.place.top for box in backward)
+    assert ".backward.edge{stroke:var(--backward);stroke-dasharray" in drawn.style
+    assert "forward propagation →" in drawn.texts
+    assert "back propagation ⇢" in drawn.texts
+
+
+def test_what_comes_from_another_row_is_told_above_the_box() -> None:
+    drawn = read(svg(cr.grad(loss, wrt="W1").graph(W1, B1, W2, X)))
+    assert any(line.startswith("↥") and "x" in line for line in drawn.box("dW1").lines)
+
+
+def test_layers_are_told() -> None:
+    drawn = read(cr.trace(loss, W1, B1, W2, X).to_svg())
+    layers = {
+        box.lines[0].split("  ")[0].strip(): [t for t in box.lines if t.startswith("layer")]
+        for box in drawn.boxes
+    }
+    assert layers["W1"] == layers["b1"] == layers["z1"] == layers["h1"] == ["layer 1"]
+    assert layers["W2"] == ["layer 2"]
+    assert layers["x"] == []
+
+
+def test_parameters_in_a_tree_name_their_layer() -> None:
+    params = {"hidden": {"W": W1, "b": B1}, "out": {"W": W2, "b": np.zeros(1)}}
+
+    def forward(params, x):
+        h = np.tanh(params["hidden"]["W"] @ x + params["hidden"]["b"])
+        return params["out"]["W"] @ h + params["out"]["b"]
+
+    drawn = read(cr.trace(forward, params, X).to_svg())
+    assert "hidden" in drawn.box("h").lines
+    assert sum("out" in box.lines for box in drawn.boxes) >= 4
+
+
+def test_single_numbers_are_no_layer() -> None:
+    drawn = read(cr.trace(lambda w1, b1, z1: w1 * z1 + b1, 1.0, 2.0, 3.0).to_svg())
+    assert not any("layer" in text for text in drawn.texts)
+
+
+GRAPHS: dict[str, Callable[[], Graph]] = {
+    "one input": lambda: cr.trace(lambda x: x, X).graph,
+    "nothing": lambda: Graph((), ()),
+    "a number": lambda: Graph((), (constant(2.0),)),
+    "unused": lambda: cr.trace(lambda x, y: x + 1, X, X).graph,
+    "deep": lambda: cr.trace(deep, X).graph,
+    "wide": lambda: cr.trace(wide, X).graph,
+    "its derivative": lambda: cr.grad(wide).graph(X),
+    **{
+        f"{name}{', derivative' * derivative}": lambda f=f, n=n, derivative=derivative: (
+            cr.grad(f).graph(np.ones(n)) if derivative else cr.trace(f, np.ones(n)).graph
+        )
+        for name, (f, n) in PROGRAMS.items()
+        for derivative in (False, True)
+        if name != "Runge–Kutta"
+    },
+}
+
+
+@pytest.mark.parametrize("make", GRAPHS.values(), ids=GRAPHS.keys())
+def test_nothing_stands_on_anything_else(make: Callable[[], Graph]) -> None:
+    drawn = read(svg(make()))
+    for one, other in combinations(drawn.boxes, 2):
+        assert not one.place.overlaps(other.place), (one.lines, other.lines)
+    for place in [*[box.place for box in drawn.boxes], *drawn.panel_places]:
+        assert place.left >= 0
+        assert place.top >= 0
+        assert place.right <= drawn.width
+        assert place.bottom <= drawn.height
+    for _, points in drawn.edges:
+        assert all(a <= b + 1e-6 for a, b in zip(points[::2], points[2::2], strict=False)), "left to right"
+        for x, y in ((points[0], points[1]), (points[-2], points[-1])):
+            assert not any(box.place.holds(x, y) for box in drawn.boxes)
+
+
+@pytest.mark.parametrize("make", GRAPHS.values(), ids=GRAPHS.keys())
+def test_a_drawing_is_the_same_every_time(make: Callable[[], Graph]) -> None:
+    assert svg(make()) == svg(make())
+
+
+def test_every_value_is_drawn_once_and_edges_join_those_that_use_it() -> None:
+    drawn = read(cr.trace(loss, W1, B1, W2, X).to_svg())
+    by_left = {
+        (round(box.place.left), round((box.place.top + box.place.bottom) / 2)): box for box in drawn.boxes
+    }
+    by_right = {
+        (round(box.place.right), round((box.place.top + box.place.bottom) / 2)): box for box in drawn.boxes
+    }
+    for _, points in drawn.edges:
+        source = by_right[round(points[0]), round(points[1])]
+        target = by_left[round(points[-2] + 7), round(points[-1])]
+        assert re.search(rf"\b{source.lines[0].split('  ')[0].strip()}\b", target.lines[1])
+
+
+def test_long_chains_are_folded() -> None:
+    drawn = read(cr.trace(deep, X).to_svg(X))
+    assert len(drawn.boxes) == 2
+    assert re.match(r"⋯ \d\d steps", drawn.boxes[1].lines[1])
+    assert drawn.boxes[1].lines[2].startswith("np.sum(")
+    assert any("more; their product is" in line for line in drawn.panels[1])
+
+
+def test_named_values_are_not_folded_away() -> None:
+    def named(x):
+        for i in range(50):
+            x = np.sin(x) + 1
+            if i == 25:
+                x = cr.name(x, "middle")
+        return x
+
+    drawn = read(cr.trace(named, X).to_svg())
+    assert drawn.box("middle")
+    assert len(drawn.boxes) == 3
+
+
+def test_text_that_xml_would_misread() -> None:
+    def function(x):
+        return cr.name(np.where(x < 2, x, -x), "<&\"'>")
+
+    drawn = read(cr.trace(function, X).to_svg(X))
+    assert any("x < 2" in line for box in drawn.boxes for line in box.lines)
+
+
+def test_numbers_that_are_not_finite_and_empty_arrays() -> None:
+    drawn = read(
+        cr.trace(lambda x, y: np.sum(np.log(x)) + np.sum(y), X, np.ones((0, 2))).to_svg(X, np.ones((0, 2)))
+    )
+    assert "= [0.693, nan]" in drawn.box("v1").lines
+    assert "= []" in drawn.box("y").lines
+
+
+def test_too_few_arrays() -> None:
+    with pytest.raises(ArgumentError, match=r"1 arrays for a graph of 4 inputs"):
+        cr.trace(loss, W1, B1, W2, X).graph.to_svg(W1)
+
+
+def test_it_needs_nothing_from_elsewhere(net) -> None:
+    text = page(cr.trace(loss, W1, B1, W2, X).graph, "source")
+    assert "<script" not in text
+    assert re.findall(r"(?:https?:)?//[\w./]+", text) == ["http://www.w3.org/2000/svg"]
+    assert "@import" not in text
+    assert "url(" not in text
+    assert "prefers-color-scheme:dark" in text
+
+
+def test_a_notebook_shows_the_drawing() -> None:
+    graph = cr.trace(loss, W1, B1, W2, X)
+    assert graph._repr_html_() == graph.graph._repr_html_()
+    inside = re.fullmatch(r'<div style="overflow:auto">(.*)</div>', graph._repr_html_(), re.DOTALL)
+    assert inside
+    assert len(read(inside[1]).boxes) == 10
+
+
+def test_the_page_has_the_table_and_the_source() -> None:
+    graph = cr.trace(loss, W1, B1, W2, X)
+    text = page(graph.graph, graph.to_python(), [W1, B1, W2, X])
+    assert "<title>loss</title>" in text
+    assert "def loss(W1, b1, W2, x):" in text
+    assert "adjoint [8, 0, 0]" in text
+
+
+def test_every_panel_line_is_one_line() -> None:
+    def function(x: Any) -> Any:
+        return np.linalg.inv(x) @ x
+
+    drawn = read(cr.trace(function, np.eye(8)).to_svg(np.eye(8)))
+    assert not any("\n" in line for panel in drawn.panels for line in panel)
