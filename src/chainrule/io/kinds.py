@@ -34,6 +34,8 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         "ppca": "chainrule.latent:PPCA",
         "factor-analysis": "chainrule.latent:FactorAnalysis",
         "ppca-mixture": "chainrule.latent:PPCAMixture",
+        "vae": "chainrule.latent:VAE",
+        "flow": "chainrule.latent:Flow",
         "table-model": "chainrule.data:TableModel",
     }
 )

@@ -14,8 +14,11 @@ from .spectrum import spectrum
 from .squarem import Ascent, squarem
 
 #: A cycle that gains less than this many nats for each observed value is the last.
-TOLERANCE = 1e-8
+TOLERANCE = 1e-9
 MOST_STEPS = 2000
+
+#: In units in which the mean variance is 1 no noise has a larger logarithm.
+LARGEST_LOG_NOISE = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,9 @@ class Layout:
         return np.concatenate([at.W.ravel(), at.b, np.log(noise)])
 
     def factors(self, flat: Array) -> Factors:
-        """The parameters in an array; noise that an extrapolation takes beyond all bounds is infinite."""
+        """The parameters in an array; noise that an extrapolation takes beyond all bounds is at a bound."""
         W, b, log_noise = np.split(flat, [self.m * self.k, self.m * (self.k + 1)])
-        with np.errstate(over="ignore"):
-            noise = np.broadcast_to(np.exp(log_noise), (self.m,))
+        noise = np.broadcast_to(np.exp(np.clip(log_noise, -LARGEST_LOG_NOISE, LARGEST_LOG_NOISE)), (self.m,))
         return Factors(W.reshape(self.m, self.k), b, noise)
 
 

@@ -10,7 +10,7 @@ from .incomplete import Incomplete
 from .squarem import Ascent, squarem
 
 #: A cycle that gains less than this many nats for each observed value is the last.
-TOLERANCE = 1e-9
+TOLERANCE = 1e-11
 MOST_STEPS = 3000
 
 #: Added to the variances, in units of the columns' own: where observed values lie in a plane, this is left.

@@ -60,7 +60,7 @@ def open_source(X: Rows, *, columns: tuple[str, ...] | None = None, missing: boo
     """The rows of anything that holds rows.
 
     Args:
-        X: an array or nested lists of shape (n, m); a data frame (pandas, polars, PyArrow) or
+        X: an array or nested lists of shape (n, m); a data frame (pandas, polars, also lazy, PyArrow) or
             :class:`chainrule.data.Table`; the path of a CSV, Parquet or .npy file, read piece by piece; or
             an iterator of arrays or data frames.
         columns: the names that a frame's columns are picked by; ``None`` takes all.
@@ -73,6 +73,8 @@ def open_source(X: Rows, *, columns: tuple[str, ...] | None = None, missing: boo
     """
     if isinstance(X, str | PathLike):
         return _open_file(Path(X), columns, missing)
+    if hasattr(X, "collect_batches"):  # a lazy frame of polars, which may be larger than memory
+        return _open_stream(iter(X.collect_batches()), columns, missing)
     if _is_frame(X):
         names, array = _from_frame(X, columns)
         return Source(names, array, missing=missing)

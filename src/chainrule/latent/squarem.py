@@ -51,7 +51,7 @@ def squarem(step: Step, start: Array, *, tolerance: float, most_steps: int) -> A
     """
     theta, (after, likelihood), steps = start, step(start), 1
     history = [likelihood]
-    while steps + 2 <= most_steps:
+    while steps + 3 <= most_steps:  # what a cycle takes whose extrapolation is not taken
         further, likelihood_after = step(after)
         beyond = _extrapolated(theta, after, further)
         found = None if beyond is None else _attempt(step, beyond)
