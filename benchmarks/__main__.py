@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from subprocess import CompletedProcess
 from typing import Any
 
 from . import environment
@@ -56,6 +57,8 @@ def main() -> None:
     path.with_suffix(".json").write_text(json.dumps(run, indent=1), encoding="utf-8")
     path.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
     print(f"written: {path.relative_to(environment.PROJECT)}.json and .md", file=sys.stderr)
+    if _in_environment("plot", f"{path}.json", str(path)).returncode:
+        raise SystemExit("the picture could not be drawn")
 
 
 def _found(name: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -63,18 +66,23 @@ def _found(name: str, options: argparse.Namespace) -> dict[str, Any]:
     settings = BENCHMARKS[name]
     rounds, threads = options.rounds or settings.rounds, options.threads or settings.threads
     with busy_processes(options.beside_load):
-        worker = subprocess.run(
-            [str(environment.python()), "-m", "benchmarks.worker", name, str(rounds), options.case],
-            cwd=environment.PROJECT,
-            env=environment.variables(threads),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        worker = _in_environment("worker", name, str(rounds), options.case, threads=threads)
     if worker.returncode:
         raise SystemExit(worker.returncode)
     found: dict[str, Any] = json.loads(worker.stdout)
     return found | {"threads": threads, "rounds": rounds, "busy": options.beside_load}
+
+
+def _in_environment(module: str, *arguments: str, threads: int | None = None) -> CompletedProcess[str]:
+    """Run a module of ``benchmarks`` in the peers' environment."""
+    return subprocess.run(
+        [str(environment.python()), "-m", f"benchmarks.{module}", *arguments],
+        cwd=environment.PROJECT,
+        env=environment.variables(threads),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 def _options() -> argparse.Namespace:

@@ -34,6 +34,15 @@ class Measurement:
         return (upper - lower) / 2 / self.median
 
 
+def multiple(times: float) -> str:
+    """A ratio in three digits.
+
+    >>> multiple(1.2345), multiple(1999.5)
+    ('1.23×', '2000×')
+    """
+    return f"{times:{'.0f' if times >= 99.5 else '.3g'}}×"
+
+
 def quantity(value: float, unit: str) -> str:
     """Three digits with a unit.
 

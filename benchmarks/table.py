@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .contestants import CONTESTANTS, OURS, PEAK_OF_ALL, PEAK_OF_ONE
-from .measurement import Measurement, quantity
+from .measurement import Measurement, multiple, quantity
 from .targets import verdicts
 
 COLUMNS = (*(who.name for who in CONTESTANTS), PEAK_OF_ONE, PEAK_OF_ALL)
@@ -60,8 +60,7 @@ def ratio(measured: Measurement, ours: Measurement) -> str:
     """How many times ours this is: above 1, ours needs less. For ours itself, the median."""
     if measured is ours:
         return quantity(ours.median, ours.unit)
-    times = measured.median / ours.median
-    return f"{times:{'.0f' if times >= 99.5 else '.2g'}}×"
+    return multiple(measured.median / ours.median)
 
 
 def _place(run: Mapping[str, Any]) -> str:

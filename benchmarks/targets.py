@@ -8,7 +8,7 @@ from itertools import product
 
 from . import crowd, memory, prediction, processes
 from .contestants import ONE_THREAD, OURS, PEAK_OF_ALL, PEAK_OF_ONE
-from .measurement import Measurement, quantity
+from .measurement import Measurement, multiple, quantity
 
 Medians = Mapping[tuple[str, str], float]
 
@@ -48,7 +48,7 @@ class Target:
             return None
         times = theirs / ours
         met = times >= self.factor
-        return _line(self.case, self.against, f"≥ {self.factor:.3g}×", f"{times:.3g}×", met)
+        return _line(self.case, self.against, f"≥ {multiple(self.factor)}", multiple(times), met)
 
 
 @dataclass(frozen=True, slots=True)
