@@ -79,6 +79,10 @@ class GraphError(ChainruleError, ValueError):
     """A graph is not well formed."""
 
 
+class CompilationError(ChainruleError, RuntimeError):
+    """A graph could not become machine code."""
+
+
 class NonFiniteError(ChainruleError, ArithmeticError):
     """A value became NaN or infinite where a finite one is needed."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from .. import tree
-from ..errors import ArgumentError
+from ..errors import ArgumentError, CompilationError
 from ..execution import compile_reference
+from ..graph import Graph
 from .specialise import Compile, Executable, Specialisation, Specialiser
 
 
@@ -22,9 +24,25 @@ def compiler(name: str) -> Compile:
         return compile_reference
     if name != "native":
         raise ArgumentError(f"compile={name!r}", expected="'reference' (NumPy) or 'native' (machine code)")
-    from ..execution.native import compile_native
+    return _native_or_reference
 
-    return compile_native
+
+class InNumPy:
+    """A graph that could not become machine code, and why."""
+
+    def __init__(self, graph: Graph, reason: str) -> None:
+        self._program, self._reason = compile_reference(graph), reason
+
+    def __call__(self, *arrays: Any) -> list[Any]:
+        return self._program(*arrays)
+
+    def explain(self) -> str:
+        """Why all of it runs in NumPy."""
+        return f"runs in NumPy: {self._reason}"
+
+    def ir(self, stage: str) -> str:
+        """There is none."""
+        raise CompilationError(self._reason)
 
 
 class Compiled:
@@ -39,6 +57,31 @@ class Compiled:
         special, arrays = self._specialiser.at(args, kwargs)
         special = special.for_every_value()
         return tree.unflatten(special.output, self._executable(special)(arrays))
+
+    def direct(self, *args: Any, fixed: int, otherwise: Callable[..., Any]) -> Callable[..., Any] | None:
+        """A function of the arguments after the first ``fixed``, called straight from C.
+
+        It is for arguments of the types of these and for results that take microseconds: a call costs about a
+        tenth of one.
+
+        Args:
+            args: the fixed arguments, whose arrays are read where they are at each call, and examples of the
+                others.
+            fixed: how many are fixed.
+            otherwise: called with the arguments where these have other types.
+
+        Returns:
+            The function, or None where the work is too large for that, has operations without machine code,
+            or the function returns anything but one array.
+        """
+        from ..execution.native import compile_direct
+
+        special, arrays = self._specialiser.at(args, {})
+        special = special.for_every_value()
+        count = len(tree.flatten(args[:fixed])[0])
+        if special.output != tree.flatten(0.0)[1] or len(arrays) - count != len(args) - fixed:
+            return None
+        return compile_direct(special.graph, dict(enumerate(arrays[:count])), otherwise)
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """The kernels that a call with these arguments runs, and what NumPy computes for want of machine
@@ -61,6 +104,17 @@ class Compiled:
             special.executables["native"] = Executable(special.graph, compiler("native"))
         executable: Executable = special.executables["native"]
         return executable
+
+
+def _native_or_reference(graph: Graph) -> Callable[..., list[Any]]:
+    """The graph as machine code; where that fails, in NumPy, with a warning that says why."""
+    from ..execution.native import compile_native
+
+    try:
+        return compile_native(graph)
+    except CompilationError as error:
+        warnings.warn(f"{graph.title} runs in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=5)
+        return InNumPy(graph, error.one_line())
 
 
 def compile(f: Callable[..., Any]) -> Compiled:

@@ -60,7 +60,7 @@ def repeat(step: Step) -> Repeated:
         it are NaN. Subnormal numbers count as zero inside.
 
     Raises:
-        GraphError: a part of the step has no machine code.
+        CompilationError: a part of the step has no machine code.
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 

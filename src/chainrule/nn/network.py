@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from .. import Record, trace
 from ..arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers
 from ..errors import ShapeError
+from .activations import ACTIVATIONS
 from .collapse import collapse_linear
 from .initialisers import Initializer, initial_parameters
 from .layers import Layer, dense_layers, parameter_shapes, propagate
+from .prediction import Predictor
 from .state import describe, network_config, read_network
 from .summary import summary
 
@@ -63,7 +65,7 @@ class Network:
     def _assemble(self, layers: Iterable[Layer], parameters: Mapping[str, ArrayLike], dtype: Any) -> Network:
         self._layers = tuple(layers)
         self._dtype = as_float_dtype(dtype)
-        self._parameters = self._checked(parameters)
+        self.parameters = parameters
         return self
 
     @classmethod
@@ -109,6 +111,8 @@ class Network:
     @parameters.setter
     def parameters(self, parameters: Mapping[str, ArrayLike]) -> None:
         self._parameters = self._checked(parameters)
+        known = all(ACTIVATIONS.get(layer.activation.name) is layer.activation for layer in self._layers)
+        self._predictor = Predictor(self.apply, self._parameters, self._inputs, steady=known)
 
     def with_parameters(self, parameters: Mapping[str, ArrayLike], dtype: Any = None) -> Network:
         """A new network of the same layers with these parameters (and this dtype).
@@ -133,10 +137,13 @@ class Network:
     def predict(self, X: ArrayLike) -> Array:
         """ŷ of one example (inputs,) or of rows (n, inputs).
 
+        After :data:`~chainrule.nn.prediction.CALLS_WORTH_COMPILING` calls with small arrays of one shape,
+        these are answered by machine code, which may differ in the last bit.
+
         Raises:
             ShapeError: X does not have the network's number of inputs.
         """
-        prediction: Array = self.apply(self._parameters, self._inputs(X))
+        prediction: Array = self._predictor.quickest(X)
         return prediction
 
     def forward(self, X: ArrayLike) -> Record:
@@ -183,6 +190,13 @@ class Network:
             ModelFileError: the configuration or the arrays are not those of a network.
         """
         return cls._of(*read_network(config, arrays))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copying and pickling need: all but what was compiled for this very network."""
+        return {name: value for name, value in self.__dict__.items() if name != "_predictor"}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self._assemble(state["_layers"], state["_parameters"], state["_dtype"])
 
     def __repr__(self) -> str:
         config = describe(self.layers, self.dtype)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import repeat, value_and_grad
 from ..arguments import Array, find
-from ..errors import GraphError, TraceError
+from ..errors import CompilationError, TraceError
 from ..tree import flatten
 from .optimisers import Optimiser, Tree
 from .runner import EpochRunner, ReferenceRunner
@@ -32,7 +32,7 @@ class NativeRunner:
         state: the optimiser's state to start from; by default its initial one.
 
     Raises:
-        GraphError: a part of the step has no machine code.
+        CompilationError: a part of the step has no machine code.
         TraceError: the objective branches on a value.
 
     >>> from chainrule.train import SGD
@@ -152,7 +152,7 @@ def automatic_runner(epochs: int) -> Callable[..., EpochRunner]:
             return ReferenceRunner(objective, parameters, data, optimiser, batch_size)
         try:
             return NativeRunner(objective, parameters, data, optimiser, batch_size)
-        except (GraphError, TraceError) as error:
+        except (CompilationError, TraceError) as error:
             warnings.warn(f"training runs in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=3)
             return ReferenceRunner(objective, parameters, data, optimiser, batch_size)
 

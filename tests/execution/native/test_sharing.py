@@ -56,7 +56,7 @@ def test_pieces_are_the_whole(f: Callable[..., Any], shapes: list[tuple[int, ...
     program = compile_native(graph)
     assert program.plan.shared
     (together,) = program(*args)
-    program.crowd = Crowd(program.library, None)
+    program._crowd = Crowd(program.library, None)
     (alone,) = program(*args)
     np.testing.assert_array_equal(together, alone)
     tolerance = 1e-12 if dtype == "float64" else 1e-5

@@ -8,10 +8,11 @@
 6. module (loops, products, panels, over vectors, scalars, mathematics, assembly): LLVM IR;
    (dividing, spans, sharing: pieces of large kernels for several threads)
 7. cache, linking: object code, kept on disk, as functions;
-8. program, repeating, crowd: calling them.
+8. program, repeating, crowd, and for small programs direct, entry: calling them.
 """
 
+from .direct import compile_direct
 from .program import NativeProgram, compile_native
 from .repeating import RepeatedStep, compile_repeated
 
-__all__ = ["NativeProgram", "RepeatedStep", "compile_native", "compile_repeated"]
+__all__ = ["NativeProgram", "RepeatedStep", "compile_direct", "compile_native", "compile_repeated"]

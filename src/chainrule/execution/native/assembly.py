@@ -282,15 +282,17 @@ class Builder:
         """A function's value; it is declared where the module does not define it."""
         if name not in self.module.functions:
             self._declare(name, kind, ", ".join(str(operand.type) for operand in operands))
-        text = f'call {kind} @"{name}"({", ".join(map(str, operands))})'
+        return self._called(kind, f'call {kind} @"{name}"({", ".join(map(str, operands))})')
+
+    def _called(self, kind: Type, text: str) -> Value:
         if kind is not VOID:
             return self._new(kind, text)
         self._do(text)
         return Value(VOID, "")
 
-    def call_pointer(self, kernel: Value, *operands: Value) -> None:
-        """Call a function that returns nothing through a pointer to it."""
-        self._do(f"call void {kernel.text}({', '.join(map(str, operands))})")
+    def call_pointer(self, called: Value, *operands: Value, result: Type = VOID) -> Value:
+        """The value of a function, called through a pointer to it."""
+        return self._called(result, f"call {result} {called.text}({', '.join(map(str, operands))})")
 
     def _declare(self, name: str, kind: Type, operands: str) -> None:
         self.module.declared.setdefault(name, f'declare {kind} @"{name}"({operands}) nounwind')

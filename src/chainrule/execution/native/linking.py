@@ -11,6 +11,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from ...errors import CompilationError
 from .target import host, lock
 
 _serial = count()
@@ -18,9 +19,9 @@ _serial = count()
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Functions in memory, which stay while this does."""
+    """Functions in memory by name, which stay while this does."""
 
-    functions: tuple[Any, ...]
+    functions: dict[str, Any]
     tracker: Any
 
 
@@ -35,6 +36,9 @@ def link(code: bytes, names: Sequence[str]) -> Library:
         builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
         for name in names:
             builder.export_symbol(name)
-        tracker = builder.link(_linker(), f"chainrule{next(_serial)}")
+        try:
+            tracker = builder.link(_linker(), f"chainrule{next(_serial)}")
+        except RuntimeError as error:
+            raise CompilationError(f"the code could not be loaded: {error}") from error
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    return Library(tuple(kind(tracker[name]) for name in names), tracker)
+    return Library({name: kind(tracker[name]) for name in names}, tracker)

@@ -10,6 +10,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from ...errors import CompilationError
 from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from .dividing import divided
 from .expressions import Buffer
@@ -22,14 +23,14 @@ from .spans import Division, Span
 from .target import Target, lock
 
 
-def emit_module(
+def made_module(
     segments: Sequence[Sequence[Kernel]],
     slots: Mapping[Buffer, int],
     offsets: Mapping[Buffer, int],
     target: Target,
     shared: bool = False,
-) -> str:
-    """LLVM IR with functions ``run0``, ``run1``, ... for segments of kernels.
+) -> Module:
+    """A module with functions ``run0``, ``run1``, ... for segments of kernels.
 
     Each takes a table of pointers; ``slots`` says which entry is which buffer, and the entry after them is
     the workspace, in which ``offsets`` says where the others lie. If it is shared among threads, the control
@@ -46,7 +47,7 @@ def emit_module(
             builder.give()
     if shared:
         define_work(module, target)
-    return str(module)
+    return module
 
 
 def describe(kernels: Sequence[Kernel], slots: Mapping[Buffer, int], offsets: Mapping[Buffer, int]) -> str:
@@ -178,8 +179,11 @@ def parsed(text: str) -> Any:
     None of LLVM's own passes over the IR run: measured on training steps, they make the code no faster and
     take as long as writing it.
     """
-    module = llvm.parse_assembly(text)
-    module.verify()
+    try:
+        module = llvm.parse_assembly(text)
+        module.verify()
+    except RuntimeError as error:
+        raise CompilationError(f"LLVM refused the code: {' '.join(str(error).split())}") from error
     return module
 
 

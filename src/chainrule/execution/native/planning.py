@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ...arguments import find
 from ...graph import Graph
+from .assembly import Module
 from .dividing import worth_sharing
 from .expressions import Buffer
 from .grouping import grouped
@@ -15,7 +16,7 @@ from .kernels import Kernel, ReferenceStep
 from .legalise import legalise
 from .lower import Lowered, lower
 from .memory import plan
-from .module import assembly, describe, emit_module
+from .module import assembly, describe, made_module
 from .target import Target
 
 
@@ -69,9 +70,13 @@ class Plan:
         """All that runs, in order."""
         return tuple(kernel for stretch in self.stretches for kernel in stretch.kernels)
 
+    def module(self) -> Module:
+        """The LLVM IR, to which functions can be added."""
+        return made_module(self.native, self.slots, self.offsets, self.target, self.shared)
+
     def llvm(self) -> str:
         """The LLVM IR."""
-        return emit_module(self.native, self.slots, self.offsets, self.target, self.shared)
+        return str(self.module())
 
     def description(self) -> str:
         """All that the machine code depends on, beside the processor."""

@@ -3,71 +3,72 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...errors import DtypeError, ShapeError
 from ...graph import Graph
 from ..reference import bound
-from .cache import cached
 from .crowd import Crowd
+from .direct import direct_function, is_direct
 from .dividing import work
-from .expressions import Buffer
 from .kernels import ReferenceStep
-from .linking import Library, link
+from .linking import Library
+from .loading import address, checked, loaded
 from .memory import ALIGNMENT, aligned
-from .module import object_code
 from .planning import Plan, planned
 from .target import host
 
 Segment = Callable[[Any], None] | ReferenceStep
 
 
-@dataclass(slots=True)
 class NativeProgram:
     """Calls machine code; the same contract as the reference's ``Program``.
 
     Attributes:
         plan: what the passes have made of the graph.
-        segments: stretches of machine code, and NumPy steps between them, in order.
-        constants: the constants' arrays.
         library: keeps the machine code in memory.
-        crowd: the other threads, where there is enough work for them.
-        work: about how many operations there are.
-        idle: workspaces of earlier calls, to use again.
+        direct: calls it straight from C, where it is small.
     """
 
-    plan: Plan
-    segments: tuple[Segment, ...]
-    constants: tuple[np.ndarray, ...]
-    library: Library
-    crowd: Crowd
-    work: float
-    idle: list[np.ndarray] = field(default_factory=list)
+    def __init__(self, plan: Plan, library: Library) -> None:
+        self.plan = plan
+        self.library = library
+        self.direct: Callable[..., Any] | None = None
+        self._segments = tuple(_segments(plan, library))
+        held = (node.params["value"].value for _, node in plan.lowered.constants)
+        self._constants = tuple(map(np.ascontiguousarray, held))
+        self._crowd = Crowd(library, library.functions.get("work"))
+        self._work = sum(map(work, plan.kernels))
+        self._idle: list[np.ndarray] = []  # workspaces of earlier calls, to use again
 
     def __call__(self, *arrays: Any) -> list[Any]:
         """The outputs for these inputs, in new arrays."""
-        inputs = map(checked, arrays, self.plan.lowered.inputs)
-        outputs = [np.empty(buffer.shape, buffer.dtype) for buffer in self.plan.lowered.outputs]
-        known = [*inputs, *self.constants, *outputs]
-        known += [np.empty(buffer.shape, buffer.dtype) for buffer in list(self.plan.slots)[len(known) :]]
-        workspace = (
-            self.idle.pop() if self.idle else np.empty(self.plan.workspace_bytes + ALIGNMENT, np.uint8)
-        )
-        with self.crowd.at_work(self.work) as control:
+        result = (self.direct or self.in_python)(*arrays)
+        return [result] if len(self.plan.lowered.outputs) == 1 else list(result)
+
+    def in_python(self, *arrays: Any) -> Any:
+        """One output, or a tuple of them: the call as it is made where it cannot be made straight from C."""
+        plan = self.plan
+        inputs = map(checked, arrays, plan.lowered.inputs)
+        outputs = [np.empty(buffer.shape, buffer.dtype) for buffer in plan.lowered.outputs]
+        known = [*inputs, *self._constants, *outputs]
+        known += [np.empty(buffer.shape, buffer.dtype) for buffer in list(plan.slots)[len(known) :]]
+        size = plan.workspace_bytes + ALIGNMENT
+        workspace = self._idle.pop() if self._idle else np.empty(size, np.uint8)
+        with self._crowd.at_work(self._work) as control:
             table = (ctypes.c_void_p * (len(known) + 2))(
                 *map(address, known), aligned(address(workspace)), control
             )
-            for segment in self.segments:
+            for segment in self._segments:
                 if isinstance(segment, ReferenceStep):
                     self._run_reference(segment, known)
                 else:
                     segment(table)
-        self.idle.append(workspace)
-        return [array if array.ndim else array[()] for array in outputs]
+        self._idle.append(workspace)
+        results = tuple(array if array.ndim else array[()] for array in outputs)
+        return results[0] if len(results) == 1 else results
 
     def _run_reference(self, step: ReferenceStep, known: Sequence[np.ndarray]) -> None:
         with np.errstate(all="ignore"):
@@ -87,42 +88,22 @@ class NativeProgram:
         return self.plan.text(stage)
 
 
+def _segments(plan: Plan, library: Library) -> Iterator[Segment]:
+    """Stretches of machine code, and NumPy's steps between them, in order."""
+    functions = (library.functions[f"run{i}"] for i in range(len(plan.native)))
+    for stretch in plan.stretches:
+        if stretch.native:
+            yield next(functions)
+        else:
+            yield from (kernel for kernel in stretch.kernels if isinstance(kernel, ReferenceStep))
+
+
 def compile_native(graph: Graph) -> NativeProgram:
     """Compile a graph to machine code for this processor."""
     plan = planned(graph, host())
-    code = cached(plan.description(), plan.target, lambda: object_code(plan.llvm(), plan.target))
-    names = [f"run{i}" for i in range(len(plan.native))]
-    library = link(code, [*names, "work"] if plan.shared else names)
-    crowd = Crowd(library, library.functions[-1] if plan.shared else None)
-    functions = iter(library.functions)
-    segments: list[Segment] = []
-    for stretch in plan.stretches:
-        if stretch.native:
-            segments.append(next(functions))
-        else:
-            segments += [kernel for kernel in stretch.kernels if isinstance(kernel, ReferenceStep)]
-    constants = tuple(np.ascontiguousarray(node.params["value"].value) for _, node in plan.lowered.constants)
-    return NativeProgram(plan, tuple(segments), constants, library, crowd, sum(map(work, plan.kernels)))
-
-
-def checked(array: Any, buffer: Buffer) -> np.ndarray:
-    """The array as the machine code expects it: the right type, contiguous.
-
-    Raises:
-        ShapeError, DtypeError: it is of another type than that for which the code was made.
-    """
-    result = np.asarray(array)
-    if result.shape != buffer.shape:
-        raise ShapeError(
-            f"an array of shape {result.shape}", expected=f"{buffer.shape}, for which this was compiled"
-        )
-    if result.dtype != buffer.dtype:
-        raise DtypeError(
-            f"an array of dtype {result.dtype}", expected=f"{buffer.dtype}, for which this was compiled"
-        )
-    return result if result.flags.c_contiguous else np.ascontiguousarray(result)
-
-
-def address(array: np.ndarray) -> int:
-    """Where an array's elements begin in memory."""
-    return int(array.__array_interface__["data"][0])
+    arguments = plan.lowered.inputs if is_direct(plan) else None
+    library = loaded(plan, arguments)
+    program = NativeProgram(plan, library)
+    if arguments is not None:
+        program.direct = direct_function(plan, library, {}, program.in_python)
+    return program

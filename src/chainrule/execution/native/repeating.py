@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import GraphError
+from ...errors import CompilationError
 from ...graph import Graph
 from .assembly import BYTE, LONG, POINTER, Builder, Module, Value, function, loop
 from .cache import cached
@@ -25,11 +25,11 @@ from .inplace import overwriting, split_at_loss
 from .kernels import Kernel, ReferenceStep
 from .legalise import legalise
 from .linking import Library, link
+from .loading import address
 from .lower import Lowered, lower
 from .memory import ALIGNMENT, aligned, bytes_of, plan
 from .module import Addresses, call_kernels, describe, object_code
 from .processor import flush_subnormals
-from .program import address
 from .scalars import memory_type
 from .sharing import define_work, start_clock
 from .target import Target, host
@@ -104,7 +104,7 @@ class RepeatedStep:
         table[layout.losses + 1] = ctypes.addressof(count)
         with self.crowd.at_work(self.work * len(places)) as control:
             table[layout.losses + 2] = control
-            self.library.functions[0](table)
+            self.library.functions["repeat"](table)
         return losses.astype(np.float64), current
 
 
@@ -112,7 +112,7 @@ def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
     """Compile a step's graph as a loop; its first ``carried`` inputs are carried from step to step.
 
     Raises:
-        GraphError: a part of the step has no machine code.
+        CompilationError: a part of the step has no machine code.
     """
     step = _step_kernels(graph, carried)
     named = [*step.carried, *(b for b, _ in step.lowered.constants), *step.lowered.outputs]
@@ -133,7 +133,7 @@ def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
     code = cached(description, host(), lambda: object_code(_emit(step, layout, offsets, host()), host()))
     shared = worth_sharing(kernels)
     library = link(code, ["repeat", "work"] if shared else ["repeat"])
-    crowd = Crowd(library, library.functions[1] if shared else None)
+    crowd = Crowd(library, library.functions.get("work"))
     constants = {
         slots[buffer]: np.ascontiguousarray(node.params["value"].value)
         for buffer, node in step.lowered.constants
@@ -145,7 +145,7 @@ def _step_kernels(graph: Graph, carried: int) -> StepKernels:
     lowered = lower(legalise(graph), host())
     lacking = {k.node.op for k in lowered.kernels if isinstance(k, ReferenceStep)}
     if lacking:
-        raise GraphError(f"no machine code for {', '.join(sorted(lacking))}")
+        raise CompilationError(f"no machine code for {', '.join(sorted(lacking))}")
     last = lowered.inputs[:carried]
     pairs = dict(zip(lowered.outputs[1:], last, strict=True))
     early, late = split_at_loss(lowered.kernels, lowered.outputs[0])

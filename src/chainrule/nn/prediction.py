@@ -1,0 +1,64 @@
+"""Predictions, one after the other: in NumPy at first, in machine code once that is worth compiling."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import compile as compiled
+from ..arguments import Array
+from ..errors import CompilationError
+
+CALLS_WORTH_COMPILING = (
+    500  # a call saves some ten microseconds, and compiling takes some hundredth of a second
+)
+
+
+class Predictor:
+    """Answers calls with arrays of one shape in machine code, once there were enough of them.
+
+    When that is depends on the number of calls alone, so that a program gives the same bits at each run.
+
+    Args:
+        apply: ``apply(parameters, inputs)``.
+        parameters: arrays that do not change.
+        inputs: makes an array that ``apply`` takes of what the caller gave.
+        steady: whether ``apply`` depends on nothing else, which functions of the caller's own might.
+
+    Attributes:
+        quickest: the function to call with inputs.
+    """
+
+    def __init__(
+        self,
+        apply: Callable[[Any, Any], Any],
+        parameters: Mapping[str, Array],
+        inputs: Callable[[Any], Array],
+        steady: bool,
+    ) -> None:
+        self._apply, self._parameters, self._inputs = apply, parameters, inputs
+        self._steady = steady
+        self._calls: Counter[tuple[int, ...]] = Counter()
+        self._direct: dict[tuple[int, ...], Callable[..., Any]] = {}
+        self.quickest: Callable[[Any], Any] = self._any
+
+    def _any(self, X: Any) -> Any:
+        inputs = self._inputs(X)
+        known = self._direct.get(inputs.shape)
+        if known is not None and inputs.flags.c_contiguous:
+            return known(inputs)
+        self._calls[inputs.shape] += 1
+        if self._steady and self._calls[inputs.shape] == CALLS_WORTH_COMPILING:
+            self._compile(inputs)
+        return self._apply(self._parameters, inputs)
+
+    def _compile(self, inputs: Array) -> None:
+        try:
+            direct = compiled(self._apply).direct(self._parameters, inputs, fixed=1, otherwise=self._any)
+        except CompilationError as error:
+            warnings.warn(f"predictions stay in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=4)
+            return
+        if direct is not None:
+            self._direct[inputs.shape] = self.quickest = direct

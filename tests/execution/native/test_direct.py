@@ -1,0 +1,132 @@
+"""Programs called straight from C: the same results, for every kind of argument."""
+
+import copy
+import gc
+import pickle
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import CompilationError
+from chainrule.execution.native import compile_direct, module
+from chainrule.nn import prediction
+
+RNG = np.random.default_rng(3)
+
+
+def direct(f: Any, *args: Any) -> Any:
+    def otherwise(*given: Any) -> Any:
+        return "otherwise", given
+
+    compiled = compile_direct(cr.trace(f, *args).graph, {}, otherwise)
+    assert compiled is not None
+    return compiled
+
+
+def test_results_are_new_arrays_or_numbers() -> None:
+    x = RNG.normal(size=(3, 5))
+    f = direct(lambda x: (np.sum(x), x * 2, x[:0]), x)
+    total, twice, empty = f(x)
+    assert isinstance(total, np.float64)
+    assert total == pytest.approx(x.sum())
+    np.testing.assert_array_equal(twice, x * 2)
+    assert empty.shape == (0, 5)
+    twice[:] = 0  # belongs to the caller
+    np.testing.assert_array_equal(f(x)[1], x * 2)
+
+
+def test_what_it_was_not_made_for_goes_elsewhere() -> None:
+    x = RNG.normal(size=(4, 4))
+    f = direct(lambda x: np.exp(x), x)
+    others = (
+        x.astype(np.float32), x[:3], x[0], x.T, x[:, ::-1], x.tolist(), None, 3.0, x.view(np.matrix), x[None],
+        x.astype(">f8"), np.ma.array(x),
+    )  # fmt: skip
+    for other in others:
+        tag, (given,) = f(other)
+        assert tag == "otherwise"
+        assert given is other
+    assert f() == ("otherwise", ())
+    assert f(x, x)[0] == "otherwise"
+    np.testing.assert_allclose(f(x), np.exp(x), rtol=1e-15)
+
+
+def test_fixed_arrays_are_read_where_they_are() -> None:
+    W, x = RNG.normal(size=(3, 2)), RNG.normal(size=2)
+    f = compile_direct(cr.trace(lambda W, x: W @ x, W, x).graph, {0: W}, lambda *_: None)
+    assert f is not None
+    np.testing.assert_allclose(f(x), W @ x, rtol=1e-14)
+    W[:] = 1
+    np.testing.assert_allclose(f(x), W @ x, rtol=1e-14)
+
+
+def test_calls_leak_nothing() -> None:
+    x = RNG.normal(size=7)
+    f = direct(lambda x: (np.sum(x), x + 1), x)
+    f(x)
+    gc.collect()
+    before = sys.getrefcount(x), sys.getrefcount(x.dtype), len(gc.get_objects())
+    for _ in range(1000):
+        f(x)
+        f("no array")
+    gc.collect()
+    assert (sys.getrefcount(x), sys.getrefcount(x.dtype)) == before[:2]
+    assert len(gc.get_objects()) < before[2] + 100
+
+
+def test_large_or_uncompiled_work_has_no_direct_call() -> None:
+    x = np.ones((200, 200))
+    assert compile_direct(cr.trace(lambda x: x @ x, x).graph, {}, lambda *_: None) is None
+    y = np.eye(3)
+    assert compile_direct(cr.trace(np.linalg.inv, y).graph, {}, lambda *_: None) is None
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prediction, "CALLS_WORTH_COMPILING", 2)
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_predictions_are_the_same_before_and_after_compiling(dtype: Any) -> None:
+    net = cr.nn.Network([5, 7, 3], activation="tanh", output_activation="softmax", seed=1, dtype=dtype)
+    inputs = [RNG.normal(size=5), RNG.normal(size=(4, 5)), RNG.normal(size=5).tolist(), np.zeros((0, 5))]
+    expected = [net.apply(net.parameters, np.asarray(x, dtype)) for x in inputs]
+    for _ in range(4):
+        for x, y in zip(inputs, expected, strict=True):
+            found = net.predict(x)
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found, y, rtol=1e-5 if dtype == np.float32 else 1e-13)
+    with pytest.raises(cr.errors.ShapeError):
+        net.predict(np.ones(4))
+
+
+@pytest.mark.usefixtures("eager")
+def test_copies_and_new_parameters_predict_by_themselves() -> None:
+    net = cr.nn.Network([2, 3], seed=0)
+    x = np.ones(2)
+    for _ in range(3):
+        first = net.predict(x)
+    for other in (copy.deepcopy(net), copy.copy(net), pickle.loads(pickle.dumps(net))):
+        np.testing.assert_allclose(other.predict(x), first, rtol=1e-14)
+        other.parameters = {"W1": np.zeros((3, 2)), "b1": np.arange(3.0)}
+        for _ in range(3):
+            np.testing.assert_array_equal(other.predict(x), [0, 1, 2])
+        np.testing.assert_allclose(net.predict(x), first, rtol=1e-14)
+
+
+def test_a_failure_to_compile_is_one_warning_and_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> Any:
+        raise CompilationError("LLVM refused the code: a test")
+
+    monkeypatch.setattr(module.llvm, "parse_assembly", lambda text: (_ for _ in ()).throw(RuntimeError("no")))
+    f = cr.compile(lambda x: np.exp(x) * 0.987654321)
+    x = RNG.normal(size=11)
+    with pytest.warns(RuntimeWarning, match="runs in NumPy: LLVM refused the code: no"):
+        y = f(x)
+    np.testing.assert_array_equal(y, np.exp(x) * 0.987654321)
+    np.testing.assert_array_equal(f(x), y)  # and no second warning
+    assert "runs in NumPy" in f.explain(x)
