@@ -45,7 +45,7 @@ class Point:
         """Fresh copies of the arguments by name, with some leaves replaced."""
         leaves = [np.copy(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in self.leaves]
         for place, value in (moved or {}).items():
-            leaves[place] = value if isinstance(leaves[place], np.ndarray) else value[()]
+            leaves[place] = value.copy() if isinstance(leaves[place], np.ndarray) else value[()]
         return tree.unflatten(self.structure, leaves)
 
     def apply(self, function: Function, arguments: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from .. import tree
 from ..arguments import Seed, as_generator
 from ..errors import ArgumentError
 from .analytic import Analytic, given_jacobians, nudged, own_jacobians
+from .choosing import chosen
 from .diagnosis import Suspect
 from .frameworks import adapt
 from .hygiene import about_arguments, about_derivative, drift, examine
@@ -66,6 +67,8 @@ def checked(f: Function, grad: Any, at: Any, settings: Settings) -> Report:
     grad = adapted.grad
     if grad is None and adapted.gradient:
         grad = adapted.gradient(groups)
+    elif grad is not None:
+        grad = chosen(grad, bound, groups)
     seen = examine(numeric, grad, tensors, rng)
     shape = np.shape(seen.output) if tree.flatten(seen.output)[1] == tree.LEAF else (len(seen.values),)
     report = Report(
