@@ -8,6 +8,7 @@ from chainrule import __version__
 from chainrule.cli.check import check
 from chainrule.cli.demo import demo
 from chainrule.cli.derive import derive
+from chainrule.cli.graph import graph
 from chainrule.cli.group import OneLineErrors
 from chainrule.cli.jacobian import jacobian
 from chainrule.cli.latent import latent
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (demo, train, predict, latent, check, derive, jacobian):
+for command in (demo, train, predict, latent, check, derive, graph, jacobian):
     main.add_command(command)
