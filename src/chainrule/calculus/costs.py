@@ -45,10 +45,11 @@ def costs_of(graph: Graph, chain: Chain) -> list[Costs]:
     works = _works(graph, probes)
 
     def formed(segment: Segment, product: _Product, end: Ends) -> Work:
-        """The work of as many products as the blocks have columns, or rows."""
-        blocks = segment.structure.blocks
-        parts = [works[segment, product, (node,)] * (node.type.size // blocks) for node in end]
-        return sum(parts, NOTHING)
+        """The work of as many products as the blocks have columns, or rows, and of writing the vectors."""
+        s = segment.structure
+        counts = [node.type.size // s.blocks for node in end]
+        parts = [works[segment, product, (node,)] * n for node, n in zip(end, counts, strict=True)]
+        return sum(parts, Work(0, sum(counts) * (s.rows + s.columns)))
 
     return [
         Costs(

@@ -47,8 +47,9 @@ def _totals(costs: Sequence[Costs]) -> tuple[Work, Work]:
 
 def _compressed(task: Task, costs: Sequence[Costs], other: Work) -> Plan | None:
     """A plan by colours, if it takes less work than another plan."""
-    push, pull = _totals(costs)
-    most = other.total / max(1, min(push.total, pull.total))
+    s = task.structure
+    push, pull = (each + Work(0, s.rows + s.columns) for each in _totals(costs))
+    most = other.total / min(push.total, pull.total)
     pattern = task.pattern(max(LOOKED_AT, other.total / 8)) if most > 2 else None
     if pattern is None:
         return None

@@ -1,0 +1,218 @@
+"""Plans: what is chosen for which function, and that every plan computes the Jacobian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import chainrule as cr
+from chainrule.calculus import Bracketed, Compressed, Plan, derivative, plan_jacobian
+from chainrule.calculus.blocks import BlockMatrix
+from chainrule.calculus.bracketing import Structure
+from chainrule.calculus.colouring import fewest_passes
+from chainrule.calculus.counting import NOTHING
+from chainrule.execution import compile_reference, evaluate
+from chainrule.graph import Graph, constant, reshape
+
+from .random_programs import random_program
+
+RNG = np.random.default_rng(8)
+Arrays = tuple[np.ndarray, ...]
+
+
+def planned(
+    function: Callable[..., Any], *arrays: np.ndarray, wrt: tuple[int, ...] = (0,)
+) -> tuple[Graph, Plan]:
+    graph = cr.trace(function, *arrays).graph
+    return graph, plan_jacobian(graph, [graph.inputs[i] for i in wrt])
+
+
+def matrix_of(graph: Graph, plan: Plan, arrays: Arrays) -> np.ndarray:
+    (matrix,) = compile_reference(derivative(graph, graph.inputs, (plan.blocks(1).matrix(),), {}))(*arrays)
+    return np.asarray(matrix)
+
+
+def oracle(function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
+    """The Jacobian by all arguments, a product with a unit vector at a time."""
+    J = cr.jacobian(function, wrt=tuple(range(len(arrays))))(*arrays)
+    return np.stack([J @ unit for unit in np.eye(J.shape[1])], axis=1)
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_compressed_plans_of_random_programs_give_their_jacobians(chunk: int) -> None:
+    """Colours are taken even where they are not the cheapest."""
+    for seed in range(60 * chunk, 60 * (chunk + 1)):
+        program = random_program(np.random.default_rng(seed))
+        arrays = program.arguments
+        graph, plan = planned(program, *arrays, wrt=tuple(range(len(arrays))))
+        pattern = plan.task.whole_pattern()
+        colouring = fewest_passes(pattern)
+        if pattern.nnz and colouring is not None:
+            compressed = Compressed(plan.task, NOTHING, colouring, pattern)
+            found = matrix_of(graph, compressed, arrays)
+            np.testing.assert_allclose(found, oracle(program, *arrays), 1e-12, 1e-12, err_msg=str(seed))
+
+
+def network(x: Any, *weights: Any) -> Any:
+    for W in weights:
+        x = np.tanh(W @ x)
+    return x
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 7), min_size=2, max_size=7), st.integers(0, 1000))
+def test_every_bracketing_of_a_network_gives_its_jacobian(sizes: list[int], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weights = [rng.normal(size=(n, m)) for m, n in pairwise(sizes)]
+    arrays = (rng.normal(size=sizes[0]), *weights)
+    graph, plan = planned(network, *arrays)
+    assert isinstance(plan, Bracketed)
+    product = np.eye(sizes[0])
+    value = arrays[0]
+    for W in weights:
+        value = np.tanh(W @ value)
+        product = np.diag(1 - value**2) @ W @ product
+    np.testing.assert_allclose(matrix_of(graph, plan, arrays), product, 1e-11, 1e-12)
+
+
+BATCH, W1, W2 = RNG.normal(size=(8, 4)), RNG.normal(size=(9, 4)), RNG.normal(size=(3, 9))
+
+
+def rows_of_a_batch(X: Any, W1: Any, W2: Any) -> Any:
+    return np.tanh(X @ W1.T) @ W2.T
+
+
+def test_a_batch_is_found_to_be_block_diagonal() -> None:
+    _, plan = planned(rows_of_a_batch, BATCH, W1, W2)
+    assert plan.task.structure == Structure(24, 32, 8)
+    assert sum(plan.passes) <= 4
+    one = lambda x: W2 @ np.tanh(W1 @ x)  # noqa: E731
+    blocks = np.stack([oracle(one, x) for x in BATCH])
+    J = cr.jacobian(rows_of_a_batch)(BATCH, W1, W2)
+    np.testing.assert_allclose(J.diagonal_blocks(), blocks, 1e-12, 1e-13)
+    np.testing.assert_allclose(J.matrix()[3:6, 4:8], blocks[1], 1e-12, 1e-13)
+    assert J.matrix()[3:6, :4].any() == 0
+    assert J.sparse().nnz == blocks.size
+
+
+def arrow(x: Any) -> Any:
+    return np.concatenate([np.sum(x**2)[None], x[1:] * x[0] + np.sin(x[1:])])
+
+
+def test_an_arrow_takes_three_passes_and_a_band_as_many_as_it_is_wide() -> None:
+    assert sum(planned(arrow, RNG.normal(size=200))[1].passes) == 3
+    for width in (2, 3, 5):
+        band = lambda x, w=width: sum(x[i : len(x) - w + i] ** (i + 1) for i in range(w))  # noqa: E731
+        _, plan = planned(band, RNG.normal(size=300))
+        assert plan.passes == (width, 0)
+
+
+def test_a_narrow_waist_costs_the_product_of_its_halves() -> None:
+    A, B, x = RNG.normal(size=(2, 50)), RNG.normal(size=(40, 2)), RNG.normal(size=50)
+    J = cr.jacobian(lambda x, A, B: B @ np.tanh(A @ x))(x, A, B)
+    assert J.plan.chosen.predicted == 40 * 2 * 50 + min(40, 50) * 2
+    assert J.plan.forward.counted > 1.9 * J.plan.chosen.counted
+    np.testing.assert_allclose(J.matrix(), B @ np.diag(1 - np.tanh(A @ x) ** 2) @ A, 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("function", "passes"),
+    [
+        (lambda x: np.sum(np.sin(x) ** 2), (0, 1)),
+        (lambda x: np.exp(x) * np.sin(x), (1, 0)),
+        (lambda x: np.ones(3), (0, 0)),
+        (lambda x: np.sign(x), (0, 0)),
+        (lambda x: x[::-1], (1, 0)),
+    ],
+    ids=["scalar", "element-wise", "constant", "steps", "turned round"],
+)
+def test_simple_functions_take_one_pass_or_none(
+    function: Callable[[Any], Any], passes: tuple[int, int]
+) -> None:
+    x = RNG.normal(size=40)
+    graph, plan = planned(function, x)
+    assert plan.passes == passes
+    np.testing.assert_allclose(matrix_of(graph, plan, (x,)), oracle(function, x), 1e-12, 1e-13)
+
+
+@pytest.mark.parametrize("x0", [0.0, -1.0, 4.0])
+def test_masked_infinities_stay_masked_where_factors_are_multiplied(x0: float) -> None:
+    """√ has an infinite derivative at 0; np.where does not take that branch there."""
+    A = RNG.normal(size=(5, 3))
+
+    def f(x: Any, A: Any) -> Any:
+        return A @ np.where(x > 0, np.sqrt(np.abs(x)), 2 * x) ** 2
+
+    x = np.array([x0, 1.0, 2.0])
+    expected = A * np.where(x > 0, 1.0, 8 * x)
+    graph, plan = planned(f, x, A)
+    np.testing.assert_allclose(matrix_of(graph, plan, (x, A)), expected, 1e-13, 1e-13)
+
+
+SHAPES = st.tuples(
+    st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3)
+)
+
+
+@settings(max_examples=80)
+@given(SHAPES, st.booleans(), st.booleans())
+def test_products_of_block_matrices(sizes: tuple[int, ...], left_finer: bool, absorbing: bool) -> None:
+    """Blocks inside blocks: the product of the matrices written out."""
+    blocks, parts, rows, inner, columns = sizes
+    fine, coarse = (blocks * parts, 1), (blocks, parts)
+    (left, spread), (right, spread_right) = (fine, coarse) if left_finer else (coarse, fine)
+    a = RNG.normal(size=(left, rows, inner * spread))
+    b = RNG.normal(size=(right, inner * spread_right, columns))
+    matrices = [
+        BlockMatrix(Structure(x.shape[0] * x.shape[1], x.shape[0] * x.shape[2], x.shape[0]), constant(x))
+        for x in (a, b)
+    ]
+    product = matrices[0].times(matrices[1], absorbing=absorbing)
+    whole = [value(m.matrix()) for m in (*matrices, product)]
+    np.testing.assert_allclose(whole[0] @ whole[1], whole[2], 1e-12, 1e-13)
+
+
+def test_blocks_of_which_neither_divides_the_other() -> None:
+    a, b = RNG.normal(size=(3, 1, 4)), RNG.normal(size=(2, 6, 1))
+    left = BlockMatrix(Structure(3, 12, 3), constant(a))
+    right = BlockMatrix(Structure(12, 2, 2), constant(b))
+    whole = value(left.matrix()) @ value(right.matrix())
+    np.testing.assert_allclose(value(left.times(right, absorbing=False).matrix()), whole, 1e-13)
+
+
+def test_columns_and_rows_of_blocks() -> None:
+    structure = Structure(6, 4, 2)
+    blocks = BlockMatrix(structure, constant(RNG.normal(size=(2, 3, 2))))
+    matrix = value(blocks.matrix())
+    np.testing.assert_array_equal(value(blocks.columns()), (matrix @ np.tile(np.eye(2), 2).T).T)
+    np.testing.assert_array_equal(value(blocks.rows()), np.tile(np.eye(3), 2) @ matrix)
+    by_columns = BlockMatrix.of_columns(blocks.columns(), structure)
+    by_rows = BlockMatrix.of_rows(blocks.rows(), structure)
+    for again in (by_columns, by_rows):
+        np.testing.assert_array_equal(value(again.blocks), value(blocks.blocks))
+
+
+def value(node: Any) -> np.ndarray:
+    return np.asarray(evaluate([reshape(node, node.shape)], {})[0])
+
+
+def test_long_chains_are_planned_at_their_narrowest_places() -> None:
+    def deep(x: Any, W: Any, narrow: Any) -> Any:
+        for _ in range(30):
+            x = np.tanh(W @ x)
+        x = narrow.T @ (narrow @ x)
+        for _ in range(30):
+            x = np.tanh(W @ x)
+        return x
+
+    W, narrow, x = RNG.normal(size=(9, 9)) / 3, RNG.normal(size=(2, 9)), RNG.normal(size=9)
+    graph, plan = planned(deep, x, W, narrow)
+    assert any(segment.structure.rows == 2 for segment in plan.task.chain.segments)
+    expected = oracle(lambda x: deep(x, W, narrow), x)
+    np.testing.assert_allclose(matrix_of(graph, plan, (x, W, narrow)), expected, 1e-9, 1e-15)
