@@ -27,8 +27,10 @@ def commands(command: click.Command, name: str = "chainrule") -> dict[str, click
 
 
 def test_all_commands_are_there() -> None:
-    names = ["demo", "train", "predict", "latent fit", "latent sample", "latent score", "check", "derive"]
-    assert set(commands(main)) == {f"chainrule {name}" for name in names}
+    latent = ["compare", "fit", "impute", "sample", "score"]
+    names = ["check", "demo", "derive", "graph", "jacobian", "predict", "train"]
+    expected = [*names, *[f"latent {name}" for name in latent]]
+    assert set(commands(main)) == {f"chainrule {name}" for name in expected}
 
 
 @pytest.mark.parametrize("name", commands(main))
@@ -37,10 +39,11 @@ def test_every_command_has_json_and_an_example_that_it_can_read(name: str, run) 
     assert any("--json" in parameter.opts for parameter in command.params)
     outcome = run(*name.split()[1:], "--help")
     assert outcome.status == 0
-    example = outcome.stdout.split("Example:\n")[1].split("\n\n")[0].strip()
-    assert example.startswith(name)
-    context = command.make_context(name, shlex.split(example.removeprefix(name)))
-    assert not context.args
+    examples = outcome.stdout.split("Example:\n")[1].split("\n\n")[0].strip().splitlines()
+    for example in map(str.strip, examples):
+        assert example.startswith(name)
+        context = command.make_context(name, shlex.split(example.removeprefix(name)))
+        assert not context.args
 
 
 def test_version(run) -> None:
