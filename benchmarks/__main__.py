@@ -28,13 +28,13 @@ class Settings:
 
 
 BENCHMARKS = {
-    "training": Settings(15, None),
+    "training": Settings(11, None),
     "prediction": Settings(101, None),
-    "processes": Settings(5, None),
+    "processes": Settings(4, None),
     "memory": Settings(1, None),
-    "crowd": Settings(15, None),
-    "gradients": Settings(101, 1),
-    "startup": Settings(9, 1),
+    "crowd": Settings(11, None),
+    "gradients": Settings(51, 1),
+    "startup": Settings(5, 1),
 }
 
 

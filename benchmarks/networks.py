@@ -12,9 +12,24 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 BATCHES_OF_DATA = 50
-PYTHON_STEPS, NATIVE_STEPS = 30, 20_000  # at most, in a sample of a loop in Python or in machine code
 CHECKED_STEPS = 10  # after which losses are compared
-SAMPLE_FLOPS = 4e8  # some milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many steps a sample takes: as many as do so much arithmetic, but at most so many.
+
+    Attributes:
+        flops: of all steps.
+        most: steps.
+    """
+
+    flops: float
+    most: int
+
+
+IN_PYTHON = Sample(4e8, 30)  # some milliseconds of a loop in Python
+IN_ONE_CALL = Sample(4e9, 50_000)  # a twentieth of a second, as ``cr.train.fit`` asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +72,9 @@ class Training:
         pairs = [inputs * outputs for inputs, outputs in pairwise(self.sizes)]
         return 2 * self.batch * (3 * sum(pairs) - pairs[0])
 
-    def sample_steps(self, most: int) -> int:
-        """How many steps fill some milliseconds, from 2 to ``most``."""
-        return min(most, max(2, round(SAMPLE_FLOPS / self.flops)))
+    def steps_of(self, sample: Sample) -> int:
+        """The steps of a sample, at least 2."""
+        return min(sample.most, max(2, round(sample.flops / self.flops)))
 
     @property
     def layers(self) -> int:
@@ -144,7 +159,7 @@ def _problem(
         tuple(parameters),
         np.zeros((0, batch), int),
     )
-    steps = max(problem.sample_steps(NATIVE_STEPS), CHECKED_STEPS)
+    steps = max(problem.steps_of(IN_ONE_CALL), CHECKED_STEPS)
     return replace(problem, orders=_orders(len(X), batch, steps, rng))
 
 

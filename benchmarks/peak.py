@@ -38,7 +38,11 @@ class Peak:
 
     def __call__(self) -> None:
         """Run the kernel once on each core."""
-        list(self.pool.map(self.library.functions["multiply_add"], [buffer.ctypes.data for buffer in self.buffers]))
+        list(
+            self.pool.map(
+                self.library.functions["multiply_add"], [buffer.ctypes.data for buffer in self.buffers]
+            )
+        )
 
 
 def available_cores() -> int:

@@ -25,7 +25,7 @@ LOOKS = {  # colours that colour-blind readers tell apart, and a shape each
     "JAX scan": ("#d55e00", "s"),
     "PyTorch eager": ("#cc79a7", "D"),
     "torch.compile": ("#9a7fd1", "^"),
-    "scikit-learn": ("#009e73", "X"),
+    "scikit-learn": ("#009e73", "x"),
 }
 ROW = 0.31  # inches
 
@@ -58,7 +58,7 @@ def draw(measurements: Sequence[Measurement], theme: Theme) -> Figure:
         axes.axvline(1, color=theme.text, linewidth=1.5)
         for name in [who.name for who in CONTESTANTS if who.name in LOOKS]:
             _marks(axes, name, [medians.get((c, name), float("nan")) / medians[c, OURS] for c in cases])
-        _frame(axes, [f"{case}   {quantity(medians[case, OURS], 'seconds')}" for case in cases], theme)
+        _frame(axes, [f"{case} · {quantity(medians[case, OURS], 'seconds')}" for case in cases], theme)
         figure.legend(
             loc="outside upper center",
             ncols=len(LOOKS),
@@ -82,10 +82,7 @@ def _frame(axes: Axes, labels: Sequence[str], theme: Theme) -> None:
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.xaxis.set_major_formatter(lambda times, _: f"{times:g}×")
-    axes.set_xlabel(
-        f"time of a training step, in multiples of {OURS}'s, which stands beside each network",
-        color=theme.text,
-    )
+    axes.set_xlabel(f"time of a training step ÷ {OURS}'s", color=theme.text)
     axes.tick_params(colors=theme.text, which="both", left=False)
     axes.grid(axis="x", color=theme.line, linewidth=0.5, alpha=0.5)
     axes.set_axisbelow(True)

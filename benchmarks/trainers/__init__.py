@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from ..networks import PYTHON_STEPS, Array, Training
+from ..networks import IN_PYTHON, Array, Sample, Training
 
 
 class Trainer(ABC):
@@ -16,14 +16,14 @@ class Trainer(ABC):
         problem: the network, its data and its minibatches.
 
     Attributes:
-        steps: the steps of a call; as many as fill some milliseconds.
+        steps: the steps of a call, as many as ``sample`` says.
     """
 
-    most_steps: ClassVar[int] = PYTHON_STEPS
+    sample: ClassVar[Sample] = IN_PYTHON
 
     def __init__(self, problem: Training) -> None:
         self.problem = problem
-        self.steps = problem.sample_steps(self.most_steps)
+        self.steps = problem.steps_of(self.sample)
         self.prepare()
         self.reset()
 

@@ -12,14 +12,14 @@ import numpy as np
 import chainrule as cr
 from chainrule.train.native import runner_named
 
-from ..networks import NATIVE_STEPS, Array, Training
+from ..networks import IN_ONE_CALL, Array, Training
 from . import Trainer
 
 
 class NativeTrainer(Trainer):
     """Every step of a call in machine code."""
 
-    most_steps = NATIVE_STEPS
+    sample = IN_ONE_CALL
 
     def prepare(self) -> None:
         problem, network = self.problem, network_of(self.problem)
