@@ -112,7 +112,10 @@ def test_rows_in_a_plane_have_no_density_but_samples(run, refused, flat) -> None
         (["nothing.csv"], "there is no file nothing.csv"),
         (["cloud.csv", "--components", "3"], "--components 3 for 3 columns; expected: 2 at most"),
         (["cloud.csv", "--drop", "u"], "--components 2 for 2 columns; expected: 1 at most; instead: --model"),
-        (["cloud.csv", "--model", "gaussian", "--components", "1"], "a Gaussian has none"),
+        (
+            ["cloud.csv", "--model", "gaussian", "--components", "1"],
+            "--components is for --model ppca, factor-analysis, mixture, vae: gaussian has none",
+        ),
         (["cloud.csv", "--drop", "x"], "the table has no column 'x'"),
         (["cloud.csv", "--test", "1"], "1.0 is not in the range"),
         (["cloud.csv", "-o", "cloud.csv"], "cloud.csv exists"),
@@ -120,12 +123,23 @@ def test_rows_in_a_plane_have_no_density_but_samples(run, refused, flat) -> None
             ["words.csv"],
             "'word': a column of words has no density; expected: numbers only; instead: --drop word",
         ),
-        (["gap.csv", "--components", "1"], "column 'a' has no value in data row 2"),
+        (["gap.csv", "--components", "1", "--drop", "b"], "--components 1 for 1 columns"),
+        (["cloud.csv", "--components", "1.5"], "'1.5' is no whole number, no share of the variance"),
+        (["cloud.csv", "--components", "many"], "'many' is no whole number"),
+        (["cloud.csv", "--model", "mixture", "--components", "0.9"], "--components 0.9 is for --model ppca"),
+        (["cloud.csv", "--size", "2"], "--size is for --model mixture: ppca has none"),
+        (
+            ["cloud.csv", "--model", "flow", "--rotation", "varimax"],
+            "--rotation is for --model ppca, factor-",
+        ),
+        (["cloud.csv", "--model", "mixture", "--stream"], "--stream is for --model ppca, gaussian"),
+        (["empty.csv", "--components", "1"], "column 1 of X has no value in any row"),
     ],
 )
 def test_fit_refuses(arguments, said, refused, folder, cloud) -> None:
     (folder / "words.csv").write_text("a,word\n1,x\n2,y\n3,x\n")
     (folder / "gap.csv").write_text("a,b\n1,2\n,3\n4,5\n")
+    (folder / "empty.csv").write_text("a,b\n1,\n2,\n4,\n")
     assert said in refused("latent", "fit", *arguments)
 
 
@@ -149,3 +163,92 @@ def test_a_damaged_model(refused, run, folder, cloud) -> None:
     path = folder / "p" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
     assert "model.safetensors" in refused("latent", "sample", "p")
+
+
+@pytest.fixture
+def gaps(folder, cloud) -> str:
+    """The cloud with every seventh of its cells empty."""
+    lines = [line.split(",") for line in (folder / cloud).read_text().splitlines()]
+    for i, line in enumerate(lines[1:]):
+        for j in range(3):
+            line[j] = "" if (3 * i + j) % 7 == 0 else line[j]
+    (folder / "gaps.csv").write_text("\n".join(",".join(line) for line in lines))
+    return "gaps.csv"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("ppca", ["--components", "1", "--rotation", "varimax"]),
+        ("gaussian", []),
+        ("factor-analysis", ["--components", "1"]),
+        ("mixture", ["--size", "2", "--components", "1"]),
+    ],
+)
+def test_every_model_fits_and_fills_a_table_with_gaps(kind, options, run, gaps) -> None:
+    facts = run("latent", "fit", gaps, "--model", kind, *options, "-o", "m", "--json").facts
+    assert np.isfinite(facts["log_likelihood"]["test"])
+    model, rows = cr.load("m"), read_table(gaps).matrix(missing=True)
+    assert model.columns == ("u", "v", "w")
+    filled = run("latent", "impute", "m", gaps, "--std", "--json").facts
+    assert filled["missing"] == np.isnan(rows).sum() == 86
+    mean, std = model.impute(rows, return_std=True)
+    for j, name in enumerate("uvw"):
+        np.testing.assert_allclose(filled["columns"][name], mean[:, j])
+        np.testing.assert_allclose(filled["columns"][f"std({name})"], std[:, j])
+    scores = run("latent", "score", "m", gaps, "--json").facts["log_likelihood"]
+    np.testing.assert_allclose(scores, model.log_likelihood(rows))
+
+
+def test_filled_tables_and_draws_are_csv(run, folder, gaps) -> None:
+    run("latent", "fit", gaps, "-o", "m")
+    outcome = run("latent", "impute", "m", gaps, "-o", "filled.csv")
+    assert outcome.stderr == "86 missing values of 200 rows filled; written to filled.csv\n"
+    rows, filled = read_table(gaps).matrix(missing=True), read_table("filled.csv").matrix()
+    np.testing.assert_array_equal(filled[~np.isnan(rows)], rows[~np.isnan(rows)])
+    run("latent", "impute", "m", gaps, "--draws", 3, "--seed", 4, "-o", "draws.csv")
+    draws = read_table("draws.csv")
+    assert draws.names == ("draw", "row", "u", "v", "w")
+    assert (len(draws), draws["row"].max(), draws["draw"].max()) == (600, 200, 3)
+    expected = cr.load("m").impute(rows, draws=3, seed=4)
+    np.testing.assert_allclose(draws.select("uvw").matrix().reshape(3, 200, 3), expected, rtol=1e-14)
+
+
+def test_rows_are_drawn_given_some_columns(run, refused, cloud) -> None:
+    run("latent", "fit", cloud, "--model", "gaussian", "-o", "g")
+    rows = np.array(run("latent", "sample", "g", "-n", 50, "--given", "v=2.5", "--json").facts["rows"])
+    assert (rows[:, 1] == 2.5).all()
+    np.testing.assert_array_equal(rows, cr.load("g").sample(50, 0, given={"v": 2.5}))
+    assert "no column 'x'" in refused("latent", "sample", "g", "--given", "x=1")
+    assert "not of the form COLUMN=NUMBER" in refused("latent", "sample", "g", "--given", "v=tall")
+
+
+def test_orders_are_chosen(run, cloud) -> None:
+    for order in ("bic", "minka", "cv", "0.5"):
+        facts = run("latent", "fit", cloud, "--components", order, "-o", "p", "--force", "--json").facts
+        assert facts["n_components"] in (1, 2)
+
+
+def test_a_stream_is_the_fit_of_all_rows(run, cloud) -> None:
+    streamed = run("latent", "fit", cloud, "--stream", "-o", "s", "--json").facts
+    whole = run("latent", "fit", cloud, "--test", 0, "-o", "w", "--json").facts
+    assert streamed["rows"] == whole["rows"]
+    assert streamed["log_likelihood"]["train"] == pytest.approx(whole["log_likelihood"]["train"], rel=1e-12)
+
+
+def test_impute_refuses(run, refused, cloud) -> None:
+    run("latent", "fit", cloud, "-o", "p")
+    assert "exclude each other" in refused("latent", "impute", "p", cloud, "--std", "--draws", 2)
+    assert "would replace what is read" in refused("latent", "impute", "p", cloud, "-o", cloud)
+
+
+def test_models_are_compared_best_first(run, refused, cloud) -> None:
+    only = [word for name in ("gaussian", "ppca", "factor analysis") for word in ("--only", name)]
+    facts = run("latent", "compare", cloud, "--folds", 2, *only, "--json").facts
+    means = [each["mean"] for each in facts["models"]]
+    assert means == sorted(means, reverse=True)
+    assert {each["name"] for each in facts["models"]} == {"gaussian", "ppca", "factor analysis"}
+    text = run("latent", "compare", cloud, "--folds", 2, *only).stdout
+    assert f"{means[0]:.3f}" in text
+    assert "unknown model 'gausian'" in refused("latent", "compare", cloud, "--only", "gausian")
+    assert "folds=300 for 200 rows" in refused("latent", "compare", cloud, "--folds", 300, "--only", "ppca")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
+from chainrule.cli.latent.compare import compare
 from chainrule.cli.latent.fit import fit
+from chainrule.cli.latent.impute import impute
 from chainrule.cli.latent.sample import sample
 from chainrule.cli.latent.score import score
 
 
-@click.group(short_help="Densities of tables: fit, sample, score.")
+@click.group(short_help="Densities of tables: fit, sample, score, impute, compare.")
 def latent() -> None:
-    """Fit a probability density to a table of numbers, sample from it, score rows with it.
+    """Fit a probability density to a table of numbers; sample, score rows, fill gaps, compare several.
 
     \b
     Example:
@@ -19,5 +21,5 @@ def latent() -> None:
     """
 
 
-for command in (fit, sample, score):
+for command in (fit, sample, score, impute, compare):
     latent.add_command(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from chainrule.cli.loading import load_model
 from chainrule.data import Kind, Table
+from chainrule.data.table import require_names
 from chainrule.data.wording import listing
 from chainrule.errors import DataError
-from chainrule.io import read_manifest, save
 from chainrule.latent import GenerativeModel
 
 Model = GenerativeModel[Any]
@@ -25,11 +26,16 @@ class Density:
 
     Args:
         model: the density.
-        columns: the names of the numbers in a row.
+        columns: the names of the numbers in a row; x1, x2, … where it was fitted to rows without names.
     """
 
     model: Model
     columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: Model) -> Density:
+        """The density that a fitted model is."""
+        return cls(model, model.columns or tuple(f"x{k + 1}" for k in range(model.n_features)))
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -37,25 +43,27 @@ class Density:
         return dict.fromkeys(self.columns, "number")
 
     def rows(self, table: Table) -> NDArray[Any]:
-        """The table's rows for the model, float64, shape (rows, columns)."""
-        return table.select(self.columns).matrix()
+        """The table's rows for the model, float64, shape (rows, columns), NaN for a missing value."""
+        return table.select(self.columns).matrix(missing=True)
 
+    def condition(self, given: Mapping[str, float]) -> dict[str | int, float] | None:
+        """What is given by column, by position; ``None`` where nothing is.
 
-def save_density(density: Density, folder: Path, facts: dict[str, Any]) -> None:
-    """Save the model, with its columns' names among the notes."""
-    save(density.model, folder, training={**facts, "columns": list(density.columns)})
+        Raises:
+            DataError: there is no such column.
+        """
+        require_names(self.columns, tuple(given))
+        return {self.columns.index(name): value for name, value in given.items()} or None
 
 
 def load_density(folder: Path) -> Density:
-    """The density in a folder; the columns of one that Python code saved without names are x1, x2, …
+    """The density in a folder.
 
     Raises:
         ModelFileError: it is missing, damaged, altered, or of another kind.
     """
     model: Model = load_model(folder, GenerativeModel, "chainrule latent fit")
-    noted = read_manifest(folder).training.get("columns")
-    names = noted if isinstance(noted, list) else [f"x{k + 1}" for k in range(model.sample(0).shape[1])]
-    return Density(model, tuple(map(str, names)))
+    return Density.of(model)
 
 
 def require_numbers(table: Table) -> Table:

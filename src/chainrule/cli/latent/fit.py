@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
+from chainrule.cli.latent.names import MODEL_NAMES, as_order
 from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
 from chainrule.cli.screen import Screen, emit_json, working
-from chainrule.errors import ArgumentError, DataError
+from chainrule.errors import DataError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from chainrule.cli.latent.density import Density, Model
+    from chainrule.cli.latent.density import Model
     from chainrule.data import Table
 
 
@@ -25,13 +25,21 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     "kind",
-    type=click.Choice(["ppca", "gaussian"]),
+    type=click.Choice(MODEL_NAMES),
     default="ppca",
     show_default=True,
-    help="Probabilistic PCA, or a Gaussian with a full covariance.",
+    help="Which density; `chainrule latent compare` tells which describes a table best.",
 )
 @click.option(
-    "--components", type=click.IntRange(min=0), help="Dimensions of the latent space of ppca.  [default: 2]"
+    "--components",
+    callback=as_order,
+    metavar="K",
+    help="Dimensions of the latent space: a number; for ppca also a share of the variance such as 0.9, or "
+    "bic, minka or cv to have them chosen.  [default: 2]",
+)
+@click.option("--size", type=click.IntRange(min=1), help="Components of a mixture.  [default: 3]")
+@click.option(
+    "--rotation", type=click.Choice(["varimax"]), help="Latent variables that speak of few columns each."
 )
 @click.option(
     "--test",
@@ -40,99 +48,114 @@ if TYPE_CHECKING:
     show_default=True,
     help="The fraction of the rows to hold out; 0 fits all.",
 )
-@output_option("Folder of the model.  [default: TABLE-ppca or TABLE-gaussian]")
+@click.option(
+    "--stream", is_flag=True, help="Read the file piece by piece, however large it is; fits all rows."
+)
+@output_option("Folder of the model.  [default: TABLE-MODEL, such as wine-ppca]")
 @drop_option
 @seed_option
 @json_option
 @force_option
 def fit(
     table: Path,
-    kind: Literal["ppca", "gaussian"],
-    components: int | None,
+    kind: str,
     test: float,
+    stream: bool,
     output: Path | None,
     drop: tuple[str, ...],
     seed: int,
     as_json: bool,
     force: bool,
+    **choices: Any,
 ) -> None:
     """Fit a density to the rows of TABLE by maximum likelihood, and say how likely held-out rows are.
 
-    Probabilistic PCA looks at variances, so columns should have one unit, or be of like size.
+    Empty cells are missing values: they are integrated over. Probabilistic PCA and mixtures of it look at
+    variances, so columns should have one unit, or be of like size.
 
     \b
     Example:
       chainrule latent fit wine.csv --drop class --components 5 -o wine-ppca
     """
-    from chainrule.cli.latent.density import Density, require_numbers, save_density
-    from chainrule.data import read_table, split_rows
+    from chainrule.cli.latent.models import Choices, make_model
 
     folder = output or Path(f"{table.stem}-{kind}")
-    components = _components(kind, components)
-    model = _make(components)
+    wanted = Choices(**choices, seed=seed)
+    model = make_model(kind, wanted)
     require_model_free(folder, force)
     with working(f"fitting {table}"):
-        numbers = require_numbers(read_table(table).drop(*drop))
-        _require_fewer(components, numbers)
-        rows = numbers.matrix()
-        seen, unseen = split_rows(len(rows), (1 - test, test), seed)
-        density = Density(model.fit(rows[seen]), numbers.names)
-    found = _facts(density, rows[seen], rows[unseen]) | {"seed": seed}
-    save_density(density, folder, found)
+        found = _streamed(model, table, drop) if stream else _fitted(model, table, drop, wanted, test, seed)
+    found |= {"seed": seed}
+    model.save(folder, training=found)
     if as_json:
         emit_json({"table": str(table), **found, "model": str(folder)})
     else:
-        _tell(table, density, found, folder)
+        _tell(table, model, found, folder)
 
 
-def _components(kind: str, asked: int | None) -> int | None:
-    """How many to fit: 2 for PPCA unless told otherwise, ``None`` for a Gaussian."""
-    if kind == "ppca":
-        return 2 if asked is None else asked
-    if asked is not None:
-        raise click.UsageError("--components is for --model ppca: a Gaussian has none.")
-    return None
+def _fitted(
+    model: Model, table: Path, drop: tuple[str, ...], wanted: Any, test: float, seed: int
+) -> dict[str, Any]:
+    from chainrule.cli.latent.density import require_numbers
+    from chainrule.cli.latent.models import require_fewer
+    from chainrule.data import read_table, split_rows
+
+    numbers = require_numbers(read_table(table).drop(*drop))
+    require_fewer(model, wanted, len(numbers.columns))
+    seen, unseen = (numbers.take(part) for part in split_rows(len(numbers), (1 - test, test), seed))
+    model.fit(seen)
+    return _facts(model, len(seen), len(unseen), _mean(model, seen), _mean(model, unseen))
 
 
-def _make(components: int | None) -> Model:
-    from chainrule.latent import PPCA, Gaussian
+def _streamed(model: Model, table: Path, drop: tuple[str, ...]) -> dict[str, Any]:
+    """A fit to a file that is read once, and a second time for the likelihood."""
+    from chainrule.latent.streaming import MomentModel
 
-    return Gaussian() if components is None else PPCA(components)
+    if not isinstance(model, MomentModel):
+        raise click.UsageError("--stream is for --model ppca, gaussian, factor-analysis.")
+    count = 0
+
+    def pieces() -> Iterator[Table]:
+        from chainrule.cli.latent.density import require_numbers
+        from chainrule.data import scan_table
+
+        nonlocal count
+        count = 0
+        for piece in scan_table(table):
+            count += len(piece)
+            yield require_numbers(piece.drop(*drop))
+
+    model.fit(pieces())
+    return _facts(model, count, 0, _mean(model, pieces()), None)
 
 
-def _require_fewer(components: int | None, numbers: Table) -> None:
-    columns = len(numbers.columns)
-    if components is not None and components >= columns:
-        raise ArgumentError(
-            f"--components {components} for {columns} columns",
-            expected=f"{columns - 1} at most",
-            instead="--model gaussian for the full covariance",
-        )
-
-
-def _facts(density: Density, seen: NDArray[Any], unseen: NDArray[Any]) -> dict[str, Any]:
-    kind, config, _ = density.model.to_state()
+def _facts(
+    model: Model, seen: int, unseen: int, train: float | None, held_out: float | None
+) -> dict[str, Any]:
+    kind, config, _ = model.to_state()
+    plain = {
+        key: value for key, value in config.items() if isinstance(value, int | float | str | list | None)
+    }
     return {
         "kind": kind,
-        **config,
-        "columns": list(density.columns),
-        "rows": {"train": len(seen), "test": len(unseen)},
-        "log_likelihood": {"train": _mean(density, seen), "test": _mean(density, unseen)},
+        **plain,
+        "rows": {"train": seen, "test": unseen},
+        "log_likelihood": {"train": train, "test": held_out},
     }
 
 
-def _mean(density: Density, rows: NDArray[Any]) -> float | None:
+def _mean(model: Model, rows: Any) -> float | None:
     """Nats per row; ``None`` without rows, or where the fitted rows lie in a plane and have no density."""
     try:
-        return density.model.score(rows) if len(rows) else None
+        return model.score(rows)
     except DataError:
         return None
 
 
-def _tell(table: Path, density: Density, found: dict[str, Any], folder: Path) -> None:
+def _tell(table: Path, model: Model, found: dict[str, Any], folder: Path) -> None:
     screen = Screen()
-    screen.say(f"{table}: {sum(found['rows'].values())} rows of {len(density.columns)} numbers")
-    screen.say(f"model     {density.model}")
+    screen.say(f"{table}: {sum(found['rows'].values())} rows of {model.n_features} numbers")
+    screen.say(f"model     {model}")
     header = ("", "rows", "log-likelihood (nats a row)")
     rows = []
     for part, value in found["log_likelihood"].items():
@@ -140,5 +163,7 @@ def _tell(table: Path, density: Density, found: dict[str, Any], folder: Path) ->
     screen.table(header, rows)
     if found["log_likelihood"]["train"] is None:
         screen.say("The rows lie in a plane, so they have no density; sampling works.")
+    if found.get("converged") is False:
+        screen.say("EM did not come to its end: the likelihood may still rise a little.")
     screen.say(f"saved     {folder}: model.json, model.safetensors")
     screen.say(f"next      {command_line('latent', 'sample', folder, '-n', 5)}", style="bold")
