@@ -45,7 +45,7 @@ def box_element(scene: Scene, box: Box, name: str) -> str:
     texts.append(text_element(right + 3, middle - 4, str(box.node.shape), "faint shape"))
     width, height = text_size(lines)
     corner = ROUND if box.backward else 4
-    label = quoteattr("; ".join(scene.panels[box]))
+    label = quoteattr("; ".join(scene.panels[box][:2]))
     return (
         f'<g id="{name}" class="{" ".join(kinds)}" tabindex="0" role="note" aria-label={label}>'
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{corner:.1f}"/>'
