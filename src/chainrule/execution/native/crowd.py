@@ -15,8 +15,8 @@ from .linking import Library
 from .memory import ALIGNMENT, aligned
 from .sharing import ALONE, CONTROL_BYTES, STOP
 
-WORTH_ASKING = 2e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
-LONGEST_SULK = 64  # calls
+WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
+LONGEST_SULK = 16  # calls
 
 
 class Crowd:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from ...graph import Node
 from .expressions import Affine, Buffer, Dynamic, Expression, Load, loads, with_loads
 
+FAR_AWAY = 2**17  # bytes of a buffer that is in no near cache
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoopKernel:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .assembly import LONG, Builder, Value, loop
-from .expressions import Buffer
-from .kernels import Matrix, ProductKernel
+from .expressions import Buffer, loads
+from .kernels import FAR_AWAY, Matrix, ProductKernel
 from .scalars import register_type
 from .spans import Span, portion
 from .target import Target
 from .tiles import active_lanes, panel_width
 from .vectors import Places
+
+LINE_BYTES = 64
 
 
 def emit_product(
@@ -101,6 +103,7 @@ class _ProductEmitter:
     def _tile(self, rows: int, active: list[int], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
         zero = self.scalar.wide(self.lanes)(0)
+        self._prefetch(rows, active, row, column)
         a, b = self._start_of_a(row), self._start_of_b(column)
 
         def step(k: Value, sums: list[Value]) -> list[Value]:
@@ -115,6 +118,22 @@ class _ProductEmitter:
 
         sums = loop(self.builder, self.kernel.k, [zero] * (rows * len(active)), step)
         self._finish(sums, rows, active, row, column)
+
+    def _prefetch(self, rows: int, active: list[int], row: Value, column: Value) -> None:
+        """Ask for what the epilogue will read: it comes from far while k runs."""
+        depth = len(self.kernel.batch)
+        places = Places(self.builder, self.pointers, dict(self.batch), depth + 1, self.lanes)
+        found = (load for part in self.kernel.epilogue for load in loads(part.expression))
+        wanted = {load.buffer: load.place for load in found if load.place.coefficient(depth)}
+        for buffer, place in wanted.items():
+            if buffer not in self.pointers or buffer.size * buffer.dtype.itemsize < FAR_AWAY:
+                continue
+            step = max(1, LINE_BYTES // (self.lanes * buffer.dtype.itemsize))
+            for r in range(rows):
+                places.variables[depth] = self.builder.plus(row, r)
+                for j in range(0, len(active), step):
+                    places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
+                    self.builder.prefetch(places.pointer(buffer, place))
 
     def _start_of_a(self, row: Value) -> Value:
         a = self.kernel.a

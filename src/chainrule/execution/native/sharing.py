@@ -25,7 +25,7 @@ CONTROL_BYTES = 320
 
 LOOKS = 10_000  # at the ticket, before a thread sleeps: some hundreds of microseconds
 NAP_MICROSECONDS = 50
-PATIENCE = 2_000_000  # cycles of waiting, about a millisecond, after which the first thread may work alone
+PATIENCE = 8_000_000  # cycles of waiting, some milliseconds, after which the first thread may work alone
 WORST_SHARE = 4  # ... where that was more than one part in so many of its time
 
 
