@@ -28,10 +28,13 @@ def arrow(n: int) -> np.ndarray:
     return matrix
 
 
-def grid(m: int) -> sp.csr_array:
-    """The five-point stencil."""
-    line, eye = sp.diags_array([np.ones(m)] * 3, offsets=[-1, 0, 1], shape=(m, m)), sp.eye_array(m)
-    return csr(sp.kron(line, eye) + sp.kron(eye, line))
+def grid(*shape: int) -> sp.csr_array:
+    """Each point of a grid and its neighbours."""
+    total = sp.csr_array(np.zeros((1, 1)))
+    for n in shape:
+        line, size = sp.diags_array([np.ones(n)] * 2, offsets=[-1, 1], shape=(n, n)), total.shape[0]
+        total = sp.kron(total, sp.eye_array(n)) + sp.kron(sp.eye_array(size), line)
+    return csr(total + sp.eye_array(total.shape[0]))
 
 
 def read(matrix: np.ndarray, pattern: sp.csr_array, colouring: Colouring) -> np.ndarray:
@@ -108,7 +111,19 @@ def test_symmetric_patterns_need_fewer() -> None:
     """An arrow's hub and its points; a path in threes; a grid, of which columns alone need five at least."""
     assert min(c.passes for c in star_colourings(csr(arrow(200)))) == 2
     assert min(c.passes for c in star_colourings(band(500, -1, 0, 1))) == 3
-    assert min(c.passes for c in star_colourings(grid(12))) <= 5
+    assert min(c.passes for c in star_colourings(grid(12, 12))) <= 5
+
+
+@pytest.mark.parametrize("shape", [(7, 12), (10, 10), (4, 5, 6)])
+def test_stencils_on_a_grid_need_as_many_passes_as_they_have_points(shape: tuple[int, ...]) -> None:
+    pattern = csr(grid(*shape))
+    points = 2 * len(shape) + 1
+    plain, regular = fewest_passes(pattern), fewest_passes(pattern, columns=shape)
+    assert plain is not None
+    assert regular is not None
+    assert points == regular.passes <= plain.passes
+    matrix = values(pattern)
+    np.testing.assert_allclose(read(matrix, pattern, regular), matrix[entries(pattern)], rtol=1e-15)
 
 
 def test_what_needs_too_many_passes_or_steps_is_left() -> None:

@@ -11,17 +11,22 @@ Source: Curtis, Powell and Reid, "On the estimation of sparse Jacobian matrices"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ..graph import Shape
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 NONE = -1  # the colour of a row or column that takes part in no pass
 SPLITS = 4  # ways to part dense rows from the others that are tried
+MOST_STRIDES = 100  # regular colourings of a grid that are tried
 DEGREES = 32  # numbers of entries of a row that are looked at as the border between dense rows and others
 
 
@@ -66,16 +71,22 @@ def entries(pattern: csr_array) -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr)), pattern.indices.astype(np.intp)
 
 
-def fewest_passes(pattern: csr_array, most: float = np.inf) -> Colouring | None:
-    """The colouring of columns, rows or both that needs fewest passes, if these are not above ``most``."""
+def fewest_passes(
+    pattern: csr_array, most: float = np.inf, rows: Shape = (), columns: Shape = ()
+) -> Colouring | None:
+    """The colouring of columns, rows or both that needs fewest passes, if these are not above ``most``.
+
+    ``rows`` and ``columns`` are the shapes of the arrays whose elements they are, where there is one: on a
+    grid, regular colourings are tried.
+    """
     row, column = entries(pattern)
     mirrored = np.zeros(len(row), bool)
     best: Colouring | None = None
-    for turned, view in ((False, pattern), (True, pattern.T.tocsr())):
+    for turned, view, grid in ((False, pattern, columns), (True, pattern.T.tocsr(), rows)):
         for least, dense in _borders(view):
             if least > most or (best and least >= best.passes):
                 continue
-            pushed, pulled = _parted(view, dense)
+            pushed, pulled = _parted(view, dense, grid)
             if turned:
                 found = Colouring(pulled, pushed, ~dense[column], mirrored)
             else:
@@ -84,9 +95,9 @@ def fewest_passes(pattern: csr_array, most: float = np.inf) -> Colouring | None:
     return best if best and best.passes <= most else None
 
 
-def _parted(pattern: csr_array, dense: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _parted(pattern: csr_array, dense: np.ndarray, grid: Shape) -> tuple[np.ndarray, np.ndarray]:
     """Colours of the columns, for the rows that are not dense, and colours of the dense rows."""
-    columns = greedy(_rows_of(pattern, ~dense))
+    columns = greedy(_rows_of(pattern, ~dense), grid)
     rows = np.full(len(dense), NONE)
     if dense.any():
         rows[dense] = greedy(pattern[np.flatnonzero(dense)].T.tocsr())
@@ -114,22 +125,32 @@ def _fewest_with(pattern: csr_array, dense: np.ndarray) -> int:
     return int(by_column.max() + np.diff(pattern.indptr)[~dense].max(initial=0))
 
 
-def greedy(pattern: csr_array) -> np.ndarray:
+def greedy(pattern: csr_array, grid: Shape = ()) -> np.ndarray:
     """A colour for each column that has entries, such that no row meets a colour twice.
 
-    As few colours as the fullest row has entries cannot be undercut; they are enough for bands and blocks.
+    As few colours as the fullest row has entries cannot be undercut; they are enough for bands, blocks and
+    stencils on a grid.
     """
     degrees = np.diff(pattern.tocsc().indptr)
     least = int(np.diff(pattern.indptr).max(initial=0))
     if least == np.count_nonzero(degrees):
         return _compact(np.arange(len(degrees)), degrees)
-    cyclic = np.arange(len(degrees)) % max(least, 1)
-    if _is_colouring(pattern, cyclic):
-        return _compact(cyclic, degrees)
+    for cyclic in _cyclic(len(degrees), least, grid):
+        if _is_colouring(pattern, cyclic):
+            return _compact(cyclic, degrees)
     columns = pattern.tocsc()
     orders = (np.arange(len(degrees)), np.argsort(-degrees, kind="stable"))
     found = [_first_fit(columns, order.tolist()) for order in orders]
     return _compact(min(found, key=lambda colours: int(colours.max(initial=0))), degrees)
+
+
+def _cyclic(count: int, colours: int, grid: Shape) -> Iterator[np.ndarray]:
+    """Colours that go round and round: along the columns, or along the axes of the grid with some stride."""
+    yield np.arange(count) % colours
+    if len(grid) > 1 and math.prod(grid) == count and colours ** (len(grid) - 1) <= MOST_STRIDES:
+        places = np.indices(grid).reshape(len(grid), -1)
+        for strides in product(range(colours), repeat=len(grid) - 1):
+            yield (np.array([*strides, 1]) @ places) % colours
 
 
 def _is_colouring(pattern: csr_array, colours: np.ndarray) -> bool:

@@ -55,7 +55,9 @@ def _compressed(task: Task, costs: Sequence[Costs], other: Work) -> Plan | None:
         return None
     if not pattern.nnz:
         return NoPlan(task)
-    found = fewest_passes(pattern, most)
+    ends = (task.graph.outputs, task.wrt)
+    rows, columns = (end[0].shape if len(end) == 1 else () for end in ends)
+    found = fewest_passes(pattern, most, rows, columns)
     stars = star_colourings(pattern) if task.symmetric else ()
     colourings = [colouring for colouring in all_of([found], stars) if colouring is not None]
     plans = [Compressed(task, _work(colouring, push, pull), colouring, pattern) for colouring in colourings]
