@@ -28,8 +28,10 @@ ADAM = Adam(0.005)
 
 MINIBATCHES = 4000
 MOST_EPOCHS = 1000
-#: Draws what is drawn anew, for rows that come next; it is told how many epochs are behind it.
-Refresh = Callable[[Array, float], None]
+
+#: Draws what is drawn anew, for rows that come next; it is told how many complete epochs are behind it.
+#: Whether an epoch comes in one piece or in several must make no difference to it.
+Refresh = Callable[[Array, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Refreshed:
         """Train on rows in order, as :class:`~chainrule.train.EpochRunner` says."""
         losses: list[Array] = []
         for order, rate in zip(orders, rates, strict=True):
-            self._refresh(order, self._seen / self._rows)
+            self._refresh(order, self._seen // self._rows)
             losses.append(self._runner.run(order[None], rate[None]))
             self._seen += len(order)
             if not np.isfinite(losses[-1]).all():

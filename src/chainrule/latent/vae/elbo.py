@@ -60,8 +60,9 @@ class Bound:
         seen = target - self.centre.astype(target.dtype)
         if observed is not None:
             seen = seen * observed
-            if self.masked:
-                seen = np.concatenate([seen, observed], axis=1)
+        if self.masked:
+            places = np.ones(target.shape, target.dtype) if observed is None else observed
+            seen = np.concatenate([seen, places], axis=1)
         k = self.decoder.sizes[0]
         outputs = self.encoder.apply(parameters["encoder"], seen)
         return Encoded(outputs[:, :k], np.clip(outputs[:, k:], -WIDEST, WIDEST))

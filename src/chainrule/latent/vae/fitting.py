@@ -88,7 +88,8 @@ class Drawn:
         observed: where they are observed, the same shape; ``None``: everywhere.
         settings: of the VAE.
         epochs: how many there will be.
-        rng: draws.
+        rng: draws the noise.
+        hider: draws what is hidden. Each has a stream of its own, so that pieces of an epoch give the same.
         noise: ε, shape (n, k).
         weight: β beside every row, shape (n,).
         visible: what the encoder sees of a row, shape (n, P); ``None``: all of it.
@@ -99,6 +100,7 @@ class Drawn:
     settings: Settings
     epochs: int
     rng: np.random.Generator
+    hider: np.random.Generator
     noise: Array = field(init=False)
     weight: Array = field(init=False)
     visible: Array | None = field(init=False)
@@ -118,13 +120,13 @@ class Drawn:
         observed = np.ones_like(self.target) if self.observed is None else self.observed
         return (*always, observed, self.visible)
 
-    def refresh(self, rows: Array, epochs_done: float) -> None:
+    def refresh(self, rows: Array, epochs_done: int) -> None:
         """Draw for the rows that come next."""
         self.noise[rows] = self.rng.standard_normal((len(rows), self.noise.shape[1]), self.noise.dtype)
         self.weight[rows] = self.settings.pressure.weight(epochs_done / self.epochs)
         share = self.settings.input_dropout
         if share and self.visible is not None:
-            kept = self.rng.random((len(rows), self.visible.shape[1])) >= share
+            kept = self.hider.random((len(rows), self.visible.shape[1])) >= share
             self.visible[rows] = kept if self.observed is None else kept * self.observed[rows]
 
 
@@ -136,10 +138,11 @@ def fit_vae(rows: Array, settings: Settings, training: Training) -> VAEState:
     means = _smoothed_means(layout, spread, places)
     target = spread.astype(dtype)
     observed = None if places.all() else places.astype(dtype)
-    bound = settings.bound(layout, means, observed is not None, rng)
+    masked = observed is not None or settings.input_dropout > 0
+    bound = settings.bound(layout, means, masked, rng)
     trained, held_out = training.divide(len(rows), rng)
     drawn = Drawn(
-        target[trained], _at(observed, trained), settings, training.epochs_of(len(trained)), rng.spawn(1)[0]
+        target[trained], _at(observed, trained), settings, training.epochs_of(len(trained)), *rng.spawn(2)
     )
     terms = max(1, len(layout.gaussian)) if settings.noise == "column" else 1
     parameters, history = minimise(

@@ -39,7 +39,7 @@ class VAE(GenerativeModel[VAEState]):
 
     With ``hidden=()`` and ``noise="scalar"`` both networks are linear: a PPCA, whose likelihood it reaches.
     A missing value (NaN) looks like its column's mean to the encoder, which is told so where it was fitted to
-    such rows, and has no part in the likelihood.
+    such rows or with ``input_dropout``, and has no part in the likelihood.
 
     Args:
         n_latent: k, the dimensions of h.
