@@ -218,6 +218,7 @@ class Report:
         curves: quotients against steps, for the worst row of each tensor.
         refusal: why nothing could be checked at all, where that is so.
         seconds: how long the check took.
+        function: what f is called, and where it is defined.
     """
 
     tensors: tuple[TensorResult, ...]
@@ -230,6 +231,7 @@ class Report:
     curves: tuple[Curve, ...] = field(default=(), compare=False)
     refusal: str = ""
     seconds: float = field(default=math.nan, compare=False)
+    function: str = field(default="", compare=False)
 
     @property
     def rows(self) -> tuple[Row, ...]:

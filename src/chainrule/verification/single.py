@@ -18,6 +18,7 @@ from .choosing import chosen
 from .diagnosis import Suspect
 from .frameworks import adapt
 from .hygiene import about_arguments, about_derivative, drift, examine
+from .naming import described
 from .point import Function, Point, Tensor, Wrt, bind, select
 from .probing import Probe
 from .progress import progress_bar
@@ -79,6 +80,7 @@ def checked(f: Function, grad: Any, at: Any, settings: Settings) -> Report:
         output_shape=shape,
         findings=(*about_arguments(bound, tensors), *seen.findings),
         refusal=seen.refusal,
+        function=described(f),
     )
     if not seen.refusal:
         given = _given(grad, seen.derivative, point, groups, shape)

@@ -121,3 +121,23 @@ def test_a_scalar_argument_has_no_index():
         "x",
         "0.87758256189037",
     ]
+
+
+def loss(x):
+    return np.abs(x).sum()
+
+
+def test_what_was_checked_is_named_with_its_line():
+    told = str(cr.check(loss, np.sign, at=np.ones(2)))
+    assert f"f: loss (test_text.py:{loss.__code__.co_firstlineno}), a scalar" in told
+
+
+def test_at_a_kink_the_nearest_smooth_point_is_told():
+    shown = cr.check(loss, np.sign, at=np.array([0.0, 1.0]))
+    step = shown.rows[0].kink.smooth
+    assert f"f is smooth {'−' if step < 0 else '+'}{abs(step):.1e} away" in str(shown)
+    assert cr.check(loss, np.sign, at=np.array([step, 1.0])).verdict.value == "PASS"
+
+
+def test_outputs_of_a_scalar_are_numbered():
+    assert "[1]" in lines(report(row(output=0), row(output=1)))[4]

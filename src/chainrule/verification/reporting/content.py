@@ -126,7 +126,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     if flat:
         yield "f does not change at all", f"along {flat:,} of the {_derivatives(len(report.rows))}"
     yield "method", METHODS.get(report.method, report.method)
-    yield "f", f"{'a scalar' if report.output_shape == () else f'of shape {report.output_shape}'}"
+    shape = "a scalar" if report.output_shape == () else f"of shape {report.output_shape}"
+    yield "f", f"{report.function}, {shape}" if report.function else shape
     seconds = f" in {report.seconds:.2g} s" if math.isfinite(report.seconds) else ""
     yield "evaluations of f", f"{report.evaluations:,}{seconds}"
     drawn = "by a generator that was given" if report.seed is None else f"with seed {report.seed}"
@@ -182,7 +183,8 @@ def _output_of(row: Row, shape: tuple[int, ...]) -> str:
     """The entry of f's output that a row is about."""
     if row.output is None:
         return ""
-    index = np.unravel_index(row.output, shape) if row.output < math.prod(shape) else (row.output,)
+    fits = shape and row.output < math.prod(shape)
+    index = np.unravel_index(row.output, shape) if fits else (row.output,)
     return f"[{', '.join(map(str, map(int, index)))}]"
 
 
@@ -215,9 +217,17 @@ def _remarks(report: Report, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
         if row.reason:
             reasons.setdefault((row.parameter, row.reason), []).append(row)
     for (name, reason), same in list(reasons.items())[:REASONS]:
-        yield _place(name, same, report.output_shape), reason
+        yield _place(name, same, report.output_shape), reason + _instead(same[0])
     if len(reasons) > REASONS:
         yield "…", f"{len(reasons) - REASONS} more such reasons are left out"
+
+
+def _instead(row: Row) -> str:
+    """Where a kink does not disturb, as the end of a sentence."""
+    if row.kink is None or row.verdict is not Verdict.UNDECIDED or not math.isfinite(row.kink.smooth):
+        return ""
+    step = f"{'−' if row.kink.smooth < 0 else '+'}{short(abs(row.kink.smooth))}"
+    return f"; f is smooth {step} away, where it can be checked instead"
 
 
 def _place(name: str, rows: Sequence[Row], outputs: tuple[int, ...]) -> str:
