@@ -36,7 +36,7 @@ class Segment:
         """Block-diagonal with as many blocks as all local Jacobians have."""
         single = len(self.sources) == len(self.targets) == 1
         blocks = math.gcd(*[jacobian.blocks for jacobian in self.maps]) if single and self.maps else 1
-        return Structure(_size(self.targets), _size(self.sources), blocks)
+        return Structure(_size(self.targets), _size(self.sources), max(blocks, 1))
 
     @cached_property
     def explicit(self) -> Node | None:

@@ -1,0 +1,175 @@
+"""What a Jacobian gives beside its products: sparse, in blocks, transposed, compiled, to SciPy's solvers."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.optimize
+import scipy.sparse.linalg
+
+import chainrule as cr
+from chainrule.errors import ArgumentError
+
+RNG = np.random.default_rng(21)
+X = RNG.normal(size=30)
+PARAMETERS = {
+    "layer1": {"W": RNG.normal(size=(4, 3)), "b": RNG.normal(size=4)},
+    "layer2": RNG.normal(size=(2, 4)),
+}
+
+
+def net(p: Any, x: Any) -> Any:
+    h = np.tanh(p["layer1"]["W"] @ x + p["layer1"]["b"])
+    return {"out": p["layer2"] @ h, "hidden": h}
+
+
+def chained(x: Any) -> Any:
+    return x[1:] * np.sin(x[:-1]) + x[1:] ** 2
+
+
+def expected(x: np.ndarray) -> np.ndarray:
+    n = len(x) - 1
+    matrix = np.zeros((n, n + 1))
+    i = np.arange(n)
+    matrix[i, i] = x[1:] * np.cos(x[:-1])
+    matrix[i, i + 1] = np.sin(x[:-1]) + 2 * x[1:]
+    return matrix
+
+
+@pytest.mark.parametrize("compile", ["reference", "native"])
+def test_sparse_and_dense_are_the_same_matrix(compile: str) -> None:
+    J = cr.jacobian(chained, compile=compile)(X)
+    np.testing.assert_allclose(J.sparse().toarray(), expected(X), 1e-13)
+    np.testing.assert_allclose(J.matrix(), expected(X), 1e-13)
+    np.testing.assert_allclose(J @ X, expected(X) @ X, 1e-13)
+    np.testing.assert_array_equal(J.value, chained(X))
+    assert J.sparse().nnz == 58
+    np.testing.assert_array_equal(J.pattern().toarray(), expected(X) != 0)
+
+
+def test_a_second_point_uses_the_plan_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    jacobian = cr.jacobian(chained)
+    jacobian(X).sparse()
+    monkeypatch.setattr(sys.modules["chainrule.core.jacobian"], "plan_jacobian", None)  # no second call
+    np.testing.assert_allclose(jacobian(2 * X).sparse().toarray(), expected(2 * X), 1e-13)
+    np.testing.assert_allclose(jacobian(2 * X).matrix(), expected(2 * X), 1e-13)
+
+
+def test_a_sparse_matrix_belongs_to_its_user() -> None:
+    jacobian = cr.jacobian(chained)
+    first = jacobian(X).sparse()
+    first.data[:] = 0
+    first.eliminate_zeros()
+    jacobian(X).pattern().data[:] = False
+    np.testing.assert_allclose(jacobian(X).sparse().toarray(), expected(X), 1e-13)
+
+
+def test_blocks_have_the_names_of_outputs_and_parameters() -> None:
+    x = RNG.normal(size=3)
+    J = cr.jacobian(net, wrt=("p", "x"))(PARAMETERS, x)
+    assert list(J.rows) == ["out", "hidden"]
+    assert list(J.columns) == ["W", "b", "layer2", "x"]
+    blocks = J.blocks()
+    h = np.tanh(PARAMETERS["layer1"]["W"] @ x + PARAMETERS["layer1"]["b"])
+    slope = np.diag(1 - h**2)
+    np.testing.assert_allclose(blocks["hidden"]["b"], slope, 1e-12)
+    np.testing.assert_allclose(blocks["hidden"]["W"], np.kron(slope, x), 1e-12)
+    np.testing.assert_allclose(blocks["out"]["b"], PARAMETERS["layer2"] @ slope, 1e-12)
+    np.testing.assert_allclose(blocks["out"]["layer2"], np.kron(np.eye(2), h), 1e-12)
+    assert not blocks["hidden"]["layer2"].any()
+    whole = np.block([[blocks[row][column] for column in J.columns] for row in J.rows])
+    np.testing.assert_array_equal(whole, J.matrix())
+
+
+def test_an_argument_given_twice_has_two_blocks() -> None:
+    J = cr.jacobian(lambda x: x**2, wrt=("x", "x"))(X)
+    assert list(J.columns) == ["x", "x (2)"]
+    np.testing.assert_allclose(J.sparse().toarray(), np.hstack([np.diag(2 * X)] * 2), 1e-15)
+
+
+def test_the_transpose() -> None:
+    J = cr.jacobian(chained)(X)
+    p, P = RNG.normal(size=29), RNG.normal(size=(29, 4))
+    assert J.T.shape == (30, 29)
+    assert J.T.T is J
+    np.testing.assert_allclose(J.T @ p, expected(X).T @ p, 1e-12)
+    np.testing.assert_allclose(J.T @ P, expected(X).T @ P, 1e-12)
+    np.testing.assert_allclose(X @ J.T, X @ expected(X).T, 1e-12)
+    np.testing.assert_allclose(np.asarray(J.T), expected(X).T, 1e-12)
+
+
+def test_scipys_solvers_take_it_as_it_is() -> None:
+    J = cr.jacobian(chained)(X)
+    b = RNG.normal(size=29)
+    solution = scipy.sparse.linalg.lsmr(J, b, atol=1e-14, btol=1e-14, maxiter=1000)[0]
+    np.testing.assert_allclose(expected(X) @ solution, b, atol=1e-8)
+    G = cr.gauss_newton(chained)(X)
+    damped = scipy.sparse.linalg.aslinearoperator(G) + scipy.sparse.linalg.aslinearoperator(np.eye(30))
+    step, status = scipy.sparse.linalg.cg(damped, X, rtol=1e-12)
+    assert status == 0
+    np.testing.assert_allclose(step, np.linalg.solve(expected(X).T @ expected(X) + np.eye(30), X), 1e-8)
+
+
+def test_least_squares_finds_a_curve_through_its_sparse_jacobian() -> None:
+    """Rosenbrock's valley in its chained form has its minimum, 0, at ones."""
+
+    def residuals(x: Any) -> Any:
+        return np.concatenate([10 * (x[1:] - x[:-1] ** 2), 1 - x[:-1]])
+
+    jacobian = cr.jacobian(residuals)
+    found = scipy.optimize.least_squares(
+        residuals, np.full(200, 1.5), jac=lambda x: jacobian(x).sparse(), method="trf", tr_solver="lsmr"
+    )
+    np.testing.assert_allclose(found.x, 1.0, rtol=1e-6)
+    assert jacobian(found.x).plan.passes == (2, 0)
+
+
+def test_inside_another_function_it_is_part_of_the_graph() -> None:
+    def determinant(x: Any) -> Any:
+        return np.linalg.det(cr.jacobian(chained)(x).matrix()[:, 1:])
+
+    numerical = [(determinant(X + h) - determinant(X - h)) / 2e-6 for h in 1e-6 * np.eye(30)]
+    np.testing.assert_allclose(cr.grad(determinant)(X), numerical, 1e-5, 1e-6)
+    np.testing.assert_allclose(cr.compile(lambda x: cr.jacobian(chained)(x).matrix())(X), expected(X), 1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_dtype_is_that_of_the_function(dtype: str) -> None:
+    x, W = X[:3].astype(dtype), RNG.normal(size=(2, 3)).astype(dtype)
+    for function in (chained, lambda x: W @ x, lambda x: x + 1, lambda x: x[:0], lambda x: np.ones(2, dtype)):
+        J = cr.jacobian(function)(x)
+        assert J.matrix().dtype == J.sparse().dtype == J.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs"), [((0,), (2,)), ((2,), (0,)), ((0,), (0,)), ((), ()), ((), (3,))]
+)
+def test_empty_and_zero_dimensional_arrays(inputs: tuple[int, ...], outputs: tuple[int, ...]) -> None:
+    J = cr.jacobian(lambda x: np.ones(outputs) * np.sum(x**2))(np.ones(inputs))
+    assert J.matrix().shape == J.sparse().shape == J.pattern().shape == J.shape
+    assert "Jacobian of" in str(J.plan)
+    np.testing.assert_array_equal(J.matrix(), J.sparse().toarray())
+
+
+def test_the_plan_explains_itself() -> None:
+    J = cr.jacobian(net, wrt="x")(PARAMETERS, RNG.normal(size=3))
+    text = str(J.plan)
+    for part in ("→ h (4) →", "pure forward mode", "pure reverse mode"):
+        assert part in text
+    facts = J.plan.facts()
+    assert facts["chosen"]["counted"] <= min(facts["forward"]["counted"], facts["reverse"]["counted"])
+    assert J.plan.bracketing in text
+
+
+def test_an_index_that_is_an_argument_may_be_any_place() -> None:
+    J = cr.jacobian(lambda x, places: x[places] ** 2)(X[:5], np.array([3, 0]))
+    assert J.pattern().toarray().all()
+    np.testing.assert_allclose(J.matrix(), 2 * np.diag(X[:5])[[3, 0]], 1e-15)
+
+
+def test_another_way_to_compile_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="'reference'"):
+        cr.jacobian(chained, compile="fast")
