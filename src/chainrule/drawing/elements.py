@@ -7,11 +7,10 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from .boxes import Box
-from .layout import Edge, Point
+from .layout import TIP, Edge, Point
 from .ranks import Row
 from .scene import LINE, PADDING, Scene, shortened, text_size
 
-TIP = 7.0  # length of an arrow's
 MARGIN = 11.0  # of a layer around its boxes
 ROUND = 14.0  # corners in the backward pass
 LONGEST_ABOVE = 30  # characters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .boxes import Box, Boxes
@@ -11,8 +12,10 @@ from .ranks import Row, rows
 
 GAP = 64.0  # between columns: the shape on an edge fits in
 SPACE = 30.0  # between boxes in a column: what comes from elsewhere is told above a box
+CLEAR = 16.0  # between a box and an edge that passes it, at least
 ROW_GAP = 60.0
 WIDEST = 1500.0  # a row
+TIP = 7.0  # length of an arrow's
 ROUNDS = 8  # of reducing crossings
 
 Point = tuple[float, float]
@@ -127,18 +130,22 @@ def _layered(
     layout.dw, layout.dh = 4.0, 4.0  # of a point where an edge passes a column
     layout.init_all(inverted_edges=[], optimize=True)
     layout.draw(ROUNDS)
+    for column in layout.layers:
+        _move_apart(column)
     placed = {vertex.data: vertex.view.centre for vertex in part.V()}
+    columns = {vertex: layout.grx[vertex].rank for vertex in part.V()}
     halves = [max(vertex.view.h for vertex in column) / 2 for column in layout.layers]
-    return placed, [_edge(edge, layout.ctrls.get(edge, {}), halves) for edge in part.E()]
+    return placed, [_edge(edge, layout.ctrls.get(edge, {}), columns, halves) for edge in part.E()]
 
 
-def _edge(edge: Any, passed: Mapping[int, Any], halves: Sequence[float]) -> Edge:
-    """From the right side of a box to the left side of another, straight through the columns between."""
+def _edge(edge: Any, passed: Mapping[int, Any], columns: Mapping[Any, int], halves: Sequence[float]) -> Edge:
+    """From the right side of a box to the left side of another; it bends only between columns."""
     source, target = edge.v
     (left, start), (right, end) = source.view.centre, target.view.centre
-    points = [(left + source.view.h / 2, start)]
+    points = [(left + source.view.h / 2, start), (left + halves[columns[source]], start)]
     for rank, vertex in sorted(passed.items()):
         if vertex is not source and vertex is not target:
             y, x = vertex.view.xy
             points += [(x - halves[rank], y), (x + halves[rank], y)]
-    return Edge(source.data, target.data, (*points, (right - target.view.h / 2, end)))
+    points += [(right - halves[columns[target]] - TIP, end), (right - target.view.h / 2, end)]
+    return Edge(source.data, target.data, tuple(points))
