@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from .. import grad, jacobian, tree
 from ..errors import ArgumentError, DtypeError, ShapeError
-from .extrapolation import SAFETY, Floats
+from .extrapolation import Floats
 from .point import Point, Tensor
 
 Matrix = NDArray[np.floating[Any]]
 
 NUDGES = 3
 """Points beside this one at which the derivative given is evaluated, to see how exact it is."""
+NOISE = 2.0
+"""How many times what it changes by there its own noise may be: a few moves do not show the largest."""
 LONG = 4
 """Numbers with more digits than float16 has that are needed to say that all were rounded to float32."""
 
@@ -61,7 +63,7 @@ class Analytic:
         moving = np.flatnonzero(direction)
         apart = [np.abs((other - self.jacobian)[:, moving] @ direction[moving]) for other in self.again()]
         largest = np.max(apart, axis=0) if apart else np.zeros(len(self.jacobian))
-        return SAFETY * np.nan_to_num(largest, nan=0.0, posinf=0.0)
+        return NOISE * np.nan_to_num(largest, nan=0.0, posinf=0.0)
 
     def corrected(self, entry: int, column: Floats) -> Analytic:
         """With other numbers for one entry."""

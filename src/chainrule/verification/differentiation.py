@@ -28,7 +28,7 @@ class Derivative:
         left, right: the one-sided derivatives.
         central: whether the estimate is of central quotients, not of one side's.
         texture: where f is not the smooth function that the estimate takes it for.
-        slope: the size of f's slope over the wider steps, the natural scale of a derivative here.
+        slope: the size of f's slope over the step of the estimate, the natural scale of a derivative here.
         samples: the values of f that all this comes from.
         flanks: f over steps that are wider than what lies next to the point, where that was looked at.
     """
@@ -128,12 +128,6 @@ def forward(line: Line, here: Floats, scale: Scale) -> Derivative:
 def _differentiate(samples: Samples) -> Derivative:
     with np.errstate(all="ignore"):
         middle, left, right = samples.middle(), samples.left(), samples.right()
-        return Derivative(
-            middle.or_else(left.or_else(right)),
-            left,
-            right,
-            middle.known,
-            samples.texture(),
-            samples.slope(),
-            samples,
-        )
+        estimate = middle.or_else(left.or_else(right))
+        slope = samples.slope(np.broadcast_to(estimate.step, estimate.value.shape))
+        return Derivative(estimate, left, right, middle.known, samples.texture(), slope, samples)

@@ -55,7 +55,7 @@ class Evidence:
     Attributes:
         numeric, bound: the estimate, and how far the derivative may lie from it.
         nature: what f looks like.
-        slope: the size of f's slope over the wider steps.
+        slope: the size of f's slope over the step of the estimate.
         bend: the kink, where there is one.
         beside: whether the kink or jump lies far enough from the point for the estimate to be unharmed.
         rule: "central", or the side, "left" or "right", on which alone f is finite.

@@ -201,11 +201,9 @@ def _is_marginal(given: float, seen: Evidence) -> bool:
 def _widened(seen: Evidence, again: Evidence, noise: float) -> Evidence:
     """The evidence with what a second look adds, and with the noise of the derivative given."""
     apart = abs(again.numeric - seen.numeric)
-    if not np.isfinite(apart):
-        apart = 0.0
-    elif apart > seen.bound:
-        apart += again.bound
-    return replace(seen, bound=seen.bound + apart + float(noise))
+    contradicted = apart > seen.bound + again.bound
+    counts = contradicted or again.bound <= MARGIN * seen.bound
+    return replace(seen, bound=seen.bound + (apart if counts else 0.0) + float(noise))
 
 
 def _kink(given: float, seen: Evidence) -> Kink | None:

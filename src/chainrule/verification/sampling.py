@@ -78,9 +78,11 @@ class Samples:
         rough = np.max(finite[-WITNESSES:], axis=0) > 0.1 * np.max(finite, axis=0)
         return Texture(flat, granular, rough & ~flat & ~granular)
 
-    def slope(self) -> Floats:
-        """The size of f's slope over the wider steps."""
-        return _smallest((self._change(self.ahead, self.behind) / self.steps[:, None])[:WITNESSES])
+    def slope(self, step: Floats) -> Floats:
+        """The size of f's slope over one of the steps for each output."""
+        rungs = np.argmin(np.abs(self.steps[:, None] - np.nan_to_num(step)), axis=0)
+        change = self._change(self.ahead, self.behind) / self.steps[:, None]
+        return np.asarray(np.nan_to_num(change[rungs, np.arange(len(rungs))], posinf=0.0))
 
     def _limit(self, minuend: Floats, subtrahend: Floats, span: float, power: int) -> Limit:
         h = self.steps[:, None]
