@@ -202,7 +202,9 @@ class Gather(LinearMap):
 
         outer, picked, inner = self._parts()
         spread = np.ones((size(self.target) // max(outer * inner, 1), picked))
-        return csr_array(kron(kron(eye_array(outer), spread), eye_array(inner)), dtype=bool)
+        pattern = csr_array(kron(kron(eye_array(outer), spread), eye_array(inner)), dtype=bool)
+        pattern.eliminate_zeros()
+        return pattern
 
     def _parts(self) -> tuple[int, int, int]:
         """The numbers of elements along the axes before, among and after those that ``indices`` index."""
