@@ -138,6 +138,13 @@ def _layered(
     return placed, [_edge(edge, layout.ctrls.get(edge, {}), columns, halves) for edge in part.E()]
 
 
+def _move_apart(column: Sequence[Any]) -> None:
+    """Move down what the layout, a mean of four, has put onto what is above it."""
+    for above, below in pairwise(sorted(column, key=lambda vertex: vertex.view.xy[0])):
+        (y, _), (found, x) = above.view.xy, below.view.xy
+        below.view.xy = max(found, y + (above.view.w + below.view.w) / 2 + CLEAR), x
+
+
 def _edge(edge: Any, passed: Mapping[int, Any], columns: Mapping[Any, int], halves: Sequence[float]) -> Edge:
     """From the right side of a box to the left side of another; it bends only between columns."""
     source, target = edge.v
