@@ -9,7 +9,7 @@ from chainrule.data import Table, TableModel, fit_encoder, fit_target
 from chainrule.errors import ModelFileError
 from chainrule.io import load
 from chainrule.io.kinds import CLASSES
-from chainrule.latent import PPCA, Gaussian
+from chainrule.latent import PPCA, VAE, FactorAnalysis, Flow, Gaussian, PPCAMixture, Training
 from chainrule.nn import Network
 
 
@@ -30,6 +30,10 @@ def models():
         "network": Network([2, 3, 1], seed=1),
         "gaussian": Gaussian().fit(rows),
         "ppca": PPCA(1).fit(rows),
+        "factor-analysis": FactorAnalysis(1).fit(rows),
+        "ppca-mixture": PPCAMixture(2, 1, starts=1).fit(rows),
+        "vae": VAE(1, hidden=(2,), importance_samples=2, training=Training(epochs=1)).fit(rows),
+        "flow": Flow(depth=1, hidden=(2,), training=Training(epochs=1)).fit(rows),
         "table-model": table_model(),
     }
     assert set(found) == set(CLASSES)
