@@ -82,7 +82,7 @@ def test_a_compiled_function_comes_from_the_disk(folder: Path, monkeypatch: pyte
 
     x = np.arange(3.0)
     first = cr.compile(f)(x)
-    monkeypatch.setattr("chainrule.execution.native.program.object_code", None)  # to compile would fail
+    monkeypatch.setattr("chainrule.execution.native.loading.object_code", None)  # to compile would fail
     assert cr.compile(f)(x) == first
 
 
