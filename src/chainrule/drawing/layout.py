@@ -67,18 +67,28 @@ def lay_out(boxes: Boxes, size: Callable[[Box], Size]) -> Layout:
     for row in rows(boxes, lambda box: size(box)[0] + GAP, WIDEST):
         starts.append((top, row))
         for placed, lines in _components(row, boxes, size):
-            highest = min(y - size(box)[1] / 2 for box, (_, y) in placed.items())
-            leftmost = min(x - size(box)[0] / 2 for box, (x, _) in placed.items())
-            across, down = GAP / 2 - leftmost, top - highest
+            left, highest, rightmost, lowest = _extent(placed, lines, size)
+            across, down = GAP / 2 - left, top - highest
             centres |= {box: (x + across, y + down) for box, (x, y) in placed.items()}
             edges += [
                 Edge(line.source, line.target, tuple((x + across, y + down) for x, y in line.points))
                 for line in lines
             ]
-            top = max(centres[box][1] + size(box)[1] / 2 for box in placed) + SPACE
-            right = max(right, *[centres[box][0] + size(box)[0] / 2 for box in placed])
+            top, right = lowest + down + SPACE, max(right, rightmost + across)
         top += ROW_GAP - SPACE
     return Layout(centres, tuple(edges), tuple(starts), (right + GAP, top))
+
+
+def _extent(
+    placed: Mapping[Box, Point], lines: Sequence[Edge], size: Callable[[Box], Size]
+) -> tuple[float, float, float, float]:
+    """The left, top, right and bottom of boxes and edges together."""
+    corners = [point for line in lines for point in line.points]
+    for box, (x, y) in placed.items():
+        width, height = size(box)
+        corners += [(x - width / 2, y - height / 2), (x + width / 2, y + height / 2)]
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _components(
