@@ -76,6 +76,14 @@ def test_columns_of_a_frame_are_picked_by_name(make, tmp_path):
         (PPCA if make is Gaussian else Gaussian).load(tmp_path / "model")
 
 
+def test_columns_can_be_named_later():
+    model = Gaussian().fit(X).name_columns(NAMES)
+    assert (model.sample(2, given={"age": 1.0})[:, 2] == 1.0).all()
+    for wrong in (("a", "b"), ("a", "b", "b"), (1, 2, 3)):
+        with pytest.raises(ArgumentError, match="3 different names"):
+            model.name_columns(wrong)
+
+
 def test_a_gaussians_columns_keep_their_names():
     model = Gaussian().fit(pl.DataFrame(X, schema=list(NAMES)))
     assert model.marginal(["age", "height"]).columns == ("age", "height")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, overload
 
 import numpy as np
@@ -55,6 +55,18 @@ class GenerativeModel(ABC, Generic[State]):
     def columns(self) -> tuple[str, ...] | None:
         """The names of the columns, where the model was fitted to rows that have them."""
         return self._columns
+
+    def name_columns(self, names: Sequence[str]) -> Self:
+        """Name the columns of a fitted model, as if its rows had had names; returns the model itself.
+
+        Raises:
+            ArgumentError: there are not m different names.
+        """
+        given = tuple(names)
+        if len(set(given)) != self.n_features or not all(isinstance(name, str) for name in given):
+            raise ArgumentError(f"names={given}", expected=f"{self.n_features} different names")
+        self._columns = given
+        return self
 
     @property
     @abstractmethod

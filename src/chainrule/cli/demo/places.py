@@ -10,7 +10,6 @@ from typing import Any
 from chainrule.cli.csv_text import csv_bytes
 from chainrule.cli.demo.story import Story
 from chainrule.cli.invocation import command_line
-from chainrule.cli.latent.density import Density, save_density
 from chainrule.cli.screen import Screen
 from chainrule.cli.training.saving import save_run
 from chainrule.data import example_table
@@ -48,7 +47,7 @@ def save_story(places: Places, story: Story) -> None:
     """Save both models, and the held-out images to try them on."""
     digits, densities = story.digits, story.densities
     save_run(places.classifier, digits.outcome, digits.facts())
-    save_density(Density(densities.ppca, digits.plan.encoder.names), places.density, densities.facts())
+    densities.ppca.name_columns(digits.plan.encoder.names).save(places.density, training=densities.facts())
     table = digits.plan.table.take(digits.plan.split.test)
     atomic_write(places.held_out, csv_bytes(table.names, [table[name] for name in table.names]))
 
