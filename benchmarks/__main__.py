@@ -34,6 +34,7 @@ BENCHMARKS = {
     "memory": Settings(1, None),
     "crowd": Settings(11, None),
     "gradients": Settings(51, 1),
+    "jacobians": Settings(21, 1),
     "startup": Settings(5, 1),
 }
 

@@ -64,10 +64,15 @@ CONTESTANTS = (
             "processes": "trainers.chainrule:NativeTrainer",
             "crowd": "trainers.chainrule:NativeTrainer",
             "prediction": "predictors.chainrule:predict",
+            "jacobians": "differentiators.chainrule:jacobian",
         },
     ),
     Contestant("Chainrule, 1 thread", "chainrule", {"crowd": "trainers.chainrule:OneThreadTrainer"}),
-    Contestant("cr.compile", "chainrule", {"prediction": "predictors.chainrule:compiled"}),
+    Contestant(
+        "cr.compile",
+        "chainrule",
+        {"prediction": "predictors.chainrule:compiled", "jacobians": "differentiators.chainrule:compiled"},
+    ),
     Contestant(
         "NumPy by hand",
         "numpy",
@@ -76,6 +81,7 @@ CONTESTANTS = (
             "training": "trainers.by_hand:NumpyTrainer",
             "processes": "trainers.by_hand:NumpyTrainer",
             "prediction": "predictors.by_hand:predict",
+            "jacobians": "differentiators.by_hand:jacobian",
         },
     ),
     Contestant("autograd", "autograd", {"gradients": "contestants.autograd:gradient_call"}),
@@ -88,6 +94,7 @@ CONTESTANTS = (
             "training": "trainers.jax:JitTrainer",
             "processes": "trainers.jax:JitTrainer",
             "prediction": "predictors.jax:predict",
+            "jacobians": "differentiators.jax:jacobian",
         },
     ),
     Contestant(

@@ -1,0 +1,1 @@
+"""How each library computes a whole Jacobian."""
