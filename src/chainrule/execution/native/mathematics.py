@@ -50,7 +50,12 @@ class Emitter:
 
     @property
     def format(self) -> Format:
-        return IN_DOUBLE if self.kind.name == DOUBLE.name else IN_SINGLE
+        return IN_DOUBLE if self.is_double else IN_SINGLE
+
+    @property
+    def is_double(self) -> bool:
+        """Whether the format is that of 64 bits."""
+        return self.kind.name == DOUBLE.name
 
     def number(self, value: float) -> Value:
         return self.kind(value)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import mathematics
+from . import error_function, mathematics
 from .assembly import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
@@ -262,13 +262,13 @@ INSTRUCTIONS: dict[str, Emit] = {
             "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "sin":
             "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
             "arctan2": "atan2", "sinh": "sinh", "cosh": "cosh", "arcsinh": "asinh", "arccosh": "acosh",
-            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "power": "pow", "erf": "erf", "gammaln":
+            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "power": "pow", "gammaln":
             "lgamma", "fmod": "fmod",
         }.items()
     },
     **{
         name: _of_one(function)
-        for name, function in mathematics.FUNCTIONS.items()
+        for name, function in {**mathematics.FUNCTIONS, "erf": error_function.erf}.items()
     },
 }  # fmt: skip
 

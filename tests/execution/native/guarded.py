@@ -1,0 +1,94 @@
+"""Runs machine code on arrays that end, or begin, where memory ends: to go beyond ends the process."""
+
+import ctypes
+import mmap
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+import chainrule as cr
+from chainrule.execution import compile_reference
+from chainrule.execution.native.loading import loaded
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import host
+from chainrule.graph import Graph
+from tests.calculus.random_programs import random_program
+
+PAGE = mmap.PAGESIZE
+LIBC = ctypes.CDLL(None, use_errno=True)
+KEEP: list[mmap.mmap] = []
+
+
+def guarded(size: int, align: int, side: str) -> int:
+    """The address of so many bytes between pages that must not be touched, as close as alignment allows."""
+    pages = -(-max(size, 1) // PAGE)
+    region = mmap.mmap(-1, (pages + 2) * PAGE)
+    KEEP.append(region)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(region))
+    for page in (start, start + (pages + 1) * PAGE):
+        if LIBC.mprotect(ctypes.c_void_p(page), ctypes.c_size_t(PAGE), 0):
+            raise OSError(ctypes.get_errno(), "mprotect")
+    if side == "before":
+        return start + PAGE
+    return (start + (pages + 1) * PAGE - size) // align * align
+
+
+def run(graph: Graph, arrays: list[np.ndarray], side: str) -> None:
+    """Run a graph with every array guarded, and compare."""
+    plan = planned(graph, host())
+    if len(plan.stretches) != 1 or not plan.stretches[0].native:
+        return
+    library = loaded(plan)
+    table = (ctypes.c_void_p * (len(plan.slots) + 2))()
+    views = {}
+    for buffer, slot in plan.slots.items():
+        address = guarded(buffer.size * buffer.dtype.itemsize, buffer.dtype.itemsize, side)
+        table[slot] = address
+        raw = (ctypes.c_char * (buffer.size * buffer.dtype.itemsize)).from_address(address)
+        views[buffer] = np.frombuffer(raw, buffer.dtype).reshape(buffer.shape)
+    table[len(plan.slots)] = guarded(plan.workspace_bytes, 64, side)
+    for buffer, array in zip(plan.lowered.inputs, arrays, strict=True):
+        views[buffer][...] = array
+    for buffer, node in plan.lowered.constants:
+        views[buffer][...] = node.params["value"].value
+    library.functions["run0"](table)
+    for buffer, expected in zip(plan.lowered.outputs, compile_reference(graph)(*arrays), strict=True):
+        np.testing.assert_allclose(views[buffer], expected, rtol=1e-3, atol=1e-3)
+
+
+def layers(rng: np.random.Generator, dtype: str) -> tuple[Callable[..., Any], list[np.ndarray]]:
+    """Networks of odd sizes: their products' tiles and panels end in the middle of registers."""
+    m, k, h, n = rng.integers(1, 40, size=4)
+    shapes = [(m, k), (h, k), (h,), (n, h), (n,)]
+    arrays = [(rng.normal(size=shape) / 4).astype(dtype) for shape in shapes]
+
+    def loss(X, W1, b1, W2, b2):  # type: ignore[no-untyped-def]
+        hidden = np.maximum(X @ W1.T + b1, 0)
+        return np.sum(cr.special.log_softmax(hidden @ W2.T + b2, axis=1) ** 2)
+
+    return cr.value_and_grad(loss, wrt=("W1", "b1", "W2", "b2")), arrays
+
+
+def main(side: str) -> None:
+    """Run random programs and networks."""
+    rng = np.random.default_rng(17)
+    count = 0
+    for _ in range(40):
+        program = random_program(rng)
+        arrays = [np.asarray(array) for array in program.arguments]
+        run(cr.trace(program, *arrays).graph, arrays, side)
+        count += 1
+    for dtype in ("float32", "float64") * 8:
+        f, arrays = layers(rng, dtype)
+        run(cr.trace(f, *arrays).graph, arrays, side)
+        count += 1
+    sys.stdout.write(f"{count} programs\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
