@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .errors import ShapeError
 from .graph import primitive
+from .lines import user_line
 from .tracing import Traced, apply
 
 
@@ -27,7 +28,9 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
     try:
         return tuple(range(ndim)) if axis is None else tuple(sorted(normalize_axis_tuple(axis, ndim)))
     except ValueError as error:
-        raise ShapeError(str(error), expected=f"axes of an array with {ndim}, each once") from None
+        raise ShapeError(
+            str(error), expected=f"axes of an array with {ndim}, each once", where=user_line()
+        ) from None
 
 
 def expit(x: Any) -> Any:

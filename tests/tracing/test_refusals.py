@@ -55,6 +55,7 @@ REFUSED: list[tuple[Callable[..., Any], type[ChainruleError], str, str]] = [
     (lambda x: np.add(x, x, out=np.zeros(2)), TraceError, "out=", "returned"),
     (lambda x: np.where(x > 1), TraceError, "shape that depends on values", "x[condition]"),
     (lambda x: x * 1j, DtypeError, "complex", "imaginary"),
+    (lambda x: x if x > 0 and x < 1 else -x, TraceError, "shape (2,)", "np.logical_and"),
     (lambda x: x @ np.ones((3, 3)), ShapeError, "2 columns against 3 rows", "b.T"),
     (lambda x: x + np.ones(3), ShapeError, "(2,) and (3,)", "x[:, None]"),
 ]
@@ -81,6 +82,13 @@ def test_refused_with_what_to_write_instead(
         (lambda x: x[5], "index 5"),
         (lambda x: x[np.array([0, 7])], "0..7"),
         (lambda x: x[0, 0], "2 indices"),
+        (lambda x: x[np.array([True, False, True])], "a mask of shape (3,) for an array of shape (2,)"),
+        (lambda x: x[x[:1] > 0], "a mask of shape (1,)"),
+        (lambda x: x[None][..., [True]], "expected: a mask of shape (2,)"),
+        (lambda x: np.take(x, 7), "7..7"),
+        (lambda x: np.take_along_axis(x, np.array([0, -3]), 0), "-3..0"),
+        (lambda x: np.pad(x, ((1, 1), (0, 0), (2, 2))), "broadcast"),
+        (lambda x: cr.special.softmax(x, axis=5), "axis 5"),
         (lambda x: np.sum(x, axis=3), "axis 3"),
         (lambda x: np.reshape(x, (3, 5)), "reshape"),
         (lambda x: np.concatenate([x, np.ones((2, 2))]), "concatenate"),
@@ -94,6 +102,15 @@ def test_shapes_that_do_not_fit(function: Callable[..., Any], given: str) -> Non
     with pytest.raises(ShapeError) as caught:
         cr.trace(function, X)
     assert given in str(caught.value)
+    assert caught.value.where is not None
+    assert caught.value.where.file == __file__
+
+
+@pytest.mark.parametrize("other", [None, "a", [None, 1.0]], ids=str)
+def test_what_is_no_number_is_named(other: Any) -> None:
+    with pytest.raises(DtypeError) as caught:
+        cr.trace(lambda x: x + other, X)
+    assert repr(other) in caught.value.given
     assert caught.value.where is not None
     assert caught.value.where.file == __file__
 

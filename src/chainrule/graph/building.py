@@ -6,6 +6,7 @@ casting become nodes of their own here, and no rule ever un-broadcasts by hand.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -131,7 +132,14 @@ def _weak_dtype(operand: Any) -> Any:
         return operand.dtype
     if type(operand) in (bool, int, float):
         return np.dtype(bool) if type(operand) is bool else type(operand)
-    return np.asarray(operand).dtype
+    dtype = np.asarray(operand).dtype
+    if dtype.kind not in "fiubc":
+        raise DtypeError(
+            f"{reprlib.repr(operand)} in a calculation with arrays",
+            expected="numbers and arrays of them",
+            where=_provenance.get()[0],
+        )
+    return dtype
 
 
 class Literal:

@@ -21,33 +21,52 @@ def getitem(trace: Trace, x: Node, index: Any) -> Node:
 
 def _expanded(trace: Trace, x: Node, index: tuple[Any, ...]) -> list[Any]:
     """One entry an axis (and the Nones): "..." written out, masks as the places where they are true."""
-    entries: list[Any] = []
-    for entry in index:
-        entries += _plain(trace, entry)
+    known = [_known(trace, entry) for entry in index]
+    entries = [entry for part in known for entry in (np.nonzero(part) if _is_mask(part) else [part])]
     used = sum(entry is not None and entry is not Ellipsis for entry in entries)
     if used > x.ndim:
         raise ShapeError(f"{used} indices for an array of shape {x.shape}", expected=f"at most {x.ndim}")
+    _require_masks_fit(x, known, x.ndim - used)
     if not any(entry is Ellipsis for entry in entries):
         entries.append(Ellipsis)
     at = next(i for i, entry in enumerate(entries) if entry is Ellipsis)
     return entries[:at] + [slice(None)] * (x.ndim - used) + entries[at + 1 :]
 
 
-def _plain(trace: Trace, entry: Any) -> list[Any]:
+def _known(trace: Trace, entry: Any) -> Any:
+    """An entry as None, "...", a slice, an integer, a node, an index array or a mask."""
     if entry is None or entry is Ellipsis or isinstance(entry, slice):
-        return [entry]
+        return entry
     if isinstance(entry, (int, np.integer)) and not isinstance(entry, bool):
-        return [int(entry)]
+        return int(entry)
     if isinstance(entry, Traced):
         if entry.dtype.kind != "b":
-            return [trace.node_of(entry)]
+            return trace.node_of(entry)
         entry = trace.value(trace.node_of(entry))  # how many elements a mask picks depends on its values
     array = np.asarray(entry)
-    if array.dtype.kind == "b":
-        return list(np.nonzero(array))
-    if array.dtype.kind not in "iu" and array.size:
+    if array.dtype.kind not in "iub" and array.size:
         raise TraceError(f"index {entry!r}", expected="integers, slices, index arrays or masks")
-    return [array.astype(np.intp)]
+    return array if array.dtype.kind == "b" else array.astype(np.intp)
+
+
+def _is_mask(entry: Any) -> bool:
+    return isinstance(entry, np.ndarray) and entry.dtype.kind == "b"
+
+
+def _require_masks_fit(x: Node, index: list[Any], left_out: int) -> None:
+    """Raise a ShapeError where a mask is not of the shape of the axes that it stands for."""
+    axis = 0
+    for entry in index:
+        if _is_mask(entry):
+            axes = x.shape[axis : axis + entry.ndim]
+            if entry.shape != axes:
+                raise ShapeError(
+                    f"a mask of shape {entry.shape} for an array of shape {x.shape}",
+                    expected=f"a mask of shape {axes}",
+                )
+            axis += entry.ndim
+        elif entry is not None:
+            axis += left_out if entry is Ellipsis else 1
 
 
 def _fixed(x: Node, entries: list[Any]) -> Node:
@@ -79,8 +98,7 @@ def _by_arrays(x: Node, entries: list[Any]) -> Node:
     base = _fixed(x, slices)
     places = [i for i, entry in enumerate(entries) if not (entry is None or isinstance(entry, slice))]
     arrays = [
-        _checked(as_node(np.intp(e) if isinstance(e := entries[i], int) else e), base.shape[i])
-        for i in places
+        within(as_node(np.intp(e) if isinstance(e := entries[i], int) else e), base.shape[i]) for i in places
     ]
     adjacent = places == list(range(places[0], places[0] + len(places)))
     front = places[0] if adjacent else 0
@@ -89,7 +107,7 @@ def _by_arrays(x: Node, entries: list[Any]) -> Node:
     return op.gather(op.transpose(base, axes=order), *arrays, batch=front)
 
 
-def _checked(places: Node, n: int) -> Node:
+def within(places: Node, n: int) -> Node:
     """Fixed places are looked at while tracing; those known only at run time are NumPy's to check."""
     if places.op == "constant":
         value = places.params["value"].value

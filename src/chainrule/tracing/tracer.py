@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ..errors import ChainruleError, SourceLine, TraceError
+from ..errors import ChainruleError, ShapeError, SourceLine, TraceError
 from ..execution import evaluate
 from ..graph import Node, Shape, build, input_node, provenance
 from ..lines import user_line
@@ -124,6 +124,13 @@ class Traced(NDArrayOperatorsMixin):
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
+        if self.size != 1:
+            raise TraceError(
+                f"the truth value of an array of shape {self.shape} is asked for",
+                expected="one value",
+                instead="np.all(a) or np.any(a); np.logical_and(a, b) for `a and b`, np.where for `if`",
+                where=user_line(),
+            )
         return bool(self.trace.value(self.node))
 
     def __float__(self) -> float:
@@ -216,6 +223,8 @@ def traced(trace: Trace, compute: Callable[[], Any]) -> Any:
         raise type(error)(
             error.given, expected=error.expected, instead=error.instead, where=where
         ) from None  # fmt: skip
+    except (IndexError, ValueError) as error:  # NumPy's own, where an argument is worked out by it
+        raise ShapeError(str(error), where=where) from error
 
 
 def wrap(trace: Trace, result: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import TraceError
 from ...graph import Node, as_node, op, reshape
+from ..indexing import within
 from ..registry import covers
 from .axes import along, axis_of, build_along
 
@@ -26,14 +27,14 @@ def take(a: Any, indices: Any, axis: Any = None, *, mode: str = "raise") -> Node
         places = op.remainder(places, x.shape[at])
     elif mode == "clip":
         places = op.minimum(op.maximum(places, 0), x.shape[at] - 1)
-    return op.gather(x, places, batch=at)
+    return op.gather(x, within(places, x.shape[at]), batch=at)
 
 
 @covers(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Node:
     (x, at), (places, _) = along(as_node(arr), axis), along(as_node(indices), axis)
     grid = [
-        places if i == at else np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)])
+        within(places, n) if i == at else np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)])
         for i, n in enumerate(x.shape)
     ]
     return op.gather(x, *grid, batch=0)
