@@ -136,21 +136,24 @@ class JacobianPlan:
             yield "  zero everywhere: nothing is computed"
 
     def _steps(self, plan: Bracketed, bracket: Bracket) -> Iterator[str]:
-        mode = plan.mode(bracket)
+        """What takes passes, and how many products of matrices there are."""
+        steps = list(self._passes_of(plan, bracket))
+        yield from steps
+        products = _products(bracket)
+        if products:
+            counted = "1 product" if products == 1 else f"{products} products"
+            yield f"  {counted} of matrices" + ("" if steps else ", none of which needs a pass")
+
+    def _passes_of(self, plan: Bracketed, bracket: Bracket) -> Iterator[str]:
+        mode, s = plan.mode(bracket), bracket.structure
         for part in bracket.parts:
             if plan.mode(part) != mode or mode == "product":
-                yield from self._steps(plan, part)
-        s = bracket.structure
-        counts = {"forward": _passes(s.block_columns), "reverse": _passes(s.block_rows)}
-        how = {
-            "forward": f"forward mode, {counts['forward']}",
-            "reverse": f"reverse mode, {counts['reverse']}",
-            "product": "product of the two",
-            "given": "stands in the graph as it is",
-        }[mode]
-        segments = plan.task.chain.segments
-        name = self._derivative(segments[bracket.first].sources, segments[bracket.last].targets)
-        yield f"    {name} ({s.rows:,} × {s.columns:,}): {how}"
+                yield from self._passes_of(plan, part)
+        counts = {"forward": s.block_columns, "reverse": s.block_rows}
+        if mode in counts:
+            segments = plan.task.chain.segments
+            name = self._derivative(segments[bracket.first].sources, segments[bracket.last].targets)
+            yield f"  {name} ({s.rows:,} × {s.columns:,}): {mode} mode, {_passes(counts[mode])}"
 
     def _table(self) -> Iterator[str]:
         rows = [("", "passes", "multiplications: predicted", "counted")]
@@ -194,6 +197,11 @@ class JacobianPlan:
     def _labels(self) -> dict[Node, str]:
         graph = self._plan.task.graph
         return {**graph.labels(), **assigned(graph)}
+
+
+def _products(bracket: Bracket) -> int:
+    """How many products of two matrices a bracketing has."""
+    return (bracket.how == "product") + sum(map(_products, bracket.parts))
 
 
 def _passes(count: int) -> str:
