@@ -79,10 +79,11 @@ def checked(f: Function, grad: Any, at: Any, settings: Settings) -> Report:
         seed=settings.seed if isinstance(settings.seed, int) else None,
         output_shape=shape,
         findings=(*about_arguments(bound, tensors), *seen.findings),
-        refusal=seen.refusal,
+        refusal=seen.refusal
+        or ("" if tensors else "no argument holds numbers to differentiate with respect to"),
         function=described(f),
     )
-    if not seen.refusal:
+    if not report.refusal:
         given = _given(grad, seen.derivative, point, groups, shape)
         matrices = {path: analytic.jacobian for path, analytic in given.items()}
         report = _with(report, about_derivative(matrices, tensors, seen.epsilon))

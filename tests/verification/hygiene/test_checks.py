@@ -49,3 +49,22 @@ def test_a_float32_inside_widens_the_bounds_and_is_named():
     assert report.verdict is not Verdict.FAIL
     assert [finding.kind for finding in report.findings] == ["low precision"]
     assert cr.check(f, lambda x: np.cos(x) * 1.1, at=X).verdict is Verdict.FAIL
+
+
+def test_nothing_passes_at_a_point_that_is_not_finite():
+    report = cr.check(lambda x: (1 / x).sum(), lambda x: -1 / x**2, at=np.array([np.inf, 1.0]))
+    assert report.verdict is Verdict.UNDECIDED
+    assert "x has 1 of 2 entries that are not finite" in str(report).splitlines()[0]
+
+
+def test_arguments_without_numbers_are_a_refusal():
+    for at in (np.array([True, False]), np.array(["a"]), ()):
+        report = cr.check(lambda *x: 1.0, lambda *x: None, at=at)
+        assert report.verdict is Verdict.UNDECIDED
+        assert "no argument holds numbers" in report.refusal
+
+
+def test_no_outputs_are_no_pass():
+    report = cr.check(lambda x: x[:0], lambda x: np.zeros((0, 3)), at=X)
+    assert report.verdict is Verdict.UNDECIDED
+    assert "f has no outputs" in str(report)

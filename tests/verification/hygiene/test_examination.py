@@ -211,6 +211,34 @@ def test_a_derivative_that_changes_f_is_found_out():
     assert any(text.startswith("f gives different values") and "`weights`" in text for text in texts)
 
 
+def first_value_kept():
+    memory = {}
+    return lambda x: memory.setdefault("value", float(np.sin(x).sum()))
+
+
+class Once:
+    def __init__(self):
+        self.value = None
+
+    def __call__(self, x):
+        if self.value is None:
+            self.value = np.sin(x)
+        return self.value.copy()
+
+
+@pytest.mark.parametrize(("f", "name"), [(first_value_kept(), "memory"), (Once(), "Once.value")])
+def test_a_value_that_is_kept_for_ever_is_named(f, name):
+    kind, fatal, text = only(f, np.array([0.3, 1.7]))
+    assert (kind, fatal) == ("hidden state", True)
+    assert f"one value wherever it is called, which it keeps in `{name}`" in text
+
+
+def test_a_constant_is_no_memory():
+    assert findings(lambda x: 3.25) == []
+    unrelated = [2.5]
+    assert findings(lambda x: 3.25 + 0 * unrelated[0]) == []
+
+
 def test_a_counter_that_changes_no_value_is_nobodys_business():
     calls = []
     assert findings(lambda x: calls.append(1) or x.sum() * 1.0) == []
@@ -300,7 +328,6 @@ def about(f, at):
     [
         (np.arange(3), "dtype", "x holds whole numbers (int64); it is moved as float64"),
         (np.zeros((0, 3)), "empty", "x has no entries (shape (0, 3))"),
-        (np.array([1.0, np.nan, np.inf]), "not finite", "x has 2 of 3 entries that are not finite"),
     ],
 )
 def test_odd_arguments_are_named(at, kind, says):
@@ -308,6 +335,12 @@ def test_odd_arguments_are_named(at, kind, says):
     assert finding.kind == kind
     assert says in finding.text
     assert not finding.fatal
+
+
+def test_entries_that_are_not_finite_forbid_a_pass():
+    [finding] = about_arguments(*about(lambda x: x.sum(), np.array([1.0, np.nan, np.inf])))
+    assert (finding.kind, finding.fatal) == ("not finite", True)
+    assert "x has 2 of 3 entries that are not finite" in finding.text
 
 
 def test_ordinary_arguments_are_not():

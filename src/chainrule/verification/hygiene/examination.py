@@ -26,6 +26,7 @@ from .precision import (
     low_precision,
     watch,
 )
+from .surroundings import keeping
 
 F, GRADIENT = "f", "the derivative"
 
@@ -81,6 +82,7 @@ def examine(point: Point, given: Any, tensors: Sequence[Tensor], rng: np.random.
     if not equal(values, flat_output(last)):
         findings.insert(0, _unlike(point, given, values, flat_output(last), moved))
         return Examination(kept, values, kept_derivative, declared(output), tuple(findings))
+    findings += _remembered(point, values, there)
     epsilon = declared(output)
     wide = all(tensor.value.dtype.itemsize >= 8 for tensor in tensors)
     blunt = wide and epsilon <= EPSILON64 and ignores_digits(point, values, there, moved)
@@ -89,6 +91,19 @@ def examine(point: Point, given: Any, tensors: Sequence[Tensor], rng: np.random.
     if casts.lines or blunt or are_float32([values, there]):
         epsilon = max(epsilon, EPSILON32)
     return Examination(kept, values, kept_derivative, epsilon, tuple(findings))
+
+
+def _remembered(point: Point, here: Floats, there: Floats) -> Iterator[Finding]:
+    """A finding where f gave one value at two places, and that value is kept somewhere it reads."""
+    if not (here.size and equal(here, there) and np.any(here != np.round(here))):
+        return
+    names = keeping(point.function, here)
+    if names:
+        yield Finding(
+            "hidden state",
+            f"f gives one value wherever it is called, which it keeps in `{names[0]}`: its first call's?",
+            fatal=True,
+        )
 
 
 def drift(point: Point, values: Floats) -> Iterator[Finding]:

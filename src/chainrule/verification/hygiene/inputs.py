@@ -13,7 +13,7 @@ from ..report import Finding
 
 
 def about_arguments(bound: Point, tensors: Sequence[Tensor]) -> Iterator[Finding]:
-    """Findings about whole numbers that are checked as float64, empty arrays and values that are not finite.
+    """Findings about whole numbers that are checked as float64, no entries, and entries that are not finite.
 
     Args:
         bound: the arguments as they were given.
@@ -31,9 +31,9 @@ def about_arguments(bound: Point, tensors: Sequence[Tensor]) -> Iterator[Finding
             )
         odd = tensor.value.size - int(np.isfinite(tensor.value).sum())
         if odd:
-            yield Finding(
-                "not finite", f"{tensor.path} has {odd} of {tensor.value.size} entries that are not finite"
-            )
+            count = f"{odd} of {tensor.value.size} entries that are not finite"
+            told = f"{tensor.path} has {count}, at which there is no derivative; wrt can leave it out"
+            yield Finding("not finite", told, fatal=True)
 
 
 def about_derivative(

@@ -75,8 +75,10 @@ def declared(output: Any) -> float:
 
 
 def are_float32(values: Sequence[Floats]) -> bool:
-    """Whether every value is one that float32 holds exactly, and not merely a whole number."""
+    """Whether values at several places are float32's exactly, and no whole numbers or one constant."""
     together = np.concatenate(values)
+    if all(np.array_equal(each, values[0]) for each in values):
+        return False
     with np.errstate(all="ignore"):
         narrow = together.astype(np.float32).astype(np.float64)
     return bool(

@@ -12,6 +12,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...lines import is_library
 
@@ -39,6 +40,19 @@ def changed(before: Mapping[str, Print], after: Mapping[str, Print]) -> tuple[li
     names = [name for name in after if before.get(name) != after[name]]
     random_ones = [name for name in names if _is_drawn(after[name])]
     return random_ones, [name for name in names if name not in random_ones]
+
+
+def keeping(function: Any, values: NDArray[np.float64]) -> list[str]:
+    """The names of what a function can reach that hold just these numbers."""
+    return [name for name, thing in _reachable(function, set()) if _holds(thing, values, DEPTH)]
+
+
+def _holds(thing: Any, values: NDArray[np.float64], depth: int) -> bool:
+    if isinstance(thing, np.ndarray | np.generic | float):
+        array = np.asarray(thing)
+        return array.dtype.kind == "f" and np.array_equal(array.ravel(), values, equal_nan=True)
+    members = () if depth == 0 or isinstance(thing, str | bytes) else islice(_members(thing), MEMBERS)
+    return any(_holds(member, values, depth - 1) for member in members)
 
 
 def _shared_generators() -> dict[str, Print]:
@@ -118,14 +132,16 @@ def _print(thing: Any, depth: int) -> Print:
 
 
 def _print_of_members(thing: Any, depth: int) -> Print:
-    if isinstance(thing, Mapping):
-        members: Iterator[Any] = iter([*thing.keys(), *thing.values()])
-    elif isinstance(thing, list | tuple | set | frozenset):
-        members = iter(thing)
-    elif hasattr(thing, "__next__"):
+    if hasattr(thing, "__next__"):
         return repr(thing)  # itertools.count(3) says where it is; other iterators who they are
-    else:
-        members = iter(getattr(thing, "__dict__", {}).values())
     if depth == 0:
         return id(thing)
-    return (id(type(thing)), *(_print(member, depth - 1) for member in islice(members, MEMBERS)))
+    return (id(type(thing)), *(_print(member, depth - 1) for member in islice(_members(thing), MEMBERS)))
+
+
+def _members(thing: Any) -> Iterator[Any]:
+    if isinstance(thing, Mapping):
+        return iter([*thing.keys(), *thing.values()])
+    if isinstance(thing, list | tuple | set | frozenset):
+        return iter(thing)
+    return iter(getattr(thing, "__dict__", {}).values())

@@ -97,16 +97,18 @@ def content(report: Report, shown: int = SHOWN) -> Content:
 
 
 def _headline(report: Report) -> str:
-    if report.refusal:
-        return report.refusal
     total = len(report.rows)
+    if report.refusal or not total:
+        return report.refusal or "f has no outputs, so there is no derivative to check"
     by_verdict = {verdict: [row for row in report.rows if row.verdict is verdict] for verdict in Verdict}
     wrong, unknown = by_verdict[Verdict.FAIL], by_verdict[Verdict.UNDECIDED]
     if wrong:
         return f"{len(wrong)} of {_derivatives(total)} wrong, in {_named(wrong)}"
     if unknown:
         return f"{len(unknown)} of {_derivatives(total)} neither confirmed nor refuted, in {_named(unknown)}"
-    return f"{_derivatives(total)} confirmed, of {_named(report.rows)}"
+    confirmed = f"{_derivatives(total)} confirmed, of {_named(report.rows)}"
+    withheld = next((finding.text for finding in report.findings if finding.fatal), "")
+    return f"{confirmed}, but {withheld}" if withheld else confirmed
 
 
 def _derivatives(count: int) -> str:
