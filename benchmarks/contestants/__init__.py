@@ -54,9 +54,11 @@ class Contestant:
         return ""
 
 
+OURS, ONE_THREAD, BY_HAND = "Chainrule", "Chainrule, 1 thread", "NumPy by hand"
+
 CONTESTANTS = (
     Contestant(
-        "Chainrule",
+        OURS,
         "chainrule",
         {
             "gradients": "contestants.chainrule:gradient_call",
@@ -65,16 +67,18 @@ CONTESTANTS = (
             "crowd": "trainers.chainrule:NativeTrainer",
             "prediction": "predictors.chainrule:predict",
             "jacobians": "differentiators.chainrule:jacobian",
+            "flows": "densities.chainrule:flow",
+            "vae": "densities.chainrule:vae",
         },
     ),
-    Contestant("Chainrule, 1 thread", "chainrule", {"crowd": "trainers.chainrule:OneThreadTrainer"}),
+    Contestant(ONE_THREAD, "chainrule", {"crowd": "trainers.chainrule:OneThreadTrainer"}),
     Contestant(
         "cr.compile",
         "chainrule",
         {"prediction": "predictors.chainrule:compiled", "jacobians": "differentiators.chainrule:compiled"},
     ),
     Contestant(
-        "NumPy by hand",
+        BY_HAND,
         "numpy",
         {
             "gradients": "contestants.by_hand:gradient_call",
@@ -108,8 +112,10 @@ CONTESTANTS = (
             "training": "trainers.torch:EagerTrainer",
             "processes": "trainers.torch:EagerTrainer",
             "prediction": "predictors.torch:eager",
+            "vae": "densities.torch:vae",
         },
     ),
+    Contestant("zuko", "zuko", {"flows": "densities.torch:zuko_flow"}),
     Contestant("torch.compile", "torch", {"training": "trainers.torch:CompiledTrainer"}, needs="g++"),
     Contestant("TorchScript", "torch", {"prediction": "predictors.torch:frozen"}),
     Contestant("ONNX Runtime", "onnxruntime", {"prediction": "predictors.onnx:predict"}),
@@ -123,8 +129,6 @@ CONTESTANTS = (
         },
     ),
 )
-OURS, BY_HAND = CONTESTANTS[0].name, CONTESTANTS[1].name
-ONE_THREAD = "Chainrule, 1 thread"
 PEAK_OF_ONE, PEAK_OF_ALL = "peak of a core", "peak of all cores"
 
 
