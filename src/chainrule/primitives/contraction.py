@@ -182,7 +182,7 @@ structural(
     evaluate=lambda a, b, *, spec: absorbing(_kernel(spec), a, b),
     jacobian=_operand_map,
     show=lambda a, b, *, spec: f"absorbing(lambda p, q: {_text('p', 'q', spec=spec)}, {a}, {b})",
-    lower="reference",
+    lower="product",
     helpers=(absorbing,),
     samples=_samples,
 )

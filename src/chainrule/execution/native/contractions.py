@@ -16,6 +16,9 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
     """Store an einsum of two operands."""
     operands, output = node.params["spec"].split("->")
     first, second = operands.split(",")
+    if node.op == "absorbing_einsum":  # 0·∞ is 0 in it, which no multiply-add knows
+        _as_loops(state, node, target, first, second, output, "absorb")
+        return
     sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
     groups = {
         "batch": [c for c in output if c in first and c in second],
@@ -31,7 +34,7 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
         strides_b[1])),
     ))  # fmt: skip
     if m is None or n is None or k is None or not groups["k"]:
-        _as_loops(state, node, target, first, second, output)
+        _as_loops(state, node, target, first, second, output, "multiply")
         return
     batch = groups["batch"]
 
@@ -69,7 +72,9 @@ def _merged(
     return math.prod(sizes[c] for c in letters), tables[0][last], tables[1][last]
 
 
-def _as_loops(state: Lowering, node: Node, target: Buffer, first: str, second: str, output: str) -> None:
+def _as_loops(
+    state: Lowering, node: Node, target: Buffer, first: str, second: str, output: str, instruction: str
+) -> None:
     sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
     summed = [c for c in first if c in second and c not in output]
     order = [*output, *summed]
@@ -82,7 +87,7 @@ def _as_loops(state: Lowering, node: Node, target: Buffer, first: str, second: s
         LoopKernel(
             node,
             tuple(sizes[c] for c in order),
-            Apply("multiply", tuple(factors), target.dtype),
+            Apply(instruction, tuple(factors), target.dtype),
             target,
             place_in(target, tuple(variable[c] for c in output)),
             combine="add" if summed else None,

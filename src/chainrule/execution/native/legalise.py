@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -65,8 +66,31 @@ def _log_add_exp(node: Node) -> Node:
     return op.where(op.isfinite(greater), greater + rest, greater)
 
 
+def _log_add_exp2(node: Node) -> Node:
+    a, b = node.inputs
+    greater, smaller = op.maximum(a, b), op.minimum(a, b)
+    apart = op.where(op.isfinite(greater), smaller - greater, 0.0)
+    rest = op.log1p(op.exp2(apart)) * (1 / math.log(2))
+    return op.where(op.isfinite(greater), greater + rest, greater)
+
+
+def _logit(node: Node) -> Node:
+    (x,) = node.inputs
+    below = op.log(x / (1 - x))
+    return op.where(op.less(x, 0.4), below, op.log1p((2 * x - 1) / (1 - x)))
+
+
+def _sinc(node: Node) -> Node:
+    (x,) = node.inputs
+    angle = op.where(op.equal(x, 0.0), 1e-20, x) * math.pi  # as NumPy has it: sin(a)/a is 1 there
+    return op.sin(angle) / angle
+
+
 EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "logaddexp": _log_add_exp,
+    "logaddexp2": _log_add_exp2,
+    "logit": _logit,
+    "sinc": _sinc,
     "logsumexp": _log_sum_exp,
     "softmax": _softmax,
     "log_softmax": _log_softmax,

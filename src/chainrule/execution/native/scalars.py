@@ -205,6 +205,16 @@ def _logical(name: str) -> Emit:
     return emit
 
 
+def _bitwise(name: str) -> Emit:
+    return lambda builder, dtype, operands: builder.binary(name, *operands)
+
+
+def _sign_bit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    (x,) = operands
+    one = intrinsic("copysign")(builder, dtype, [_constant(x, 1.0), x])
+    return builder.compare("fcmp olt", one, _constant(x, 0.0))
+
+
 def _logical_not(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     truth = _truth(builder, operands[0])
     return builder.binary("xor", truth, truth.type(1))
@@ -240,6 +250,12 @@ INSTRUCTIONS: dict[str, Emit] = {
     "heaviside": _heaviside,
     "maximum": _extremum("maximum", "gt"),
     "minimum": _extremum("minimum", "lt"),
+    "fmax": _extremum("maxnum", "gt"),
+    "fmin": _extremum("minnum", "lt"),
+    "signbit": _sign_bit,
+    "bitwise_and": _bitwise("and"),
+    "bitwise_or": _bitwise("or"),
+    "bitwise_xor": _bitwise("xor"),
     "greater": _comparison("gt"),
     "greater_equal": _comparison("ge"),
     "less": _comparison("lt"),
@@ -275,5 +291,5 @@ INSTRUCTIONS: dict[str, Emit] = {
 ON_WHOLE_NUMBERS = frozenset((
     "add", "subtract", "multiply", "negative", "positive", "square", "absolute", "sign", "where", "maximum",
     "minimum", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and",
-    "logical_or", "logical_xor", "logical_not",
+    "logical_or", "logical_xor", "logical_not", "fmax", "fmin", "bitwise_and", "bitwise_or", "bitwise_xor",
 ))  # fmt: skip
