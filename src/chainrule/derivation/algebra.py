@@ -1,8 +1,7 @@
 """Simplification: what stands element by element is ordinary algebra, and sympy knows that.
 
-A region is a part of a formula in which every operation works element by element: sums, products,
-quotients, powers, exponentials and logarithms. What it is made of (symbols, matrix products, sums over axes)
-are its atoms.
+A region is a part of a formula in which every operation works element by element: sums, products, quotients,
+whole powers. What it is made of (symbols, functions, matrix products, sums over axes) are its atoms.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from .formula import (
 )
 from .translation import Translation, in_region
 
-LARGEST = 80  # operations in a region that is looked at
+LARGEST = 50  # operations in a region that is looked at
+MOST_ATOMS = 12
 
 
 def simplified(formula: Formula) -> Formula:
@@ -96,7 +96,8 @@ def _may_shrink(formula: Formula) -> bool:
     atoms = [part for part in parts if not in_region(part) and not is_number(part)]
     nested = sum(part.kind == "quotient" for part in parts) and sum(part.kind == "product" for part in parts)
     doubled = sum(part.kind in ("quotient", "power") for part in parts) > 1
-    return len(parts) <= LARGEST and (len(set(atoms)) < len(atoms) or bool(nested) or doubled)
+    small = len(parts) <= LARGEST and len(set(atoms)) <= MOST_ATOMS
+    return small and (len(set(atoms)) < len(atoms) or bool(nested) or doubled)
 
 
 def _region(formula: Formula) -> Iterator[Formula]:

@@ -15,12 +15,11 @@ from .evaluation import Values, applied, evaluate
 from .facts import Facts, facts
 from .formula import (
     ONE,
-    ZERO,
     Formula,
     add,
     filled,
     matmul,
-    ones,
+    number,
     product,
     substituted,
     symbol,
@@ -133,18 +132,17 @@ class Chain:
         return [*lines, self.gradient_line(source)]
 
     def constant(self, source: Anchor) -> Step:
-        """The gradient by what the output does not depend on."""
-        left = symbol(self.gradient_of(source), source.node.shape)
-        right = product(ZERO, ones(source.node.shape)) if source.node.ndim else ZERO
+        """The gradient by what the output does not depend on, or by the output itself."""
+        itself = source is self.output
+        left, value = symbol(self.gradient_of(source), source.node.shape), float(itself)
+        right = styled(filled(number(value), source.node.shape)) if source.node.ndim else number(value)
 
         def probes(point: Point) -> Iterator[Probe]:
-            return self._whole(point, source, lambda v: np.zeros(1))
+            return self._whole(point, source, lambda v: np.full(1, value))
 
-        what = f"{left.data.text} = 0"
-        value = np.zeros(source.node.shape)
-        return self.line(
-            RESULT, "the output does not depend on it", left, right, self._measured(what, probes), value
-        )
+        checks = self._measured(f"{left.data.text} = {written(right)}", probes)
+        rule = "the output itself" if itself else "the output does not depend on it"
+        return self.line(RESULT, rule, left, right, checks, np.full(source.node.shape, value))
 
     def local(self, user: Anchor, source: Anchor) -> Formula | None:
         """∂user/∂source, simplified as it is written."""

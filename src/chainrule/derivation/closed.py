@@ -21,6 +21,7 @@ SMALL = 14  # operations that are written out wherever they stand
 TINY = 6  # operations that are written out where there are many layers
 
 
+DEEP = 10  # named values between; where there are more, they are layers
 MANY = 4  # parts with names of their own; where there are more, each layer keeps its own
 
 
@@ -28,7 +29,8 @@ def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor
     """The gradient by each source; first what it has in common with others or would be too long with."""
     own = {anchor: chain.gradient(anchor) for anchor in chain.moving[:-1]}
     formulas = _written_out(chain, own, LARGEST, SMALL)
-    if any(len(_named_parts(chain, formulas, formulas[source])) > MANY for source in sources):
+    named = max((len(_named_parts(chain, formulas, formulas[source])) for source in sources), default=0)
+    if named > MANY or (named and len(chain.moving) > DEEP):
         formulas = _written_out(chain, own, TINY, TINY)
     final = {source for source in sources if source is not chain.output}
     wanted = final.union(*[_named_parts(chain, formulas, formulas[source]) for source in final])

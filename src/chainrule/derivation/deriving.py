@@ -118,11 +118,11 @@ def _first_regular(
         found = _found(special, list(arrays), shown=not given.made)
         try:
             found.chain.points(0)
-        except (NonFiniteError, np.linalg.LinAlgError) as error:
+        except (ArgumentError, NonFiniteError, np.linalg.LinAlgError) as error:
             refusal = refusal or error
             continue
         return given, special, found
-    if isinstance(refusal, NonFiniteError):
+    if isinstance(refusal, (ArgumentError, NonFiniteError)):
         raise refusal
     raise NonFiniteError(f"{specialiser.function!r} cannot be computed there: {refusal}")
 
@@ -158,10 +158,10 @@ def _needed(anchors: list[Anchor], output: Anchor) -> list[Anchor]:
 
 def _steps(found: _Found, level: str) -> Iterator[Step]:
     chain = found.chain
-    moving = [source for source in found.sources if source in chain.moving]
+    moving = [source for source in found.sources if source in chain.moving and source is not chain.output]
     named = [anchor for anchor in chain.order if not anchor.is_argument]
     forward = with_recursions(chain, [(anchor, [chain.definition(anchor)]) for anchor in named])
-    still = [chain.constant(source) for source in found.sources if source not in chain.moving]
+    still = [chain.constant(source) for source in found.sources if source not in moving]
     if level == "scalar":
         return concatenated(forward, still, scalar_lines(chain, found.graph, tuple(moving)))
     middle: list[Step] = []

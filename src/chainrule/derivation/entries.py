@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
-from ..graph import Node, topological_order
+from ..graph import Node, primitive, topological_order
 
 Entries = np.ndarray  # of sympy expressions
 
@@ -46,17 +46,13 @@ def _exact(value: np.ndarray) -> Entries:
     """Numbers as simple fractions where they are, else with all their digits."""
     import sympy
 
-    from .translation import as_fraction
+    from .translation import as_sympy
 
     def number(x: Any) -> Any:
         if isinstance(x, (bool, np.bool_)):
             return sympy.true if x else sympy.false
-        fraction = as_fraction(float(x))
-        return (
-            sympy.Float(float(x))
-            if fraction is None
-            else sympy.Rational(fraction.numerator, fraction.denominator)
-        )
+        found = as_sympy(float(x))
+        return sympy.Float(float(x)) if found is None else found
 
     return _each(number, [np.asarray(value).astype(object)], np.shape(value))
 
@@ -112,7 +108,7 @@ class _Lazy(dict[str, Callable[..., Any]]):
 
 ELEMENT_WISE = _Lazy()
 SAME_IN_SYMPY = {
-    "sum", "prod", "cumsum", "cumprod", "einsum", "absorbing_einsum", "broadcast_to", "reshape", "transpose",
+    "sum", "prod", "cumsum", "cumprod", "einsum", "broadcast_to", "reshape", "transpose",
     "slice", "concatenate",
 }  # fmt: skip
 
@@ -152,7 +148,7 @@ def _extreme(name: str) -> Callable[..., Any]:
         rows = kept.reshape(*shape, -1)
         result = np.empty(shape, dtype=object)
         for index in np.ndindex(shape):
-            result[index] = getattr(sympy, name)(*rows[index])
+            result[index] = getattr(sympy, name)(*rows[index], evaluate=False)
         return result
 
     return reduced
@@ -181,6 +177,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "softmax": _softmax,
     "log_softmax": lambda x, axis: _logarithms(_softmax(x, axis)),
     "logsumexp": lambda x, axis: _logarithms(np.sum(_exponentials(x), axis=axis)),
+    "absorbing_einsum": lambda a, b, spec: primitive("einsum").evaluate(a, b, spec=spec),
     "place": _placed,
     "max": _extreme("Max"),
     "min": _extreme("Min"),

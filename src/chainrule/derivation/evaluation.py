@@ -123,6 +123,7 @@ def _commutation(formula: Formula) -> Any:
 RULES: dict[str, Callable[..., Any]] = {
     "number": lambda formula: np.float64(formula.data),
     "ones": lambda formula: np.ones(formula.shape),
+    "zeros": lambda formula: np.zeros(formula.shape),
     "identity": lambda formula: np.eye(formula.shape[0]),
     "add": _added,
     "product": _multiplied,
@@ -142,6 +143,9 @@ RULES: dict[str, Callable[..., Any]] = {
     "kron": _kronecker,
     "commutation": _commutation,
     "vec": lambda formula, x: x.ravel(),
+    "literal": lambda formula: np.asarray(formula.data.value),
+    "index": lambda formula, *parts: formula.data[1](*parts),
+    "column": lambda formula, x: x.reshape(formula.shape),
     "reshape": lambda formula, x: x.reshape(formula.shape),
     "contract": lambda formula, a, b: np.einsum(formula.data, a, b),
 }

@@ -39,6 +39,8 @@ from .formula import (
     ones,
     product,
     scaled,
+    substituted,
+    total,
     transpose,
 )
 from .reading import inverse, read
@@ -80,17 +82,11 @@ def _times(outer: Formula | None, inner: Formula | None) -> Formula | None:
 
 
 def _as_scalar(matrix: Formula, target: Anchor, source: Anchor) -> Formula:
-    """Between two numbers the Jacobian is a number: diag(d) of one d is d."""
+    """Between two numbers the Jacobian is a number: I of one row is 1."""
     if target.node.ndim or source.node.ndim or not matrix.shape:
         return matrix
-    factors = [part.parts[0] if part.kind == "diag" else ONE for part in _factors(matrix)]
-    return product(*factors)
-
-
-def _factors(matrix: Formula) -> list[Formula]:
-    scalars, rest = scaled(matrix)
-    inner = list(rest.parts) if rest.kind == "matmul" else [rest]
-    return [*[Formula("diag", (scalar,), (1, 1)) for scalar in scalars], *inner]
+    number = simplified(substituted(matrix, {identity(1): ONE}))
+    return total(number, tuple(range(number.ndim)))
 
 
 def chained(*factors: Formula) -> Formula:
@@ -206,7 +202,7 @@ def _with_identity(
     if set(other) != set(new + summed):
         return None
     a = x if other == new + summed and (new or x.ndim == 2) else transpose(x)
-    first_in_target = target[0] == kept
+    first_in_target = (target if len(target) == 2 else source)[0] == kept
     result = kron(eye, a) if first_in_target else kron(a, eye)
     if len(source) == len(target) == 2 and (source[0] == kept) != first_in_target:
         m, n = (sizes[letter] for letter in source)

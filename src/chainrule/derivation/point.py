@@ -24,8 +24,7 @@ NEARBY = 1e-2  # relative to the values' own size
 class Point:
     """The values of the named values, and the cotangents ∂output/∂value that reverse mode gives for them.
 
-    ``cotangents`` have the value's own shape where the output is one number; else one such array for each
-    element of the output leads.
+    The output is one number, so a cotangent has the value's own shape.
     """
 
     values: Mapping[Anchor, np.ndarray]
@@ -70,20 +69,14 @@ def point_at(graph: Graph, order: Sequence[Anchor], moving: Sequence[Anchor], ar
     values = evaluate([anchor.node for anchor in order], known)
     named = {anchor: np.asarray(value) for anchor, value in zip(order, values, strict=True)}
     _require_finite(named, "")
-    output = moving[-1].node
-    found = pull({output: _seed(output)}, [anchor.node for anchor in moving])
+    output = order[-1].node
+    found = pull({output: constant(np.ones(output.shape))}, [anchor.node for anchor in moving])
     reached = [anchor for anchor in moving if anchor.node in found]
     cotangents = evaluate([found[anchor.node] for anchor in reached], known)
     by_anchor = {anchor: np.asarray(value) for anchor, value in zip(reached, cotangents, strict=True)}
     _require_finite(by_anchor, "the derivative by ")
-    return Point(named, by_anchor)
-
-
-def _seed(output: Node) -> Node:
-    if output.type.size == 1:
-        return constant(np.ones(output.shape))
-    size = output.type.size
-    return constant(np.eye(size).reshape(size, *output.shape))
+    nothing = {anchor: np.zeros(anchor.node.shape) for anchor in moving}
+    return Point(named, nothing | by_anchor)
 
 
 def _require_finite(values: Mapping[Anchor, np.ndarray], what: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..execution.reference import bound
-from ..graph import Node, Shape, scalar_value, topological_order
+from ..graph import Literal, Node, Shape, primitive, scalar_value, topological_order
 from .contractions import contraction
 from .formula import (
     ONE,
@@ -63,7 +63,7 @@ def _constant(node: Node) -> Formula | None:
         return identity(len(value))
     if value.size and np.all(value == 1):
         return ones(value.shape)
-    return None
+    return Formula("literal", (), value.shape, Literal(value))
 
 
 def _broadcast(node: Node, x: Formula) -> Formula:
@@ -75,7 +75,7 @@ def _broadcast(node: Node, x: Formula) -> Formula:
 
 def reshaped(x: Formula, shape: Shape) -> Formula:
     """x's elements in another shape; a reshape of a reshape is one."""
-    if x.kind == "reshape":
+    if x.kind in ("reshape", "column"):
         x = x.parts[0]
     if x.shape == shape:
         return x
@@ -83,8 +83,10 @@ def reshaped(x: Formula, shape: Shape) -> Formula:
         return filled(x.parts[0], shape)
     if not shape:
         return Formula("sum", (x,), (), tuple(range(x.ndim)))
-    if math.prod(shape) == shape[0] == 1 and not x.shape:
+    if math.prod(shape) == 1 and not x.shape:
         return filled(x, shape)
+    if shape in ((*x.shape, 1), x.shape[:1]) and math.prod(shape) == math.prod(x.shape):
+        return Formula("column", (x,), shape)
     return Formula("reshape", (x,), shape)
 
 
@@ -158,11 +160,29 @@ def _inverse(node: Node, a: Formula) -> Formula | None:
     return inverse(a) if a.ndim == 2 else None
 
 
-def _place(node: Node, x: Formula) -> Formula | None:
-    """A vector put on the diagonal of a flat square matrix is that matrix."""
+def _slice(node: Node, x: Formula) -> Formula:
+    """x[0:3], as in Python: counted from 0."""
+    return Formula("index", (x,), node.shape, (_index_text(node), bound(node)))
+
+
+def _gather(node: Node, x: Formula, *places: Formula) -> Formula:
+    return Formula("index", (x, *places), node.shape, (":, " * node.params["batch"], bound(node)))
+
+
+def _index_text(node: Node) -> str:
+    """The index of a slice or a place, without brackets."""
+    picked = primitive("slice")
+    params = {name: value for name, value in node.params.items() if name != "shape"}
+    return picked.expression(["x"], params)[2:-1]
+
+
+def _place(node: Node, x: Formula) -> Formula:
+    """Zeros with x at an index; a vector on the diagonal of a flat square matrix is that matrix."""
     n = math.isqrt(math.prod(node.shape))
     on_diagonal = node.params["index"] == ((0, n + 1, n),) and node.ndim == 1 and n * n == node.shape[0]
-    return reshaped_vec(diagonal(x)) if on_diagonal else None
+    if on_diagonal:
+        return reshaped_vec(diagonal(x))
+    return apply(f"put[{_index_text(node)}]", (x,), node.shape, bound(node))
 
 
 def reshaped_vec(x: Formula) -> Formula:
@@ -200,6 +220,9 @@ READERS: dict[str, Reader] = {
     "solve": _solve,
     "inv": _inverse,
     "place": _place,
+    "slice": _slice,
+    "gather": _gather,
+    "logical_not": lambda node, condition: negated(condition),
     "softmax": _softmax,
     "log_softmax": _softmax,
     "logsumexp": _softmax,

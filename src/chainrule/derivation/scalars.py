@@ -26,7 +26,9 @@ from .translation import Translation
 
 MOST_ENTRIES = 100
 LONGEST = 60  # operations in an entry that is written in the arguments alone
-SIMPLIFIED = 150  # operations in an entry that simplification is tried on
+SIMPLIFIED = 30  # operations in an entry that simplification is tried on
+FACTORED = 200  # operations in an entry that common factors are looked for in
+MOST_PIECES = 3  # functions of cases that are made one
 
 
 def scalar_lines(chain: Chain, graph: Graph, sources: tuple[Anchor, ...]) -> Iterator[Step]:
@@ -142,10 +144,13 @@ def _operations(entries: Entries) -> int:
 def _simplified(expression: Any) -> Any:
     import sympy
 
-    folded = sympy.piecewise_fold(expression) if expression.has(sympy.Piecewise) else expression
+    pieces = len(expression.atoms(sympy.Piecewise))
+    folded = sympy.piecewise_fold(expression) if 0 < pieces <= MOST_PIECES else expression
     found = [expression, folded]
-    if sympy.count_ops(folded) <= SIMPLIFIED:
-        found += [sympy.simplify(folded), sympy.factor_terms(folded)]
+    if sympy.count_ops(folded) <= FACTORED:
+        found.append(sympy.factor_terms(folded))
+    if sympy.count_ops(folded) <= SIMPLIFIED and folded.is_rational_function():
+        found += [sympy.cancel(folded), sympy.factor(folded)]
     return min(found, key=_length)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from .formula import (
     ONE,
     Formula,
     add,
     apply,
     diagonal,
+    is_number,
     mapped,
     matmul,
     ones,
@@ -45,7 +48,7 @@ def _change(formula: Formula) -> Formula:
 def _with_bare_scalars(formula: Formula) -> Formula:
     """Scalars are not repeated to a shape where another operand has it."""
     has_shape = any(part.shape == formula.shape and not repeats_scalar(part) for part in formula.parts)
-    if formula.kind == "apply" and not _is_extremum(formula):
+    if formula.kind == "apply" and not _broadcasts(formula):
         return formula.of(*[_outer(part) for part in formula.parts])
     if not has_shape:
         return formula.of(*[_outer(part) for part in formula.parts])
@@ -54,8 +57,9 @@ def _with_bare_scalars(formula: Formula) -> Formula:
     return Formula(formula.kind, kept, formula.shape, formula.data)
 
 
-def _is_extremum(formula: Formula) -> bool:
-    return formula.data[0] in ("max", "min")
+def _broadcasts(formula: Formula) -> bool:
+    """Whether a function takes a number in place of an array of that number."""
+    return isinstance(formula.data[1], np.ufunc)
 
 
 def _outer(formula: Formula) -> Formula:
@@ -64,11 +68,14 @@ def _outer(formula: Formula) -> Formula:
     if rest.kind != "spread":
         return formula
     (x,) = rest.parts
+    if is_number(x, 0):
+        return Formula("zeros", (), rest.shape)
     if not x.shape:
         return product(*scalars, x, ones(rest.shape))
     if rest.ndim != 2 or x.ndim != 1:
         return formula
     column = ones((rest.shape[rest.data[0]],))
+    x = x.parts[0] if x.kind == "column" and x.parts[0].ndim == 2 and rest.data == (1,) else x
     outer = matmul(column, transpose(x)) if rest.data == (0,) else matmul(x, transpose(column))
     return product(*scalars, outer)
 
@@ -124,8 +131,6 @@ def _inner_product(x: Formula, formula: Formula) -> Formula:
 
 
 def _trace(x: object) -> object:
-    import numpy as np
-
     return np.trace(np.asarray(x))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from ..errors import ArgumentError
 from .formula import (
     ONE,
     Formula,
@@ -21,10 +21,9 @@ from .formula import (
     quotient,
     repeats_scalar,
 )
+from .writers.numbers import exact
 
 REGION = {"add", "product", "quotient", "power"}
-FUNCTIONS = {"exp", "log"}
-MOST_DENOMINATOR = 10_000
 RELATIONS = {
     ">": (">", np.greater), ">=": ("≥", np.greater_equal), "<": ("<", np.less), "<=": ("≤", np.less_equal),
     "==": ("=", np.equal), "!=": ("≠", np.not_equal),
@@ -49,8 +48,10 @@ CALLS: dict[str, tuple[str, Any]] = {
 
 
 def in_region(formula: Formula) -> bool:
-    """Whether an operation is ordinary algebra, element by element."""
-    return formula.kind in REGION or (formula.kind == "apply" and formula.data[0] in FUNCTIONS)
+    """Whether an operation is ordinary algebra, element by element: a whole power, or no power."""
+    if formula.kind == "power":
+        return is_number(formula.parts[1]) and float(formula.parts[1].data).is_integer()
+    return formula.kind in REGION
 
 
 class Translation:
@@ -62,18 +63,16 @@ class Translation:
     def to_sympy(self, formula: Formula) -> Any:
         import sympy
 
-        parts = [self.to_sympy(part) for part in formula.parts] if in_region(formula) else []
+        if not in_region(formula):
+            return self._leaf(formula)
+        parts = [self.to_sympy(part) for part in formula.parts]
         if formula.kind == "add":
             return sympy.Add(*parts)
         if formula.kind == "product":
             return sympy.Mul(*parts)
         if formula.kind == "quotient":
             return parts[0] / parts[1]
-        if formula.kind == "power":
-            return parts[0] ** parts[1]
-        if in_region(formula):
-            return getattr(sympy, formula.data[0])(*parts)
-        return self._leaf(formula)
+        return parts[0] ** parts[1]
 
     def _leaf(self, formula: Formula) -> Any:
         import sympy
@@ -82,10 +81,8 @@ class Translation:
             return self.to_sympy(formula.parts[0])
         if formula.kind == "ones":
             return sympy.Integer(1)
-        if is_number(formula):
-            exact = as_fraction(formula.data)
-            if exact is not None:
-                return sympy.Rational(exact.numerator, exact.denominator)
+        if is_number(formula) and as_sympy(formula.data) is not None:
+            return as_sympy(formula.data)
         name = f"a{len(self.symbols):04d}"
         return self.symbols.setdefault(formula, sympy.Symbol(name, real=True))
 
@@ -93,6 +90,8 @@ class Translation:
         """The formula of an expression."""
         if expression.is_Symbol:
             return next(formula for formula, symbol in self.symbols.items() if symbol == expression)
+        if expression.is_number:
+            return number(float(expression))
         for rule in (self._arithmetic, self._choice, self._function):
             found = rule(expression)
             if found is not None:
@@ -100,8 +99,6 @@ class Translation:
         return number(float(expression))
 
     def _arithmetic(self, expression: Any) -> Formula | None:
-        if expression.is_Rational or expression.is_Float:
-            return number(float(expression))
         if expression.is_Add:
             return add(*[self.back(term) for term in sorted(expression.args, key=_term_order)])
         if expression.is_Mul:
@@ -143,7 +140,11 @@ class Translation:
             return reduce(lambda a, b: apply(name, (a, b), (), call), parts)
         if isinstance(condition, sympy.Not):
             return apply("not", (self._condition(condition.args[0]),), (), np.logical_not)
-        return number(float(bool(condition)))
+        if isinstance(condition, sympy.ITE):
+            return self._condition(condition.to_nnf())
+        if condition in (sympy.true, sympy.false):
+            return number(float(bool(condition)))
+        raise ArgumentError(f"the condition {condition} has no formula", instead='level="steps"')
 
     def _function(self, expression: Any) -> Formula | None:
         name = type(expression).__name__
@@ -156,13 +157,33 @@ class Translation:
     def _product(self, expression: Any) -> Formula:
         above, below = expression.as_numer_denom()
         if below == 1:
-            return product(*[self.back(factor) for factor in sorted(above.args, key=_factor_order)])
+            return product(*[self.back(factor) for factor in sorted(_factors(above), key=_factor_order)])
         number_above, above = above.as_coeff_Mul()
         number_below, below = below.as_coeff_Mul()
         front = self.back(number_above / number_below)
         return product(
             front, quotient(self.back(above), self.back(below)) if below != 1 else self.back(above)
         )
+
+
+def _factors(expression: Any) -> tuple[Any, ...]:
+    import sympy
+
+    found: tuple[Any, ...] = sympy.Mul.make_args(expression)
+    return found
+
+
+def as_sympy(value: float) -> Any:
+    """A number as sympy knows it exactly: a simple fraction, times π, √2, …; else None."""
+    import sympy
+
+    found = exact(value)
+    if found is None:
+        return None
+    fraction, constant = found
+    known = {"": 1, "π": sympy.pi, "log 2π": sympy.log(2 * sympy.pi), "√(2π)": sympy.sqrt(2 * sympy.pi)}
+    known |= {"√2": sympy.sqrt(2), "√π": sympy.sqrt(sympy.pi), "log 2": sympy.log(2)}
+    return sympy.Rational(fraction.numerator, fraction.denominator) * known[constant]
 
 
 def _term_order(term: Any) -> tuple[Any, ...]:
@@ -177,11 +198,3 @@ def _factor_order(factor: Any) -> tuple[Any, ...]:
 def _symbols(expression: Any) -> tuple[bool, list[str]]:
     names = sorted(symbol.name for symbol in expression.free_symbols)
     return not names, names
-
-
-def as_fraction(value: float) -> Fraction | None:
-    """The simple fraction that a number is, to the last bit, or None."""
-    if value != value or abs(value) > 1e12:
-        return None
-    fraction = Fraction(value).limit_denominator(MOST_DENOMINATOR)
-    return fraction if float(fraction) == value else None

@@ -37,6 +37,12 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         "A number added to an array is added to each entry.",
         lambda p: p.kind == "add" and bool(p.shape) and any(not part.shape for part in p.parts),
     ),
+    (
+        "Indices in brackets count from 0, as in Python.",
+        lambda p: p.kind == "index" or (p.kind == "apply" and p.data[0].startswith("put[")),
+    ),
+    ("put[i](x) is zero but for x at [i].", lambda p: p.kind == "apply" and p.data[0].startswith("put[")),
+    ("einsum sums over the indices that → drops.", lambda p: p.kind == "contract"),
     ("𝟏 holds ones.", lambda p: p.kind == "ones"),
     ("𝟙[·] is 1 where the condition holds and 0 elsewhere.", lambda p: p.kind == "indicator"),
     ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),

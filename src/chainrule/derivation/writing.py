@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
 from .formula import ONE, Formula, coefficient, is_number, product
 
 SUM, BIG, PRODUCT, TIGHT, ATOM = range(5)
@@ -27,6 +29,9 @@ class Notation(Protocol):
     def indicator(self, condition: str) -> str: ...
     def cases(self, condition: str, a: str, b: str) -> str: ...
     def contract(self, a: str, b: str, spec: str) -> str: ...
+    def einsum(self, a: str, b: str, spec: str) -> str: ...
+    def index(self, x: str, places: str) -> str: ...
+    def literal(self, value: np.ndarray) -> str: ...
     def token(self, name: str) -> str: ...
 
 
@@ -52,7 +57,9 @@ class _Writer:
             "transpose": lambda f: (self._raised(f.parts[0], "transpose"), TIGHT),
             "inverse": lambda f: (self._raised(f.parts[0], "inverse"), TIGHT),
             "kron": lambda f: (self._joined(f.parts, self.notation.token("kron")), PRODUCT),
-            "sum": lambda f: (self.notation.indices(self.at(f.parts[0], ATOM), f.parts[0].ndim), BIG),
+            "sum": self._total,
+            "column": lambda f: self.written(f.parts[0]),
+            "index": lambda f: (self._index(f), TIGHT),
             "compare": lambda f: (self._compare(f), SUM),
         }
         rule = rules.get(formula.kind)
@@ -119,6 +126,19 @@ class _Writer:
     def _raised(self, formula: Formula, mark: str) -> str:
         return self.notation.superscript(self.at(formula, ATOM), self.notation.token(mark))
 
+    def _total(self, formula: Formula) -> tuple[str, int]:
+        """A sum over all indices; over some axes it says which."""
+        (x,) = formula.parts
+        if len(formula.data) == x.ndim:
+            return self.notation.indices(self.at(x, ATOM), x.ndim), BIG
+        axes = ", ".join(map(str, formula.data))
+        return self.notation.call(f"sum over axes {axes}", [self.plain(x)]), ATOM
+
+    def _index(self, formula: Formula) -> str:
+        x, *places = formula.parts
+        inside = formula.data[0] + ", ".join(map(self.plain, places))
+        return self.notation.index(self.at(x, ATOM), inside)
+
     def _compare(self, formula: Formula) -> str:
         a, b = map(self.plain, formula.parts)
         return self.notation.compare(a, formula.data[0], b)
@@ -135,8 +155,11 @@ class _Writer:
             return self.notation.cases(*parts)
         if formula.kind == "contract":
             a, b = (self.at(part, ATOM) for part in formula.parts)
-            return self.notation.contract(a, b, formula.data)
-        if formula.kind in ("ones", "identity", "commutation"):
+            plain = all(part.kind == "symbol" for part in formula.parts)
+            return (self.notation.contract if plain else self.notation.einsum)(a, b, formula.data)
+        if formula.kind == "literal":
+            return self.notation.literal(formula.data.value)
+        if formula.kind in ("ones", "zeros", "identity", "commutation"):
             return self.notation.token(formula.kind)
         return self.notation.call(_call_name(formula), parts)
 
@@ -147,5 +170,5 @@ def _call_name(formula: Formula) -> str:
     if formula.kind in ("reshape", "vec") and formula.ndim == 1:
         return "vec"
     size = "×".join(map(str, formula.shape))
-    verb = "repeat to" if formula.kind == "spread" else "sum" if formula.kind == "sum" else "reshape to"
+    verb = "repeat to" if formula.kind == "spread" else "reshape to"
     return f"{verb} {size}"

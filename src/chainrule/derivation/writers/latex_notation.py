@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..formula import Formula
 from ..names import Name
 from ..writing import ATOM, PRODUCT, TIGHT
-from .numbers import digits, exact
+from .numbers import digits, exact, literal_text
 
 TOKENS = {
     "minus": "-", "times": r"\,", "hadamard": r" \circ ", "kron": r" \otimes ", "transpose": r"\top",
-    "inverse": "-1", "ones": r"\mathbf{1}", "identity": r"\mathbf{I}", "commutation": r"\mathbf{K}",
+    "inverse": "-1",
+    "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": r"\mathbf{I}", "commutation": r"\mathbf{K}",
     "fraction bar": "yes",
 }  # fmt: skip
 CONSTANTS = {
@@ -100,6 +103,17 @@ class LatexNotation:
         summed = ", ".join(dict.fromkeys(letter for letter in first if letter not in output))
         return rf"\left(\sum_{{{summed}}} {{{a}}}_{{{first}}} {{{b}}}_{{{second}}}\right)_{{{output}}}"
 
+    def einsum(self, a: str, b: str, spec: str) -> str:
+        letters = spec.replace("->", r"\to ")
+        return rf"\operatorname{{einsum}}_{{{letters}}}\left({a}, {b}\right)"
+
+    def index(self, x: str, places: str) -> str:
+        return rf"{{{x}}}\left[{places}\right]"
+
+    def literal(self, value: np.ndarray) -> str:
+        text = literal_text(value)
+        return text if text.startswith("[") else rf"\text{{{text}}}"
+
     def token(self, name: str) -> str:
         return TOKENS[name]
 
@@ -107,12 +121,13 @@ class LatexNotation:
 def _function(name: str) -> str:
     if name in OWN_COMMANDS:
         return f"\\{name}"
-    safe = name.replace("_", r"\_").replace("×", r" \times ")
-    return FUNCTIONS.get(name) or rf"\operatorname{{{_spaced(safe)}}}"
+    return FUNCTIONS.get(name) or rf"\operatorname{{{_word(name)}}}"
 
 
-def _spaced(name: str) -> str:
-    return name.replace(" ", r"\ ")
+def _word(name: str) -> str:
+    for sign, command in (("_", r"\_"), ("×", r" \times "), (" ", r"\ ")):
+        name = name.replace(sign, command)
+    return name
 
 
 def _scientific(value: float) -> str:

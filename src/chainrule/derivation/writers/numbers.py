@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import numpy as np
+
 CONSTANTS: dict[str, tuple[float, ...]] = {
     "π": (math.pi,),
     "log 2π": (math.log(2 * math.pi),),
     "√(2π)": (math.sqrt(2 * math.pi), math.sqrt(math.pi * 2)),
-    "√2": (math.sqrt(2), math.sqrt(0.5) * 2),
+    "√2": (math.sqrt(2), math.sqrt(0.5) * 2, 2 / math.sqrt(2)),
     "√π": (math.sqrt(math.pi),),
     "log 2": (math.log(2),),
 }
 LARGEST_DENOMINATOR = 10_000
+MOST_ENTRIES = 12  # of a constant array that is written out
 
 
 def exact(value: float) -> tuple[Fraction, str] | None:
@@ -29,6 +32,13 @@ def exact(value: float) -> tuple[Fraction, str] | None:
             if ratio and float(ratio) * constant == value:
                 return ratio, name
     return None
+
+
+def literal_text(value: np.ndarray) -> str:
+    """A constant array: its entries where they are few."""
+    if value.size <= MOST_ENTRIES:
+        return " ".join(np.array2string(value, separator=", ", max_line_width=10**6).split())
+    return f"constant {'×'.join(map(str, value.shape))}"
 
 
 def digits(value: float) -> str:

@@ -16,7 +16,7 @@ def gradient_source(f: Callable[..., Any], wrt: Wrt, args: tuple[Any, ...], kwar
         ShapeError: f returns several numbers, so it has a Jacobian and no gradient.
         ArgumentError: f uses a constant array too large to be written out.
     """
-    gradient = grad(f, wrt)
+    gradient: Any = grad(f, wrt)
     name = getattr(f, "__name__", "f")
     gradient.__name__ = f"gradient_of_{name}" if name.isidentifier() else "gradient"
     return trace(gradient, *args, **kwargs).to_python()

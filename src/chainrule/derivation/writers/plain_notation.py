@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
+
 from ..formula import Formula
 from ..names import SUBSCRIPTS, SUPERSCRIPTS
 from ..writing import ATOM, PRODUCT
-from .numbers import digits, exact
+from .numbers import digits, exact, literal_text
 
 VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾",
@@ -15,7 +17,7 @@ VULGAR = {
 }  # fmt: skip
 TOKENS = {
     "minus": "−", "times": " ", "hadamard": " ∘ ", "kron": " ⊗ ", "transpose": "ᵀ", "inverse": "⁻¹",
-    "ones": "𝟏", "identity": "I", "commutation": "K", "fraction bar": "",
+    "ones": "𝟏", "zeros": "𝟎", "identity": "I", "commutation": "K", "fraction bar": "",
 }  # fmt: skip
 INDICES = "ᵢⱼₖₗₘₙₚₛ"
 
@@ -49,7 +51,7 @@ class PlainNotation:
         ring = "∘" if element_wise else ""
         if exponent.isdigit():
             return x + ring + exponent.translate(SUPERSCRIPTS)
-        return f"{x}^{ring}({exponent})"
+        return f"{x}^{ring}{exponent}" if exponent.startswith("(") else f"{x}^{ring}({exponent})"
 
     def root(self, x: str) -> str:
         return f"√({x})" if len(x) > 1 else f"√{x}"
@@ -91,6 +93,15 @@ class PlainNotation:
         first, second = operands.split(",")
         summed = "".join(dict.fromkeys(letter for letter in first if letter not in output))
         return f"(Σ_{summed} {a}_{first} {b}_{second})_{output}"
+
+    def einsum(self, a: str, b: str, spec: str) -> str:
+        return f"einsum[{spec.replace('->', '→')}]({a}, {b})"
+
+    def index(self, x: str, places: str) -> str:
+        return f"{x}[{places}]"
+
+    def literal(self, value: np.ndarray) -> str:
+        return literal_text(value)
 
     def token(self, name: str) -> str:
         return TOKENS[name]

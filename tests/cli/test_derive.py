@@ -1,0 +1,80 @@
+"""``chainrule derive``."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from chainrule.cli import main
+
+SOURCE = """
+import numpy as np
+import chainrule as cr
+
+
+def J(W, x, y):
+    yhat = cr.name(W @ x, "yhat")
+    return 0.5 * np.sum((yhat - y) ** 2)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "net.py").write_text(SOURCE)
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "p.npz", W=rng.normal(size=(3, 2)), x=rng.normal(size=2), y=rng.normal(size=3))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["derive", "net.py:J", *arguments])
+
+
+def test_text(folder):
+    result = run("--wrt", "W", "--at", "p.npz")
+    assert result.exit_code == 0, result.output
+    assert "∇_W J = (ŷ − y) xᵀ" in result.output
+
+
+def test_shapes_instead_of_a_point(folder):
+    result = run("--wrt", "W", "--shape", "W=3,2", "--shape", "x=2", "--shape", "y=3", "--level", "result")
+    assert result.exit_code == 0, result.output
+    assert "∇_W J = (ŷ − y) xᵀ" in result.output
+    assert "a random point" in result.output
+
+
+def test_files(folder):
+    for form, start in (
+        ("latex", r"\documentclass"),
+        ("html", "<!DOCTYPE html>"),
+        ("python", "import numpy"),
+    ):
+        result = run("--wrt", "W", "--at", "p.npz", "--format", form, "-o", f"out.{form}")
+        assert result.exit_code == 0, result.output
+        assert (folder / f"out.{form}").read_text().startswith(start)
+
+
+def test_json(folder):
+    facts = json.loads(run("--wrt", "W", "--at", "p.npz", "--level", "result", "--json").output)
+    assert facts["steps"][-1]["equation"] == "∇_W J = (ŷ − y) xᵀ"
+    assert np.shape(facts["steps"][-1]["value"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--wrt", "W"], "shapes are not known"),
+        (["--wrt", "V", "--at", "p.npz"], "wrt='V'"),
+        (["--wrt", "W", "--shape", "W:3"], "NAME=3,2"),
+        (["--wrt", "W", "--shape", "W=3,2", "--at", "p.npz"], "both"),
+        (["--wrt", "W", "--at", "p.npz", "-o", "net.py"], "would replace"),
+    ],
+)
+def test_refusals(folder, arguments, words):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert len(result.output.strip().splitlines()) == 1
+    assert (folder / "net.py").read_text() == SOURCE

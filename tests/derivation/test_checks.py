@@ -1,0 +1,110 @@
+"""A line that is not true is never shown."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import chainrule as cr
+from chainrule.derivation import DerivationError, chain, closed
+from chainrule.derivation.checks import compared, measured, probes_along
+from chainrule.derivation.evaluation import applied, evaluate
+from chainrule.derivation.formula import negative, number, product, symbol, transpose
+
+
+def test_every_line_is_checked(net):
+    f, at = net
+    for level in ("result", "steps", "scalar"):
+        for step in cr.derive(f, ("W1", "b1"), at, level=level).steps:
+            assert step.checks
+            assert all(check.error <= check.bound for check in step.checks)
+
+
+@pytest.mark.parametrize("place", ["local_jacobian", "pulled"])
+def test_a_wrong_sign_is_raised(place, net, monkeypatch):
+    right = getattr(chain, place)
+
+    def wrong(*arguments):
+        return negative(right(*arguments))
+
+    monkeypatch.setattr(chain, place, wrong)
+    f, at = net
+    with pytest.raises(DerivationError, match="off by"):
+        cr.derive(f, "W1", at)
+
+
+def test_a_wrong_factor_in_a_definition_is_raised(net, monkeypatch):
+    right = chain.styled
+    monkeypatch.setattr(chain, "styled", lambda formula: product(number(1.0001), right(formula)))
+    f, at = net
+    with pytest.raises(DerivationError, match="z1 ="):
+        cr.derive(f, "W1", at)
+
+
+def test_a_wrong_closed_form_is_raised(net, monkeypatch):
+    right = closed.styled
+    monkeypatch.setattr(closed, "styled", lambda formula: product(number(2.0), right(formula)))
+    f, at = net
+    with pytest.raises(DerivationError, match="off by"):
+        cr.derive(f, "W1", at, level="result")
+
+
+def test_a_missing_transpose_is_a_wrong_value(rng):
+    A, x = symbol("A", (3, 3)), symbol("x", (3,))
+    values = {"A": rng.normal(size=(3, 3)), "x": rng.normal(size=3)}
+    from chainrule.derivation.formula import matmul
+
+    ours = evaluate(matmul(A, x), values)
+    np.testing.assert_allclose(evaluate(matmul(transpose(A), x), values), values["A"].T @ values["x"])
+    with pytest.raises(DerivationError):
+        compared("Ax", "the function", ours, values["A"].T @ values["x"])
+
+
+def test_differences_decide_nothing_at_a_kink():
+    at = np.zeros(1)
+    assert measured("|x|", list(probes_along(at, np.abs, lambda v: v))) is None
+    assert measured("x²", list(probes_along(at + 1, np.square, lambda v: 2 * v))) is not None
+    with pytest.raises(DerivationError):
+        measured("x²", list(probes_along(at + 1, np.square, lambda v: 2.001 * v)))
+
+
+OPERATIONS = (
+    lambda a, b, M: np.tanh(M @ a) + b,
+    lambda a, b, M: a * b - M.T @ b,
+    lambda a, b, M: np.where(a > b, a, b**2),
+    lambda a, b, M: cr.special.softmax(a) * np.exp(0.1 * b),
+    lambda a, b, M: np.concatenate([a[1:], b[:1]]),
+    lambda a, b, M: (a - np.mean(a)) / np.sqrt(np.mean((a - np.mean(a)) ** 2) + 1.0),
+    lambda a, b, M: np.outer(a, b) @ M @ a,
+    lambda a, b, M: np.maximum(a, 0.1) * np.sum(b**2) + np.cumsum(a),
+)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.integers(0, len(OPERATIONS) - 1), min_size=1, max_size=4), st.integers(0, 100))
+def test_random_programs(program, seed):
+    rng = np.random.default_rng(seed)
+    at = {"a": rng.normal(size=3), "b": rng.normal(size=3), "M": rng.normal(size=(3, 3))}
+
+    def f(a, b, M):
+        for k in program:
+            a, b = OPERATIONS[k](a, b, M), a
+        return np.sum(a * b)
+
+    derivation = cr.derive(f, ("a", "M"), at)
+    final = {step.left.data.label: step.value for step in derivation.steps if step.section == "result"}
+    for name, expected in zip(("a", "M"), cr.grad(f, ("a", "M"))(**at), strict=True):
+        if f"df/d{name}" in final:
+            np.testing.assert_allclose(final[f"df/d{name}"], expected, rtol=1e-9, atol=1e-9)
+    assert {"df/da", "df/dM"} <= set(final)
+
+
+def test_products_with_a_kronecker_product_need_no_matrix(rng):
+    from chainrule.derivation.formula import identity
+    from chainrule.derivation.jacobians import kron
+
+    A, B = symbol("A", (2, 3)), symbol("B", (4, 5))
+    values = {"A": rng.normal(size=(2, 3)), "B": rng.normal(size=(4, 5))}
+    for formula in (kron(A, B), kron(identity(3), B), kron(A, identity(2)), kron(B, transpose(A))):
+        v = rng.normal(size=formula.shape[1])
+        np.testing.assert_allclose(applied(formula, v, values), evaluate(formula, values) @ v)

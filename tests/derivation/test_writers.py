@@ -1,0 +1,120 @@
+"""Derivations as LaTeX, MathML, pages and NumPy source."""
+
+import re
+import shutil
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+#: Every command that the documents may use: plain LaTeX's, amsmath's and amssymb's.
+KNOWN = set(
+    re.findall(
+        r"\w+",
+        """
+    Delta Gamma Lambda Omega Phi Psi Sigma Theta Vert allowdisplaybreaks alpha bar begin beta boldsymbol
+    cdot chi circ cos cosh delta det documentclass dots end epsilon eta exp fi footnotesize frac gamma
+    ge hat ifPDFTeX kappa lVert lambda langle le left log mathbb mathbf mathrm max min mu nabla ne
+    noindent nu omega operatorname oslash otimes par partial phi pi pm psi quad rVert rangle rho right
+    section sigma sin sinh sqrt subsection sum surd tan tanh tau text textasciicircum textasciitilde
+    textbackslash textbar textgreater textless textquotedbl tfrac theta tilde times to top usepackage
+    varepsilon xi zeta
+    """,
+    )
+)
+
+
+def balanced(latex):
+    """Whether braces, \\left and \\right, and environments are closed in order."""
+    open_now = []
+    pairs = {"}": "{", "right": "left"}
+    for token in re.findall(
+        r"\\(?:left|right)(?![a-zA-Z])|\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\.|[{}]", latex
+    ):
+        if token in ("{", "\\left"):
+            open_now.append(token.strip("\\"))
+        elif token in ("}", "\\right"):
+            if not open_now or open_now.pop() != pairs[token.strip("\\")]:
+                return False
+        elif token.startswith("\\begin"):
+            open_now.append(token[7:-1])
+        elif token.startswith("\\end") and (not open_now or open_now.pop() != token[5:-1]):
+            return False
+    return not open_now
+
+
+@pytest.fixture
+def derivations(net, rows, nine_numbers, deep):
+    cases = [(net, "W1", "steps"), (rows, ("W1", "b1"), "steps"), (deep, "layers/0/0", "steps")]
+    found = [cr.derive(f, wrt, at, level=level) for (f, at), wrt, level in cases]
+    f, at = nine_numbers
+    return [*found, cr.derive(f, ("w1", "b2"), at, level="scalar")]
+
+
+def test_latex_is_well_formed(derivations):
+    for derivation in derivations:
+        latex = derivation.latex()
+        assert balanced(latex)
+        assert set(re.findall(r"\\([a-zA-Z]+)", latex)) <= KNOWN
+        assert latex.isascii()
+        assert latex.count("\\begin{equation}") == len(derivation.steps)
+        for formula in re.findall(r"\\begin\{equation\}\n(.*?)\n\\end", latex, flags=re.DOTALL):
+            assert not re.search(r"\^\{[^{}]*\}\^", formula)  # two superscripts in a row
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "lualatex", "xelatex", "tectonic"])
+def test_latex_compiles_where_an_engine_is_installed(engine, derivations, tmp_path):
+    command = shutil.which(engine)
+    if command is None:
+        assert balanced(derivations[0].latex())
+        return
+    for k, derivation in enumerate(derivations):
+        file = tmp_path / f"{k}.tex"
+        file.write_text(derivation.latex(), encoding="utf-8")
+        options = [] if engine == "tectonic" else ["-interaction=nonstopmode", "-halt-on-error"]
+        subprocess.run([command, *options, file.name], cwd=tmp_path, check=True, capture_output=True)
+        assert file.with_suffix(".pdf").stat().st_size > 1000
+
+
+def test_pages_need_no_script_and_no_network(derivations):
+    for derivation in derivations:
+        page = derivation.html()
+        assert "<script" not in page
+        assert set(re.findall(r"https?://[^\"'\s]+", page)) <= {"http://www.w3.org/1998/Math/MathML"}
+        assert page.count("<li>") == len(derivation.steps)
+        assert derivation._repr_html_() in page
+
+
+def test_mathml_is_xml(derivations):
+    for derivation in derivations:
+        for element in derivation.mathml():
+            assert ElementTree.fromstring(element).tag.endswith("math")
+
+
+def test_text_names_rules_shapes_values_and_checks(net):
+    f, at = net
+    text = str(cr.derive(f, "W1", at))
+    assert "∂z⁽¹⁾/∂vec[W⁽¹⁾]: 3×6, I ⊗ xᵀ: 3×6" in text
+    assert "W⁽¹⁾ is W1" in text
+    assert text.count("rule ") == text.count("shapes ") == text.count("value ") == text.count("check ")
+
+
+def test_source_runs_with_numpy_alone(net, tmp_path):
+    f, at = net
+    source = cr.derive(f, ("W1", "b2"), at).python()
+    assert re.findall(r"^import .*|^from .*", source, flags=re.MULTILINE) == ["import numpy as np"]
+    assert 'z1 = cr.name(W1 @ x + b1, "z1")' in source  # the user's line, as a comment
+    np.savez(tmp_path / "at.npz", **at)
+    script = tmp_path / "gradient.py"
+    script.write_text(
+        f"import sys\nsys.modules['chainrule'] = None\n{source}\n"
+        "at = dict(np.load('at.npz'))\nW1, b2 = gradient_of_J(**at)\nnp.savez('found.npz', W1=W1, b2=b2)\n"
+    )
+    subprocess.run([sys.executable, script.name], cwd=tmp_path, check=True)
+    found, expected = np.load(tmp_path / "found.npz"), cr.grad(f, ("W1", "b2"))(**at)
+    np.testing.assert_allclose(found["W1"], expected[0], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(found["b2"], expected[1], rtol=1e-12, atol=1e-14)
