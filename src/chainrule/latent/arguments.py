@@ -58,9 +58,9 @@ def as_rows(
     return table
 
 
-def row_blocks(table: Array) -> Iterator[Array]:
-    """The rows of shape (n, m) a cache's worth at a time."""
-    rows = max(1, BLOCK_SIZE // max(1, table.shape[1]))
+def row_blocks(table: Array, numbers: int = BLOCK_SIZE) -> Iterator[Array]:
+    """The rows of shape (n, m) about so many numbers at a time; by default a cache's worth."""
+    rows = max(1, numbers // max(1, table.shape[1]))
     for start in range(0, len(table), rows):
         yield table[start : start + rows]
 

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, as_count
 from ..errors import ArgumentError, DataError
-from .arguments import as_parameter, as_rows, has_missing, row_blocks
+from .arguments import as_parameter, as_rows
 from .canonical import Rotation, as_rotation, canonical, varimax
-from .densities import ppca_log_likelihood
 from .factor_fit import incomplete_factors
 from .factor_profile import correlation_factors
 from .incomplete import Incomplete
@@ -203,12 +202,7 @@ class FactorAnalysis(MomentModel[FactorAnalysisState]):
                 instead="drop such columns",
             )
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
-            if has_missing(rows):
-                return self._linear().log_likelihood(rows)
-            unit = np.sqrt(self.noise)
-            W, zero = canonical(self.W / unit[:, None]), np.zeros(self.n_features)
-            parts = [ppca_log_likelihood((block - self.b) / unit, W, zero, 1.0) for block in row_blocks(rows)]
-            return np.concatenate([np.empty(0), *parts]) - float(np.log(unit).sum())
+            return self._linear().log_likelihood(rows)
 
     def _encode(self, rows: Array) -> Posterior:
         """``N(h; M⁻¹ Wᵀ Ψ⁻¹ (x - b), M⁻¹)`` with ``M = I + Wᵀ Ψ⁻¹ W``, over each row's observed entries."""

@@ -10,9 +10,12 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import DataError
-from .arguments import BLOCK_SIZE
+from .arguments import BLOCK_SIZE, has_missing, row_blocks
 from .densities import LOG_2_PI
 from .rounding import significant
+
+# Where so small a share of a squared length is left, the difference of two such lengths has lost digits.
+CANCELLATION = 1e-3
 
 
 class Posterior(NamedTuple):
@@ -68,7 +71,36 @@ class LinearGaussian:
         Raises:
             DataError: there is no noise, and more values are observed than W has independent rows.
         """
+        if self.noise.all() and not has_missing(X):
+            return self._complete_log_likelihood(X)
         return np.concatenate([np.empty(0), *(view.log_likelihood() for view in self._views(X))])
+
+    def _complete_log_likelihood(self, X: Array) -> Array:
+        """The same where nothing is missing, in a few passes over rows in the cache: O(nmk)."""
+        factors = self._factors(np.ones((1, self.b.size), dtype=bool))
+        U, w = factors.U[0], factors.w[0]
+        # Equal units are taken out of the rows, and put back into the distances.
+        one = float(self.unit[0]) if (self.unit == self.unit[0]).all() else 0.0
+        log_determinant = np.sum(np.log1p(w**2)) + 2.0 * np.sum(np.log(self.unit))
+        distance = np.empty(len(X))
+        start, buffer = 0, np.empty((0, 0))
+        for block in row_blocks(X):
+            buffer = buffer if len(buffer) >= len(block) else np.empty(block.shape)
+            c = np.subtract(block, self.b, out=buffer[: len(block)])
+            if not one:
+                c /= self.unit
+            t = c @ U
+            left = np.vecdot(c, c)
+            along = np.vecdot(t, t)
+            if (left - along < CANCELLATION * left).any():
+                c -= t @ U.T
+                left = np.vecdot(c, c)
+            else:
+                left -= along
+            found = left + (t**2) @ (1.0 / (w**2 + 1.0))
+            distance[start : start + len(block)] = found / one**2 if one else found
+            start += len(block)
+        return np.asarray(-0.5 * (self.b.size * LOG_2_PI + log_determinant + distance))
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """X with the conditional means of its missing values, and their standard deviations (0: observed)."""

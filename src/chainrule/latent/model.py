@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError, ModelFileError
-from .arguments import as_rows
 from .conditions import Given, as_condition
 from .saved import saved_columns, saved_parameters
 from .source import Rows, Source, open_source
@@ -210,10 +209,7 @@ class GenerativeModel(ABC, Generic[State]):
         return blocks[0] if len(blocks) == 1 else np.concatenate([np.empty((0, self.n_features)), *blocks])
 
     def _blocks(self, X: Rows) -> Iterator[Array]:
-        width = self.n_features
-        source = open_source(X, columns=self.columns, missing=True)
-        for block in source.blocks():
-            yield as_rows(block, columns=width, missing=True)
+        yield from open_source(X, columns=self.columns, missing=True).blocks(self.n_features)
 
     @abstractmethod
     def _estimate(self, source: Source) -> State:

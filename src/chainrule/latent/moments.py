@@ -9,13 +9,16 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import DataError, ShapeError
-from .arguments import BLOCK_SIZE, row_blocks
+from .arguments import row_blocks
 
 # Below this, the squares that a variance sums leave the range of float64.
 SMALLEST_SPREAD = 1e-140
 
 # Where the mean square is this many times the variance, subtracting one from the other costs too much.
 CANCELLATION = 10.0
+
+# Rows are multiplied so many numbers at a time.
+BLOCK_SIZE = 1 << 17
 
 # The rows among which a typical one is looked for.
 CANDIDATES = 15
@@ -115,9 +118,17 @@ class RunningMoments:
             self._origin = typical_row(X)
             self._offset = np.zeros_like(self._origin)
         self._require_width(X.shape[1])
-        few = self.count + len(X) <= X.shape[1]
-        for block in (X,) if few else row_blocks(X):
-            self._wait(block - self._origin)
+        if self.count + len(X) <= X.shape[1]:
+            self._wait(X - self._origin)
+            return self
+        buffer = np.empty((0, 0))
+        for block in row_blocks(X, BLOCK_SIZE):
+            if len(block) <= block.shape[1]:
+                self._wait(block - self._origin)
+                continue
+            buffer = buffer if len(buffer) >= len(block) else np.empty(block.shape)
+            seen = np.subtract(block, self._origin, out=buffer[: len(block)])
+            self._absorb(len(block), *mean_and_scatter(seen))
         return self
 
     def merge(self, other: RunningMoments) -> Self:

@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError
-from .arguments import as_parameter, as_rows, has_missing, row_blocks
-from .canonical import Rotation, as_rotation, canonical, varimax
+from .arguments import as_parameter, as_rows
+from .canonical import Rotation, as_rotation, varimax
 from .conditions import Given
-from .densities import ppca_log_likelihood
 from .linear_gaussian import LinearGaussian, Posterior
 from .moments import Moments
 from .order import Order, as_order
@@ -244,12 +243,7 @@ class PPCA(MomentModel[PPCAState]):
                 instead=f"n_components={rank - 1} or fewer" if rank else "rows that differ",
             )
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
-            if has_missing(rows):
-                return self._linear().log_likelihood(rows)
-            # The same density with orthogonal columns: then even a W of dependent ones has a diagonal WᵀW.
-            W = canonical(self.W)
-            parts = [ppca_log_likelihood(block, W, self.b, self.sigma2) for block in row_blocks(rows)]
-            return np.concatenate([np.empty(0), *parts])
+            return self._linear().log_likelihood(rows)
 
     def _encode(self, rows: Array) -> Posterior:
         """The posterior p(h | x) of each row's observed values.

@@ -34,9 +34,8 @@ class Source:
     stream: Iterable[Array] = ()
     missing: bool = False
 
-    def blocks(self) -> Iterator[Array]:
+    def blocks(self, width: int | None = None) -> Iterator[Array]:
         """Every block once, checked, all of one width; a stream can be read a single time."""
-        width = None if self.array is None else self.array.shape[1]
         for block in self.stream if self.array is None else (self.array,):
             checked = as_rows(block, columns=width, missing=self.missing)
             width = checked.shape[1]
