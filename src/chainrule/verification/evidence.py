@@ -80,20 +80,37 @@ def evidence(derivative: Derivative) -> list[Evidence]:
 def _of_output(derivative: Derivative, i: int) -> Evidence:
     bend = _bend(derivative, i)
     near = bend is None and _torn(derivative, i)
-    nature = _nature(derivative, i, bend, near)
-    gap = abs(bend.right[0] - bend.left[0]) if bend else 0.0
-    unharmed = not derivative.kinked[i] and not derivative.texture.rough[i]
-    beside = unharmed and (near or (bend is not None and float(derivative.bound[i]) < gap / 4))
+    estimate = _estimate(derivative, i, bend)
     return Evidence(
-        float(derivative.value[i]),
-        float(derivative.bound[i]),
-        nature,
+        float(estimate.value),
+        float(estimate.bound),
+        _nature(derivative, i, bend, near),
         float(derivative.slope[i]),
         bend,
-        beside,
+        _is_beside(derivative, i, bend, near),
         _rule(derivative, i),
-        float(derivative.estimate.at(i).step),
+        float(estimate.step),
     )
+
+
+def _estimate(derivative: Derivative, i: int, bend: Bend | None) -> Limit:
+    """The derivative at the point; beside a kink that of the point's own side, if it is known better."""
+    estimate, flanks = derivative.estimate.at(i), derivative.flanks
+    if bend is None or flanks is None or not flanks.resolved[i]:
+        return estimate
+    side = (flanks.left_slope if bend.distance > 0 else flanks.right_slope).at(i)
+    misled = derivative.kinked[i] or derivative.texture.granular[i]
+    return side if misled or side.bound < estimate.bound else estimate
+
+
+def _is_beside(derivative: Derivative, i: int, bend: Bend | None, near: bool) -> bool:
+    """Whether a kink or jump lies far enough from the point for the estimate to be unharmed."""
+    unharmed = not derivative.kinked[i] and not derivative.texture.rough[i]
+    if bend is None:
+        return near and unharmed
+    resolved = derivative.flanks is not None and bool(derivative.flanks.resolved[i])
+    gap = abs(bend.right[0] - bend.left[0])
+    return resolved or (unharmed and float(derivative.bound[i]) < gap / 4)
 
 
 def _nature(derivative: Derivative, i: int, bend: Bend | None, torn: bool) -> Nature:
@@ -134,9 +151,10 @@ def _bend(derivative: Derivative, i: int) -> Bend | None:
     flanks = derivative.flanks
     if flanks is not None and flanks.kinked[i]:
         outer = flanks.left_slope.at(i), flanks.right_slope.at(i)
-        if derivative.kinked[i] or _on_one_side(derivative.estimate.at(i), *outer):
+        apart = bool(derivative.kinked[i] or flanks.resolved[i])
+        if apart or _on_one_side(derivative.estimate.at(i), *outer):
             sharper = outer if outer[0].bound + outer[1].bound < left.bound + right.bound else (left, right)
-            sides = sharper if derivative.kinked[i] else outer
+            sides = outer if flanks.resolved[i] or not derivative.kinked[i] else sharper
             return Bend(_pair(sides[0]), _pair(sides[1]), float(flanks.distance[i]), flanks.reach)
     if derivative.kinked[i]:
         return Bend(_pair(left), _pair(right), 0.0, derivative.samples.scale.reach)

@@ -34,7 +34,9 @@ class Flanks:
     right_level: Limit
     reach: float
     sharp: NDArray[np.bool_]
-    """Where the bend stays a bend when looked at closely."""
+    """Where the bend was not found to be a smooth one when it was looked at closely."""
+    resolved: NDArray[np.bool_]
+    """Where it could be looked at closely, so that the point is known to lie beside it."""
 
     @property
     def gap(self) -> Floats:
@@ -70,24 +72,26 @@ def flanks(line: Callable[[float], Floats], scale: Scale) -> Flanks:
     with np.errstate(all="ignore"):
         right = _side(np.array([line(h) for h in distances]), distances, scale)
         left = _side(np.array([line(-h) for h in distances]), -distances, scale)
-    found = Flanks(left[1], right[1], left[0], right[0], scale.reach, np.ones_like(left[0].known))
-    return replace(found, sharp=_sharp(line, found, scale))
+    everywhere = np.ones_like(left[0].known)
+    return _looked_at(
+        line, Flanks(left[1], right[1], left[0], right[0], scale.reach, everywhere, ~everywhere), scale
+    )
 
 
-def _sharp(line: Callable[[float], Floats], found: Flanks, scale: Scale) -> NDArray[np.bool_]:
-    """Whether f has its whole bend within a hundredth of the distance at which it lies.
+def _looked_at(line: Callable[[float], Floats], found: Flanks, scale: Scale) -> Flanks:
+    """Does f have its whole bend within a hundredth of the distance at which it lies?
 
-    Nothing is said against a bend too near to be looked at more closely than from the point itself.
+    A bend too near to be looked at more closely than from the point itself is left as it is.
     """
-    sharp = np.ones_like(found.kinked)
+    sharp, resolved = found.sharp.copy(), found.resolved.copy()
     for i in np.flatnonzero(found.kinked):
         d, gap = float(found.distance[i]), float(found.gap[i])
         error = found.left_level.bound[i] + found.right_level.bound[i]
         width = max(abs(d) / CLOSELY, 4 * float(error / abs(gap)), scale.grid)
         if width < abs(d) / 4:
             bend = line(d + width)[i] - 2 * line(d)[i] + line(d - width)[i]
-            sharp[i] = abs(bend) > abs(gap) * width / 2
-    return sharp
+            sharp[i] = resolved[i] = abs(bend) > abs(gap) * width / 2
+    return replace(found, sharp=sharp, resolved=resolved)
 
 
 def _side(values: Floats, distances: Floats, scale: Scale) -> tuple[Limit, Limit]:

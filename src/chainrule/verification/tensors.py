@@ -150,7 +150,7 @@ def _wrong(
     if search.complete and located and rest.size and told is None:
         left = _measured_rows(probe, suspect, whole.within(rest))
     complete = search.complete and bool(located) and all(row.verdict is Verdict.PASS for row in left)
-    if told is None and not complete and tensor.value.size <= TABULATED:
+    if told is None and (len(located) > 1 or not complete) and tensor.value.size <= TABULATED:
         table = _table(probe, suspect, search)
         told = diagnosed(suspect, table)
     found = [*search.rows, *left] or rows
