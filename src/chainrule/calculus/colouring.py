@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NONE = -1  # the colour of a row or column that takes part in no pass
 SPLITS = 4  # ways to part dense rows from the others that are tried
 MOST_STRIDES = 100  # regular colourings of a grid that are tried
+MOST_STEPS = 2e9  # of the search: entries, times colours to choose from
 DEGREES = 32  # numbers of entries of a row that are looked at as the border between dense rows and others
 
 
@@ -79,20 +80,24 @@ def fewest_passes(
     ``rows`` and ``columns`` are the shapes of the arrays whose elements they are, where there is one: on a
     grid, regular colourings are tried.
     """
-    row, column = entries(pattern)
-    mirrored = np.zeros(len(row), bool)
-    best: Colouring | None = None
+    best: tuple[np.ndarray, np.ndarray] | None = None
+    by_row = np.zeros(0, bool)
     for turned, view, grid in ((False, pattern, columns), (True, pattern.T.tocsr(), rows)):
         for least, dense in _borders(view):
-            if least > most or (best and least >= best.passes):
+            if least > most or (best and least >= _passes(*best)):
                 continue
-            pushed, pulled = _parted(view, dense, grid)
-            if turned:
-                found = Colouring(pulled, pushed, ~dense[column], mirrored)
-            else:
-                found = Colouring(pushed, pulled, dense[row], mirrored)
-            best = found if best is None or found.passes < best.passes else best
-    return best if best and best.passes <= most else None
+            found = _parted(view, dense, grid)
+            if best is None or _passes(*found) < _passes(*best):
+                best = found[::-1] if turned else found
+                row, column = entries(pattern)
+                by_row = ~dense[column] if turned else dense[row]
+    if best is None or _passes(*best) > most:
+        return None
+    return Colouring(*best, by_row, np.zeros(len(by_row), bool))
+
+
+def _passes(*colours: np.ndarray) -> int:
+    return sum(map(_count, colours))
 
 
 def _parted(pattern: csr_array, dense: np.ndarray, grid: Shape) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +134,7 @@ def greedy(pattern: csr_array, grid: Shape = ()) -> np.ndarray:
     """A colour for each column that has entries, such that no row meets a colour twice.
 
     As few colours as the fullest row has entries cannot be undercut; they are enough for bands, blocks and
-    stencils on a grid.
+    stencils on a grid. Where the search would take long, each column has its own.
     """
     degrees = np.diff(pattern.tocsc().indptr)
     least = int(np.diff(pattern.indptr).max(initial=0))
@@ -138,6 +143,8 @@ def greedy(pattern: csr_array, grid: Shape = ()) -> np.ndarray:
     for cyclic in _cyclic(len(degrees), least, grid):
         if _is_colouring(pattern, cyclic):
             return _compact(cyclic, degrees)
+    if pattern.nnz * least > MOST_STEPS:
+        return _compact(np.arange(len(degrees)), degrees)
     columns = pattern.tocsc()
     orders = (np.arange(len(degrees)), np.argsort(-degrees, kind="stable"))
     found = [_first_fit(columns, order.tolist()) for order in orders]

@@ -14,6 +14,8 @@ from .counting import NOTHING, Work, work
 from .plans import LOOKED_AT, Bracketed, Compressed, NoPlan, Plan, Task
 from .star_colouring import star_colourings
 
+LINES = 1000  # entries of patterns, for each row and column, that are written down to look for zeros
+
 
 def plan_jacobian(graph: Graph, wrt: Sequence[Node], *, symmetric: bool = False) -> Plan:
     """The plan of least work for the Jacobian of a graph's outputs by ``wrt``.
@@ -50,7 +52,8 @@ def _compressed(task: Task, costs: Sequence[Costs], other: Work) -> Plan | None:
     s = task.structure
     push, pull = (each + Work(0, s.rows + s.columns) for each in _totals(costs))
     most = other.total / min(push.total, pull.total)
-    pattern = task.pattern(max(LOOKED_AT, other.total / 8)) if most > 2 else None
+    budget = max(LOOKED_AT, min(other.total / 8, LINES * (s.rows + s.columns)))
+    pattern = task.pattern(budget) if most > 2 else None
     if pattern is None:
         return None
     if not pattern.nnz:
