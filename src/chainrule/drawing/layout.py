@@ -115,12 +115,11 @@ def _components(
 
 def _connected(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
     """For each of so many boxes the number of the connected part that it is in."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    sources, targets = zip(*links, strict=True) if links else ((), ())
-    adjacent = csr_array(([1] * len(links), (sources, targets)), shape=(count, count))
-    return list(connected_components(adjacent)[1].tolist())
+    parts = list(range(count))
+    for i, j in links:
+        joined, other = parts[i], parts[j]
+        parts = [joined if part == other else part for part in parts]
+    return parts
 
 
 def _layered(

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..execution import evaluate
 from ..graph import Node, is_literal, topological_order
+from ..graph.expressions import operands
 from ..graph.statements import Statement, expression_of
 from ..linear_maps import Compose, LinearMap, Zero
 from .boxes import Box, Boxes
@@ -80,10 +81,14 @@ def _formula(each: LinearMap, boxes: Boxes) -> str:
     """A map as a formula, its parts written as expressions of the values with boxes."""
 
     def label(node: Node) -> str:
-        known: dict[Node, ast.expr] = {value: ast.Name(boxes.names[value]) for value in boxes.values}
-        for part in topological_order([node], known):
+        known: dict[Node, ast.expr] = {}
+        for part in topological_order([node], boxes.values):
+            named = [operand for operand in operands(part) if operand in boxes.values]
+            known |= {operand: ast.Name(boxes.names[operand]) for operand in named}
             if not is_literal(part):
                 known[part] = expression_of(part, known)
+        if node in boxes.values:
+            return boxes.names[node]
         text = ast.unparse(known[node] if node in known else expression_of(node, known))
         return text if text.isidentifier() else f"⟦{text}⟧"
 

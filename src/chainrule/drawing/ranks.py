@@ -27,12 +27,14 @@ def rows(boxes: Boxes, width: Callable[[Box], float], widest: float) -> list[Row
 
 
 def _beside_users(found: list[Row], boxes: Boxes) -> list[Row]:
-    """The rows, with what is computed from nothing in the row of the first box that uses it."""
+    """The rows, with what needs nothing of its own pass in the row of the first box that uses it."""
     place = {box: i for i, row in enumerate(found) for box in row}
     users = boxes.users()
     for box in place:
-        if not box.operands and users[box.node]:
-            place[box] = min(place[user] for user in users[box.node])
+        own = [boxes.of[operand] for operand in box.operands if boxes.of[operand].backward == box.backward]
+        after = [place[user] for user in users[box.node] if user.backward == box.backward]
+        if after and not own:
+            place[box] = min(after)
     moved: list[Row] = [[] for _ in found]
     for box, i in place.items():
         moved[i].append(box)
