@@ -52,6 +52,7 @@ class Network:
         (lambda x: 0.0, X, None),
         (lambda x: float((x > 1).astype(np.float32) @ x), X, None),
         (lambda x: np.round(100 * x).sum(), X, None),
+        (lambda x: np.round(1e4 * x).sum(), X, None),
         (lambda x: np.log(x).sum(), np.array([1e-300, 1e300]), None),
         (lambda x: np.nan * x, X, None),
         (lambda x: np.empty(0), X, None),
@@ -258,6 +259,14 @@ def test_rounding_of_another_order_is_told_from_noise():
     kind, fatal, text = only(lambda x: x.sum() * (1 + (next(turns) > 1) * 3e-16))
     assert (kind, fatal) == ("hidden state", True)
     assert "by rounding alone" in text
+
+
+def test_what_makes_values_differ_may_be_unknown():
+    turns = iter(range(100))
+    kind, fatal, text = only(lambda x: x.sum() * (1 + (next(turns) > 1)))
+    assert (kind, fatal) == ("hidden state", True)
+    assert "(3.5, then 7)" in text
+    assert "that was not found" in text
 
 
 def test_a_function_that_changes_later_has_drifted():
