@@ -7,8 +7,9 @@ values that only their own nest uses are not stored; nests over contiguous memor
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .expressions import Affine, Apply, Buffer, Expression, Load, loads
 from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, ProductKernel, changed
@@ -23,73 +24,88 @@ CHEAP = frozenset((
 ))  # fmt: skip
 
 
+@dataclass(slots=True)
+class Group:
+    """Kernels that become one, and the buffers that they read and write."""
+
+    kernels: list[Kernel]
+    reads: set[Buffer]
+    writes: set[Buffer]
+
+    def stands_before(self, kernel: Group) -> bool:
+        """Whether the other kernels must come after these."""
+        return not (
+            self.writes.isdisjoint(kernel.reads)
+            and self.writes.isdisjoint(kernel.writes)
+            and self.reads.isdisjoint(kernel.writes)
+        )
+
+    def add(self, other: Group) -> None:
+        """Take other kernels in."""
+        self.kernels += other.kernels
+        self.reads |= other.reads
+        self.writes |= other.writes
+
+
 def grouped(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = ()) -> list[Kernel]:
     """The same computation in simpler and fewer nests; the buffers in ``elsewhere`` are read by others."""
-    groups: list[list[Kernel]] = []
+    groups: list[Group] = []
     for kernel in kernels:
-        place = _group_for(groups, kernel)
-        if place is None:
-            groups.append([kernel])
+        alone = Group([kernel], set(kernel.buffers()), set(kernel.written()))
+        found = _group_for(groups, alone)
+        if found is None:
+            groups.append(alone)
         else:
-            groups[place].append(kernel)
-    return [
-        _as_one(group, {*elsewhere, *_read(groups[:place]), *_read(groups[place + 1 :])})
-        for place, group in enumerate(groups)
-    ]
+            found.add(alone)
+    readers = Counter(buffer for group in groups for buffer in group.reads)
+    readers.update(elsewhere)
+    return [_as_one(group, readers) for group in groups]
 
 
-def _read(groups: Sequence[Sequence[Kernel]]) -> Iterator[Buffer]:
-    for group in groups:
-        for kernel in group:
-            yield from kernel.buffers()
-
-
-def _as_one(group: Sequence[Kernel], elsewhere: Collection[Buffer]) -> Kernel:
-    first = group[0]
-    parts = tuple(kernel for kernel in group if isinstance(kernel, LoopKernel))
+def _as_one(group: Group, readers: Counter[Buffer]) -> Kernel:
+    first = group.kernels[0]
+    parts = tuple(kernel for kernel in group.kernels if isinstance(kernel, LoopKernel))
+    unstored = frozenset(
+        buffer
+        for buffer in group.writes
+        if buffer.kind == "workspace" and readers[buffer] == (buffer in group.reads)  # nobody else reads it
+    )
     if isinstance(first, ProductKernel):
-        made = [first.c.buffer] * bool(parts) + [part.target for part in parts]
-        return replace(first, epilogue=parts, unstored=_unstored(made, elsewhere))
+        return replace(first, epilogue=parts, unstored=unstored if parts else frozenset())
     if len(parts) < 2:
         return collapsed(first) if isinstance(first, LoopKernel) else first
     merged = _merged_loops(parts)
-    parts = tuple(_with_loops(part, merged) for part in parts)
-    return FusedKernel(parts, _unstored([part.target for part in parts], elsewhere))
+    return FusedKernel(tuple(_with_loops(part, merged) for part in parts), unstored)
 
 
-def _unstored(made: Sequence[Buffer], elsewhere: Collection[Buffer]) -> frozenset[Buffer]:
-    """What need not be stored, being used in its own nest only."""
-    return frozenset(buffer for buffer in made if buffer.kind == "workspace" and buffer not in elsewhere)
-
-
-def _group_for(groups: Sequence[Sequence[Kernel]], kernel: Kernel) -> int | None:
+def _group_for(groups: Sequence[Group], alone: Group) -> Group | None:
     """The last group that a kernel can join: nothing after that group may stand in its way."""
+    (kernel,) = alone.kernels
     if not isinstance(kernel, LoopKernel) or not kernel.plain:
         return None
-    for place in range(len(groups) - 1, -1, -1):
-        group = groups[place]
-        if len(group) < MOST_PARTS and _can_join(group, kernel):
-            return place
-        if any(_depends(earlier, kernel) for earlier in group):
+    for group in reversed(groups):
+        if len(group.kernels) < MOST_PARTS and _can_join(group, kernel, alone):
+            return group
+        if group.stands_before(alone):
             return None
     return None
 
 
-def _can_join(group: Sequence[Kernel], kernel: LoopKernel) -> bool:
-    first = group[0]
+def _can_join(group: Group, kernel: LoopKernel, alone: Group) -> bool:
+    first, *rest = group.kernels
     if isinstance(first, ProductKernel):
         return (
             _is_epilogue(first, kernel)
-            and any(_depends(earlier, kernel) for earlier in group)
-            and all(_can_share(earlier, kernel) for earlier in group[1:])
-            and _is_near(first, [*group[1:], kernel])
+            and group.stands_before(alone)
+            and all(_can_share(earlier, kernel) for earlier in rest)
+            and _is_near(first, [*rest, kernel])
         )
-    if not all(_can_share(earlier, kernel) for earlier in group):
+    if not all(_can_share(earlier, kernel) for earlier in group.kernels):
         return False
-    alone = [k for k in (*group, kernel) if isinstance(k, LoopKernel)]
-    together = _merged_loops(alone)
+    loops = [k for k in (*group.kernels, kernel) if isinstance(k, LoopKernel)]
+    together = _merged_loops(loops)
     lengths = [math.prod(kernel.lengths[v] for v in loop) for loop in together]
-    return not lengths or lengths[-1] >= SHORTEST_ROW or all(_merged_loops([k]) == together for k in alone)
+    return not lengths or lengths[-1] >= SHORTEST_ROW or all(_merged_loops([k]) == together for k in loops)
 
 
 def _is_epilogue(product: ProductKernel, kernel: LoopKernel) -> bool:
@@ -136,13 +152,6 @@ def _can_share(earlier: Kernel, later: LoopKernel) -> bool:
     backward = (load for load in loads(earlier.expression) if load.buffer is later.target)
     return all(load.place == earlier.place and not load.dynamic for load in forward) and all(
         load.place == later.place and not load.dynamic for load in backward
-    )
-
-
-def _depends(earlier: Kernel, later: Kernel) -> bool:
-    writes = set(earlier.written())
-    return not writes.isdisjoint([*later.buffers(), *later.written()]) or not set(later.written()).isdisjoint(
-        earlier.buffers()
     )
 
 
