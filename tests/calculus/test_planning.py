@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.calculus import Bracketed, Compressed, Plan, derivative, plan_jacobian
 from chainrule.calculus.blocks import BlockMatrix
-from chainrule.calculus.bracketing import Structure
+from chainrule.calculus.bracketing import Bracket, Structure
 from chainrule.calculus.colouring import fewest_passes
 from chainrule.calculus.counting import NOTHING
 from chainrule.execution import compile_reference, evaluate
@@ -153,6 +154,42 @@ def test_masked_infinities_stay_masked_where_factors_are_multiplied(x0: float) -
     expected = A * np.where(x > 0, 1.0, 8 * x)
     graph, plan = planned(f, x, A)
     np.testing.assert_allclose(matrix_of(graph, plan, (x, A)), expected, 1e-13, 1e-13)
+
+
+@pytest.mark.parametrize("sizes", [(2, 6, 5), (6, 5, 2), (6, 2, 6), (3, 3, 3)])
+def test_masked_infinities_stay_masked_between_dense_factors(sizes: tuple[int, int, int]) -> None:
+    """∂√u/∂u is infinite at u = 0, where the mask leaves it out; in any order of multiplication."""
+    inputs, hidden, outputs = sizes
+    A, B = RNG.uniform(0.5, 1, (hidden, inputs)), RNG.normal(size=(outputs, hidden))
+    A[0] = 0.0
+
+    def f(x: Any, A: Any, B: Any) -> Any:
+        u = A @ x
+        return B @ np.where(u > 0, np.sqrt(u), 0.0)
+
+    x = np.ones(inputs)
+    slopes = np.concatenate([[0.0], 0.5 / np.sqrt((A @ x)[1:])])
+    graph, plan = planned(f, x, A, B)
+    np.testing.assert_allclose(matrix_of(graph, plan, (x, A, B)), B @ np.diag(slopes) @ A, 1e-13, 1e-14)
+    assert isinstance(plan, Bracketed)
+    for bracket in every_bracket([segment.structure for segment in plan.task.chain.segments]):
+        same = Bracketed(plan.task, NOTHING, plan.costs, bracket)
+        np.testing.assert_allclose(matrix_of(graph, same, (x, A, B)), B @ np.diag(slopes) @ A, 1e-13, 1e-14)
+
+
+def every_bracket(chain: list[Structure], first: int = 0) -> Iterator[Bracket]:
+    """Every way to multiply a chain of factors."""
+    last = first + len(chain) - 1
+    whole = reduce(lambda right, left: left @ right, chain)
+    if len(chain) == 1:
+        yield Bracket(first, last, whole, "form", (), NOTHING)
+    for count in range(1, len(chain)):
+        for right in every_bracket(chain[:count], first):
+            yield Bracket(first, last, whole, "push", (right,), NOTHING)
+            for left in every_bracket(chain[count:], first + count):
+                yield Bracket(first, last, whole, "product", (left, right), NOTHING)
+        for left in every_bracket(chain[count:], first + count):
+            yield Bracket(first, last, whole, "pull", (left,), NOTHING)
 
 
 SHAPES = st.tuples(
