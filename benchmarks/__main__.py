@@ -30,12 +30,14 @@ class Settings:
 BENCHMARKS = {
     "training": Settings(11, None),
     "prediction": Settings(101, None),
-    "processes": Settings(4, None),
+    "processes": Settings(3, None),
     "memory": Settings(1, None),
     "crowd": Settings(11, None),
     "gradients": Settings(51, 1),
     "jacobians": Settings(21, 1),
-    "startup": Settings(5, 1),
+    "flows": Settings(3, None),
+    "vae": Settings(3, None),
+    "startup": Settings(4, 1),
 }
 
 

@@ -63,7 +63,7 @@ def density_contours(
     )
     ax = figure.subplots()
     ax.set(facecolor="none")
-    ax.scatter(rows[:2000, 0], rows[:2000, 1], s=4, color=ROWS, alpha=0.35, linewidth=0, rasterized=True)
+    ax.scatter(rows[:2000, 0], rows[:2000, 1], s=4, color=ROWS, alpha=0.5, linewidth=0, rasterized=True)
     ax.contour(*axes, density, levels=levels(density), colors=DRAWN, linewidths=1.1, linestyles="solid")
     ax.set_xlabel(labels[0], color=ink)
     ax.set_ylabel(labels[1], color=ink)
