@@ -19,7 +19,7 @@ def check_primitive(name: str, *, seed: Seed = 0) -> Report:
     to every operand that holds floating-point numbers.
 
     Args:
-        name: the primitive's name in the registry, such as "tanh" or "matmul".
+        name: the primitive's name in the registry, such as "tanh" or "einsum".
         seed: a whole number, or the ``numpy.random.Generator`` to draw samples and directions from.
 
     Returns:

@@ -22,7 +22,7 @@ LISTED = 3
 """Entries listed one by one where a single cause explains more of them."""
 EXTRA = 2
 """Further directions measured before a cause is named."""
-TABULATED = 256
+TABULATED = 128
 """Tensors with no more entries than this are measured entry by entry to find what is wrong with them."""
 KEPT = 1000
 """Entries of which the values of f are kept until the row with the worst is known."""
@@ -151,8 +151,8 @@ def _wrong(
         left = _measured_rows(probe, suspect, whole.within(rest))
     complete = search.complete and bool(located) and all(row.verdict is Verdict.PASS for row in left)
     if told is None and (len(located) > 1 or not complete) and tensor.value.size <= TABULATED:
-        table = _table(probe, suspect, search)
-        told = diagnosed(suspect, table)
+        units = (unit_direction(tensor, entry) for entry in range(tensor.value.size))
+        told = diagnosed(suspect, _tabulated([evidence(probe.derivative(tensor, unit)) for unit in units]))
     found = [*search.rows, *left] or rows
     told = (
         told
@@ -192,14 +192,6 @@ def _singular(probe: Probe, suspect: Suspect, whole: Measurement, rows: list[Row
 
 def _measured_rows(probe: Probe, suspect: Suspect, direction: Floats) -> list[Row]:
     return judged_measurement(probe, measure(probe, suspect.tensor, direction), suspect.analytic)
-
-
-def _table(probe: Probe, suspect: Suspect, search: Search) -> Witnesses:
-    """Every entry by one quotient."""
-    step, exactness = search.quick
-    units = [unit_direction(suspect.tensor, entry) for entry in range(suspect.tensor.value.size)]
-    numeric = np.array([probe.quotient(suspect.tensor, unit, step) for unit in units])
-    return Witnesses(None, numeric, np.broadcast_to(exactness, numeric.shape))
 
 
 def _tabulated(seen: list[list[Evidence]]) -> Witnesses:
