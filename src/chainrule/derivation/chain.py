@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import Check, DerivationError, Probe, compared, measured, probes_along
+from .checks import Check, DerivationError, Probe, compared, directions, measured, probes_along
 from .derivatives import gradient_name, jacobian_name, jacobian_symbol
 from .evaluation import Values, applied, evaluate
 from .facts import Facts, facts
@@ -29,7 +29,7 @@ from .jacobians import flat, local_jacobian
 from .names import Name
 from .point import Point
 from .rules import gradient_rule, jacobian_rule
-from .segments import Anchor, between, pulled
+from .segments import Anchor, between, pulled, pushed
 from .step import Step
 from .styling import styled
 from .writers.plain_notation import PlainNotation
@@ -172,8 +172,12 @@ class Chain:
             values = self.values(point)
             return self._whole(point, source, lambda v: applied(claimed, v, values))
 
-        check = self._measured(f"{left.data.text} = {written(right)}", probes)
-        row = self.here.cotangents[source]
+        what, row = f"{left.data.text} = {written(right)}", self.here.cotangents[source]
+        along = list(directions(row.size))
+        ours = [applied(claimed, v, self.values(self.here)).ravel() for v in along]
+        theirs = [np.dot(row.ravel(), v).reshape(1) for v in along]
+        exact = compared(what, "reverse mode", np.array(ours), np.array(theirs))
+        check = (exact, *self._measured(what, probes))
         value = row.reshape(1, -1) if source.node.ndim else row
         return self.line(CHAIN, rule, left, right, check, value)
 
@@ -186,7 +190,12 @@ class Chain:
             values, moved = point.named({}), partial(point.segment, user, source)
             return probes_along(point.values[source], moved, lambda v: applied(form, v, values))
 
-        return self._matrix_line(CHAIN, rule, left, form, probes)
+        values, what = self.here.named({}), f"{left.data.text} = {written(form)}"
+        along = list(directions(source.node.type.size))
+        ours = [applied(form, v, values).ravel() for v in along]
+        theirs = [pushed(user, source, v, self.here.stand_ins).ravel() for v in along]
+        exact = compared(what, "forward mode", np.array(ours), np.array(theirs))
+        return self._matrix_line(CHAIN, rule, left, form, (exact, *self._measured(what, probes)))
 
     def jacobian_line(self, section: str, rule: str, left: Formula, form: Formula, source: Anchor) -> Step:
         """∂output/∂source, all between moving along."""
@@ -195,7 +204,8 @@ class Chain:
             values = point.named({})
             return self._whole(point, source, lambda v: applied(form, v, values))
 
-        return self._matrix_line(section, rule, left, form, probes)
+        checks = self._measured(f"{left.data.text} = {written(form)}", probes)
+        return self._matrix_line(section, rule, left, form, checks)
 
     def _matrix_line(
         self,
@@ -203,13 +213,12 @@ class Chain:
         rule: str,
         left: Formula,
         form: Formula,
-        probes: Callable[[Point], Iterator[Probe]],
+        checks: Sequence[Check],
     ) -> Step:
-        """A Jacobian as a matrix, checked by its products with vectors."""
-        check = self._measured(f"{left.data.text} = {written(form)}", probes)
+        """A Jacobian as a matrix, with its value where it is small."""
         small = int(np.prod(left.shape)) <= LARGEST_JACOBIAN
         value = evaluate(form, self.here.named({})) if small and self.shown else None
-        return self.line(section, rule, left, form, check, value)
+        return self.line(section, rule, left, form, checks, value)
 
     def up_to(self, output: Anchor, sources: Sequence[Anchor]) -> Chain:
         """The part of the chain that leads to another output."""

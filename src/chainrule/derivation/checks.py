@@ -28,7 +28,7 @@ class Check:
     """What a line was compared with, and how well it agreed.
 
     Attributes:
-        against: "the function", "reverse mode" or "differences".
+        against: "the function", "forward mode", "reverse mode", "differences" or "differences nearby".
         error: the greatest difference, relative to the size of what is compared.
         bound: the greatest difference that would have been let pass.
     """
@@ -85,7 +85,7 @@ def probes_along(
         along: the directions; by default each entry of a small array, else a few random ones.
     """
     width = float(np.max(np.abs(at), initial=0.0))
-    for v in _directions(at.size) if along is None else along:
+    for v in directions(at.size) if along is None else along:
         step = v.reshape(at.shape)
         yield Probe(_line(moved, at, step), np.asarray(claim(v)), width)
 
@@ -94,7 +94,8 @@ def _line(moved: Callable[[np.ndarray], np.ndarray], at: np.ndarray, step: np.nd
     return lambda t: moved(at + t * step)
 
 
-def _directions(size: int) -> Iterator[np.ndarray]:
+def directions(size: int) -> Iterator[np.ndarray]:
+    """Along each entry of a small array; else along a few random directions."""
     if size <= ENTRY_BY_ENTRY:
         yield from np.eye(size)
         return

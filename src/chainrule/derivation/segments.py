@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..calculus import simplify
+from ..calculus.forward import push
 from ..calculus.reverse import pull
 from ..execution import evaluate
-from ..graph import Graph, Node, dependents, input_node, topological_order
+from ..graph import Graph, Node, constant, dependents, input_node, topological_order
 from .algebra import simplified
 from .anchors import anchor_labels
 from .formula import Formula, symbol
@@ -92,6 +93,15 @@ def between(anchors: Sequence[Anchor], sources: Sequence[Anchor], target: Anchor
         if anchor in needed:
             needed.update(anchor.uses)
     return [anchor for anchor in anchors if anchor in needed and anchor in from_sources]
+
+
+def pushed(target: Anchor, source: Anchor, v: np.ndarray, values: Mapping[Node, Any]) -> np.ndarray:
+    """What forward mode makes of a direction: ∂target/∂source·v, all else fixed."""
+    tangents = push([target.definition], {source.stand_in: constant(v.reshape(source.node.shape))})
+    if target.definition not in tangents:
+        return np.zeros(target.node.shape)
+    (result,) = evaluate([tangents[target.definition]], dict(values))
+    return np.asarray(result)
 
 
 def pulled(source: Anchor, users: Sequence[tuple[Anchor, Formula]]) -> Formula:
