@@ -12,6 +12,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.drawing import page, svg
+from chainrule.drawing.boxes import boxes
+from chainrule.drawing.ranks import rows
 from chainrule.errors import ArgumentError
 from chainrule.graph import Graph, constant
 
@@ -92,6 +94,27 @@ def test_the_local_jacobian_of_several_operations_in_one_box_is_that_of_differen
     found = re.findall(r"-?\d+\.\d*(?:e-\d+)?", " ".join(panel[formula + 1 : formula + 3]))
     slope = 6 * np.tanh(3 * x) / np.cosh(3 * x) ** 2
     np.testing.assert_allclose(list(map(float, found)), np.diag(slope).ravel(), atol=1e-4)
+
+
+def test_the_maps_in_one_box_are_multiplied_in_their_order() -> None:
+    x = np.array([0.5, -1.0])
+    graph = cr.trace(lambda x: [np.sum(np.tanh(x * k)) for k in range(1, 20)], x)
+    panel = read(graph.to_svg(x)).panels[3]
+    assert panel[0].endswith("= np.sum(np.tanh(x * 3), axis=0)")
+    found = re.findall(r"-?\d+\.\d+", panel[4])
+    np.testing.assert_allclose(list(map(float, found)), 3 / np.cosh(3 * x) ** 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_no_box_stands_in_a_row_before_what_it_uses(backward: bool) -> None:
+    for program, n in PROGRAMS.values():
+        graph = cr.grad(program).graph(np.ones(n)) if backward else cr.trace(program, np.ones(n)).graph
+        if len(graph.nodes) > 300:
+            continue
+        drawn = boxes(graph)
+        row = {box: i for i, line in enumerate(rows(drawn, lambda box: 200.0, 1000.0)) for box in line}
+        assert len(row) == len(drawn.all)
+        assert all(row[drawn.of[used]] <= row[box] for box in drawn.all for used in box.operands)
 
 
 def test_a_box_shows_its_panel_and_no_other(net) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from .boxes import Box, Boxes
@@ -12,7 +11,6 @@ from .ranks import Row, rows
 
 GAP = 64.0  # between columns: the shape on an edge fits in
 SPACE = 30.0  # between boxes in a column: what comes from elsewhere is told above a box
-CLEAR = 16.0  # between a box and an edge that passes it, at least
 ROW_GAP = 60.0
 WIDEST = 1500.0  # a row
 TIP = 7.0  # length of an arrow's
@@ -139,19 +137,10 @@ def _layered(
     layout.dw, layout.dh = 4.0, 4.0  # of a point where an edge passes a column
     layout.init_all(inverted_edges=[], optimize=True)
     layout.draw(ROUNDS)
-    for column in layout.layers:
-        _move_apart(column)
     placed = {vertex.data: vertex.view.centre for vertex in part.V()}
     columns = {vertex: layout.grx[vertex].rank for vertex in part.V()}
     halves = [max(vertex.view.h for vertex in column) / 2 for column in layout.layers]
     return placed, [_edge(edge, layout.ctrls.get(edge, {}), columns, halves) for edge in part.E()]
-
-
-def _move_apart(column: Sequence[Any]) -> None:
-    """Move down what the layout, a mean of four, has put onto what is above it."""
-    for above, below in pairwise(sorted(column, key=lambda vertex: vertex.view.xy[0])):
-        (y, _), (found, x) = above.view.xy, below.view.xy
-        below.view.xy = max(found, y + (above.view.w + below.view.w) / 2 + CLEAR), x
 
 
 def _edge(edge: Any, passed: Mapping[int, Any], columns: Mapping[Any, int], halves: Sequence[float]) -> Edge:
