@@ -37,13 +37,14 @@ def divided(kernel: Kernel, target: Target) -> Division | None:
     if isinstance(kernel, ProductKernel):
         return _of_product(kernel, target)
     if isinstance(kernel, PackKernel):
-        return _division("panels", -(-kernel.columns // kernel.width), -(-kernel.columns // kernel.width))
+        return division("panels", -(-kernel.columns // kernel.width), -(-kernel.columns // kernel.width))
     if isinstance(kernel, LoopKernel | FusedKernel):
         return _of_loops(kernel.parts if isinstance(kernel, FusedKernel) else (kernel,), target)
     return None
 
 
-def _division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
+def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
+    """So many steps in pieces of equally many; None for a single one."""
     if steps < 2:
         return None
     size = -(-steps // most)
@@ -52,12 +53,12 @@ def _division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     if kernel.batch:
-        return _division("batch", kernel.batch[0])
+        return division("batch", kernel.batch[0])
     width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors)
     panels = -(-kernel.n // width)
     if panels >= FEWEST_PANELS:
-        return _division("panels", panels, panels)
-    rows = _division("rows", -(-kernel.m // ROWS))
+        return division("panels", panels, panels)
+    rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
 
 
@@ -68,10 +69,10 @@ def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
     along = vector_loop(parts, target)
     outer = [v for v in range(len(kernel.lengths) - kernel.reduced) if v != along]
     if outer:
-        return _division(str(outer[0]), kernel.lengths[outer[0]])
+        return division(str(outer[0]), kernel.lengths[outer[0]])
     if along is None or along >= len(kernel.lengths) - kernel.reduced or kernel.reduced:
         return None
-    return _division(str(along), kernel.lengths[along] // lanes_of(parts, target))
+    return division(str(along), kernel.lengths[along] // lanes_of(parts, target))
 
 
 def work(kernel: Kernel) -> float:

@@ -27,7 +27,9 @@ class Library:
 
 @lru_cache(maxsize=1)
 def _linker() -> Any:
-    return llvm.create_lljit_compiler(host().machine())
+    # JITLink keeps a module's code and constants together; with LLVM's older linker they can come to lie too far
+    # apart for the code to reach them where a process has much else in memory, which ends it.
+    return llvm.create_lljit_compiler(host().machine(), use_jit_link=True)
 
 
 def link(code: bytes, names: Sequence[str]) -> Library:

@@ -92,10 +92,10 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         if division is None:
             builder.call(name, VOID, *pointers)
         else:
-            _fork(builder, name, pointers, division, addresses, target)
+            call_divided(builder, name, pointers, division, addresses, target)
 
 
-def _fork(
+def call_divided(
     builder: Builder,
     name: str,
     pointers: Sequence[Value],

@@ -15,11 +15,12 @@ import numpy as np
 
 from ...errors import CompilationError
 from ...graph import Graph
-from .assembly import BYTE, LONG, POINTER, Builder, Module, Value, function, loop
+from .assembly import LONG, POINTER, Module, function
 from .cache import cached
 from .crowd import Crowd
 from .dividing import work, worth_sharing
 from .expressions import Buffer
+from .gathering import gather_rows
 from .grouping import grouped
 from .inplace import overwriting, split_at_loss
 from .kernels import Kernel, ReferenceStep
@@ -184,7 +185,11 @@ def _emit(step: StepKernels, layout: Layout, offsets: dict[Buffer, int], target:
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
         k = builder.phi(LONG)
-        _gather(builder, step, layout, addresses, k.value)
+        kind = memory_type(step.scalar.dtype)
+        number = builder.load(builder.element(addresses.entry(layout.scalars), k.value, kind), kind)
+        builder.store(number, addresses.of(step.scalar))
+        sources = [addresses.entry(slot) for slot in layout.data]
+        gather_rows(builder, step.rows, addresses.entry(layout.orders), k.value, sources, addresses, target)
         call_kernels(builder, step.early, addresses, target)
         kind = memory_type(step.loss.dtype)
         loss = builder.load(addresses.of(step.loss), kind)
@@ -202,29 +207,3 @@ def _emit(step: StepKernels, layout: Layout, offsets: dict[Buffer, int], target:
     if shared:
         define_work(module, target)
     return str(module)
-
-
-def _gather(builder: Builder, step: StepKernels, layout: Layout, addresses: Addresses, k: Value) -> None:
-    """Copy the step's number and the minibatch's rows to where the kernels expect them."""
-    kind = memory_type(step.scalar.dtype)
-    number = builder.load(builder.element(addresses.entry(layout.scalars), k, kind), kind)
-    builder.store(number, addresses.of(step.scalar))
-    if not step.rows:
-        return
-    batch = step.rows[0].shape[0]
-    orders = builder.element(addresses.entry(layout.orders), builder.times(k, batch), LONG)
-    sources = [addresses.entry(slot) for slot in layout.data]
-    targets = [addresses.of(buffer) for buffer in step.rows]
-
-    def copy(row: Value, _: Sequence[Value]) -> Sequence[Value]:
-        place = builder.load(builder.element(orders, row, LONG), LONG)
-        for buffer, source, target in zip(step.rows, sources, targets, strict=True):
-            size = buffer.size // batch * buffer.dtype.itemsize
-            builder.copy(
-                builder.element(target, builder.times(row, size), BYTE),
-                builder.element(source, builder.times(place, size), BYTE),
-                LONG(size),
-            )
-        return ()
-
-    loop(builder, batch, (), copy)
