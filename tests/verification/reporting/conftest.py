@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.verification import Curve, Diagnosis, Finding, Report, Row, TensorResult, Verdict
 
-HOSTILE = "<b>&[red]$x_1^2$\\{%"
+HOSTILE = "<b>&[red]$\\frac$x_1^2\\{%"
 
 
 def row(verdict="PASS", analytic=1.0, numeric=1.0, bound=1e-9, index=(0, 1), parameter="W1", **others):
