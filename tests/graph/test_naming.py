@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -76,4 +78,13 @@ def test_a_derivative_keeps_the_names_of_the_function() -> None:
 def test_lines_that_assign_nothing(line: str) -> None:
     namespace = {"np": np}
     exec(f"def f(x):\n    {line}\n    return x", namespace)
+    assert names(namespace["f"], X) == {}
+
+
+def test_a_function_that_is_called_later_and_two_statements_name_nothing() -> None:
+    source = "def f(x):\n    act = lambda z: np.exp(z)\n    a = x + 1; b = a * a\n    return act(x) * b\n"
+    path = "two_statements.py"
+    linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
+    namespace = {"np": np}
+    exec(compile(source, path, "exec"), namespace)
     assert names(namespace["f"], X) == {}
