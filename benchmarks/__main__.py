@@ -35,6 +35,7 @@ BENCHMARKS = {
     "crowd": Settings(11, None),
     "gradients": Settings(51, 1),
     "jacobians": Settings(21, 1),
+    "latent": Settings(5, None),
     "flows": Settings(3, None),
     "vae": Settings(3, None),
     "startup": Settings(4, 1),

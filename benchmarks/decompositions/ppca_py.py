@@ -1,0 +1,21 @@
+"""PPCA by ppca-py, whose core is C++."""
+
+from __future__ import annotations
+
+from ppca import PPCA  # type: ignore[import-not-found]
+
+from ..latent import Calls, Problem
+
+
+def ppca(problem: Problem) -> Calls:
+    """The fit to missing values, until its likelihood changes as little as by a part in 10⁸."""
+    if not problem.gaps:
+        return {}
+
+    def fit() -> PPCA:
+        model = PPCA(n_components=problem.components, max_iter=10_000, rtol=1e-8, random_state=0)
+        model.fit(problem.rows)
+        return model
+
+    fitted = fit()
+    return {"fit": fit, "score": lambda: float(fitted.score(problem.rows))}
