@@ -27,8 +27,8 @@ class Library:
 
 @lru_cache(maxsize=1)
 def _linker() -> Any:
-    # JITLink keeps a module's code and constants together; with LLVM's older linker they can come to lie too far
-    # apart for the code to reach them where a process has much else in memory, which ends it.
+    # JITLink keeps a module's code and constants together; with LLVM's older linker they can come to lie too
+    # far apart for the code to reach them where a process has much else in memory, which ends it.
     return llvm.create_lljit_compiler(host().machine(), use_jit_link=True)
 
 
