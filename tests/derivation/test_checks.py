@@ -108,3 +108,14 @@ def test_products_with_a_kronecker_product_need_no_matrix(rng):
     for formula in (kron(A, B), kron(identity(3), B), kron(A, identity(2)), kron(B, transpose(A))):
         v = rng.normal(size=formula.shape[1])
         np.testing.assert_allclose(applied(formula, v, values), evaluate(formula, values) @ v)
+
+
+def test_a_number_added_to_a_jacobian_is_added_to_each_entry():
+    """d(δ (r − δ/2)) = (r − δ) dδ: a column minus a number."""
+
+    def huber(r, delta):
+        return np.sum(np.where(np.abs(r) <= delta, 0.5 * r**2, delta * (np.abs(r) - 0.5 * delta)))
+
+    r, delta = np.array([0.2, -2.0, 3.0]), 0.7
+    last = cr.derive(huber, "delta", {"r": r, "delta": delta}).steps[-1]
+    np.testing.assert_allclose(last.value, np.sum(np.abs(r[1:]) - delta))

@@ -40,7 +40,7 @@ def applied(formula: Formula, v: np.ndarray, values: Values) -> np.ndarray:
         for factor in reversed(formula.parts):
             v = applied(factor, v, values)
         return v
-    if formula.kind == "add":
+    if formula.kind == "add" and all(part.shape == formula.shape for part in formula.parts):
         return np.asarray(np.sum([applied(part, v, values) for part in formula.parts], axis=0))
     if formula.kind == "product" and len([part for part in formula.parts if part.shape]) == 1:
         *scalars, matrix = formula.parts
