@@ -9,7 +9,8 @@ import chainrule as cr
 from chainrule.derivation import DerivationError, chain, closed
 from chainrule.derivation.checks import compared, measured, probes_along
 from chainrule.derivation.evaluation import applied, evaluate
-from chainrule.derivation.formula import negative, number, product, symbol, transpose
+from chainrule.derivation.formula import add, cases, negative, number, product, symbol, transpose
+from chainrule.derivation.magnitude import magnitude
 
 
 def test_every_line_is_checked(net):
@@ -119,3 +120,36 @@ def test_a_number_added_to_a_jacobian_is_added_to_each_entry():
     r, delta = np.array([0.2, -2.0, 3.0]), 0.7
     last = cr.derive(huber, "delta", {"r": r, "delta": delta}).steps[-1]
     np.testing.assert_allclose(last.value, np.sum(np.abs(r[1:]) - delta))
+
+
+def test_a_derivative_that_cancels_is_no_error():
+    """A shift leaves the softmax as it is: the derivative by it is the rounding of terms that cancel."""
+
+    def attention(Q, K, V, T):
+        S = Q @ K.T
+        m = cr.name(S.max(axis=1, keepdims=True), "m")
+        P = np.exp(S - (m + np.log(np.exp(S - m).sum(axis=1, keepdims=True))))
+        return np.sum((P @ V - T) ** 2)
+
+    rng = np.random.default_rng(0)
+    shapes = {"Q": (3, 2), "K": (3, 2), "V": (3, 2), "T": (3, 2)}
+    at = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    derivation = cr.derive(attention, "Q", at)
+    np.testing.assert_allclose(derivation.steps[-1].value, cr.grad(attention, "Q")(**at))
+
+
+def test_a_term_lost_among_terms_that_cancel_is_an_error():
+    ours, theirs, terms = np.array([0.0]), np.array([1e-6]), np.array([2.0])
+    with pytest.raises(DerivationError, match="off by"):
+        compared("a − b + c", "the function", ours, theirs, terms)
+    assert compared("a − b", "the function", ours, np.array([1e-16]), terms).error < 1e-15
+
+
+def test_magnitudes_of_terms():
+    """|a| + |b|, through sums, products and branches; of other functions, of their values."""
+    a, b, values = symbol("a", ()), symbol("b", ()), {"a": np.float64(3.0), "b": np.float64(-2.0)}
+    difference = add(a, b)
+    assert evaluate(difference, values) == 1
+    assert evaluate(magnitude(difference), values) == 5
+    assert evaluate(magnitude(product(number(-2), difference, b)), values) == 20
+    assert evaluate(magnitude(cases(number(1), difference, b)), values) == 5

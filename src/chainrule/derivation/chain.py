@@ -26,6 +26,7 @@ from .formula import (
     transpose,
 )
 from .jacobians import flat, local_jacobian
+from .magnitude import magnitude
 from .names import Name
 from .point import Point
 from .rules import gradient_rule, jacobian_rule
@@ -108,8 +109,8 @@ class Chain:
         right = styled(anchor.formula)
         values = self.here.named({})
         what = f"{anchor.name.label} = {written(right)}"
-        ours = evaluate(right, values)
-        check = compared(what, "the function", ours, np.asarray(self.here.values[anchor], ours.dtype))
+        ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
+        check = compared(what, "the function", ours, np.asarray(self.here.values[anchor], ours.dtype), terms)
         source = anchor.node.source.text if anchor.node.source else ""
         value = self.here.values[anchor]
         return self.line(FORWARD, "definition", anchor.symbol, right, (check,), value, source)
@@ -173,10 +174,8 @@ class Chain:
             return self._whole(point, source, lambda v: applied(claimed, v, values))
 
         what, row = f"{left.data.text} = {written(right)}", self.here.cotangents[source]
-        along = list(directions(row.size))
-        ours = [applied(claimed, v, self.values(self.here)).ravel() for v in along]
-        theirs = [np.dot(row.ravel(), v).reshape(1) for v in along]
-        exact = compared(what, "reverse mode", np.array(ours), np.array(theirs))
+        theirs = [np.dot(row.ravel(), v).reshape(1) for v in directions(row.size)]
+        exact = self._along(what, "reverse mode", claimed, theirs, source)
         check = (exact, *self._measured(what, probes))
         value = row.reshape(1, -1) if source.node.ndim else row
         return self.line(CHAIN, rule, left, right, check, value)
@@ -190,12 +189,20 @@ class Chain:
             values, moved = point.named({}), partial(point.segment, user, source)
             return probes_along(point.values[source], moved, lambda v: applied(form, v, values))
 
-        values, what = self.here.named({}), f"{left.data.text} = {written(form)}"
-        along = list(directions(source.node.type.size))
-        ours = [applied(form, v, values).ravel() for v in along]
+        what = f"{left.data.text} = {written(form)}"
+        along = directions(source.node.type.size)
         theirs = [pushed(user, source, v, self.here.stand_ins).ravel() for v in along]
-        exact = compared(what, "forward mode", np.array(ours), np.array(theirs))
+        exact = self._along(what, "forward mode", form, theirs, source)
         return self._matrix_line(CHAIN, rule, left, form, (exact, *self._measured(what, probes)))
+
+    def _along(
+        self, what: str, against: str, form: Formula, theirs: list[np.ndarray], source: Anchor
+    ) -> Check:
+        """The products of a Jacobian with directions, against another way to compute them."""
+        values, along = self.values(self.here), list(directions(source.node.type.size))
+        ours = [applied(form, v, values).ravel() for v in along]
+        terms = [applied(magnitude(form), np.abs(v), values).ravel() for v in along]
+        return compared(what, against, np.array(ours), np.array(theirs), np.array(terms))
 
     def jacobian_line(self, section: str, rule: str, left: Formula, form: Formula, source: Anchor) -> Step:
         """∂output/∂source, all between moving along."""
@@ -238,10 +245,11 @@ class Chain:
         return self.line(CHAIN, rule, left, right, checks, self.here.cotangents[source])
 
     def against_reverse(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
-        ours = evaluate(right, self.values(self.here))
+        values = self.values(self.here)
+        ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
         what = f"{left.data.text} = {written(right)}"
         theirs = self.here.cotangents[source].reshape(source.node.shape)
-        return (compared(what, "reverse mode", ours, theirs),)
+        return (compared(what, "reverse mode", ours, theirs, terms),)
 
     def _local_differences(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
         """⟨∇_source J, v⟩ against Σ ⟨∇_user J, the user's difference along v⟩."""

@@ -41,8 +41,16 @@ class Check:
         return f"{self.against}: {self.error:.0e}"
 
 
-def compared(what: str, against: str, ours: np.ndarray, theirs: np.ndarray) -> Check:
+def compared(
+    what: str, against: str, ours: np.ndarray, theirs: np.ndarray, terms: np.ndarray | float = 0.0
+) -> Check:
     """Two ways to compute one value.
+
+    Args:
+        what: the line.
+        against: the other way.
+        ours, theirs: the values.
+        terms: the magnitudes of what was added up, to which rounding is relative where much of it cancels.
 
     Raises:
         DerivationError: they differ by more than rounding.
@@ -52,6 +60,7 @@ def compared(what: str, against: str, ours: np.ndarray, theirs: np.ndarray) -> C
             f"{what} has shape {ours.shape}", expected=f"{theirs.shape}, as {against} gives"
         )
     size = float(np.max(np.abs(theirs), initial=0.0)) + float(np.max(np.abs(ours), initial=0.0))
+    size = max(size, float(np.max(terms, initial=0.0)))
     error = float(np.max(np.abs(ours - theirs), initial=0.0)) / (size or 1.0)
     if not error <= AGREEMENT:
         raise DerivationError(f"{what} is off by {error:.1e} of its size", expected=f"what {against} gives")

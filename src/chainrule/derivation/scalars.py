@@ -17,6 +17,7 @@ from .checks import compared
 from .entries import Entries, entries_of
 from .evaluation import evaluate
 from .formula import Formula, cases, is_number, mapped, symbol
+from .magnitude import magnitude
 from .names import SUBSCRIPTS, Name
 from .point import Point
 from .reading import negated
@@ -80,7 +81,8 @@ class _Writer:
         what = f"{left.data.text} = {written(right)}"
         values = self._values(self.chain.here)
         at = self.chain.here.cotangents[source].reshape(source.node.shape)[index]
-        check = compared(what, "reverse mode", evaluate(right, values), np.asarray(at))
+        ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
+        check = compared(what, "reverse mode", ours, np.asarray(at), terms)
         checks = (
             check,
             *self.chain.measured_along(what, source, _unit(source, index), lambda p: self._at(right, p)),
