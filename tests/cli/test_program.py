@@ -78,7 +78,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["train"], "Missing argument 'TABLE'. See chainrule train --help"),
         (["train", "t.csv"], "Missing option '--target'. See chainrule train --help"),
         (["predict", "model"], "Missing argument 'TABLE'. See chainrule predict --help"),
-        (["latent", "fit", "t.csv", "--model", "vae"], "'vae' is not one of 'ppca', 'gaussian'"),
+        (["latent", "fit", "t.csv", "--model", "pca"], "'pca' is not one of 'ppca', 'gaussian'"),
         (["latent", "sample", "m", "-n", "0"], "0 is not in the range x>=1"),
         (["latent", "sample", "m", "--seed", "x"], "'x' is not a valid integer range"),
     ],

@@ -96,6 +96,7 @@ def _run(file: Path) -> ModuleType:
     sys.path.insert(0, folder)
     try:
         with users_code():
+            linecache.checkcache(str(file))  # it may be another file than the one of that name shown before
             exec(compile(file.read_bytes(), str(file), "exec"), vars(module))
     except SyntaxError as error:  # of the file itself: no line of it has run
         raise _not_python(error, file) from error

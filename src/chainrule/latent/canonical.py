@@ -49,7 +49,7 @@ def varimax(W: Array) -> Array:
     Source: Kaiser, "The varimax criterion for analytic rotation in factor analysis" (1958).
 
     >>> turn = np.array([[0.6, -0.8], [0.8, 0.6]])
-    >>> varimax(np.array([[3.0, 0.0], [3.0, 0.0], [0.0, 2.0]]) @ turn).round(6).tolist()
+    >>> np.abs(varimax(np.array([[3.0, 0.0], [3.0, 0.0], [0.0, 2.0]]) @ turn)).round(6).tolist()
     [[3.0, 0.0], [3.0, 0.0], [0.0, 2.0]]
     """
     R, before = np.eye(W.shape[1]), 0.0

@@ -98,7 +98,7 @@ class PPCAMixture(GenerativeModel[MixtureState]):
     >>> rng = np.random.default_rng(0)
     >>> X = np.concatenate([rng.normal(0.0, 1.0, (300, 2)), rng.normal(9.0, 1.0, (100, 2))])
     >>> model = PPCAMixture(2, 0).fit(X)
-    >>> model.weights.round(2).tolist(), model.b.round(0).tolist()
+    >>> model.weights.round(2).tolist(), np.abs(model.b).round(0).tolist()
     ([0.75, 0.25], [[0.0, 0.0], [9.0, 9.0]])
     """
 
