@@ -1,5 +1,7 @@
 """What derivations say, of the lecture's networks and of the models in every textbook."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,45 @@ def test_softmax_cross_entropy_collapses():
     assert found.steps[-1].remark == "as Σᵢ yᵢ = 1 at this point"
     unequal = cr.derive(J, "z", {"z": np.array([1.0, -2.0, 0.5]), "y": np.array([0.0, 1.0, 0.5])})
     assert results(unequal) == ["∇_z J = (Σᵢ yᵢ) ŷ − y"]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("written", ["shift first", "log-sum-exp", "exponential"])
+def test_a_softmax_written_out_is_recognised(written, keep, rng):
+    def J(W, X, Y):
+        Z = X @ W
+        row = (lambda x: x) if keep else (lambda x: x[:, None])
+        m = Z.max(axis=1, keepdims=keep)
+        total = np.exp(Z - row(m)).sum(axis=1, keepdims=keep)
+        first = written == "shift first"
+        log_p = Z - row(m) - row(np.log(total)) if first else Z - row(m + np.log(total))
+        if written == "exponential":
+            return np.sum(np.exp(log_p) ** 2)
+        return -np.mean(np.sum(Y * log_p, axis=1))
+
+    at = {"W": rng.normal(size=(2, 3)), "X": rng.normal(size=(4, 2)), "Y": np.eye(3)[[0, 2, 1, 1]]}
+    found = cr.derive(J, "W", at)
+    np.testing.assert_allclose(found.steps[-1].value, cr.grad(J, "W")(**at), rtol=1e-12)
+    assert not any(re.search(r"\bmax\(", str(step)) for step in found.steps)
+    if written != "exponential":
+        assert results(found)[-1] == "∇_W J = ¼ Xᵀ (exp(v⁽²⁾) − Y)"
+
+
+def test_what_is_no_softmax_is_none(rng):
+    """Sums over rows, taken off columns; a greatest value that has a name of its own."""
+
+    def across(Z):
+        return np.sum((Z - np.log(np.exp(Z).sum(axis=1))) ** 3)
+
+    def with_a_name(Z):
+        m = cr.name(Z.max(axis=1, keepdims=True), "m")
+        return np.sum((Z - (m + np.log(np.exp(Z - m).sum(axis=1, keepdims=True)))) ** 3)
+
+    at = {"Z": rng.normal(size=(3, 3))}
+    for f, part in ((across, "log softmax"), (with_a_name, "log Σ")):
+        found = cr.derive(f, "Z", at)
+        np.testing.assert_allclose(found.steps[-1].value, cr.grad(f)(**at), rtol=1e-12)
+        assert not any(part in str(step) for step in found.steps)
 
 
 def test_logistic_regression(rng):

@@ -1,5 +1,7 @@
 """Functions that are written out are recognised: exp(z)/Σ exp(z) is the softmax, 1/(1 + exp(−z)) is σ(z).
 
+So is z − log Σ exp(z), the logarithm of the softmax, whether or not max z is taken off first.
+
 Each form is equal to what it replaces in exact arithmetic, so no derivative changes. Values that the user
 named stay: only what has no name of its own is looked through.
 """
@@ -38,6 +40,11 @@ def _repeated(node: Node) -> Node:
     while node.op in ("broadcast_to", "reshape"):
         node = node.inputs[0]
     return node
+
+
+def _kept(node: Node) -> Node:
+    """What is only given axes of length 1, as a reduction with keepdims does."""
+    return node.inputs[0] if node.op == "reshape" and node.type.size == node.inputs[0].type.size else node
 
 
 def _softmax(node: Node, named: frozenset[Node]) -> Node | None:
@@ -86,24 +93,48 @@ def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
 
 def _log_sum_exp(node: Node, named: frozenset[Node]) -> Node | None:
     """log Σ exp(x)."""
-    (total,) = node.inputs
-    if total.op != "sum" or total.inputs[0].op != "exp" or not {total, total.inputs[0]}.isdisjoint(named):
+    (written,) = node.inputs
+    total = _kept(written)
+    if total.op != "sum" or total.inputs[0].op != "exp":
+        return None
+    if not {written, total, total.inputs[0]}.isdisjoint(named):
         return None
     x = total.inputs[0].inputs[0]
-    return op.logsumexp(x, axis=total.params["axis"])
+    return _shaped(op.logsumexp(x, axis=total.params["axis"]), node)
 
 
 def _shifted_log_sum_exp(node: Node, named: frozenset[Node]) -> Node | None:
     """max x + log Σ exp(x − max x)."""
     for shift, rest in (node.inputs, node.inputs[::-1]):
-        greatest = _repeated(shift)
-        if greatest.op != "max" or rest.op != "logsumexp" or rest in named:
+        greatest, found = _repeated(shift), _kept(rest)
+        if greatest.op != "max" or found.op != "logsumexp" or not {rest, found}.isdisjoint(named):
             continue
-        axes = rest.params["axis"]
-        x = _unshifted(rest.inputs[0], axes, named)
-        if x is greatest.inputs[0] and greatest.params["axis"] == axes and rest.shape == greatest.shape:
-            return op.logsumexp(x, axis=axes)
+        axes = found.params["axis"]
+        x = _unshifted(found.inputs[0], axes, named)
+        if x is greatest.inputs[0] and greatest.params["axis"] == axes and rest.shape == shift.shape:
+            return _shaped(op.logsumexp(x, axis=axes), node)
     return None
+
+
+def _log_softmax(node: Node, named: frozenset[Node]) -> Node | None:
+    """x − log Σ exp(x)."""
+    x, below = node.inputs
+    total = _repeated(below)
+    if total.op != "logsumexp" or total.inputs[0] is not x or not {below, total}.isdisjoint(named):
+        return None
+    axes = total.params["axis"]
+    return op.log_softmax(_unshifted(x, axes, named), axis=axes) if _keeps(node, axes) else None
+
+
+def _exp_of_log_softmax(node: Node, named: frozenset[Node]) -> Node | None:
+    """exp(log softmax(x))."""
+    (y,) = node.inputs
+    return op.softmax(y.inputs[0], **y.params) if y.op == "log_softmax" and y not in named else None
+
+
+def _shaped(found: Node, node: Node) -> Node:
+    """The value in the shape of what it replaces."""
+    return found if found.shape == node.shape else op.reshape(found, shape=node.shape)
 
 
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
@@ -111,4 +142,6 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "reciprocal": (_logistic,),
     "log": (_log_sum_exp,),
     "add": (_shifted_log_sum_exp,),
+    "subtract": (_log_softmax,),
+    "exp": (_exp_of_log_softmax,),
 }
