@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import tree
-from ..errors import ShapeError
-from .specialise import Specialiser
+from ..errors import DtypeError, ShapeError
+from .arguments import array_type
+from .specialise import Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
 
@@ -22,26 +23,56 @@ class Repeated:
 
     def __call__(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> tuple[np.ndarray, Any]:
         leaves, structure = tree.flatten(carry)
-        arrays = [np.ascontiguousarray(array) for array in data]
-        orders = np.asarray(orders)
+        leaves = [_in_native_order(np.asarray(leaf)) for leaf in leaves]
+        arrays = [_in_native_order(np.ascontiguousarray(array)) for array in data]
+        numbers, orders = _in_native_order(np.asarray(numbers)), np.asarray(orders)
         _require_places(orders, arrays)
+        if numbers.shape != orders.shape[:1]:
+            raise ShapeError(f"numbers of shape {numbers.shape}", expected=f"({len(orders)},), one a step")
+        number = numbers[0] if len(numbers) else np.zeros((), numbers.dtype)
         rows = [array[orders[0] if len(orders) else np.zeros(orders.shape[1], int)] for array in arrays]
-        special, _ = self._specialiser.at((carry, np.asarray(numbers)[0], *rows), {})
+        special, _ = self._specialiser.at((tree.unflatten(structure, leaves), number, *rows), {})
         special = special.for_every_value()
         if "repeated" not in special.executables:
             from ..execution.native import compile_repeated
 
+            _require_same_carry(special, leaves, structure)
             special.executables["repeated"] = compile_repeated(special.graph, len(leaves))
-        losses, after = special.executables["repeated"](leaves, np.asarray(numbers), orders, arrays)
+        losses, after = special.executables["repeated"](leaves, numbers, orders, arrays)
         return losses, tree.unflatten(structure, after)
+
+
+def _in_native_order(array: np.ndarray) -> np.ndarray:
+    """The array with its bytes as the processor reads them: itself, unless it comes from a foreign file."""
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:
     rows = min((len(array) for array in arrays), default=0)
+    if orders.size and orders.dtype.kind not in "iu":
+        raise DtypeError(f"orders of dtype {orders.dtype}", expected="integers, row numbers")
     if orders.ndim != 2 or (orders.size and not 0 <= orders.min() <= orders.max() < rows):
         raise ShapeError(
             f"orders of shape {orders.shape} for {rows} rows", expected="(steps, batch), row numbers"
         )
+
+
+def _require_same_carry(special: Specialisation, leaves: list[np.ndarray], structure: tree.Structure) -> None:
+    """The next values are written over the last ones, so they must be as large."""
+    if special.output != tree.flatten((0.0, tree.unflatten(structure, leaves)))[1]:
+        raise ShapeError(
+            "the step returned values in another structure",
+            expected="the loss, and the next carried values in the structure of the first ones",
+        )
+    loss, *after = (node.type for node in special.graph.outputs)
+    if loss.shape != () or not loss.is_float:
+        raise ShapeError(f"the step returned a loss {loss}", expected="one floating-point number")
+    for given, returned in zip(map(array_type, leaves), after, strict=True):
+        if given != returned:
+            raise ShapeError(
+                f"the step returned {returned} for a carried value {given}",
+                expected="the same shape and dtype",
+            )
 
 
 def repeat(step: Step) -> Repeated:
@@ -61,6 +92,9 @@ def repeat(step: Step) -> Repeated:
 
     Raises:
         CompilationError: a part of the step has no machine code.
+        ShapeError: numbers, orders and data that do not fit, or a step that returns anything but a number
+            and values like those it was given.
+        DtypeError: orders that are not integers.
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 

@@ -16,6 +16,7 @@ from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, as_node, rebuild
 from ..tracing import NeedsValue, Traced, innermost, trace_function, unwrap
 from .arguments import Call, Selection, Signature, Wrt, array_type, select
+from .operators import Operator
 from .surroundings import Surroundings
 
 CACHED_TYPES = 64
@@ -187,7 +188,7 @@ class Specialiser:
             leaves = list(call.leaves)
             for place, array in zip(places, traced, strict=True):
                 leaves[place] = array
-            return call.invoke(self.function, leaves)
+            return tree.map_leaves(_as_matrix, call.invoke(self.function, leaves))
 
         types: list[ArrayType] = [array_type(array) for array in arrays]
         labels = call.labels()
@@ -208,6 +209,11 @@ class Specialiser:
             result.captured,
             kept,
         )
+
+
+def _as_matrix(leaf: Any) -> Any:
+    """What a function returned; of a Jacobian, its matrix, for a graph's outputs are arrays."""
+    return leaf.matrix() if isinstance(leaf, Operator) else leaf
 
 
 def _is_plain(value: Any, content: list[Any], arrays: list[Any]) -> bool:

@@ -37,3 +37,9 @@ def test_outputs_are_arrays_of_their_own(name: str) -> None:
 def test_a_gradient_that_is_the_argument_itself() -> None:
     x = np.array([1.0, 2.0, 3.0])
     np.testing.assert_array_equal(cr.compile(cr.grad(lambda x: 0.5 * np.sum(x**2)))(x), x)
+
+
+def test_a_jacobian_is_its_matrix() -> None:
+    x = np.array([0.5, -1.0, 2.0])
+    expected = np.diag(np.cos(x)) * x[0] + np.outer(np.sin(x), [1, 0, 0])
+    np.testing.assert_allclose(cr.compile(cr.jacobian(lambda x: np.sin(x) * x[0]))(x), expected, 1e-14)

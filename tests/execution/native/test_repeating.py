@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.errors import DtypeError, ShapeError
 
 Pair = tuple[Any, Any]
 
@@ -36,3 +37,64 @@ def test_steps_see_the_values_of_the_step_before(name: str) -> None:
         expected = update(*expected)
     np.testing.assert_allclose(after[0], expected[0], rtol=1e-14)
     np.testing.assert_allclose(after[1], expected[1], rtol=1e-14)
+
+
+def follow(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+    loss, gradient = cr.value_and_grad(lambda w: np.mean((w - x) ** 2))(w)
+    return loss, w - rate * gradient
+
+
+ORDERS = np.array([[0], [1], [0]])
+
+
+@pytest.mark.parametrize("numbers", [np.ones(1), np.ones(4), np.ones((3, 2)), np.float64(1)])
+def test_numbers_are_one_a_step(numbers: np.ndarray) -> None:
+    with pytest.raises(ShapeError, match="numbers of shape"):
+        cr.repeat(follow)(np.array(0.0), numbers, ORDERS, np.array([1.0, 3.0]))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        lambda w: np.concatenate([w, w]),
+        lambda w: w[:1],
+        lambda w: w.astype(np.float32),
+        lambda w: (w, w),
+    ],
+    ids=["larger", "smaller", "narrower", "two"],
+)
+def test_a_step_returns_values_like_those_it_was_given(after: Callable[[Any], Any]) -> None:
+    with pytest.raises(ShapeError, match="the step returned"):
+        cr.repeat(lambda w, rate, x: (np.sum(x), after(w)))(np.ones(2), np.ones(3), ORDERS, np.ones(2))
+
+
+def test_the_loss_is_one_number() -> None:
+    with pytest.raises(ShapeError, match="loss"):
+        cr.repeat(lambda w, rate, x: (x * w, w))(np.ones(2), np.ones(3), ORDERS, np.ones(2))
+
+
+def test_orders_are_whole_numbers() -> None:
+    with pytest.raises(DtypeError, match="orders of dtype float64"):
+        cr.repeat(follow)(np.array(0.0), np.ones(3), ORDERS * 1.0, np.ones(2))
+
+
+def test_no_step_leaves_the_carried_values() -> None:
+    losses, w = cr.repeat(follow)(np.array(2.5), np.zeros(0), np.zeros((0, 1), int), np.ones(2))
+    assert losses.shape == (0,)
+    assert float(w) == 2.5
+
+
+def test_a_carried_whole_number_is_carried() -> None:
+    def step(carry: dict[str, Any], rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.sum(x) + carry["w"], {"w": carry["w"] + rate, "k": carry["k"] + 1}
+
+    losses, after = cr.repeat(step)({"w": 0.5, "k": 3}, np.ones(3), ORDERS, np.array([1.0, 3.0]))
+    np.testing.assert_array_equal(losses, [1.5, 4.5, 3.5])
+    assert (after["w"], after["k"]) == (3.5, 6)
+
+
+def test_arrays_of_the_other_byte_order() -> None:
+    arguments = np.array(0.5), np.array([0.5, 0.25, 0.1]), ORDERS, np.array([1.0, 3.0])
+    swapped = [a.astype(a.dtype.newbyteorder("S")) for a in arguments]
+    for a, b in zip(cr.repeat(follow)(*swapped), cr.repeat(follow)(*arguments), strict=True):
+        np.testing.assert_array_equal(a, b)
