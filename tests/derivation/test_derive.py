@@ -201,6 +201,13 @@ def test_gradient_of_an_argument_by_itself():
     assert results(cr.derive(lambda x: x, "x", {"x": 2.0})) == ["∂x/∂x = 1"]
 
 
+def test_a_number_over_a_value_is_one_fraction():
+    found = cr.derive(lambda x, y: -2 * np.log(x) + 3 / y, ("x", "y"), {"x": 2.0, "y": 4.0})
+    assert [line.partition(" = ")[2] for line in results(found)] == ["−3 / y²", "−2 / x"]
+    latex = found.latex()
+    assert r"-\frac{2}{x}" in latex
+
+
 def test_empty_arrays_and_float32(rng):
     assert results(cr.derive(lambda x: np.sum(x**2), "x", {"x": np.zeros(0)})) == ["∇_x f = 2 x"]
     narrow = cr.derive(lambda x: np.sum(x**2), "x", {"x": rng.normal(size=3).astype(np.float32)})

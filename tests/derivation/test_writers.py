@@ -89,6 +89,19 @@ def test_pages_need_no_script_and_no_network(derivations):
         assert derivation._repr_html_() in page
 
 
+def test_mathml_tells_ones_from_the_number_and_functions_from_products():
+    """Browsers draw neither mathvariant="bold" nor a name of several words as what it is."""
+    found = cr.derive(
+        lambda z: np.sum(cr.special.log_softmax(z) ** 2), "z", {"z": np.arange(6.0).reshape(3, 2)}
+    )
+    page = found.html()
+    assert "𝟏</mn>" in page
+    assert "mathvariant" not in page
+    assert "<mi>log</mi>" in page
+    assert "softmax</mo>" in page
+    assert "<mi>l</mi>" not in page
+
+
 def test_mathml_is_xml(derivations):
     for derivation in derivations:
         for element in derivation.mathml():

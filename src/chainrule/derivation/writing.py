@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .formula import ONE, Formula, coefficient, is_number, product
+from .formula import ONE, Formula, coefficient, is_number, number, product
 
 SUM, BIG, PRODUCT, TIGHT, ATOM = range(5)
 
@@ -91,6 +91,8 @@ class _Writer:
 
     def _product(self, formula: Formula) -> tuple[str, int]:
         value, rest = coefficient(formula)
+        if rest.kind == "quotient" and rest.parts[0] == ONE and not rest.shape:
+            return self._quotient_of(value, rest.parts[1])
         if value != 1:
             number, _ = self.notation.number(abs(value))
             sign = self.notation.token("minus") if value < 0 else ""
@@ -111,6 +113,12 @@ class _Writer:
         above, below = formula.parts
         element_wise = bool(below.shape)
         return self.notation.fraction(*self._fraction_parts(above, below), element_wise)
+
+    def _quotient_of(self, value: float, below: Formula) -> tuple[str, int]:
+        """−2 / x, rather than −2 1 / x."""
+        sign = self.notation.token("minus") if value < 0 else ""
+        text, own = self.notation.fraction(*self._fraction_parts(number(abs(value)), below), False)
+        return sign + text, own if value > 0 else SUM
 
     def _fraction_parts(self, above: Formula, below: Formula) -> tuple[str, str]:
         if self.notation.token("fraction bar"):

@@ -26,6 +26,8 @@ STYLE = """
 .derivation code { white-space: pre; }
 """
 
+BOLD_DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎"}  # browsers make letters bold, but no digits
+
 
 def mathml(step: Step) -> str:
     """One line's equation as a MathML element."""
@@ -77,4 +79,6 @@ def _inline(formula: Formula) -> str:
 def _mathml(latex: str, display: str) -> str:
     from latex2mathml.converter import convert
 
+    for command, digit in BOLD_DIGITS.items():
+        latex = latex.replace(command, digit)
     return str(convert(latex, display=display))

@@ -24,7 +24,10 @@ OWN_COMMANDS = {
     "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arcsin", "arccos", "arctan",
     "det",
 }  # fmt: skip
-FUNCTIONS = {"σ": r"\sigma", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma", "log Σ exp": r"\log\sum\exp"}
+FUNCTIONS = {
+    "σ": r"\sigma", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma", "log Σ exp": r"\log\sum\exp",
+    "log softmax": r"\log\operatorname{softmax}",
+}  # fmt: skip
 INDICES = "ijklmnps"
 
 
