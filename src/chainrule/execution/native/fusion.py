@@ -91,9 +91,18 @@ def _stored_operands(node: Node) -> set[Node]:
         return {node.inputs[0]}
     if node.op == "reshape" and not reshape_is_free(node):
         return {node.inputs[0]}
-    if node.op == "broadcast_to" and node.inputs[0].primitive.lower.kind == "scalar":
-        return {node.inputs[0]}
+    if node.op == "broadcast_to":
+        computed = _under_views(node.inputs[0])
+        if computed.primitive.lower.kind == "scalar" and computed.type.size < node.type.size:
+            return {computed}
     return set()
+
+
+def _under_views(node: Node) -> Node:
+    """What a value is computed as, under changes of its axes."""
+    while node.op in ("transpose", "reshape") and (node.op == "transpose" or reshape_is_free(node)):
+        node = node.inputs[0]
+    return node
 
 
 def _base(node: Node) -> Node:
