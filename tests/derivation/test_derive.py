@@ -201,6 +201,16 @@ def test_gradient_of_an_argument_by_itself():
     assert results(cr.derive(lambda x: x, "x", {"x": 2.0})) == ["∂x/∂x = 1"]
 
 
+def test_greatest_of_rows_is_told_from_greatest_of_columns():
+    A = np.array([[1.0, 5.0, 2.0], [4.0, 3.0, 6.0]])
+    for axis, of in ((0, "columns"), (1, "rows")):
+        found = cr.derive(lambda A, axis=axis: np.sum(np.max(A, axis=axis) ** 2), "A", {"A": A})
+        assert lines(found)[0] == f"v⁽¹⁾ = max_{of}(A)"
+        assert f"Subscript {of}: of each {of[:-1]} by itself." in found.notation()
+        assert "act on each entry" not in found.notation()
+    assert lines(cr.derive(lambda A: np.max(A) ** 2, "A", {"A": A}))[0] == "v₁ = max(A)"
+
+
 def test_a_number_over_a_value_is_one_fraction():
     found = cr.derive(lambda x, y: -2 * np.log(x) + 3 / y, ("x", "y"), {"x": 2.0, "y": 4.0})
     assert [line.partition(" = ")[2] for line in results(found)] == ["−3 / y²", "−2 / x"]

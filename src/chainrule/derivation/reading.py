@@ -101,7 +101,7 @@ def _multiply(node: Node, a: Formula, b: Formula) -> Formula:
     return product(a, b)
 
 
-def _softmax(node: Node, x: Formula) -> Formula:
+def _along_axes(node: Node, x: Formula) -> Formula:
     axes = node.params["axis"]
     per_row = x.ndim == 2 and axes == (1,)
     suffix = " of each row" if per_row else " of each column" if x.ndim == 2 and axes == (0,) else ""
@@ -223,9 +223,12 @@ READERS: dict[str, Reader] = {
     "slice": _slice,
     "gather": _gather,
     "logical_not": lambda node, condition: negated(condition),
-    "softmax": _softmax,
-    "log_softmax": _softmax,
-    "logsumexp": _softmax,
+    "softmax": _along_axes,
+    "log_softmax": _along_axes,
+    "logsumexp": _along_axes,
+    "max": _along_axes,
+    "min": _along_axes,
+    "prod": _along_axes,
     "greater": _comparison(">"),
     "greater_equal": _comparison("≥"),
     "less": _comparison("<"),

@@ -52,6 +52,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         "Subscript rows: of each row by itself.",
         lambda p: p.kind == "apply" and p.data[0].endswith("each row"),
     ),
+    (
+        "Subscript columns: of each column by itself.",
+        lambda p: p.kind == "apply" and p.data[0].endswith("each column"),
+    ),
 )
 
 
