@@ -16,7 +16,7 @@ from .memory import ALIGNMENT, aligned
 from .sharing import ALONE, CONTROL_BYTES, STOP
 
 WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
-LONGEST_SULK = 16  # calls
+LONGEST_SULK = 2  # calls: what kept the processors busy may be over soon, and to ask costs little
 
 
 class Crowd:
