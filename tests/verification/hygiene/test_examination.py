@@ -227,11 +227,36 @@ class Once:
         return self.value.copy()
 
 
-@pytest.mark.parametrize(("f", "name"), [(first_value_kept(), "memory"), (Once(), "Once.value")])
+def value_rebound():
+    value = None
+
+    def f(x):
+        nonlocal value
+        if value is None:
+            value = float(np.sin(x).sum())
+        return value
+
+    return f
+
+
+@pytest.mark.parametrize(
+    ("f", "name"), [(first_value_kept(), "memory"), (Once(), "Once.value"), (value_rebound(), "value")]
+)
 def test_a_value_that_is_kept_for_ever_is_named(f, name):
     kind, fatal, text = only(f, np.array([0.3, 1.7]))
     assert (kind, fatal) == ("hidden state", True)
     assert f"one value wherever it is called, which it keeps in `{name}`" in text
+
+
+def scaled(f, scale):
+    return lambda x: scale * f(x)
+
+
+@pytest.mark.parametrize(
+    "f", [scaled(np.tanh, 2.9), partial(lambda c, x: c * np.tanh(x), 2.9), lambda x, c=2.9: c]
+)
+def test_a_constant_that_f_saturates_at_is_nothing_that_it_keeps(f):
+    assert not findings(f, np.array(25.0))
 
 
 def test_a_constant_is_no_memory():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import random
 import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
-from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +26,29 @@ Print = Any
 """Two of these are equal where the thing looked the same both times."""
 
 
+class Variable(NamedTuple):
+    """What a function can reach, by the name a reader would know it by.
+
+    ``fixed``: no call binds the name to something else, so that a number in it is a constant.
+    """
+
+    name: str
+    value: Any
+    fixed: bool = False
+
+    @property
+    def constant(self) -> bool:
+        return self.fixed and isinstance(self.value, float | np.generic)
+
+
 def fingerprints(function: Any, objects: Mapping[str, Any]) -> dict[str, Print]:
     """How everything that a function can reach looks now, by the name a reader would know it by.
 
     That is the objects among its arguments, closure variables, globals, defaults, attributes, and the
     generators of random numbers that NumPy, Python and PyTorch share among all of a process.
     """
-    things = [*objects.items(), *_reachable(function, set())]
-    return {name: _print(thing, DEPTH) for name, thing in things} | _shared_generators()
+    things = dict(objects) | {each.name: each.value for each in _reachable(function, set())}
+    return {name: _print(thing, DEPTH) for name, thing in things.items()} | _shared_generators()
 
 
 def changed(before: Mapping[str, Print], after: Mapping[str, Print]) -> tuple[list[str], list[str]]:
@@ -43,8 +59,9 @@ def changed(before: Mapping[str, Print], after: Mapping[str, Print]) -> tuple[li
 
 
 def keeping(function: Any, values: NDArray[np.float64]) -> list[str]:
-    """The names of what a function can reach that hold just these numbers."""
-    return [name for name, thing in _reachable(function, set()) if _holds(thing, values, DEPTH)]
+    """The names of what a function can reach and write to that hold just these numbers."""
+    written = (each for each in _reachable(function, set()) if not each.constant)
+    return [each.name for each in written if _holds(each.value, values, DEPTH)]
 
 
 def _holds(thing: Any, values: NDArray[np.float64], depth: int) -> bool:
@@ -66,14 +83,14 @@ def _shared_generators() -> dict[str, Print]:
     return found
 
 
-def _reachable(thing: Any, visited: set[int]) -> Iterator[tuple[str, Any]]:
+def _reachable(thing: Any, visited: set[int]) -> Iterator[Variable]:
     """The names that a callable reads, and what they stand for now."""
     if id(thing) in visited:
         return
     visited.add(id(thing))
     if isinstance(thing, partial):
-        yield from ((f"argument {i}", value) for i, value in enumerate(thing.args))
-        yield from thing.keywords.items()
+        yield from (Variable(f"argument {i}", value, fixed=True) for i, value in enumerate(thing.args))
+        yield from (Variable(name, value, fixed=True) for name, value in thing.keywords.items())
         yield from _reachable(thing.func, visited)
     elif isinstance(thing, MethodType):
         yield from _attributes(thing.__self__)
@@ -87,7 +104,7 @@ def _reachable(thing: Any, visited: set[int]) -> Iterator[tuple[str, Any]]:
         yield from _reachable(type(thing).__call__, visited)
 
 
-def _variables(function: FunctionType, visited: set[int]) -> Iterator[tuple[str, Any]]:
+def _variables(function: FunctionType, visited: set[int]) -> Iterator[Variable]:
     if is_library(function.__code__.co_filename) and not function.__closure__:
         return
     names = inspect.getclosurevars(function)
@@ -97,16 +114,26 @@ def _variables(function: FunctionType, visited: set[int]) -> Iterator[tuple[str,
         if parameter.default is not parameter.empty
     }
     own = {f"{function.__name__}.{name}": value for name, value in vars(function).items()}
+    free = {*_rebound(function.__code__), *own}
     for name, value in [*defaults.items(), *names.globals.items(), *names.nonlocals.items(), *own.items()]:
         if callable(value) and not isinstance(value, type):
             yield from _reachable(value, visited)
         elif not isinstance(value, ModuleType | type):
-            yield name, value
+            yield Variable(name, value, fixed=name not in free)
 
 
-def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
+def _rebound(code: CodeType) -> Iterator[str]:
+    """The names beside its own that a function binds anew, as ``global`` and ``nonlocal`` let it."""
+    stores = ("STORE_GLOBAL", "STORE_DEREF")
+    yield from (each.argval for each in dis.get_instructions(code) if each.opname in stores)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _rebound(constant)
+
+
+def _attributes(thing: Any) -> Iterator[Variable]:
     kind = type(thing).__name__
-    yield from ((f"{kind}.{name}", value) for name, value in getattr(thing, "__dict__", {}).items())
+    yield from (Variable(f"{kind}.{name}", value) for name, value in getattr(thing, "__dict__", {}).items())
 
 
 def _is_drawn(seen: Print) -> bool:
