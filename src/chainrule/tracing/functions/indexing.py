@@ -60,6 +60,9 @@ def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
     if not n:
         raise TraceError(f"np.median over an empty axis of shape {x.shape} has no value")
     middle = (section(ordered, at, (n - 1) // 2, None) + section(ordered, at, n // 2, None)) * 0.5
+    if x.type.is_float:
+        last = section(ordered, at, n - 1, None)  # NaN comes last, and then there is no median
+        middle = op.where(op.isnan(last), last, middle)
     if not keepdims:
         return middle
     return reshape(middle, tuple(1 if axis is None or i == at else k for i, k in enumerate(x.shape)))

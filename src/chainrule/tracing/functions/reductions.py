@@ -101,16 +101,20 @@ def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
 
 @covers(np.all)
 def all_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
-    return cast(
-        _reduce("min", cast(_not_empty(a, axis, "all"), np.dtype(bool)), axis, keepdims), np.dtype(bool)
-    )
+    return _truth("min", "prod", a, axis, keepdims)
 
 
 @covers(np.any)
 def any_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
-    return cast(
-        _reduce("max", cast(_not_empty(a, axis, "any"), np.dtype(bool)), axis, keepdims), np.dtype(bool)
-    )
+    return _truth("max", "sum", a, axis, keepdims)
+
+
+def _truth(name: str, of_none: str, a: Any, axis: Any, keepdims: bool) -> Node:
+    """Truth values reduced; over an empty axis by the operation that has a value there."""
+    x = as_node(a)
+    if any(x.shape[at] == 0 for at in axes_of(x, axis)):
+        return cast(_reduce(of_none, cast(x, np.dtype(np.int64)), axis, keepdims), np.dtype(bool))
+    return cast(_reduce(name, cast(x, np.dtype(bool)), axis, keepdims), np.dtype(bool))
 
 
 @covers(np.argmax)
