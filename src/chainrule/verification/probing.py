@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analytic import Analytic
+from .complex_step import complex_step
 from .differentiation import Derivative, central, forward
-from .evidence import Evidence, evidence
-from .extrapolation import Floats
+from .evidence import Evidence, Nature, evidence
+from .extrapolation import SAFETY, Floats, Limit
 from .point import Point, Tensor
 from .report import Kink, Row
 from .steps import Scale
@@ -23,6 +24,8 @@ AGAIN = 0.57
 """How many times as wide the steps are at a second look."""
 MARGIN = 10.0
 """A derivative that is off by fewer bounds than this is looked at again."""
+BLUNT = 1e-9
+"""Where a bound is wider than this part of the slope, complex steps are tried."""
 RELATIVE = 1e4
 """Where the middle 80 % of a tensor's entries span more than this, each is moved in proportion to itself."""
 
@@ -63,6 +66,10 @@ class Probe:
         line = self.point.line(tensor, self._shaped(tensor, direction), len(self.here))
         with np.errstate(all="ignore"):
             return np.asarray((line(h) - 2 * self.here + line(-h)) / (2 * h))
+
+    def complex_step(self, tensor: Tensor, direction: Floats, width: float) -> Limit | None:
+        """The derivative by complex steps, where f takes them, over a width on which f looks smooth."""
+        return complex_step(self.point, self.here, tensor, self._shaped(tensor, direction), width)
 
     def _scale(self, tensor: Tensor, direction: Floats, shift: float) -> Scale:
         entries = tensor.value.ravel()[direction != 0]
@@ -165,6 +172,7 @@ def judged(
     if any(map(_is_marginal, along.value, allowed)):
         again = evidence(probe.derivative(tensor, direction, AGAIN))
         allowed = list(map(_widened, allowed, again, analytic.noise(direction)))
+    allowed = _sharpened(probe, tensor, direction, allowed, analytic)
     index = tuple(map(int, np.unravel_index(entries[0], tensor.value.shape))) if entries.size == 1 else None
     weight = float(np.min(np.abs(direction[entries]), initial=1.0))
     found: list[Row] = []
@@ -204,6 +212,32 @@ def _widened(seen: Evidence, again: Evidence, noise: float) -> Evidence:
     contradicted = apart > seen.bound + again.bound
     counts = contradicted or again.bound <= MARGIN * seen.bound
     return replace(seen, bound=seen.bound + (apart if counts else 0.0) + float(noise))
+
+
+def _sharpened(
+    probe: Probe, tensor: Tensor, direction: Floats, outputs: list[Evidence], analytic: Analytic
+) -> list[Evidence]:
+    """The evidence with the sharper bound of complex steps, where they agree with values of f."""
+    if probe.method != "central" or not any(map(_is_blunt, outputs)):
+        return outputs
+    found = probe.complex_step(tensor, direction, min(seen.step for seen in outputs if _is_blunt(seen)))
+    if found is None:
+        return outputs
+    along = analytic.along(direction)
+    bounds = found.bound + along.rounding
+    if np.any(np.abs(along.value - found.value) > bounds):
+        bounds = bounds + SAFETY * analytic.noise(direction)
+    return [
+        replace(seen, numeric=float(value), bound=float(bound), rule="complex step")
+        if _is_blunt(seen) and bound < seen.bound and abs(value - seen.numeric) <= seen.bound
+        else seen
+        for seen, value, bound in zip(outputs, found.value, bounds, strict=True)
+    ]
+
+
+def _is_blunt(seen: Evidence) -> bool:
+    blunt = BLUNT * max(abs(seen.numeric), seen.slope) < seen.bound < np.inf
+    return blunt and seen.nature is Nature.SMOOTH and seen.bend is None and bool(np.isfinite(seen.step))
 
 
 def _kink(given: float, seen: Evidence) -> Kink | None:
