@@ -32,7 +32,8 @@ def check(
     """Check a derivative against numerical differentiation, with an error bound on every number.
 
     ``method="central"``: (f(x + h) - f(x - h)) / 2h on a ladder of steps, extrapolated to h = 0; what the
-    steps disagree by is the bound. ``method="forward"``: the lecture's
+    steps disagree by is the bound; where that is wide and f takes complex numbers, Im f(x + i·h) / h has a
+    smaller one. ``method="forward"``: the lecture's
     ∂f/∂x ≈ (f(x + Δx) - f(x)) / Δx for a small Δx; the bound is its distance from the backward difference.
 
     An entry is FAIL where the derivative given lies outside numeric ± bound; UNDECIDED, with a reason, at a

@@ -58,7 +58,7 @@ class Evidence:
         slope: the size of f's slope over the step of the estimate.
         bend: the kink, where there is one.
         beside: whether the kink or jump lies far enough from the point for the estimate to be unharmed.
-        rule: "central", or the side, "left" or "right", on which alone f is finite.
+        rule: "central", or the side, "left" or "right", on which alone f is finite, or "complex step".
         step: the widest step that the estimate rests on.
     """
 
