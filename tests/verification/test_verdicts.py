@@ -2,8 +2,10 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.verification.evidence import Bend, Evidence, Nature
 from chainrule.verification.verdicts import Verdict, judge
 
@@ -107,3 +109,10 @@ def test_a_zero_on_a_staircase_is_undecided():
     assert verdict(0.0, nature=Nature.STAIRCASE)[0] is Verdict.UNDECIDED
     assert verdict(2.0, nature=Nature.STAIRCASE)[0] is Verdict.PASS
     assert verdict(5.0, nature=Nature.STAIRCASE)[0] is Verdict.FAIL
+
+
+def test_rounding_of_its_neighbours_does_not_make_an_entry_wrong() -> None:
+    """A cofactor of a matrix that is nearly singular, whose values jitter more than the steps tell."""
+    assert cr.check_primitive("cofactor").verdict is not Verdict.FAIL
+    report = cr.check(lambda x: x @ np.array([1.0, 1e-6]), np.array([1.0, 1.1e-6]), at=np.array([0.3, 0.7]))
+    assert report.verdict is Verdict.FAIL  # a small entry that is wrong is found all the same

@@ -60,6 +60,11 @@ def _compared(analytic: float, seen: Evidence, scale: float, epsilon: float) -> 
             Verdict.UNDECIDED,
             "f does not change at all here, and the derivative given is no more than rounding",
         )
+    if seen.bound < difference < min(2 * seen.bound, epsilon**0.75 * size):
+        return (
+            Verdict.UNDECIDED,
+            "the difference is just above the bound, and no more than rounding beside the other derivatives",
+        )
     if difference > seen.bound and (not blind or seen.bound < abs(seen.numeric) / 2):
         return Verdict.FAIL, _how_far(analytic, seen, difference)
     if blind:
