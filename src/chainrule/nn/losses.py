@@ -2,6 +2,7 @@
 
 Outputs have shape (n, k), or (n,) for n rows of one output; ``y`` has the same shape, where one column may be
 written (n,) or (n, 1), and class labels (n,). Both are arrays: a single example is a row, ``output[None]``.
+With ``sample_weight`` w of shape (n,) every loss is Σ wᵢ lᵢ / Σ wᵢ, where lᵢ is the loss of row i alone.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from .activations import softplus
 from .targets import class_targets, probability_targets, real_targets
 
 
-def mse(output: Value, y: Value) -> Value:
+def mse(output: Value, y: Value, sample_weight: Value = None) -> Value:
     """The lecture's mean squared error, f = 1/(2n) Σ (ŷ - y)².
 
     Args:
         output: ŷ, shape (n, k) or (n,).
         y: the targets, the same shape.
+        sample_weight: w, shape (n,); every row counts alike without.
 
     Returns:
         f, a scalar.
@@ -37,25 +39,29 @@ def mse(output: Value, y: Value) -> Value:
 
     >>> float(mse(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
     1.0
+    >>> float(mse(np.array([1.0, 4.0]), np.array([1.0, 2.0]), np.array([3.0, 1.0])))
+    0.5
     """
-    return np.sum((output - _like(output, y)) ** 2) / (2 * output.shape[0])
+    squares = (output - _like(output, y)) ** 2
+    return _total(squares, sample_weight) / (2 * _rows(output, sample_weight))
 
 
-def mae(output: Value, y: Value) -> Value:
+def mae(output: Value, y: Value, sample_weight: Value = None) -> Value:
     """The mean absolute error, f = 1/n Σ |ŷ - y|; arguments, result and errors as for :func:`mse`.
 
     >>> float(mae(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
     1.0
     """
-    return np.sum(np.abs(output - _like(output, y))) / output.shape[0]
+    return _total(np.abs(output - _like(output, y)), sample_weight) / _rows(output, sample_weight)
 
 
-def binary_cross_entropy(output: Value, y: Value) -> Value:
+def binary_cross_entropy(output: Value, y: Value, sample_weight: Value = None) -> Value:
     """The negative log-likelihood of yes-or-no targets, f = -1/n Σ [y log p + (1 - y) log(1 - p)], p = σ(z).
 
     Args:
         output: the pre-activations z, shape (n, k) or (n,); the sigmoid is part of the loss.
         y: 0 and 1, or probabilities, the same shape.
+        sample_weight: w, shape (n,); every row counts alike without.
 
     Returns:
         f, a scalar.
@@ -68,16 +74,18 @@ def binary_cross_entropy(output: Value, y: Value) -> Value:
     """
     y = _like(output, y)
     # Both terms are positive, so nothing cancels, however sure the network is.
-    return np.sum(y * softplus(-output) + (1 - y) * softplus(output)) / output.shape[0]
+    terms = y * softplus(-output) + (1 - y) * softplus(output)
+    return _total(terms, sample_weight) / _rows(output, sample_weight)
 
 
-def cross_entropy(output: Value, y: Value) -> Value:
+def cross_entropy(output: Value, y: Value, sample_weight: Value = None) -> Value:
     """The negative log-likelihood of classes, f = -1/n Σᵢ log p(yᵢ), p = softmax(z); logistic for one column.
 
     Args:
         output: the pre-activations z, shape (n, k); the softmax is part of the loss. One column, or shape
             (n,), is the logit of class 1 against class 0: :func:`binary_cross_entropy`.
         y: integer labels 0 … k-1 of shape (n,), or one-hot rows (or probabilities) of shape (n, k).
+        sample_weight: w, shape (n,); every row counts alike without.
 
     Returns:
         f, a scalar.
@@ -90,14 +98,14 @@ def cross_entropy(output: Value, y: Value) -> Value:
     (np.float64(0.3466), np.float64(0.3466))
     """
     if len(output.shape) == 1 or output.shape[1] == 1:
-        return binary_cross_entropy(output, y)
-    log_p = special.log_softmax(output, axis=1)
+        return binary_cross_entropy(output, y, sample_weight)
+    log_p, rows = special.log_softmax(output, axis=1), _rows(output, sample_weight)
     if y.shape == output.shape:
-        return -np.sum(y * log_p) / output.shape[0]
+        return -_total(y * log_p, sample_weight) / rows
     if y.shape != output.shape[:1]:
         raise _mismatch(output, y)
     own_class = y.reshape(-1, 1) == np.arange(output.shape[1])
-    return -np.sum(np.where(own_class, log_p, 0)) / output.shape[0]
+    return -_total(np.where(own_class, log_p, 0), sample_weight) / rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,8 @@ class Loss:
 
     Args:
         name: what it is called.
-        function: from the outputs and y to the mean over the rows, in plain NumPy.
+        function: from the outputs and y to the mean over the rows, in plain NumPy; to weigh the rows it takes
+            ``sample_weight`` as a third argument.
         targets: checks y against the number of outputs and puts it in the form that the function takes.
         absorbs: the output activation, for that many outputs, that is part of the loss: the function is then
             given the pre-activations. ``None``: the loss takes the outputs as they are.
@@ -117,12 +126,13 @@ class Loss:
     """
 
     name: str
-    function: Callable[[Value, Value], Value]
+    function: Callable[..., Value]
     targets: Callable[[Array, int], Array] = real_targets
     absorbs: Callable[[int], str] | None = None
 
-    def __call__(self, output: Value, y: Value) -> Value:
-        return self.function(output, y)
+    def __call__(self, output: Value, y: Value, sample_weight: Value = None) -> Value:
+        weights = () if sample_weight is None else (sample_weight,)
+        return self.function(output, y, *weights)
 
 
 def huber(delta: float = 1.0) -> Loss:
@@ -145,10 +155,10 @@ def huber(delta: float = 1.0) -> Loss:
     if not 0 < delta < np.inf:
         raise ArgumentError(f"delta={delta!r}", expected="a positive finite number")
 
-    def function(output: Value, y: Value) -> Value:
+    def function(output: Value, y: Value, sample_weight: Value = None) -> Value:
         r = np.abs(output - _like(output, y))
         c = np.minimum(r, delta)
-        return np.sum(c * (r - 0.5 * c)) / output.shape[0]
+        return _total(c * (r - 0.5 * c), sample_weight) / _rows(output, sample_weight)
 
     return Loss("huber" if delta == 1 else f"huber({delta:g})", function)
 
@@ -182,6 +192,19 @@ def as_loss(given: Any) -> Loss:
         known = [loss for loss in LOSSES.values() if loss.function is given]
         return known[0] if known else Loss(getattr(given, "__name__", type(given).__name__), given)
     return find(LOSSES, given, "loss")
+
+
+def _total(terms: Value, sample_weight: Value) -> Value:
+    """Σ of all terms, those of row i times wᵢ."""
+    if sample_weight is None:
+        return np.sum(terms)
+    columns = (1,) * (len(terms.shape) - 1)
+    return np.sum(terms * sample_weight.reshape(-1, *columns))
+
+
+def _rows(output: Value, sample_weight: Value) -> Value:
+    """What the total is divided by: the number of rows, or Σ w."""
+    return output.shape[0] if sample_weight is None else np.sum(sample_weight)
 
 
 def _like(output: Value, y: Value) -> Value:

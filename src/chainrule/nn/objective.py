@@ -12,8 +12,10 @@ from .losses import Loss, as_loss
 from .network import Network
 
 
-def objective(network: Network, loss: Any = "mse") -> Callable[[Parameters, Value, Value], Value]:
+def objective(network: Network, loss: Any = "mse") -> Callable[..., Value]:
     """The function f(parameters, X, y) = loss(ŷ, y) of a network, to evaluate, differentiate or minimise.
+
+    It takes the weights of the rows, shape (n,), as a fourth argument: then f = Σ wᵢ lᵢ / Σ wᵢ.
 
     A loss that contains its output activation (cross-entropy contains the softmax, or the sigmoid of one
     column) is given the last pre-activations, which is exact where a probability would round to 0 or 1. The
@@ -38,9 +40,9 @@ def objective(network: Network, loss: Any = "mse") -> Callable[[Parameters, Valu
     if chosen.absorbs is not None:
         _require_output(network, chosen, chosen.absorbs(network.sizes[-1]))
 
-    def f(parameters: Parameters, X: Value, y: Value) -> Value:
+    def f(parameters: Parameters, X: Value, y: Value, sample_weight: Value = None) -> Value:
         forward = propagate if chosen.absorbs is None else pre_activations
-        return chosen.function(forward(layers, parameters, X), y)
+        return chosen(forward(layers, parameters, X), y, sample_weight)
 
     return f
 

@@ -12,29 +12,36 @@ from ..arguments import Array
 from ..nn import Network, objective
 from ..nn.losses import as_loss
 from .diagnosis import diagnose
-from .minibatches import cut, weights
+from .minibatches import cut, shares
 from .optimisers import Tree
-from .prepare import as_rows
+from .prepare import as_rows, weight_of
 
 ROWS_AT_ONCE = 4096
 
 
-def mean_loss(objective: Callable[..., Any], parameters: Tree, data: tuple[Array, ...]) -> float:
+def mean_loss(
+    objective: Callable[..., Any],
+    parameters: Tree,
+    data: tuple[Array, ...],
+    sample_weight: Array | None = None,
+) -> float:
     """The mean of ``objective(parameters, *rows)`` over all rows; it may come out as NaN or infinite."""
-    n = len(data[0])
+    order = np.arange(len(data[0]))
     with np.errstate(all="ignore"):
         pieces = [
             float(objective(parameters, *[array[rows] for array in data]))
-            for rows in cut(np.arange(n), ROWS_AT_ONCE)
+            for rows in cut(order, ROWS_AT_ONCE)
         ]
-        return float(np.dot(pieces, weights(n, ROWS_AT_ONCE)))
+        return float(np.dot(pieces, shares(order[None], ROWS_AT_ONCE, sample_weight)[0]))
 
 
-def validator(objective: Callable[..., Any], data: tuple[Array, ...]) -> Callable[[Tree], float]:
+def validator(
+    objective: Callable[..., Any], data: tuple[Array, ...], sample_weight: Array | None = None
+) -> Callable[[Tree], float]:
     """From parameters to their :func:`mean_loss`, which raises a NonFiniteError where it is not finite."""
 
     def validate(parameters: Tree) -> float:
-        value = mean_loss(objective, parameters, data)
+        value = mean_loss(objective, parameters, data, sample_weight)
         if not np.isfinite(value):
             raise diagnose(f"the validation loss became {value}", objective, parameters, data)
         return value
@@ -42,7 +49,14 @@ def validator(objective: Callable[..., Any], data: tuple[Array, ...]) -> Callabl
     return validate
 
 
-def evaluate(network: Network, X: ArrayLike, y: ArrayLike, loss: Any = "mse") -> float:
+def evaluate(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    loss: Any = "mse",
+    *,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """The mean loss of a network on rows.
 
     Args:
@@ -50,6 +64,7 @@ def evaluate(network: Network, X: ArrayLike, y: ArrayLike, loss: Any = "mse") ->
         X: inputs, shape (n, inputs).
         y: targets, as for :func:`~chainrule.train.fit`.
         loss: as for :func:`~chainrule.train.fit`.
+        sample_weight: as for :func:`~chainrule.train.fit`.
 
     Raises:
         ShapeError, DtypeError, DataError: data that do not fit the network or the loss.
@@ -59,5 +74,5 @@ def evaluate(network: Network, X: ArrayLike, y: ArrayLike, loss: Any = "mse") ->
     0.25
     """
     chosen = as_loss(loss)
-    data = as_rows(network, X, y, chosen, network.dtype)
-    return mean_loss(objective(network, chosen), network.parameters, data)
+    data = as_rows(network, X, y, chosen, network.dtype, sample_weight)
+    return mean_loss(objective(network, chosen), network.parameters, data, weight_of(data))

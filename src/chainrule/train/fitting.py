@@ -17,7 +17,7 @@ from .history import History
 from .loop import Loop
 from .native import runner_named
 from .optimisers import Optimiser, Tree
-from .prepare import as_rows, hold_out
+from .prepare import as_rows, hold_out, weight_of
 from .progress import progress_bar
 from .runner import EpochRunner
 from .schedules import Schedule
@@ -36,6 +36,7 @@ def fit(
     y: ArrayLike,
     *,
     loss: Any = "mse",
+    sample_weight: ArrayLike | None = None,
     optimizer: str | Optimiser = "sgd",
     batch_size: int = 32,
     epochs: int = 100,
@@ -51,10 +52,10 @@ def fit(
 ) -> History:
     """Train a network in place by gradient descent on shuffled minibatches.
 
-    Each minibatch takes ``p ← p - ε ∇f`` (or the optimiser's step), f the mean loss over its rows. The
-    network has the new parameters afterwards: those of the lowest validation loss with early stopping, else
-    the last. Ctrl-C ends training and keeps what was learnt. The same seed gives the same bits on the same
-    machine.
+    Each minibatch takes ``p ← p - ε ∇f`` (or the optimiser's step), f the mean loss over its rows, or
+    Σ wᵢ lᵢ / Σ wᵢ over them. The network has the new parameters afterwards: those of the lowest validation
+    loss with early stopping, else the last. Ctrl-C ends training and keeps what was learnt. The same seed
+    gives the same bits on the same machine.
 
     Args:
         network: what to train; its parameters are replaced.
@@ -63,11 +64,14 @@ def fit(
             labels of shape (n,) or one-hot rows.
         loss: a name, a :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y); see
             :func:`~chainrule.nn.objective`.
+        sample_weight: w, the weight of each row, zero or more, shape (n,); by default all are 1. Rows of
+            weight 0 are left out. Only their ratios matter.
         optimizer: :class:`SGD`, :class:`Adam`, or ``"sgd"`` or ``"adam"`` with their default settings.
         batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
-        validation: a fraction of the rows to hold out at random, or other rows (X, y).
+        validation: a fraction of the rows to hold out at random, or other rows, (X, y) or
+            (X, y, sample_weight).
         early_stopping: when to give up; needs ``validation``.
         schedule: from the epochs done to a factor of the optimiser's learning rate; by default 1.
         callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer
@@ -106,7 +110,7 @@ def fit(
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
     minimised = objective(network, chosen)
-    rows = as_rows(network, X, y, chosen, dtype)
+    rows = as_rows(network, X, y, chosen, dtype, sample_weight)
     data, validation_data = hold_out(network, rows, validation, chosen, rng)
 
     network.dtype = dtype
@@ -114,7 +118,9 @@ def fit(
     make = runner_named(compile, epochs) if runner is None else runner
     running = make(minimised, network.parameters, data, optimiser, batch_size)
     best = None if rule is None else Best(rule)
-    validate = None if validation_data is None else validator(minimised, validation_data)
+    validate = None
+    if validation_data is not None:
+        validate = validator(minimised, validation_data, weight_of(validation_data))
     watch = Watch(network, validate, best, called)
     started_from = network.parameters
 
@@ -123,7 +129,7 @@ def fit(
         return diagnose(what, minimised, parameters, tuple(array[suspects] for array in data))
 
     with progress_bar(epochs, progress) as report:
-        loop = Loop(running, len(data[0]), batch_size, rates, rng, watch, report, explain)
+        loop = Loop(running, len(data[0]), batch_size, rates, rng, watch, report, explain, weight_of(data))
         try:
             stopped_by = loop.run()
         except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from ..arguments import Array
 from ..errors import NonFiniteError
 from ..tree import flatten
 from .history import EpochRecord, Ledger
-from .minibatches import draw_orders, weights
+from .minibatches import draw_orders, shares
 from .progress import Report
 from .runner import EpochRunner
 from .watch import Watch
@@ -53,6 +53,7 @@ class Loop:
         watch: looks at every epoch.
         report: is told of progress.
         explain: from what happened to the error that says why, where a value stops being finite.
+        sample_weight: of each row, for the mean over an epoch; ``None``: every row counts alike.
         ledger: keeps the complete epochs.
         pace: how much to ask for in a call. It changes how often the loop looks up, never the result.
     """
@@ -65,6 +66,7 @@ class Loop:
     watch: Watch
     report: Report
     explain: Callable[[str], NonFiniteError]
+    sample_weight: Array | None = None
     ledger: Ledger = field(default_factory=Ledger)
     pace: Pace = field(default_factory=Pace)
 
@@ -79,9 +81,8 @@ class Loop:
             started = perf_counter()
             count = min(self._epochs_at_once(), epochs - done)
             rates = self.learning_rates[done : done + count]
-            losses = self._train(done, rates)
+            means = self._train(done, rates)
             self._require_finite_parameters(done + count)
-            means = (losses * weights(self.rows, self.batch_size)).sum(axis=1)
             done += count
             if reason := self._look(done, means, rates, started):
                 return reason
@@ -90,11 +91,11 @@ class Loop:
     def _epochs_at_once(self) -> int:
         if not self.watch.idle:
             return 1
-        minibatches = len(weights(self.rows, self.batch_size))
+        minibatches = -(-self.rows // self.batch_size)
         return max(1, min(self.pace.minibatches // minibatches, MOST_ROWS // self.rows))
 
     def _train(self, done: int, rates: Array) -> Array:
-        """The losses of every minibatch of some epochs; one epoch may be run in pieces."""
+        """The mean loss of each of some epochs; one epoch may be run in pieces."""
         orders = draw_orders(self.rows, len(rates), self.batch_size, self.rng)
         pieces: list[Array] = []
         start = 0
@@ -108,7 +109,9 @@ class Loop:
             start = stop
             trained = len(rates) * min(stop, self.rows) / self.rows
             self.report(done + trained, float(losses[-1, -1]), None)
-        return np.concatenate(pieces, axis=1)
+        losses = np.concatenate(pieces, axis=1)
+        means: Array = (losses * shares(orders, self.batch_size, self.sample_weight)).sum(axis=1)
+        return means
 
     def _look(self, done: int, means: Array, rates: Array, started: float) -> str | None:
         """Validate, record, report; why to stop after the epoch ``done``, if so."""

@@ -41,6 +41,21 @@ def weights(rows: int, batch_size: int) -> Array:
     return np.diff(np.minimum(np.arange(0, rows + batch_size, batch_size), rows)) / rows
 
 
+def shares(orders: Array, batch_size: int, sample_weight: Array | None) -> Array:
+    """Each minibatch's share of its epoch's weight, shape (epochs, minibatches); rows weigh 1 by default.
+
+    >>> shares(np.array([[2, 0, 1]]), 2, np.array([1.0, 1.0, 6.0]))
+    array([[0.875, 0.125]])
+    """
+    rows = orders.shape[1]
+    if sample_weight is None:
+        return np.broadcast_to(weights(rows, batch_size), (len(orders), -(-rows // batch_size)))
+    weighed = sample_weight[orders].astype(np.float64)
+    sums = np.add.reduceat(weighed, np.arange(0, rows, batch_size), axis=1)
+    share: Array = sums / sums.sum(axis=1, keepdims=True)
+    return share
+
+
 def split(rows: int, fraction: float, rng: np.random.Generator) -> tuple[Array, Array]:
     """Random rows to train on, and the fraction of them held out, at least one; both in ascending order.
 
