@@ -4,32 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from xml.sax.saxutils import escape
 
 from ..graph import Graph
+from ..pages import Html, document, element, joined, scrolling
 from .svg import svg
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-body {{ font: 15px system-ui, sans-serif; margin: 1.5rem; }}
-pre {{ overflow: auto; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>Point at a box, or click it, for the line it comes from, its local Jacobians and its numbers.</p>
-{drawing}
-<details><summary>The graph as a table</summary><pre>{table}</pre></details>
-<details><summary>The graph as NumPy source</summary><pre>{source}</pre></details>
-</body>
-</html>
-"""
+HINT = "Point at a box, or click it, for the line it comes from, its local Jacobians and its numbers."
 
 
 def in_page(graph: Graph, arrays: Sequence[Any] | None = None) -> str:
@@ -45,9 +25,17 @@ def page(graph: Graph, source: str, arrays: Sequence[Any] | None = None) -> str:
         source: its NumPy source.
         arrays: its inputs, for the values.
     """
-    return PAGE.format(
-        title=escape(graph.title),
-        drawing=in_page(graph, arrays),
-        table=escape(str(graph)),
-        source=escape(source),
+    content = joined(
+        (
+            element("h1", graph.title),
+            element("p", HINT),
+            scrolling(Html(svg(graph, arrays)), "The graph"),
+            _folded("The graph as a table", str(graph)),
+            _folded("The graph as NumPy source", source),
+        )
     )
+    return document(graph.title, content)
+
+
+def _folded(title: str, text: str) -> Html:
+    return element("details", element("summary", title), element("pre", text))

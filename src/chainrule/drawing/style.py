@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-COLOURS = """
-{scope}{{--page:#ffffff;--text:#1b2430;--faint:#5c6875;--line:#8492a3;--forward:#2b6cb0;--forward-fill:#edf4fc;
---backward:#b3541e;--backward-fill:#fdf2ea;--input-fill:#f2f3f5;--panel:#fffdf5;--group:#f6f8fa}}
-@media (prefers-color-scheme:dark){{{scope}{{--page:#12171e;--text:#e4e9f0;--faint:#9ba7b5;--line:#6d7a8a;
---forward:#7ab5f0;--forward-fill:#1a2b3f;--backward:#f0a36b;--backward-fill:#3a2415;--input-fill:#232a33;
---panel:#1c232c;--group:#181e26}}}}
-"""
+from ..pages import variables
+
+COLOURS = (
+    *("page", "text", "faint", "line", "forward", "forward-fill", "backward", "backward-fill"),
+    *("input-fill", "panel", "group"),
+)
 
 RULES = """
 {scope}{{background:var(--page);color:var(--text);max-width:none;
@@ -45,4 +44,4 @@ def sheet(scope: str, pairs: list[tuple[str, str]]) -> str:
         pairs: the ids of each box and of the panel that it shows.
     """
     shown = "\n".join(SHOWN.format(scope=scope, box=box, panel=panel) for box, panel in pairs)
-    return (COLOURS + RULES).format(scope=scope) + shown
+    return f"\n{variables(scope, COLOURS)}\n{RULES.format(scope=scope)}{shown}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
+from ...pages import Html, document, element, joined
+from ...pages import fragment as in_notebook
 from ..formula import Formula
 from ..step import Step, shape_text
 from .latex import equation_latex, formula_latex
@@ -14,71 +15,69 @@ if TYPE_CHECKING:
     from ..derivation import Derivation
 
 STYLE = """
-.derivation { font: 1rem/1.5 system-ui, sans-serif; color: CanvasText; background: Canvas; max-width: 60rem;
-  margin: auto; padding: 1rem; }
-.derivation ol { list-style: none; padding: 0; counter-reset: line var(--before, 0); }
-.derivation li { counter-increment: line; margin: 1rem 0; padding-left: 3rem; position: relative; }
-.derivation li::before { content: "(" counter(line) ")"; position: absolute; left: 0; opacity: .7; }
-.derivation math { font-size: 1.15rem; }
-.derivation .equation { overflow-x: auto; padding: .25rem 0; }
+.derivation { counter-reset: line var(--before, 0); list-style: none; padding: 0; }
+.derivation > li { counter-increment: line; margin: 1rem 0; padding-left: 3rem; position: relative; }
+.derivation > li::before { color: var(--faint); content: "(" counter(line) ")"; left: 0; position: absolute; }
+.derivation .equation { overflow-x: auto; overflow-y: hidden; padding: .25rem 0; }
 .derivation .rule { font-weight: 600; }
-.derivation .facts { font-size: .875rem; opacity: .85; overflow-x: auto; }
-.derivation code { white-space: pre; }
+.derivation .facts { color: var(--faint); font-size: .875rem; overflow-x: auto; }
+.derivation .facts code { white-space: pre; }
 """
 
 BOLD_DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎"}  # browsers make letters bold, but no digits
 
 
-def mathml(step: Step) -> str:
+def mathml(step: Step) -> Html:
     """One line's equation as a MathML element."""
     return _mathml(equation_latex(step), "block")
 
 
 def page(derivation: Derivation) -> str:
     """A whole document."""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(derivation.title)}</title>\n</head>\n<body>\n{fragment(derivation)}</body>\n</html>\n"
-    )
+    return document(derivation.title, content(derivation), STYLE)
 
 
 def fragment(derivation: Derivation) -> str:
     """What a notebook shows."""
-    parts = [f'<style>{STYLE}</style>\n<article class="derivation">\n<h1>{escape(derivation.title)}</h1>\n']
-    parts += [f"<p>{escape(sentence)}</p>\n" for sentence in (derivation.names(), derivation.notation())]
-    sections = dict.fromkeys(step.section for step in derivation.steps)
+    return in_notebook(content(derivation), STYLE)
+
+
+def content(derivation: Derivation) -> Html:
+    """Title, notation and lines as elements, for a page that has :data:`STYLE`."""
+    sentences = (element("p", sentence) for sentence in (derivation.names(), derivation.notation()))
+    return joined((element("h1", derivation.title), *sentences, lines(derivation)))
+
+
+def lines(derivation: Derivation, heading: str = "h2") -> Html:
+    """The lines of each section under its heading."""
+    parts: list[Html] = []
     before = 0
-    for section in sections:
+    for section in dict.fromkeys(step.section for step in derivation.steps):
         steps = [step for step in derivation.steps if step.section == section]
-        items = "".join(map(_item, steps))
-        parts.append(f'<h2>{section.capitalize()}</h2>\n<ol style="--before: {before}">\n{items}</ol>\n')
+        parts.append(element(heading, section.capitalize()))
+        parts.append(element("ol", *map(_item, steps), class_="derivation", style=f"--before: {before}"))
         before += len(steps)
-    return "".join(parts) + "</article>\n"
+    return joined(parts)
 
 
-def _item(step: Step) -> str:
-    shapes = ", ".join(f"{_inline(x)}: {shape_text(shape)}" for x, shape in step.shapes)
-    value = "" if step.value is None else f"<br>Value: <code>{escape(value_text(step.value))}</code>"
-    source = f" <code>{escape(step.source)}</code>" if step.source else ""
-    remark = f"<div>{escape(step.remark)}</div>\n" if step.remark else ""
-    checks = escape("; ".join(map(str, step.checks)))
-    return (
-        f'<li>\n<div class="rule">{escape(step.rule)}</div>{source}\n{remark}'
-        f'<div class="equation">{mathml(step)}</div>\n'
-        f'<div class="facts">Shapes: {shapes}{value}<br>Checked: {checks}</div>\n'
-        "</li>\n"
-    )
+def _item(step: Step) -> Html:
+    shapes = [part for x, shape in step.shapes for part in (", ", _inline(x), f": {shape_text(shape)}")][1:]
+    value = [] if step.value is None else [element("br"), "Value: ", element("code", value_text(step.value))]
+    checked = (element("br"), "Checked: ", "; ".join(map(str, step.checks)))
+    facts = element("div", "Shapes: ", *shapes, *value, *checked, class_="facts", tabindex=0)
+    source = [" ", element("code", step.source)] if step.source else []
+    remark = [element("div", step.remark)] if step.remark else []
+    equation = element("div", mathml(step), class_="equation", tabindex=0)
+    return element("li", element("div", step.rule, class_="rule"), *source, *remark, equation, facts)
 
 
-def _inline(formula: Formula) -> str:
+def _inline(formula: Formula) -> Html:
     return _mathml(formula_latex(formula), "inline")
 
 
-def _mathml(latex: str, display: str) -> str:
+def _mathml(latex: str, display: str) -> Html:
     from latex2mathml.converter import convert
 
     for command, digit in BOLD_DIGITS.items():
         latex = latex.replace(command, digit)
-    return str(convert(latex, display=display))
+    return Html(convert(latex, display=display))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
-from importlib.resources import files
 
 from ...errors import MissingExtraError
+from ...pages import Html, badge, definitions, document, element, figure, items, joined, table
+from ...pages import fragment as in_notebook
 from ..report import Report
-from .content import LEGEND, Content, Grid, Line, content
+from .content import LEGEND, Content, Grid, content
 from .plot import svg
 
 PAGE_ROWS = 200
@@ -18,99 +18,55 @@ PAGE_ROWS = 200
 def page(report: Report) -> str:
     """The report as a whole HTML document, with the error plots where matplotlib is installed."""
     told = content(report, PAGE_ROWS)
-    title = f"{told.verdict}: gradient check"
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_style()}{_PAGE_STYLE}</style>"
-    )
-    body = _body(told, _plots(report) + _legend())
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+    legend = _section("How to read this", definitions(LEGEND))
+    return document(f"{told.verdict}: gradient check", joined((_body(told), _plots(report), legend)))
 
 
 def fragment(report: Report) -> str:
     """The report as one HTML element, for a notebook."""
-    return f"<style>{_style()}</style>{_body(content(report), '')}"
+    return in_notebook(_body(content(report)))
 
 
-_PAGE_STYLE = (
-    ":root { color-scheme: light dark; }"
-    "body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; font-family: system-ui, sans-serif; }"
-)
-
-
-def _style() -> str:
-    return files(__package__).joinpath("report.css").read_text(encoding="utf-8")
-
-
-def _body(told: Content, last: str) -> str:
+def _body(told: Content) -> Html:
     grids = [("Tensors", told.tensors), ("Derivatives", told.rows)]
-    return (
-        '<article class="chainrule-report">'
-        f"<h1>{_badge(str(told.verdict))} {escape(told.headline)}</h1>"
-        + _listed("Before any derivative was judged", [("", finding) for finding in told.findings])
-        + _listed("What is wrong, and where", told.remarks)
-        + "".join(_table(title, grid) for title, grid in grids if grid)
-        + _facts(told)
-        + last
-        + "</article>"
+    return joined(
+        (
+            element("h1", badge(str(told.verdict)), " ", told.headline),
+            _listed("Before any derivative was judged", [("", finding) for finding in told.findings]),
+            _listed("What is wrong, and where", told.remarks),
+            *(_grid(title, grid) for title, grid in grids if grid),
+            _section("How it was found", definitions(told.facts)),
+        )
     )
 
 
-def _badge(verdict: str) -> str:
-    return f'<span class="verdict {verdict.lower()}">{verdict}</span>'
+def _section(title: str, *contents: object) -> Html:
+    return joined((element("h2", title), *contents))
 
 
-def _listed(title: str, remarks: Sequence[tuple[str, str]]) -> str:
-    if not remarks:
-        return ""
-    items = (f"<b>{escape(place)}</b>: {escape(text)}" if place else escape(text) for place, text in remarks)
-    return f"<h2>{title}</h2><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+def _listed(title: str, remarks: Sequence[tuple[str, str]]) -> Html:
+    said = (joined((element("b", place), ": ", text)) if place else text for place, text in remarks)
+    return _section(title, items(said)) if remarks else Html()
 
 
-def _table(title: str, grid: Grid) -> str:
-    first_number = len(grid.header) - 1 - grid.numeric
-    classes = [
-        ' class="number"' if first_number <= i < len(grid.header) - 1 else "" for i in range(len(grid.header))
-    ]
-    head = "".join(
-        f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(grid.header, classes, strict=True)
-    )
-    lines = "".join(f"<tr>{_cells(line, classes)}</tr>" for line in grid.lines)
-    more = f"<p>{escape(grid.more)}</p>" if grid.more else ""
-    return (
-        f'<h2>{title}</h2><div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>{more}"
-    )
+def _grid(title: str, grid: Grid) -> Html:
+    last = len(grid.header) - 1
+    rows = [(*line.cells[:-1], badge(line.cells[-1])) for line in grid.lines]
+    more = element("p", grid.more) if grid.more else Html()
+    shown = table(grid.header, rows, numeric=range(last - grid.numeric, last), label=title)
+    return _section(title, shown, more)
 
 
-def _cells(line: Line, classes: Sequence[str]) -> str:
-    *cells, verdict = line.cells
-    told = "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(cells, classes, strict=False))
-    return f"{told}<td>{_badge(verdict)}</td>"
-
-
-def _facts(told: Content) -> str:
-    return f"<h2>How it was found</h2>{_defined(told.facts)}"
-
-
-def _legend() -> str:
-    return f"<h2>How to read this</h2>{_defined(LEGEND)}"
-
-
-def _defined(pairs: Sequence[tuple[str, str]]) -> str:
-    return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(value)}</dd>' for name, value in pairs)}</dl>"
-
-
-def _plots(report: Report) -> str:
+def _plots(report: Report) -> Html:
     """The error plots; a word on how to get them where matplotlib is not installed."""
     if not report.curves:
-        return ""
+        return Html()
     try:
         drawing = svg(report)
     except MissingExtraError as error:
-        return f"<h2>Error against step</h2><p>{escape(error.one_line())}</p>"
+        return _section("Error against step", element("p", error.one_line()))
     caption = (
         "How far each quotient lies from the numeric derivative: wide steps err by curvature, fine ones by "
         "rounding. A derivative given that is drawn above the grey band is wrong by that much."
     )
-    return f"<h2>Error against step</h2><figure>{drawing}<figcaption>{caption}</figcaption></figure>"
+    return _section("Error against step", figure(Html(drawing), caption))
