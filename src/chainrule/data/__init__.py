@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .calibration import Calibration, calibration
 from .column import Column, make_column
 from .encoder import TableEncoder, fit_encoder
 from .example_tables import example_table
+from .importance import Importance, permutation_importance
+from .intervals import bootstrap_interval, wilson_interval
 from .kinds import Kind
 from .metrics import (
     ClassScores,
@@ -21,13 +24,17 @@ from .model import TableModel
 from .reading import read_table
 from .scanning import scan_table
 from .splitting import split_rows, split_rows_by_class
+from .summary import ColumnSummary, summarise
 from .table import Table
 from .target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
 
 __all__ = [
+    "Calibration",
     "ClassScores",
     "ClassTarget",
     "Column",
+    "ColumnSummary",
+    "Importance",
     "Kind",
     "NumberScores",
     "NumberTarget",
@@ -37,6 +44,8 @@ __all__ = [
     "Target",
     "Task",
     "accuracy",
+    "bootstrap_interval",
+    "calibration",
     "confusion_matrix",
     "example_table",
     "fit_encoder",
@@ -46,10 +55,13 @@ __all__ = [
     "majority_baseline",
     "make_column",
     "mean_baseline",
+    "permutation_importance",
     "r_squared",
     "read_table",
     "root_mean_squared_error",
     "scan_table",
     "split_rows",
     "split_rows_by_class",
+    "summarise",
+    "wilson_interval",
 ]

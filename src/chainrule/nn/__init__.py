@@ -9,6 +9,7 @@ from .layers import Layer
 from .losses import LOSSES, Loss, binary_cross_entropy, cross_entropy, huber, mae, mse
 from .network import Network
 from .objective import objective
+from .sensitivity import mean_absolute_gradients
 
 __all__ = [
     "ACTIVATIONS",
@@ -26,6 +27,7 @@ __all__ = [
     "initialisers",
     "losses",
     "mae",
+    "mean_absolute_gradients",
     "mse",
     "objective",
 ]
