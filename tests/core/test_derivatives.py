@@ -257,3 +257,15 @@ def test_errors_say_what_was_given_and_where(name: str) -> None:
         assert error.where.file == __file__
         assert "cr.grad" in error.where.text or "x[0] = 1.0" in error.where.text
     assert "\n" not in error.one_line()
+
+
+def test_what_comes_along_is_not_differentiated() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x**2), {"cube": x**3, "same": (x,)}
+
+    (value, aux), gradient = cr.value_and_grad(f, has_aux=True)(X)
+    np.testing.assert_allclose((value, *gradient), (14, 2, 4, 6))
+    np.testing.assert_allclose(aux["cube"], X**3)
+    np.testing.assert_array_equal(aux["same"][0], X)
+    with pytest.raises(ShapeError, match="one real number"):
+        cr.value_and_grad(f)(X)

@@ -2,7 +2,14 @@
 
 from .bracketing import Bracket
 from .chains import Chain, Edges, chain_of
-from .derivatives import derivative, gradient_graph, pull_graph, push_graph, value_and_gradient_graph
+from .derivatives import (
+    derivative,
+    gradient_graph,
+    pull_graph,
+    push_graph,
+    value_and_gradient_graph,
+    value_aux_and_gradient_graph,
+)
 from .forward import push
 from .planning import counted, plan_jacobian, total_costs
 from .plans import Bracketed, Compressed, Plan
@@ -28,4 +35,5 @@ __all__ = [
     "simplify",
     "total_costs",
     "value_and_gradient_graph",
+    "value_aux_and_gradient_graph",
 ]

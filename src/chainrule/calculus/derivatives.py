@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,6 +35,12 @@ def gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
 def value_and_gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
     """The value of a scalar function, and its gradient as :func:`gradient_graph` has it."""
     gradients, cotangents = _gradients(graph, wrt)
+    return derivative(graph, graph.inputs, (*graph.outputs, *gradients), cotangents)
+
+
+def value_aux_and_gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
+    """All values of a function, and the gradient of the first of them."""
+    gradients, cotangents = _gradients(replace(graph, outputs=graph.outputs[:1]), wrt)
     return derivative(graph, graph.inputs, (*graph.outputs, *gradients), cotangents)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
-from ..calculus import gradient_graph, value_and_gradient_graph
+from ..calculus import gradient_graph, value_and_gradient_graph, value_aux_and_gradient_graph
 from ..graph import Graph, Node
 from .arguments import Wrt
 from .specialise import Executable, Specialisation, Specialiser
@@ -41,7 +41,8 @@ class Derivative:
 
 
 def _value_and_gradient(special: Specialisation, outputs: list[Any]) -> tuple[Any, Any]:
-    return tree.unflatten(special.output, outputs[:1]), special.assembled(outputs[1:])
+    values = special.output.leaf_count
+    return tree.unflatten(special.output, outputs[:values]), special.assembled(outputs[values:])
 
 
 def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
@@ -75,15 +76,18 @@ def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
     return Derivative(f, wrt, gradient_graph, Specialisation.assembled)
 
 
-def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
+def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Derivative:
     """The value of a scalar function together with its gradient, for the price of one forward propagation.
 
     Args:
         f: as for :func:`grad`.
         wrt: as for :func:`grad`.
+        has_aux: f returns ``(value, aux)``: the gradient is that of the value, and aux, any tree of arrays,
+            comes along.
 
     Returns:
-        A function of the same arguments that returns ``(value, gradient)``.
+        A function of the same arguments that returns ``(value, gradient)``, or
+        ``((value, aux), gradient)``.
 
     Raises:
         ShapeError, TraceError, ArgumentError: as :func:`grad`.
@@ -94,5 +98,8 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
     >>> value, gradient = cr.value_and_grad(lambda x: x @ x)(np.array([1.0, 2.0]))
     >>> float(value), gradient.tolist()
     (5.0, [2.0, 4.0])
+    >>> cr.value_and_grad(lambda x: (x * x, {"root": np.sqrt(x)}), has_aux=True)(4.0)
+    ((np.float64(16.0), {'root': np.float64(2.0)}), np.float64(8.0))
     """
-    return Derivative(f, wrt, value_and_gradient_graph, _value_and_gradient)
+    derive = value_aux_and_gradient_graph if has_aux else value_and_gradient_graph
+    return Derivative(f, wrt, derive, _value_and_gradient)

@@ -100,3 +100,11 @@ for _name in (
 for _name, _symbol in [("bitwise_and", "&"), ("bitwise_or", "|"), ("bitwise_xor", "^")]:
     elementwise(_name, getattr(np, _name), show=f"{{0}} {_symbol} {{1}}", sample_dtype="bool")
 elementwise("invert", np.invert, show="~{0}", sample_dtype="bool")
+for _name, _symbol in [("left_shift", "<<"), ("right_shift", ">>")]:
+    elementwise(
+        _name,
+        getattr(np, _name),
+        show=f"{{0}} {_symbol} {{1}}",
+        domain=[(-100, 100), (0, 5)],
+        sample_dtype="int64",
+    )

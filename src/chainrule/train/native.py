@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import repeat, value_and_grad
+from .. import repeat
 from ..arguments import Array, find
 from ..errors import CompilationError, TraceError
 from ..tree import flatten
 from .optimisers import Optimiser, Tree
 from .runner import EpochRunner, ReferenceRunner
+from .step import Stateful, Step
 
 #: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
 WORTH_COMPILING = 3e8
@@ -24,12 +25,13 @@ class NativeRunner:
     gathering.
 
     Args:
-        objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows.
+        objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows, or a
+            :class:`~chainrule.train.step.Stateful` one.
         parameters: a tree of arrays to start from.
         data: arrays of equally many rows.
         optimiser: takes the steps.
         batch_size: the rows in a minibatch.
-        state: the optimiser's state to start from; by default its initial one.
+        state: an earlier runner's ``optimiser_state`` to go on with; by default a new one.
 
     Raises:
         CompilationError: a part of the step has no machine code.
@@ -44,7 +46,7 @@ class NativeRunner:
 
     def __init__(
         self,
-        objective: Callable[..., Any],
+        objective: Callable[..., Any] | Stateful,
         parameters: Tree,
         data: tuple[Array, ...],
         optimiser: Optimiser,
@@ -54,16 +56,9 @@ class NativeRunner:
         self._objective, self._data, self._optimiser = objective, data, optimiser
         self._batch_size = batch_size
         self._dtype = flatten(parameters)[0][0].dtype
-        differentiate = value_and_grad(objective)
-
-        def step(carry: Tree, learning_rate: Any, *rows: Any) -> tuple[Any, Tree]:
-            loss, gradients = differentiate(carry["parameters"], *rows)
-            after, state = optimiser.update(carry["parameters"], gradients, carry["state"], learning_rate)
-            return loss, {"parameters": after, "state": state}
-
+        step = Step(objective, optimiser)
         self._repeat = repeat(step)
-        state = optimiser.init(parameters) if state is None else state
-        self._current = {"parameters": parameters, "state": state}
+        self._current = step.start(parameters, state)
         self._before = self._current
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
         self._compile()
@@ -75,7 +70,7 @@ class NativeRunner:
 
     @property
     def optimiser_state(self) -> Tree:
-        """The optimiser's state after the last complete minibatch."""
+        """The optimiser's state, and the place in the random stream, after the last complete minibatch."""
         return self._current["state"]
 
     @property

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .. import value_and_grad
 from ..arguments import Array
 from ..tree import flatten
 from .minibatches import cut
 from .optimisers import Optimiser, Tree
+from .step import Stateful, Step
 
 
 class EpochRunner(Protocol):
@@ -27,7 +27,7 @@ class EpochRunner(Protocol):
 
     @property
     def optimiser_state(self) -> Tree:
-        """The optimiser's state after the last complete minibatch."""
+        """The optimiser's state, and the place in the random stream, after the last complete minibatch."""
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
@@ -48,15 +48,16 @@ class EpochRunner(Protocol):
 
 
 class ReferenceRunner:
-    """Every minibatch through ``value_and_grad`` in NumPy.
+    """Every minibatch through a :class:`~chainrule.train.step.Step` in NumPy.
 
     Args:
-        objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows.
+        objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows, or a
+            :class:`~chainrule.train.step.Stateful` one.
         parameters: a tree of arrays to start from.
         data: arrays of equally many rows.
         optimiser: takes the steps.
         batch_size: the rows in a minibatch.
-        state: the optimiser's state to start from; by default its initial one.
+        state: an earlier runner's ``optimiser_state`` to go on with; by default a new one.
 
     >>> from chainrule.train import SGD
     >>> mean, x = lambda w, x: np.mean((w - x) ** 2), np.array([1.0, 3.0])
@@ -67,29 +68,29 @@ class ReferenceRunner:
 
     def __init__(
         self,
-        objective: Callable[..., Any],
+        objective: Callable[..., Any] | Stateful,
         parameters: Tree,
         data: tuple[Array, ...],
         optimiser: Optimiser,
         batch_size: int,
         state: Tree = None,
     ) -> None:
-        self._differentiate = value_and_grad(objective)
-        self._data, self._optimiser, self._batch_size = data, optimiser, batch_size
+        self._data, self._batch_size = data, batch_size
+        self._take = Step(objective, optimiser)
         # One attribute, so that Ctrl-C can not leave parameters and state of different steps.
-        self._current = (parameters, optimiser.init(parameters) if state is None else state)
+        self._current = self._take.start(parameters, state)
         self._before = (parameters, np.arange(0))
         self._rows = np.arange(0)
 
     @property
     def parameters(self) -> Tree:
         """The parameters after the last complete minibatch."""
-        return self._current[0]
+        return self._current["parameters"]
 
     @property
     def optimiser_state(self) -> Tree:
-        """The optimiser's state after the last complete minibatch."""
-        return self._current[1]
+        """The optimiser's state, and the place in the random stream, after the last complete minibatch."""
+        return self._current["state"]
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
@@ -109,10 +110,9 @@ class ReferenceRunner:
         return losses
 
     def _step(self, rows: Array, learning_rate: float) -> float:
-        parameters, state = self._current
         self._rows = rows
-        loss, gradients = self._differentiate(parameters, *[array[rows] for array in self._data])
+        loss, after = self._take(self._current, learning_rate, *[array[rows] for array in self._data])
         if np.isfinite(loss):
-            self._before = (parameters, rows)
-            self._current = self._optimiser.update(parameters, gradients, state, learning_rate)
+            self._before = (self.parameters, rows)
+            self._current = after
         return float(loss)

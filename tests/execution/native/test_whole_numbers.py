@@ -73,3 +73,13 @@ def test_native_is_numpy(name: str, dtype: str) -> None:
     assert result.dtype == expected.dtype
     assert result.shape == expected.shape
     np.testing.assert_allclose(result, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
+def test_shifts_by_any_number_of_places(dtype: str) -> None:
+    bits = 8 * np.dtype(dtype).itemsize
+    places = np.array([0, 1, bits - 1, bits, 100, -1], dtype)
+    limits = np.iinfo(dtype)
+    x = np.array([0, 1, -1, 77, limits.min, limits.max], dtype)[:, None]
+    for f in (np.left_shift, np.right_shift):
+        np.testing.assert_array_equal(cr.compile(lambda x, n, f=f: f(x, n))(x, places), f(x, places))

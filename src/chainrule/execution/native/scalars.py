@@ -209,6 +209,19 @@ def _bitwise(name: str) -> Emit:
     return lambda builder, dtype, operands: builder.binary(name, *operands)
 
 
+def _shift(name: str) -> Emit:
+    """A shift by as many bits as there are, or more, leaves the sign, or nothing."""
+
+    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+        x, places = operands
+        last = _constant(places, 8 * dtype.itemsize - 1)
+        within = builder.compare("icmp ule", places, last)
+        shifted = builder.binary(name, x, builder.select(within, places, last))
+        return builder.select(within, shifted, _constant(x, 0)) if name == "shl" else shifted
+
+    return emit
+
+
 def _sign_bit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     (x,) = operands
     one = intrinsic("copysign")(builder, dtype, [_constant(x, 1.0), x])
@@ -256,6 +269,8 @@ INSTRUCTIONS: dict[str, Emit] = {
     "bitwise_and": _bitwise("and"),
     "bitwise_or": _bitwise("or"),
     "bitwise_xor": _bitwise("xor"),
+    "left_shift": _shift("shl"),
+    "right_shift": _shift("ashr"),
     "greater": _comparison("gt"),
     "greater_equal": _comparison("ge"),
     "less": _comparison("lt"),
@@ -292,4 +307,5 @@ ON_WHOLE_NUMBERS = frozenset((
     "add", "subtract", "multiply", "negative", "positive", "square", "absolute", "sign", "where", "maximum",
     "minimum", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and",
     "logical_or", "logical_xor", "logical_not", "fmax", "fmin", "bitwise_and", "bitwise_or", "bitwise_xor",
+    "left_shift", "right_shift",
 ))  # fmt: skip

@@ -1,0 +1,88 @@
+"""One step of training as one plain function of what it carries along, for every executor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import value_and_grad
+from .optimisers import Optimiser, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Stateful:
+    """An objective with values that a step renews without descending on them.
+
+    Args:
+        function: ``function(trained, untrained, stream, *rows) -> (loss, (untrained, stream))``, the loss of
+            a minibatch, and those values after it.
+        untrained: the names of the parameters that are renewed, such as running statistics.
+        stream: where the first step stands in its random stream: a tree of arrays.
+
+    >>> running_mean = Stateful(lambda p, u, s, x: (0 * p["w"], ({"m": 0.9 * u["m"] + 0.1 * x}, s)), ("m",))
+    """
+
+    function: Callable[..., tuple[Any, tuple[Tree, Tree]]]
+    untrained: tuple[str, ...]
+    stream: Tree = field(default_factory=dict)
+
+
+class Step:
+    """``loss, carry = step(carry, learning_rate, *rows of the data)``: a gradient and the optimiser's update.
+
+    The carry is ``{"parameters": …, "state": {"optimiser": …, "stream": …}}``.
+
+    Args:
+        objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows, or a
+            :class:`Stateful` one, whose parameters are a dict.
+        optimiser: takes the steps.
+
+    >>> import numpy as np
+    >>> from chainrule.train import SGD
+    >>> step = Step(lambda w, x: np.mean((w - x) ** 2), SGD())
+    >>> step(step.start(np.array(0.0)), 0.5, np.array([1.0, 3.0]))
+    (np.float64(5.0), {'parameters': np.float64(2.0), 'state': {'optimiser': {}, 'stream': {}}})
+    """
+
+    def __init__(self, objective: Callable[..., Any] | Stateful, optimiser: Optimiser) -> None:
+        self._objective = objective if isinstance(objective, Stateful) else _without_state(objective)
+        self._optimiser = optimiser
+        self._differentiate = value_and_grad(self._objective.function, has_aux=True)
+
+    def start(self, parameters: Tree, state: Tree = None) -> Tree:
+        """The carry before the first step.
+
+        Args:
+            parameters: a tree of arrays to start from.
+            state: that of an earlier carry to go on with; by default a new one.
+        """
+        if state is None:
+            optimiser = self._optimiser.init(self._divided(parameters)[0])
+            state = {"optimiser": optimiser, "stream": self._objective.stream}
+        return {"parameters": parameters, "state": state}
+
+    def __call__(self, carry: Tree, learning_rate: Any, *rows: Any) -> tuple[Any, Tree]:
+        trained, untrained = self._divided(carry["parameters"])
+        state = carry["state"]
+        (loss, (untrained, stream)), gradients = self._differentiate(
+            trained, untrained, state["stream"], *rows
+        )
+        trained, optimiser = self._optimiser.update(trained, gradients, state["optimiser"], learning_rate)
+        if self._objective.untrained:
+            trained = {
+                name: (untrained if name in untrained else trained)[name] for name in carry["parameters"]
+            }
+        return loss, {"parameters": trained, "state": {"optimiser": optimiser, "stream": stream}}
+
+    def _divided(self, parameters: Tree) -> tuple[Tree, Tree]:
+        """The parameters that are trained, and those that are not."""
+        names = self._objective.untrained
+        if not names:
+            return parameters, {}
+        trained = {name: value for name, value in parameters.items() if name not in names}
+        return trained, {name: parameters[name] for name in names}
+
+
+def _without_state(objective: Callable[..., Any]) -> Stateful:
+    return Stateful(lambda p, untrained, stream, *rows: (objective(p, *rows), (untrained, stream)), ())
