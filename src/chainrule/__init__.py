@@ -29,7 +29,7 @@ from .tracing import name
 __version__ = "0.1.0"
 
 # Packages and functions that are imported when they are first asked for, to keep the import quick.
-_PACKAGES = ("data", "io", "latent", "nn", "train")
+_PACKAGES = ("data", "io", "latent", "nn", "runs", "train")
 _FUNCTIONS = {
     "check": "verification",
     "check_primitive": "verification",
@@ -62,6 +62,7 @@ __all__ = [
     "pull",
     "push",
     "repeat",
+    "runs",
     "save",
     "special",
     "trace",

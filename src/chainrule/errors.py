@@ -95,5 +95,9 @@ class ModelFileError(ChainruleError, ValueError):
     """A saved model is missing, damaged, or of another kind."""
 
 
+class RunError(ChainruleError, ValueError):
+    """A run's folder is in use, is that of another run, is damaged, or cannot be written."""
+
+
 class MissingExtraError(ChainruleError, ImportError):
     """An optional dependency is not installed."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
+
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 
 
 def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
@@ -38,6 +41,13 @@ def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
 def temporary_beside(target: Path) -> Path:
     """A new hidden name in the same folder, and so on the same disk."""
     return target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed; nobody may be writing to the folder."""
+    for path in folder.glob(".*.tmp"):
+        if TEMPORARY.fullmatch(path.name):
+            path.unlink()
 
 
 def write_to_disk(path: Path, data: bytes) -> None:

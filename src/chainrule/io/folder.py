@@ -15,19 +15,19 @@ before                                   old           old
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 from ..errors import ArgumentError, ModelFileError
 from .atomic import atomic_write, sync_folder, temporary_beside, write_to_disk
 from .manifest import Manifest, TensorsEntry, decode_manifest, is_manifest
+from .reading import read_whole
 from .tensors import sha256
 
 MANIFEST = "model.json"
 TENSORS = "model.safetensors"
 #: What a run keeps beside its model.
-RUN_FILES = frozenset({"history.jsonl", "checkpoints", "report.html"})
+RUN_FILES = frozenset({"run.json", "run.lock", "result.json", "history.jsonl", "checkpoints", "report.html"})
 #: A manifest has no arrays in it, so a longer one is not ours.
 LARGEST_MANIFEST = 1 << 24
 #: How often to look again where another process is replacing the model that is being read.
@@ -43,7 +43,7 @@ def write_files(folder: Path, manifest: bytes, tensors: bytes) -> None:
     """
     if not folder.exists():
         _create(folder, manifest, tensors)
-    elif _may_hold_model(folder):
+    elif may_hold_model(folder):
         _replace(folder, manifest, tensors)
     else:
         raise ArgumentError(
@@ -78,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     if not folder.is_dir():
         raise ModelFileError(f"there is no model folder {folder}")
-    return decode_manifest(_read(folder / MANIFEST, LARGEST_MANIFEST))
+    return decode_manifest(read_whole(folder / MANIFEST, LARGEST_MANIFEST))
 
 
 def _create(folder: Path, manifest: bytes, tensors: bytes) -> None:
@@ -110,18 +110,19 @@ def _pending(checksum: str) -> str:
     return f"{TENSORS}.{checksum}"
 
 
-def _may_hold_model(folder: Path) -> bool:
+def may_hold_model(folder: Path) -> bool:
+    """Whether it is a model's folder, or a run's, or empty."""
     if not folder.is_dir():
         return False
     if (folder / MANIFEST).exists():
-        return is_manifest(_read(folder / MANIFEST, LARGEST_MANIFEST))
+        return is_manifest(read_whole(folder / MANIFEST, LARGEST_MANIFEST))
     return all(entry.name in RUN_FILES or entry.match(_pending("*")) for entry in folder.iterdir())
 
 
 def _tensors(path: Path, entry: TensorsEntry) -> bytes | None:
     """The file's bytes where it is there and the one that the manifest describes."""
     try:
-        data = _read(path, entry.size)
+        data = read_whole(path, entry.size)
     except ModelFileError:
         return None
     return data if sha256(data) == entry.sha256 else None
@@ -130,22 +131,9 @@ def _tensors(path: Path, entry: TensorsEntry) -> bytes | None:
 def _fault(path: Path, entry: TensorsEntry) -> ModelFileError:
     """What is wrong with a file that is not the one that the manifest describes."""
     try:
-        size = len(_read(path, entry.size))
+        size = len(read_whole(path, entry.size))
     except ModelFileError as error:
         return error
     if size != entry.size:
         return ModelFileError(f"{path} has {size} bytes", expected=f"{entry.size}, as model.json says")
     return ModelFileError(f"{path} was altered after it was saved: its checksum does not fit")
-
-
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        if not path.is_file():  # opening a pipe would wait for ever
-            raise ModelFileError(f"{path} is missing, or is no file")
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > limit:
-                raise ModelFileError(f"{path} has {size} bytes", expected=f"{limit} at most")
-            return file.read()
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from None

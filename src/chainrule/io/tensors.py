@@ -24,17 +24,8 @@ def encode_arrays(arrays: Mapping[str, NDArray[Any]]) -> tuple[bytes, TensorsEnt
     Raises:
         ArgumentError: an array's dtype is not one that the file can hold.
     """
-    from safetensors.numpy import save
-
-    # safetensors writes the memory of an array as it lies, so strides must be those of C order.
-    plain = {name: np.array(array, order="C") for name, array in arrays.items()}
-    for name, array in plain.items():
-        if array.dtype.name not in DTYPES or not array.dtype.isnative:
-            raise ArgumentError(
-                f"array {name!r} has dtype {array.dtype}", expected="booleans, integers or floats"
-            )
-    data = save(plain)
-    entries = {name: ArrayEntry(array.dtype.name, array.shape) for name, array in plain.items()}
+    data = encode_tensors(arrays)
+    entries = {name: ArrayEntry(array.dtype.name, array.shape) for name, array in arrays.items()}
     return data, TensorsEntry(len(data), sha256(data), entries)
 
 
@@ -44,13 +35,7 @@ def decode_arrays(data: bytes, entry: TensorsEntry) -> dict[str, NDArray[Any]]:
     Raises:
         ModelFileError: they are not the arrays that the manifest declares.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        arrays = load(data)
-    except (SafetensorError, KeyError, ValueError) as error:  # KeyError: a dtype that NumPy does not have
-        raise ModelFileError(f"model.safetensors is damaged: {error}") from None
+    arrays, _ = decode_tensors(data, "model.safetensors")
     found = {name: ArrayEntry(array.dtype.name, array.shape) for name, array in arrays.items()}
     if found != entry.arrays:
         names = sorted(
@@ -60,6 +45,48 @@ def decode_arrays(data: bytes, entry: TensorsEntry) -> dict[str, NDArray[Any]]:
             f"model.safetensors does not hold the arrays of model.json: they differ in {names[0]!r}"
         )
     return arrays
+
+
+def encode_tensors(arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None) -> bytes:
+    """The bytes of a safetensors file.
+
+    Raises:
+        ArgumentError: an array's dtype is not one that the file can hold.
+    """
+    from safetensors.numpy import save
+
+    # safetensors writes the memory of an array as it lies, so strides must be those of C order.
+    plain = {name: np.array(array, order="C") for name, array in arrays.items()}
+    for name, array in plain.items():
+        if array.dtype.name not in DTYPES or not array.dtype.isnative:
+            raise ArgumentError(
+                f"array {name!r} has dtype {array.dtype}", expected="booleans, integers or floats"
+            )
+    return save(plain, None if metadata is None else dict(metadata))
+
+
+def decode_tensors(data: bytes, name: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """The arrays and the metadata in the bytes of a safetensors file of that name.
+
+    Raises:
+        ModelFileError: they are damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        # KeyError: a dtype that NumPy does not have
+        return load(data), _metadata(data)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise ModelFileError(f"{name} is damaged: {error}") from None
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """What the library has looked at, but does not give: the header's entries that are no arrays."""
+    import msgspec
+
+    header = msgspec.json.decode(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return msgspec.convert(header.get("__metadata__", {}), dict[str, str])
 
 
 def sha256(data: bytes) -> str:

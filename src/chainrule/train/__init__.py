@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..runs import Run
 from .evaluation import evaluate
 from .fitting import fit
 from .history import EpochRecord, History
@@ -24,6 +25,7 @@ __all__ = [
     "History",
     "Optimiser",
     "ReferenceRunner",
+    "Run",
     "Schedule",
     "Step",
     "WarmUp",

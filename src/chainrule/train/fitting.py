@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..arguments import Array, Seed, as_count, as_float_dtype, as_generator
-from ..errors import NonFiniteError
+from ..arguments import Seed, as_count, as_float_dtype, as_generator
+from ..errors import NonFiniteError, RunError
 from ..nn import Network, objective
 from ..nn.losses import as_loss
+from ..runs import Run, RunFolder
+from .checkpoint_file import Form
+from .configuration import configuration, fingerprints
 from .diagnosis import diagnose
 from .evaluation import validator
 from .history import History
@@ -19,15 +23,17 @@ from .native import runner_named
 from .optimisers import Optimiser, Tree
 from .prepare import as_rows, hold_out, weight_of
 from .progress import progress_bar
+from .recording import Recording, conclude, opened
 from .runner import EpochRunner
 from .schedules import Schedule
 from .settings import as_callbacks, as_early_stopping, as_optimiser, learning_rates
+from .step import Step
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
 
 Objective = Callable[..., Any]
-#: Makes the runner: ``(objective, parameters, data, optimiser, batch_size)``.
-MakeRunner = Callable[[Objective, Tree, tuple[Array, ...], Optimiser, int], EpochRunner]
+#: Makes the runner: ``(objective, parameters, data, optimiser, batch_size)``; to go on, ``state`` too.
+MakeRunner = Callable[..., EpochRunner]
 
 
 def fit(
@@ -49,6 +55,7 @@ def fit(
     dtype: Any = None,
     compile: str = "auto",
     runner: MakeRunner | None = None,
+    run: str | os.PathLike[str] | Run | RunFolder | None = None,
 ) -> History:
     """Train a network in place by gradient descent on shuffled minibatches.
 
@@ -81,6 +88,9 @@ def fit(
         compile: ``"native"`` trains in machine code, ``"reference"`` in NumPy, ``"auto"`` natively where the
             work outweighs compiling. Results differ by rounding only.
         runner: makes what runs the minibatches, in place of those.
+        run: a folder to keep the run in: settings, history, checkpoints and the network. With
+            :class:`Run(folder, resume=True) <chainrule.runs.Run>` a run that was interrupted, or killed, goes
+            on from its last checkpoint, and ends with the same bits as if nothing had happened.
 
     Returns:
         The epochs' losses, learning rates and times, and why training stopped.
@@ -93,6 +103,9 @@ def fit(
             did. The network then has the parameters of the lowest validation loss with early stopping, else
             those it came with.
 
+        RunError: the run's folder is in use, holds something else, cannot be written, or is to go on with
+            other settings or data.
+
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 
     >>> import numpy as np
@@ -103,6 +116,7 @@ def fit(
     >>> (net.predict(X).ravel() > 0.5).astype(int)
     array([0, 1, 1, 0])
     """
+    arguments = dict(locals())
     chosen, rng = as_loss(loss), as_generator(seed)
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
     optimiser = as_optimiser(optimizer)
@@ -110,35 +124,69 @@ def fit(
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
     minimised = objective(network, chosen)
+    settings = {} if run is None else configuration(arguments)
     rows = as_rows(network, X, y, chosen, dtype, sample_weight)
     data, validation_data = hold_out(network, rows, validation, chosen, rng)
 
     network.dtype = dtype
     batch_size = min(batch_size, len(data[0]))
     make = runner_named(compile, epochs) if runner is None else runner
-    running = make(minimised, network.parameters, data, optimiser, batch_size)
     best = None if rule is None else Best(rule)
     validate = None
     if validation_data is not None:
         validate = validator(minimised, validation_data, weight_of(validation_data))
     watch = Watch(network, validate, best, called)
-    started_from = network.parameters
+    parameters, state, recording, start = network.parameters, {}, None, None
 
     def explain(what: str) -> NonFiniteError:
         parameters, suspects = running.suspect
         return diagnose(what, minimised, parameters, tuple(array[suspects] for array in data))
 
-    with progress_bar(epochs, progress) as report:
-        loop = Loop(running, len(data[0]), batch_size, rates, rng, watch, report, explain, weight_of(data))
+    with opened(run) as folder, progress_bar(epochs, progress) as report:
+        if folder is not None:
+            folder.begin(settings, fingerprints(rates, data, validation_data))
+            recording = Recording(folder, validated=validate is not None)
+            minibatches = -(-len(data[0]) // batch_size)
+            like = (
+                Step(minimised, optimiser).start(parameters)["state"]
+                if runner is None
+                else make(minimised, parameters, data, optimiser, batch_size).optimiser_state
+            )
+            form = Form(parameters, like, rng, epochs, minibatches, rule)
+            start = recording.resume(form)
+        if start is not None:
+            parameters, state = start.parameters, {"state": start.optimiser_state}
+        running = make(minimised, parameters, data, optimiser, batch_size, **state)
+        loop = Loop(
+            running,
+            len(data[0]),
+            batch_size,
+            rates,
+            rng,
+            watch,
+            report,
+            explain,
+            weight_of(data),
+            recording,
+            start,
+        )
         try:
             stopped_by = loop.run()
         except KeyboardInterrupt:
             stopped_by = "interrupt"
+            if recording is not None:
+                recording.write()
         except NonFiniteError:
-            network.parameters = _kept(best, started_from)
+            network.parameters = _kept(best, parameters)
             raise
-    network.parameters = _kept(best, running.parameters)
-    return loop.ledger.history(stopped_by, validated=validation_data is not None)
+        except RunError:  # a disk that is full takes nothing away
+            network.parameters = _kept(best, running.parameters)
+            raise
+        network.parameters = _kept(best, running.parameters)
+        history = loop.ledger.history(stopped_by, validated=validation_data is not None)
+        if folder is not None and folder is not run:
+            conclude(folder, network, history)
+    return history
 
 
 def _kept(best: Best | None, otherwise: Tree) -> Tree:

@@ -89,19 +89,28 @@ class History(Sequence[EpochRecord]):
         )
 
 
+#: The losses, validation losses (NaN without validation), learning rates and seconds of some epochs.
+Columns = tuple[Array, Array, Array, Array]
+
+
 @dataclass(slots=True)
 class Ledger:
     """The history being written: blocks of epochs, each appended whole, so Ctrl-C never leaves a half."""
 
-    blocks: list[tuple[Array, Array, Array, Array]] = field(default_factory=list)
+    blocks: list[Columns] = field(default_factory=list)
 
     def add(self, loss: Array, validation_loss: float | None, learning_rate: Array, seconds: float) -> None:
         """Write down epochs that took ``seconds`` together."""
         validation = np.full(len(loss), np.nan if validation_loss is None else validation_loss)
         self.blocks.append((loss, validation, learning_rate, np.full(len(loss), seconds / len(loss))))
 
+    def columns(self, epochs: int | None = None) -> Columns:
+        """The first epochs that were written down; by default all."""
+        empty = (np.empty(0),) * 4
+        loss, validation, rate, seconds = map(np.concatenate, zip(empty, *self.blocks, strict=True))
+        return loss[:epochs], validation[:epochs], rate[:epochs], seconds[:epochs]
+
     def history(self, stopped_by: str, validated: bool) -> History:
         """The history so far."""
-        empty = (np.empty(0),) * 4
-        loss, validation, learning_rate, seconds = map(np.concatenate, zip(empty, *self.blocks, strict=True))
+        loss, validation, learning_rate, seconds = self.columns()
         return History(loss, validation if validated else None, learning_rate, seconds, stopped_by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..arguments import Array
 from ..errors import NonFiniteError
 from ..tree import flatten
+from .checkpoint import Begun, Checkpoint, Moment, Recorder
 from .history import EpochRecord, Ledger
 from .minibatches import draw_orders, shares
 from .progress import Report
@@ -54,6 +56,8 @@ class Loop:
         report: is told of progress.
         explain: from what happened to the error that says why, where a value stops being finite.
         sample_weight: of each row, for the mean over an epoch; ``None``: every row counts alike.
+        recorder: is told of complete epochs, and of every moment from which training could go on.
+        start: where to go on; the runner has its parameters and its optimiser's state already.
         ledger: keeps the complete epochs.
         pace: how much to ask for in a call. It changes how often the loop looks up, never the result.
     """
@@ -67,6 +71,8 @@ class Loop:
     report: Report
     explain: Callable[[str], NonFiniteError]
     sample_weight: Array | None = None
+    recorder: Recorder | None = None
+    start: Checkpoint | None = None
     ledger: Ledger = field(default_factory=Ledger)
     pace: Pace = field(default_factory=Pace)
 
@@ -76,17 +82,37 @@ class Loop:
         Raises:
             NonFiniteError: a loss or a parameter became NaN or infinite.
         """
-        done, epochs = 0, len(self.learning_rates)
-        while done < epochs:
-            started = perf_counter()
-            count = min(self._epochs_at_once(), epochs - done)
+        begun = self._begin()
+        if self.start is not None and self.start.stopped_by is not None:
+            return self.start.stopped_by
+        done = 0 if self.start is None else self.start.epochs
+        epochs = len(self.learning_rates)
+        reason = None
+        while reason is None and done < epochs:
+            count = 1 if begun.minibatches else min(self._epochs_at_once(), epochs - done)
             rates = self.learning_rates[done : done + count]
-            means = self._train(done, rates)
+            means = self._train(begun, done, rates)
             self._require_finite_parameters(done + count)
             done += count
-            if reason := self._look(done, means, rates, started):
-                return reason
-        return "epochs"
+            reason = self._look(done, means, rates, begun.started)
+            if reason is None and done == epochs:
+                reason = "epochs"
+            begun = Begun(self.rng.bit_generator.state, perf_counter())
+            self._record(begun, done, reason)
+        return reason or "epochs"
+
+    def _begin(self) -> Begun:
+        """The epoch to go on with."""
+        if self.start is None:
+            begun = Begun(self.rng.bit_generator.state, perf_counter())
+            self._record(begun, 0, None)
+            return begun
+        self.rng.bit_generator.state = self.start.generator
+        self.ledger.blocks.append(self.start.history)
+        if self.watch.best is not None and self.start.best is not None:
+            self.watch.best.go_on_from(self.start.best)
+        pieces = [self.start.losses] if self.start.losses.size else []
+        return Begun(self.start.generator, perf_counter() - self.start.seconds, pieces)
 
     def _epochs_at_once(self) -> int:
         if not self.watch.idle:
@@ -94,22 +120,23 @@ class Loop:
         minibatches = -(-self.rows // self.batch_size)
         return max(1, min(self.pace.minibatches // minibatches, MOST_ROWS // self.rows))
 
-    def _train(self, done: int, rates: Array) -> Array:
+    def _train(self, begun: Begun, done: int, rates: Array) -> Array:
         """The mean loss of each of some epochs; one epoch may be run in pieces."""
         orders = draw_orders(self.rows, len(rates), self.batch_size, self.rng)
-        pieces: list[Array] = []
-        start = 0
+        start = begun.minibatches * self.batch_size
         while start < self.rows:
             stop = self.rows if len(rates) > 1 else start + self.pace.minibatches * self.batch_size
             began = perf_counter()
             losses = self.runner.run(orders[:, start:stop], rates)
             self.pace.measured(losses.size, perf_counter() - began)
             self._require_finite_losses(losses, done, start // self.batch_size)
-            pieces.append(losses)
+            begun.losses.append(losses)
             start = stop
             trained = len(rates) * min(stop, self.rows) / self.rows
             self.report(done + trained, float(losses[-1, -1]), None)
-        losses = np.concatenate(pieces, axis=1)
+            if len(rates) == 1:
+                self._record(begun, done, None)
+        losses = np.concatenate(begun.losses, axis=1)
         means: Array = (losses * shares(orders, self.batch_size, self.sample_weight)).sum(axis=1)
         return means
 
@@ -120,10 +147,23 @@ class Loop:
         seconds = perf_counter() - started
         self.ledger.add(means, validation_loss, rates, seconds)
         self.report(done, float(means[-1]), validation_loss)
+        if self.recorder is not None:
+            self.recorder.epochs(done - len(means) + 1, self.ledger.blocks[-1])
         if self.watch.idle:
             return None
         record = EpochRecord(done, float(means[-1]), validation_loss, float(rates[-1]), seconds)
         return self.watch.after(record, self.runner.parameters)
+
+    def _record(self, begun: Begun, done: int, stopped_by: str | None) -> None:
+        """Tell the recorder where training stands; what it is given never changes afterwards."""
+        if self.recorder is None:
+            return
+        best = self.watch.best
+        kept = None if best is None else copy(best)
+        state = self.runner.parameters, self.runner.optimiser_state
+        self.recorder.standing(
+            Moment(done, *state, begun, len(begun.losses), self.ledger, kept, perf_counter(), stopped_by)
+        )
 
     def _require_finite_losses(self, losses: Array, done: int, first: int) -> None:
         for epoch, minibatch in np.argwhere(~np.isfinite(losses))[:1].tolist():

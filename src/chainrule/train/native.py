@@ -138,17 +138,22 @@ def automatic_runner(epochs: int) -> Callable[..., EpochRunner]:
     """
 
     def make(
-        objective: Any, parameters: Tree, data: tuple[Array, ...], optimiser: Optimiser, batch_size: int
+        objective: Any,
+        parameters: Tree,
+        data: tuple[Array, ...],
+        optimiser: Optimiser,
+        batch_size: int,
+        state: Tree = None,
     ) -> EpochRunner:
         size = sum(leaf.size for leaf in flatten(parameters)[0])
         steps = epochs * -(-len(data[0]) // batch_size)
         per_step = 3 * size * min(batch_size, len(data[0])) + 20_000  # what NumPy's calls cost at least
         if steps * per_step < WORTH_COMPILING:
-            return ReferenceRunner(objective, parameters, data, optimiser, batch_size)
+            return ReferenceRunner(objective, parameters, data, optimiser, batch_size, state)
         try:
-            return NativeRunner(objective, parameters, data, optimiser, batch_size)
+            return NativeRunner(objective, parameters, data, optimiser, batch_size, state)
         except (CompilationError, TraceError) as error:
             warnings.warn(f"training runs in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=3)
-            return ReferenceRunner(objective, parameters, data, optimiser, batch_size)
+            return ReferenceRunner(objective, parameters, data, optimiser, batch_size, state)
 
     return make

@@ -23,11 +23,14 @@ class EpochRunner(Protocol):
 
     @property
     def parameters(self) -> Tree:
-        """The parameters after the last complete minibatch, in arrays that later runs do not change."""
+        """The parameters after the last complete minibatch, in arrays that later runs leave."""
 
     @property
     def optimiser_state(self) -> Tree:
-        """The optimiser's state, and the place in the random stream, after the last complete minibatch."""
+        """The optimiser's state, and the place in the random stream, after the last complete minibatch.
+
+        Its arrays too are left as they are by later runs.
+        """
 
     @property
     def suspect(self) -> tuple[Tree, Array]:

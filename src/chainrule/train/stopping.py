@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..arguments import as_count
@@ -45,8 +45,8 @@ class Best:
     rule: EarlyStopping
     loss: float = math.inf
     parameters: Any = None
-    _to_beat: float = field(default=math.inf)
-    _waited: int = field(default=0)
+    to_beat: float = math.inf
+    waited: int = 0
 
     def observe(self, loss: float, parameters: Any) -> bool:
         """Take in an epoch; whether patience has run out.
@@ -57,8 +57,13 @@ class Best:
         """
         if loss < self.loss:
             self.loss, self.parameters = loss, parameters
-        if loss < self._to_beat - self.rule.min_delta:
-            self._to_beat, self._waited = loss, 0
+        if loss < self.to_beat - self.rule.min_delta:
+            self.to_beat, self.waited = loss, 0
         else:
-            self._waited += 1
-        return self._waited >= self.rule.patience
+            self.waited += 1
+        return self.waited >= self.rule.patience
+
+    def go_on_from(self, other: Best) -> None:
+        """Take over what another has observed."""
+        self.loss, self.parameters = other.loss, other.parameters
+        self.to_beat, self.waited = other.to_beat, other.waited

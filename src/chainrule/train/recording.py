@@ -1,0 +1,111 @@
+"""Training told to a run's folder: a line of history after each epoch, a checkpoint now and then."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ..io import save
+from ..nn import Network
+from ..runs import RunFolder
+from ..runs.run import as_run
+from .checkpoint import Checkpoint, Moment
+from .checkpoint_file import COLUMNS, Form, to_file
+from .history import Columns, History
+
+#: Writing checkpoints takes at most this share of the time.
+SHARE = 1 / 50
+
+
+class Recording:
+    """What the loop tells, written to a run's folder.
+
+    Args:
+        folder: of a run that has begun.
+        validated: whether there are validation losses.
+    """
+
+    def __init__(self, folder: RunFolder, validated: bool) -> None:
+        self._folder, self._validated = folder, validated
+        self._latest: Moment | None = None
+        self._pending = False
+        self._written, self._wait = 0.0, 0.0  # the first at once: a disk that is full is found at the start
+
+    def resume(self, form: Form) -> Checkpoint | None:
+        """Where to go on, if anywhere; the history is then that of the epochs before."""
+        start = self._folder.newest(form.read)
+        columns = tuple(np.empty(0) for _ in COLUMNS) if start is None else start.history
+        self._folder.write_history(self._records(1, columns), anew=True)
+        return start
+
+    def epochs(self, first: int, columns: Columns) -> None:
+        """Append their lines."""
+        self._folder.write_history(self._records(first, columns))
+
+    def standing(self, moment: Moment) -> None:
+        """Write a checkpoint, if it is time for one or training has ended."""
+        self._latest, self._pending = moment, True
+        if moment.stopped_by is not None or perf_counter() - self._written >= self._wait:
+            self.write()
+
+    def write(self) -> None:
+        """Write a checkpoint of where training stands, unless that is on disk."""
+        if self._latest is None or not self._pending:
+            return
+        began = perf_counter()
+        self._folder.write_checkpoint(*to_file(self._latest.checkpoint()))
+        self._pending, self._written = False, perf_counter()
+        every = self._folder.every
+        self._wait = max(every, (self._written - began) / SHARE) if every else 0.0
+
+    def _records(self, first: int, columns: Any) -> Iterator[dict[str, Any]]:
+        lists = [column.tolist() for column in columns]
+        for epoch, values in enumerate(zip(*lists, strict=True), start=first):
+            record = {"epoch": epoch, **dict(zip(COLUMNS, values, strict=True))}
+            yield record if self._validated else {**record, "validation_loss": None}
+
+
+@contextmanager
+def opened(run: Any) -> Iterator[RunFolder | None]:
+    """The folder of a run: one that is open already stays so, and ``None`` is none."""
+    if run is None or isinstance(run, RunFolder):
+        yield run
+        return
+    with as_run(run).open() as folder:
+        yield folder
+
+
+def conclude(folder: RunFolder, network: Network, history: History) -> None:
+    """Save the network in its run's folder; the run is finished then, unless it was interrupted.
+
+    Raises:
+        RunError, ModelFileError: the folder cannot be written.
+    """
+    if folder.finished:
+        warnings.warn(
+            f"the run in {folder.path} had finished ({history.stopped_by}): nothing was trained",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        return
+    facts = summary(history) if len(history) else {}
+    save(network, folder.path, training=facts)
+    if history.stopped_by != "interrupt":
+        folder.finish(history.stopped_by, facts)
+
+
+def summary(history: History) -> dict[str, Any]:
+    """The figures of a history by which runs are compared."""
+    best = history.best
+    return {
+        "epochs": len(history),
+        "best_epoch": best.epoch,
+        "loss": best.loss,
+        "validation_loss": best.validation_loss,
+        "seconds": float(history.seconds.sum()),
+    }
