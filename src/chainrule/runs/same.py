@@ -1,0 +1,47 @@
+"""Whether a run that is to go on is the one that began."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from ..errors import RunError
+from .differences import differences
+from .record import RunRecord
+
+
+def require_same(path: Path, before: RunRecord, now: RunRecord) -> None:
+    """Refuse other settings and other data, and say where the same bits cannot be promised.
+
+    Raises:
+        RunError: names every setting that differs, or the data that do.
+
+    Warns:
+        RuntimeWarning: another version, processor or number of threads.
+    """
+    if changed := differences(before.configuration, now.configuration):
+        said = "; ".join(f"{name} was {was}, is {now}" for name, (was, now) in changed.items())
+        raise RunError(
+            f"the run in {path} has other settings: {said}",
+            expected="those that it began with",
+            instead="another folder for another run",
+        )
+    for name, (was, is_now) in differences(before.data, now.data).items():
+        raise RunError(
+            f"{name} is not what the run in {path} began with: {_data_difference(str(was), str(is_now))}",
+            expected="the same data",
+            instead="another folder for another run",
+        )
+    if moved := differences(before.environment, now.environment):
+        said = "; ".join(f"{name} was {was}, is {now}" for name, (was, now) in moved.items())
+        warnings.warn(
+            f"the run in {path} began elsewhere, so its last bits may differ: {said}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def _data_difference(was: str, is_now: str) -> str:
+    """Shapes or sizes where these differ, else that values do: the last word is a digest."""
+    (before, _), (after, _) = was.rpartition(" ")[::2], is_now.rpartition(" ")[::2]
+    return f"it was {before}, is {after}" if before != after else f"{after} as before, but other values"
