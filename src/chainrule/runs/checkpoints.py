@@ -1,7 +1,8 @@
 """Checkpoints on disk: each is one file, named by its number and the SHA-256 of its content.
 
-A file is written under another name, waited for, and renamed, so that it is there whole or not at all; its own name
-says whether a byte of it has changed since. The last few are kept, and removed only once a newer one is there.
+A file is written under another name, waited for, and renamed, so that it is there whole or not at all; its
+own name says whether a byte of it has changed since. The last few are kept, and removed only once a newer one
+is there.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Checkpoints:
             try:
                 return restore(*self._read(path))
             except ChainruleError as error:
-                warnings.warn(f"a checkpoint is passed over: {error.one_line()}", RuntimeWarning, stacklevel=2)
+                warnings.warn(
+                    f"a checkpoint is passed over: {error.one_line()}", RuntimeWarning, stacklevel=2
+                )
         return None
 
     def paths(self) -> list[Path]:

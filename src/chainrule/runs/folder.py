@@ -115,7 +115,14 @@ class RunFolder:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         settings, prints = plain_notes(configuration), {**self._data, **data}
         ours = RunRecord(
-            FORMAT, VERSION, secrets.token_hex(8), now, settings, prints, describe_environment(), self._command
+            FORMAT,
+            VERSION,
+            secrets.token_hex(8),
+            now,
+            settings,
+            prints,
+            describe_environment(),
+            self._command,
         )
         if self._before is not None:
             require_same(self.path, self._before, ours)
