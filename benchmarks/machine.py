@@ -56,7 +56,7 @@ def _blas() -> str:
     import numpy as np
 
     try:
-        from threadpoolctl import threadpool_info  # type: ignore[import-not-found]
+        from threadpoolctl import threadpool_info
     except ImportError:  # it comes with scikit-learn
         blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
         return f"{blas['name']} {blas['version']}"

@@ -17,7 +17,7 @@ def arpack(problem: Problem) -> Calls:
 
 def incremental(problem: Problem) -> Calls:
     """The streamed fit, where the blocks have more rows than there are components and few columns."""
-    from sklearn.decomposition import IncrementalPCA  # type: ignore[import-not-found]
+    from sklearn.decomposition import IncrementalPCA
 
     if problem.gaps or problem.rows.shape[1] > 1000:
         return {}

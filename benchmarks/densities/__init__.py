@@ -54,7 +54,7 @@ def two_moons(n: int, noise: float, seed: int) -> Array:
 
 def digits() -> tuple[Array, Array]:
     """scikit-learn's digits, black from 8 of 16 on, as 1297 rows to fit and 500 to score, float32."""
-    from sklearn.datasets import load_digits  # type: ignore[import-not-found]
+    from sklearn.datasets import load_digits
 
     pixels = (load_digits().data >= 8).astype(np.float32)
     order = np.random.default_rng(0).permutation(len(pixels))

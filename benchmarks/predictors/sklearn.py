@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sklearn.neural_network import MLPRegressor  # type: ignore[import-not-found]
+from sklearn.neural_network import MLPRegressor
 
 from ..networks import Array, Training
 from ..prediction import Predict

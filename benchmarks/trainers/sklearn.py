@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sklearn.neural_network import MLPClassifier, MLPRegressor  # type: ignore[import-not-found]
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from ..networks import Array
 from . import Trainer

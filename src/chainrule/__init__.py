@@ -29,7 +29,7 @@ from .tracing import name
 __version__ = "0.1.0"
 
 # Packages and functions that are imported when they are first asked for, to keep the import quick.
-_PACKAGES = ("data", "io", "latent", "nn", "runs", "train")
+_PACKAGES = ("data", "estimators", "io", "latent", "nn", "runs", "train")
 _FUNCTIONS = {
     "check": "verification",
     "check_primitive": "verification",
@@ -50,6 +50,7 @@ __all__ = [
     "data",
     "derive",
     "errors",
+    "estimators",
     "gauss_newton",
     "grad",
     "hessian",

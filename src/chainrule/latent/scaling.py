@@ -26,20 +26,24 @@ class Scaling:
     scale: Array
 
     @classmethod
-    def of(cls, rows: Array) -> Self:
+    def of(cls, rows: Array, weights: Array | None = None) -> Self:
         """The scaling of rows, shape (n, m), by the mean and deviation of each column's observed values.
+
+        Weights, shape (n,), zero or more, count each row so many times; by default once.
 
         >>> Scaling.of(np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]]))
         Scaling(shift=array([2., 5.]), scale=array([1., 1.]))
         """
         observed = ~np.isnan(rows)
-        counts = np.maximum(observed.sum(axis=0), 1)
+        times = observed if weights is None else observed * weights[:, None]
+        counts = times.sum(axis=0)
+        counts = np.where(counts > 0.0, counts, 1.0)
         # Seen from a value of its own, a column loses no digits however large its offset.
         origin = rows[np.argmax(observed, axis=0), np.arange(rows.shape[1])].astype(np.float64)
         origin = np.where(observed.any(axis=0), origin, 0.0)
         seen = np.where(observed, rows - origin, 0.0)
-        offset = seen.sum(axis=0) / counts
-        deviation = np.sqrt((np.where(observed, seen - offset, 0.0) ** 2).sum(axis=0) / counts)
+        offset = (times * seen).sum(axis=0) / counts
+        deviation = np.sqrt((times * (seen - offset) ** 2).sum(axis=0) / counts)
         return cls.checked(origin + offset, np.where(deviation > 0.0, deviation, 1.0))
 
     @classmethod

@@ -1,0 +1,182 @@
+"""A network that predicts classes, as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
+
+from ..arguments import Array
+from ..data import split_rows_by_class
+from ..train import Optimiser
+from .class_targets import ClassTargets
+from .network_estimator import NetworkEstimator, Rows
+
+
+class NetworkClassifier(ClassifierMixin, NetworkEstimator):
+    """A feed-forward network that predicts classes, or several labels at once: :class:`chainrule.nn.Network`.
+
+    Trained by cross-entropy; inputs are standardised within, so they need no scaling first.
+
+    Args:
+        hidden: the numbers of hidden units, layer by layer.
+        activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
+        loss: ``"auto"`` (cross-entropy), or a function of (pre-activations, y).
+        optimizer: a name or an optimiser of :mod:`chainrule.train`.
+        learning_rate: ε; ``None``: the optimiser's own.
+        weight_decay: λ; ``None``: the optimiser's own.
+        schedule: of the learning rate, from :mod:`chainrule.train`.
+        batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
+        epochs: how many times to go through the rows at most.
+        class_weight: ``"balanced"``, or a weight for each class; multiplies the rows' own.
+        early_stopping: hold rows out, stop when their loss no longer falls, keep the best parameters.
+        validation_fraction: of the rows, held out with early stopping, of each class alike.
+        patience: epochs without a fall after which to stop.
+        standardize: whether to shift and scale the inputs.
+        warm_start: ``fit`` goes on from the parameters there are.
+        compile: ``"auto"``, ``"native"`` or ``"reference"``.
+        random_state: of the initial weights, the rows held out and the shuffles; with a whole number, as by
+            default, every fit gives the same bits. ``None``: fresh randomness.
+        verbose: show a progress bar.
+
+    Attributes:
+        classes_: the classes in order; for several labels their numbers.
+        network_: the trained :class:`chainrule.nn.Network`, from standardised inputs to pre-activations.
+        history_: the training's :class:`chainrule.train.History`.
+        loss_curve_, validation_loss_curve_: its losses, epoch by epoch.
+
+    Source: the lecture, "Training neural networks".
+
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["same", "different", "different", "same"]
+    >>> xor = NetworkClassifier((8,), learning_rate=0.05, epochs=200).fit(X, y)
+    >>> xor.predict(X).tolist(), xor.predict_proba(X).shape
+    (['same', 'different', 'different', 'same'], (4, 2))
+    """
+
+    classes_: Array
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (100,),
+        *,
+        activation: Any = "relu",
+        loss: Any = "auto",
+        optimizer: str | Optimiser = "adam",
+        learning_rate: float | None = None,
+        weight_decay: float | None = None,
+        schedule: Any = None,
+        batch_size: int | str = "auto",
+        epochs: int = 200,
+        class_weight: Any = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        standardize: bool = True,
+        warm_start: bool = False,
+        compile: str = "auto",
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            hidden,
+            activation=activation,
+            loss=loss,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            schedule=schedule,
+            batch_size=batch_size,
+            epochs=epochs,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            standardize=standardize,
+            warm_start=warm_start,
+            compile=compile,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.class_weight = class_weight
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The likeliest class of each row, shape (n,); for several labels 0 or 1 each, shape (n, k)."""
+        z = self._pre_activations(X)
+        return self._targets.decode(z)
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """The probability of each class, shape (n, classes), rows of sum 1; of each label by itself, where
+        there are several.
+        """
+        z = self._pre_activations(X)
+        if self._targets.several:
+            return np.asarray(special.expit(z))
+        if z.shape[1] == 1:
+            return np.column_stack([special.expit(-z), special.expit(z)])
+        return np.asarray(special.softmax(z, axis=1))
+
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """The logarithms of :meth:`predict_proba`, exact where a probability would round to 0."""
+        z = self._pre_activations(X)
+        if self._targets.several:
+            return np.asarray(special.log_expit(z))
+        if z.shape[1] == 1:
+            return np.column_stack([special.log_expit(-z), special.log_expit(z)])
+        return np.asarray(special.log_softmax(z, axis=1))
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """The pre-activations: shape (n, classes); of two classes the second's log-odds, shape (n,)."""
+        z = self._pre_activations(X)
+        return z[:, 0] if z.shape[1] == 1 and not self._targets.several else z
+
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """One pass over these rows; the first call's rows also set the scaling. Returns the estimator.
+
+        Args:
+            X: rows, shape (n, m).
+            y: their classes.
+            classes: all classes there will be; needed in the first call where its rows do not have them all.
+            sample_weight: the weight of each row.
+        """
+        return self._go_on(X, y, sample_weight, classes)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _learn_targets(self, y: Array, weight: Array, classes: ArrayLike | None) -> None:
+        self._targets = ClassTargets.learn(y, classes)
+        self.classes_ = self._targets.classes
+
+    def _encode_targets(self, y: Array) -> Array:
+        return self._targets.encode(y)
+
+    @property
+    def _outputs(self) -> int:
+        return self._targets.outputs
+
+    def _loss(self) -> Any:
+        return self._targets.loss if self.loss == "auto" else self.loss
+
+    def _row_weights(self, y: Array, weight: Array) -> Array:
+        if self.class_weight is None:
+            return weight
+        return np.asarray(weight * compute_sample_weight(self.class_weight, y))
+
+    def _split(self, rows: Rows, rng: np.random.Generator) -> tuple[Array, Array]:
+        if self._targets.several:
+            return super()._split(rows, rng)
+        share = self.validation_fraction
+        train, held_out = split_rows_by_class(rows.y, (1 - share, share), rng)
+        return train, held_out

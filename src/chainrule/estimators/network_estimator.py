@@ -1,0 +1,272 @@
+"""What the network classifier and regressor have in common: preparing rows, training, going on training."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from ..arguments import Array, as_count
+from ..data import split_rows
+from ..errors import ArgumentError
+from ..latent.scaling import Scaling
+from ..nn import Network
+from ..train import EarlyStopping, EpochRunner, History, Optimiser, fit
+from ..train.native import runner_named
+from ..train.settings import as_optimiser
+from .random_state import as_seed
+
+#: Rows in a minibatch where ``batch_size`` is "auto", if there are as many.
+MOST_IN_A_MINIBATCH = 200
+
+
+class Rows(NamedTuple):
+    """Rows to learn from: inputs (n, m), targets as the loss takes them, and weights (n,)."""
+
+    X: Array
+    y: Array
+    weight: Array
+
+    def take(self, rows: Array) -> Rows:
+        """Some of them."""
+        return Rows(self.X[rows], self.y[rows], self.weight[rows])
+
+
+class NetworkEstimator(BaseEstimator):
+    """A feed-forward network that is trained by minibatches; its inputs are standardised within.
+
+    A class that derives from it says what y means: ``_learn_targets``, ``_encode_targets`` and ``_outputs``.
+    """
+
+    network_: Network
+    history_: History
+    _scaling: Scaling | None
+    _optimiser_state: Any
+    _rng: np.random.Generator
+    _numeric_targets = False
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (100,),
+        *,
+        activation: Any = "relu",
+        loss: Any = "auto",
+        optimizer: str | Optimiser = "adam",
+        learning_rate: float | None = None,
+        weight_decay: float | None = None,
+        schedule: Any = None,
+        batch_size: int | str = "auto",
+        epochs: int = 200,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        standardize: bool = True,
+        warm_start: bool = False,
+        compile: str = "auto",
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.standardize = standardize
+        self.warm_start = warm_start
+        self.compile = compile
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @abstractmethod
+    def _learn_targets(self, y: Array, weight: Array, classes: ArrayLike | None) -> None:
+        """Keep what later targets are encoded by; ``classes`` are all there will ever be, where given."""
+
+    @abstractmethod
+    def _encode_targets(self, y: Array) -> Array:
+        """The targets as the loss takes them.
+
+        Raises:
+            ValueError: they are not of those that were learnt.
+        """
+
+    @property
+    @abstractmethod
+    def _outputs(self) -> int:
+        """How many outputs the network has."""
+
+    @abstractmethod
+    def _loss(self) -> Any:
+        """What training minimises."""
+
+    def _row_weights(self, y: Array, weight: Array) -> Array:
+        """The weight of each row."""
+        return weight
+
+    def _split(self, rows: Rows, rng: np.random.Generator) -> tuple[Array, Array]:
+        """The rows to train on and those to validate on."""
+        share = self.validation_fraction
+        train, held_out = split_rows(len(rows.X), (1 - share, share), rng)
+        return train, held_out
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The mean training loss of each epoch."""
+        return [float(loss) for loss in self.history_.loss]
+
+    @property
+    def validation_loss_curve_(self) -> list[float] | None:
+        """The loss of the held-out rows after each epoch; ``None`` without early stopping."""
+        found = self.history_.validation_loss
+        return None if found is None else [float(loss) for loss in found]
+
+    @property
+    def n_epochs_(self) -> int:
+        """How many epochs were run."""
+        return len(self.history_)
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on rows X, shape (n, m), with targets y.
+
+        Args:
+            X: finite real numbers.
+            y: the targets, one for each row.
+            sample_weight: the weight of each row, zero or more, shape (n,); a whole number counts as so many
+                equal rows.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            ValueError, TypeError: data or settings that make no sense.
+        """
+        start_over = not (self.warm_start and hasattr(self, "network_"))
+        given = self._checked(X, y, sample_weight, reset=start_over)
+        rng = as_seed(self.random_state)
+        self._train(self._prepare(*given, rng, None) if start_over else self._encode(*given), rng)
+        return self
+
+    def _go_on(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, classes: ArrayLike | None
+    ) -> Self:
+        """One pass over the rows from where the parameters and the optimiser's state stand."""
+        first = not hasattr(self, "network_")
+        given = self._checked(X, y, sample_weight, reset=first)
+        if not hasattr(self, "_rng"):
+            self._rng = as_seed(self.random_state)
+        rows = self._prepare(*given, self._rng, classes) if first else self._encode(*given)
+        runners: list[EpochRunner] = []
+
+        def continued(*arguments: Any) -> EpochRunner:
+            runners.append(runner_named(self.compile, 1)(*arguments, self._optimiser_state))
+            return runners[0]
+
+        found = self._fit(rows, self._rng, epochs=1, runner=continued)
+        self._optimiser_state = runners[0].optimiser_state
+        self.history_ = found if first else _joined(self.history_, found)
+        return self
+
+    def _prepare(
+        self, X: Array, y: Array, weight: Array, rng: np.random.Generator, classes: ArrayLike | None
+    ) -> Rows:
+        """Learn scaling and targets from these rows, make a new network, and encode them."""
+        self._learn_targets(y, weight, classes)
+        self._scaling = Scaling.of(X, weight) if self.standardize else None
+        self._optimiser_state = None
+        sizes = [X.shape[1], *self.hidden, self._outputs]
+        self.network_ = Network(sizes, self.activation, seed=rng, dtype=X.dtype)
+        return self._encode(X, y, weight)
+
+    def _encode(self, X: Array, y: Array, weight: Array) -> Rows:
+        return Rows(self._scaled(X), self._encode_targets(y), self._row_weights(y, weight))
+
+    def _train(self, rows: Rows, rng: np.random.Generator) -> None:
+        if not self.early_stopping:
+            self.history_ = self._fit(rows, rng, epochs=self.epochs)
+            return
+        train, held_out = self._split(rows, rng)
+        self.history_ = self._fit(
+            rows.take(train),
+            rng,
+            epochs=self.epochs,
+            validation=tuple(rows.take(held_out)),
+            early_stopping=EarlyStopping(self.patience),
+        )
+
+    def _fit(self, rows: Rows, rng: np.random.Generator, **settings: Any) -> History:
+        return fit(
+            self.network_,
+            rows.X,
+            rows.y,
+            sample_weight=rows.weight,
+            loss=self._loss(),
+            optimizer=self._optimiser(),
+            batch_size=self._minibatch(int(np.count_nonzero(rows.weight))),
+            schedule=self.schedule,
+            seed=rng,
+            compile=self.compile,
+            progress=bool(self.verbose),
+            **settings,
+        )
+
+    def _optimiser(self) -> Optimiser:
+        given = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+        chosen: Any = as_optimiser(self.optimizer)
+        changed: Optimiser = replace(
+            chosen, **{name: each for name, each in given.items() if each is not None}
+        )
+        return changed
+
+    def _minibatch(self, rows: int) -> int:
+        if self.batch_size == "auto":
+            return min(MOST_IN_A_MINIBATCH, max(rows, 1))
+        if isinstance(self.batch_size, str):
+            raise ArgumentError(f"batch_size={self.batch_size!r}", expected="'auto' or a whole number")
+        return as_count(self.batch_size, "batch_size")
+
+    def _checked(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
+    ) -> tuple[Array, Array, Array]:
+        rows, targets = validate_data(
+            self,
+            X,
+            y,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            multi_output=True,
+            y_numeric=self._numeric_targets,
+        )
+        weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+        return rows, targets, weight
+
+    def _pre_activations(self, X: ArrayLike) -> Array:
+        """The network's outputs for rows X, float64, shape (n, outputs)."""
+        check_is_fitted(self)
+        rows = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        return self.network_.predict(self._scaled(rows)).astype(np.float64)
+
+    def _scaled(self, X: Array) -> Array:
+        return X if self._scaling is None else self._scaling.apply(X)
+
+
+def _joined(before: History, after: History) -> History:
+    """Two histories, one after the other."""
+    return History(
+        np.concatenate([before.loss, after.loss]),
+        None,
+        np.concatenate([before.learning_rate, after.learning_rate]),
+        np.concatenate([before.seconds, after.seconds]),
+        after.stopped_by,
+    )

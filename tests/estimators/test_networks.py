@@ -1,0 +1,171 @@
+"""The network classifier and regressor beyond scikit-learn's own checks."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris, make_multilabel_classification, make_regression
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from chainrule.estimators import NetworkClassifier, NetworkRegressor
+from chainrule.train import SGD, Cosine
+
+IRIS, SPECIES = load_iris(return_X_y=True)
+
+
+def quick(**settings: object) -> NetworkClassifier:
+    return NetworkClassifier(**{"hidden": (8,), "learning_rate": 0.02, "epochs": 60, **settings})
+
+
+def test_no_hidden_layer_is_multinomial_logistic_regression() -> None:
+    own = NetworkClassifier((), learning_rate=0.3, weight_decay=0.0, epochs=2000, standardize=False)
+    X = IRIS[:, :2] - IRIS[:, :2].mean(axis=0)
+    theirs = LogisticRegression(C=1e9, tol=1e-10, max_iter=2000).fit(X, SPECIES)
+    own.fit(X, SPECIES)
+    assert log_loss(SPECIES, own.predict_proba(X)) < log_loss(SPECIES, theirs.predict_proba(X)) + 2e-3
+
+
+def test_no_hidden_layer_is_linear_regression_in_any_unit() -> None:
+    X, y = make_regression(60, 3, noise=5.0, random_state=0)
+    X = X * [1.0, 1e3, 1e-3] + [0.0, 1e6, 0.0]
+    own = NetworkRegressor((), optimizer=SGD(0.3, momentum=0.9), epochs=400).fit(X, 1e4 + y)
+    wanted = LinearRegression().fit(X, 1e4 + y).predict(X)
+    assert own.predict(X) == pytest.approx(wanted, rel=1e-7)
+
+
+def test_targets_of_several_columns() -> None:
+    X, y = make_regression(80, 3, n_targets=2, random_state=1)
+    own = NetworkRegressor((), optimizer=SGD(0.3, momentum=0.9), epochs=400).fit(X, y * [1.0, 100.0])
+    assert own.predict(X[:5]) == pytest.approx(y[:5] * [1.0, 100.0], rel=1e-6)
+
+
+def test_several_labels_at_once() -> None:
+    X, Y = make_multilabel_classification(200, n_classes=3, random_state=0)
+    own = quick(epochs=150).fit(X, Y)
+    assert own.predict(X).shape == Y.shape
+    assert (own.predict(X) == Y).mean() > 0.9
+    assert own.predict_proba(X) == pytest.approx(special.expit(own.decision_function(X)))
+
+
+@pytest.mark.parametrize(
+    "names", [np.array(["a", "b", "c"]), np.array([-3, 10, 7]), np.array([1.0, 2.0, 5.0])]
+)
+def test_classes_of_any_type(names: np.ndarray) -> None:
+    own = quick().fit(IRIS, names[SPECIES])
+    assert own.classes_.tolist() == sorted(names.tolist())
+    assert own.score(IRIS, names[SPECIES]) > 0.9
+
+
+def test_log_probabilities_do_not_vanish() -> None:
+    X, y = np.array([[-1e4], [1e4]] * 5), np.array([0, 1] * 5)
+    own = quick(standardize=False, epochs=100).fit(X, y)
+    assert np.isfinite(own.predict_log_proba(X)).all()
+    assert np.exp(own.predict_log_proba(X[:1] / 1e4)) == pytest.approx(own.predict_proba(X[:1] / 1e4))
+
+
+def test_a_weight_is_a_number_of_equal_rows() -> None:
+    rng = np.random.default_rng(0)
+    X, y, weight = rng.standard_normal((20, 3)), rng.integers(0, 3, 20), rng.integers(0, 4, 20)
+    weighted = quick().fit(X, y, sample_weight=weight)
+    repeated = quick().fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
+    assert weighted.predict_proba(X) == pytest.approx(repeated.predict_proba(X), rel=1e-9)
+
+
+def test_balanced_classes_move_the_decision() -> None:
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(0, 1, (190, 1)), rng.normal(1, 1, (10, 1))])
+    y = np.repeat([0, 1], [190, 10])
+    rare = [
+        quick(class_weight=each).fit(X, y).predict(X).mean() for each in (None, "balanced", {0: 1, 1: 19})
+    ]
+    assert rare[0] < 0.05 < 0.15 < rare[1]
+    assert rare[1] == rare[2]
+
+
+def test_early_stopping_watches_the_loss_and_keeps_both_curves() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((120, 5))
+    y = rng.integers(0, 2, 120)  # nothing to be learnt
+    own = quick(hidden=(32,), epochs=500, early_stopping=True, patience=5).fit(X, y)
+    assert own.n_epochs_ == len(own.loss_curve_) == len(own.validation_loss_curve_) < 500
+    assert int(np.argmin(own.validation_loss_curve_)) == own.n_epochs_ - 1 - 5
+    assert quick().fit(X, y).validation_loss_curve_ is None
+
+
+def test_warm_start_goes_on_and_partial_fit_keeps_the_optimisers_state() -> None:
+    warm = quick(warm_start=True, epochs=20, batch_size=150)
+    first = warm.fit(IRIS, SPECIES).loss_curve_
+    assert warm.fit(IRIS, SPECIES).loss_curve_[0] < first[0]
+    whole = quick(epochs=30, batch_size=150).fit(IRIS, SPECIES)
+    steps = quick(epochs=30, batch_size=150)
+    for _ in range(30):
+        steps.partial_fit(IRIS, SPECIES)
+    assert steps.predict_proba(IRIS) == pytest.approx(whole.predict_proba(IRIS), rel=1e-9)
+    assert steps.loss_curve_ == pytest.approx(whole.loss_curve_, rel=1e-9)
+
+
+def test_partial_fit_wants_all_classes_at_first() -> None:
+    with pytest.raises(ValueError, match="partial_fit"):
+        quick().partial_fit(IRIS[:100], SPECIES[:100]).partial_fit(IRIS[100:], SPECIES[100:])
+    own = quick().partial_fit(IRIS[:100], SPECIES[:100], classes=[0, 1, 2])
+    assert own.partial_fit(IRIS[100:], SPECIES[100:]).predict_proba(IRIS).shape == (150, 3)
+
+
+def test_the_same_state_gives_the_same_bits_and_none_does_not() -> None:
+    twice = [quick().fit(IRIS, SPECIES).predict_proba(IRIS) for _ in range(2)]
+    assert (twice[0] == twice[1]).all()
+    fresh = [quick(random_state=None).fit(IRIS, SPECIES).predict_proba(IRIS) for _ in range(2)]
+    assert (fresh[0] != fresh[1]).any()
+
+
+def test_in_pipelines_searches_and_copies() -> None:
+    model = make_pipeline(StandardScaler(), quick(schedule=Cosine(60)))
+    assert cross_val_score(model, IRIS, SPECIES, cv=3).mean() > 0.9
+    search = GridSearchCV(quick(), {"hidden": [(2,), (8,)], "optimizer": ["sgd", "adam"]}, cv=2).fit(
+        IRIS, SPECIES
+    )
+    assert search.best_score_ > 0.9
+    again = pickle.loads(pickle.dumps(search.best_estimator_))
+    assert (again.predict(IRIS) == search.predict(IRIS)).all()
+    with pytest.raises(NotFittedError):
+        clone(again).predict(IRIS)
+
+
+def test_frames_and_what_a_notebook_shows() -> None:
+    frame = pd.DataFrame({"size": IRIS[:, 0], "colour": np.array(["red", "green", "blue"])[SPECIES]})
+    encode = ColumnTransformer([("words", OneHotEncoder(), ["colour"])], remainder="passthrough")
+    model = make_pipeline(encode, quick()).fit(frame, SPECIES)
+    assert model.score(frame, SPECIES) == 1.0
+    assert "NetworkClassifier" in model._repr_html_()
+    own = quick().fit(frame[["size"]], SPECIES)
+    assert own.feature_names_in_.tolist() == ["size"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"optimizer": "adamm"}, "optimizer"),
+        ({"batch_size": "all"}, "auto"),
+        ({"activation": "relo"}, "relu"),
+        ({"hidden": (0,)}, "1 or more"),
+    ],
+)
+def test_settings_that_make_no_sense(settings: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        quick(**settings).fit(IRIS, SPECIES)
+
+
+def test_columns_of_classes_are_refused() -> None:
+    with pytest.raises(ValueError, match="MultiOutputClassifier"):
+        quick().fit(IRIS, np.column_stack([SPECIES, SPECIES]))
