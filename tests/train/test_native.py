@@ -8,6 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import NonFiniteError
+from chainrule.execution.native import module
 from chainrule.nn import Network, objective
 from chainrule.train import SGD, Adam, fit
 from chainrule.train.native import NativeRunner
@@ -111,17 +112,35 @@ def test_data_and_starting_parameters_are_left_alone() -> None:
     np.testing.assert_array_equal(y, copies[1])
 
 
-def test_a_step_without_machine_code_falls_back_with_one_warning() -> None:
+def sorted_squares(output: Any, target: Any) -> Any:
+    return np.mean(np.sort(np.ravel((output - target) ** 2)))
+
+
+def test_what_has_no_machine_code_is_computed_by_numpy_within_the_loop() -> None:
+    X, y = data(50, 3, 1, False)
+    runs = {}
+    for compile in ("native", "reference"):
+        net = Network([3, 8, 1], seed=0)
+        fit(net, X, y, loss=sorted_squares, epochs=4, batch_size=16, compile=compile)
+        runs[compile] = net.parameters
+    for name, value in runs["native"].items():
+        np.testing.assert_allclose(value, runs["reference"][name], rtol=1e-12)
+
+
+def test_a_step_that_cannot_be_compiled_falls_back_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = data(400, 3, 1, False)
 
-    def loss(output: Any, target: Any) -> Any:
-        return np.mean(np.sort(np.ravel((output - target) ** 2)))
+    def refuse(text: str) -> Any:
+        raise RuntimeError("no")
 
+    monkeypatch.setattr(module.llvm, "parse_assembly", refuse)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        history = fit(Network([3, 2048, 1], seed=0), X, y, loss=loss, optimizer=SGD(1e-4), epochs=30)
+        history = fit(Network([3, 2049, 1], seed=0), X, y, optimizer=SGD(1e-4), epochs=30)
     assert len(list(history)) == 30
-    assert sum("argsort" in str(warning.message) for warning in caught) == 1
+    assert [str(warning.message) for warning in caught] == [
+        "training runs in NumPy: LLVM refused the code: no"
+    ]
 
 
 def test_unknown_compile_lists_the_known() -> None:

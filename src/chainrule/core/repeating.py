@@ -22,6 +22,22 @@ class Repeated:
         self._specialiser = Specialiser(step, wrt=())
 
     def __call__(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> tuple[np.ndarray, Any]:
+        loop, structure, arguments = self._ready(carry, numbers, orders, data)
+        losses, after = loop(*arguments)
+        return losses, tree.unflatten(structure, after)
+
+    def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
+        """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
+        return str(self._ready(carry, numbers, orders, data)[0].explain())
+
+    def ir(self, carry: Any, numbers: Any, orders: Any, *data: Any, stage: str = "llvm") -> str:
+        """What the loop has become after one of the passes, as :func:`chainrule.compile` has them."""
+        return str(self._ready(carry, numbers, orders, data)[0].ir(stage))
+
+    def _ready(
+        self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]
+    ) -> tuple[Any, tree.Structure, tuple[Any, ...]]:
+        """The loop for such arguments, the carry's structure, and the arguments as it takes them."""
         leaves, structure = tree.flatten(carry)
         leaves = [_in_native_order(np.asarray(leaf)) for leaf in leaves]
         arrays = [_in_native_order(np.ascontiguousarray(array)) for array in data]
@@ -38,8 +54,7 @@ class Repeated:
 
             _require_same_carry(special, leaves, structure)
             special.executables["repeated"] = compile_repeated(special.graph, len(leaves))
-        losses, after = special.executables["repeated"](leaves, numbers, orders, arrays)
-        return losses, tree.unflatten(structure, after)
+        return special.executables["repeated"], structure, (leaves, numbers, orders, arrays)
 
 
 def _in_native_order(array: np.ndarray) -> np.ndarray:
@@ -88,10 +103,12 @@ def repeat(step: Step) -> Repeated:
         A function ``repeated(carry, numbers, orders, *data)`` of numbers of shape (steps,), row indices of
         shape (steps, batch), and arrays of rows. It returns the losses, float64 of shape (steps,), and the
         carry after the last step. Where a loss is not finite, that step makes no update, and the losses after
-        it are NaN. Subnormal numbers count as zero inside.
+        it are NaN. Subnormal numbers count as zero inside. What has no machine code, a decomposition for
+        instance, NumPy computes within each step; ``.explain`` with the same arguments says what and why, and
+        ``.ir`` prints the loop after each pass.
 
     Raises:
-        CompilationError: a part of the step has no machine code.
+        CompilationError: the step could not be compiled.
         ShapeError: numbers, orders and data that do not fit, or a step that returns anything but a number
             and values like those it was given.
         DtypeError: orders that are not integers.

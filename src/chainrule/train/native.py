@@ -34,7 +34,7 @@ class NativeRunner:
         state: an earlier runner's ``optimiser_state`` to go on with; by default a new one.
 
     Raises:
-        CompilationError: a part of the step has no machine code.
+        CompilationError: the step could not be compiled.
         TraceError: the objective branches on a value.
 
     >>> from chainrule.train import SGD

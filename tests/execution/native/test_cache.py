@@ -1,5 +1,7 @@
 """Object code on disk: found again, and never run when it is not this user's own."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +10,13 @@ import pytest
 
 import chainrule as cr
 from chainrule.execution.native import cache
+from chainrule.execution.native.fingerprint import fingerprint
+from chainrule.execution.native.manifest import Image, Manifest, unpacked
+from chainrule.execution.native.numpy_steps import NumpyStep
 from chainrule.execution.native.target import host
+from chainrule.graph import Graph, all_primitives, build, input_node, primitive, type_of
+
+CONSTANT = np.array([1.0, 10.0])
 
 
 @pytest.fixture
@@ -82,8 +90,81 @@ def test_a_compiled_function_comes_from_the_disk(folder: Path, monkeypatch: pyte
 
     x = np.arange(3.0)
     first = cr.compile(f)(x)
-    monkeypatch.setattr("chainrule.execution.native.loading.object_code", None)  # to compile would fail
+    monkeypatch.setattr("chainrule.execution.native.program.planned", None)  # a pass would fail
     assert cr.compile(f)(x) == first
+
+
+def test_a_repeated_step_comes_from_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def step(A: np.ndarray, rate: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.sum(x * CONSTANT), A - rate * np.linalg.inv(A)
+
+    arguments = 3 * np.eye(3), np.full(4, 0.1), np.array([[0, 2], [1, 3], [2, 2], [0, 1]]), np.arange(4.0)
+    first = cr.repeat(step)(*arguments)
+    monkeypatch.setattr("chainrule.execution.native.repeating.planned_step", None)
+    for found, expected in zip(cr.repeat(step)(*arguments), first, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_constant_arrays_are_no_part_of_the_code(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert float(cr.compile(lambda x: x @ np.arange(3.0))(np.ones(3))) == 3.0
+    monkeypatch.setattr("chainrule.execution.native.program.planned", None)
+    assert float(cr.compile(lambda x: x @ np.full(3, 5.0))(np.ones(3))) == 15.0
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [lambda x: x[1:3] * 2, lambda x: x[0:2] * 2, lambda x: x[::2] * 2, lambda x: x[1:3] * 2.5],
+        [lambda x: x.reshape(2, 2).sum(axis=0), lambda x: x.reshape(2, 2).sum(axis=1)],
+        [lambda x: x * 0.0, lambda x: x * -0.0],
+        [lambda x: x.astype("f4"), lambda x: x.astype("i8"), lambda x: x.astype(bool)],
+        [lambda x: (x, x + 1), lambda x: (x + 1, x)],
+        [lambda x: np.maximum(x, 1), lambda x: np.minimum(x, 1)],
+    ],
+)
+def test_what_computes_something_else_is_another_entry(
+    folder: Path, others: list[Callable[[np.ndarray], np.ndarray]]
+) -> None:
+    x = np.array([0.5, 3.0, -1.0, 2.0])
+    texts = {fingerprint(cr.trace(f, x).graph) for f in others}
+    assert len(texts) == len(others)
+    for f in (*others, *others):
+        for found, expected in zip(np.atleast_2d(cr.compile(f)(x)), np.atleast_2d(f(x)), strict=True):
+            np.testing.assert_array_equal(found, expected)
+            np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+
+
+def test_names_and_lines_are_no_part_of_an_entry() -> None:
+    x = np.ones(3)
+    assert fingerprint(cr.trace(lambda x: cr.name(np.exp(x), "h") * 2, x).graph) == fingerprint(
+        cr.trace(lambda other: np.exp(other) * 2, x).graph
+    )
+
+
+@pytest.mark.parametrize("name", [record.name for record in all_primitives()])
+def test_every_parameter_can_be_written_down(name: str) -> None:
+    record = primitive(name)
+    for sample in record.samples(np.random.default_rng(5)):
+        inputs = tuple(input_node(type_of(a), f"x{i}") for i, a in enumerate(sample.arrays))
+        text = fingerprint(Graph(inputs, (build(name, *inputs, **sample.params),)))
+        assert name in text
+        assert all(param in text for param in sample.params if record.lower.kind != "literal")
+
+
+def test_processes_that_compile_the_same_at_once_all_get_it(folder: Path) -> None:
+    code = "import numpy as np, chainrule as cr; print(cr.compile(lambda x: np.exp(x) @ x)(np.arange(4.0)))"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    outputs = {process.communicate(timeout=120)[0] for process in running}
+    assert outputs == {f"{np.exp(np.arange(4.0)) @ np.arange(4.0)}\n"}
+    assert len(entries(folder)) == 1
+    assert not [path for path in folder.iterdir() if path.name.startswith("tmp")]
+
+
+def test_an_image_holds_code_and_what_calls_need() -> None:
+    manifest = Manifest(("run", "work"), (3, 1), 640, 2.5e6, (NumpyStep(4, (0, 130), 2),))
+    assert unpacked(Image(manifest, b"\0code").packed()) == Image(manifest, b"\0code")
 
 
 def test_numbers_in_the_code_tell_entries_apart(folder: Path) -> None:

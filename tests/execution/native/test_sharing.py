@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ RNG = np.random.default_rng(21)
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Everything is divided that can be, and two threads are asked even where one would do."""
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))  # what is divided is no part of an entry's name
     monkeypatch.setattr(dividing, "LEAST_WORK", 1)
     monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
     monkeypatch.setattr(crowd, "WORTH_ASKING", 0)
@@ -54,7 +56,7 @@ def test_pieces_are_the_whole(f: Callable[..., Any], shapes: list[tuple[int, ...
     args = [RNG.normal(size=shape).astype(dtype) for shape in shapes]
     graph = cr.trace(f, *args).graph
     program = compile_native(graph)
-    assert program.plan.shared
+    assert "work" in program.library.functions
     (together,) = program(*args)
     program._crowd = Crowd(program.library, None)
     (alone,) = program(*args)

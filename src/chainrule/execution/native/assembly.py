@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ class Type(NamedTuple):
 
     def __call__(self, number: float) -> Value:
         """The constant, in every lane."""
-        text = _constant(self.name, number)
+        text = _constant(self.name, number, math.copysign(1.0, number))
         return Value(self, f"splat ({self.name} {text})" if self.lanes else text)
 
     def wide(self, lanes: int) -> Type:
@@ -72,7 +73,8 @@ UNDEFINED = "poison"
 
 
 @cache
-def _constant(name: str, number: float) -> str:
+def _constant(name: str, number: float, sign: float) -> str:
+    """A number as LLVM writes it; the sign tells -0.0 from 0.0, which are equal."""
     if name in ("float", "double"):
         rounded = ctypes.c_float(number).value if name == "float" else number
         return f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}"

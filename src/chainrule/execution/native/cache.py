@@ -52,10 +52,12 @@ def _name(description: str, target: Target) -> str:
 
 @lru_cache(maxsize=1)
 def _compiler() -> str:
-    """What makes the code: the versions of LLVM and of this package's own sources."""
+    """What makes the code: the versions of LLVM and of the sources that the passes depend on."""
     digest = hashlib.sha256(f"{llvmlite.__version__} {llvm.llvm_version_info}".encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+    root = Path(__file__).parents[2]
+    for package in ("execution/native", "graph", "primitives"):
+        for source in sorted((root / package).glob("*.py")):
+            digest.update(source.read_bytes())
     return digest.hexdigest()
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...graph import Graph
+from .assembly import Module
 from .dividing import work
-from .entry import callable_from, possible
-from .linking import Library
-from .loading import address, checked, loaded
-from .memory import ALIGNMENT, aligned
+from .entry import callable_from, define_entry, possible
+from .expressions import Buffer
+from .kernels import ReferenceStep
+from .loading import Loaded, address, checked, constants, loaded
+from .manifest import Manifest
+from .memory import workspace
+from .module import FURTHER, WORKSPACE
 from .planning import Plan, planned
 from .target import host
 
@@ -22,7 +28,7 @@ MOST_WORK = 1e6  # operations: the interpreter's lock is kept while they run
 
 def is_direct(plan: Plan) -> bool:
     """Whether it is machine code alone, and takes microseconds."""
-    native = len(plan.stretches) == len(plan.native) == 1
+    native = not any(isinstance(kernel, ReferenceStep) for kernel in plan.kernels)
     return possible() and native and not plan.shared and sum(map(work, plan.kernels)) <= MOST_WORK
 
 
@@ -40,26 +46,47 @@ def compile_direct(
         The function: it gives one array, or a tuple of the graph's outputs. None where the graph is too
         large, has operations without machine code, or this Python is of an unusual build.
     """
-    plan = planned(graph, host())
-    if not is_direct(plan):
+    if not possible():
         return None
-    arguments = [buffer for position, buffer in enumerate(plan.lowered.inputs) if position not in fixed]
-    return direct_function(plan, loaded(plan, arguments), fixed, otherwise)
+    target = host()
+    arguments = [position for position in range(len(graph.inputs)) if position not in fixed]
+
+    def make() -> tuple[Manifest, Module]:
+        plan = planned(graph, target)
+        if not is_direct(plan):
+            raise _NotDirect
+        return with_entry(plan, [plan.lowered.inputs[position] for position in arguments])
+
+    with suppress(_NotDirect):
+        found = loaded(graph, f"called from C with {arguments}", target, make)
+        return direct_function(graph, found, fixed, otherwise)
+    return None
+
+
+class _NotDirect(Exception):  # noqa: N818 - no error
+    """The program is too large for that, or NumPy computes a part of it."""
+
+
+def with_entry(plan: Plan, arguments: Sequence[Buffer]) -> tuple[Manifest, Module]:
+    """The program with an entry that Python calls with these arguments."""
+    manifest, module = plan.made()
+    define_entry(module, arguments, plan.lowered.outputs, plan.slots)
+    return replace(manifest, functions=(*manifest.functions, "entry")), module
 
 
 def direct_function(
-    plan: Plan, library: Library, fixed: Mapping[int, np.ndarray], otherwise: Callable[..., Any]
+    graph: Graph, loaded: Loaded, fixed: Mapping[int, np.ndarray], otherwise: Callable[..., Any]
 ) -> Callable[..., Any]:
     """The entry of a library as a Python function, with arrays for the inputs that are no arguments of it."""
-    lowered = plan.lowered
-    held = {lowered.inputs[position]: array for position, array in fixed.items()}
-    held |= {buffer: node.params["value"].value for buffer, node in lowered.constants}
-    arrays = {buffer: checked(array, buffer) for buffer, array in held.items()}
-    workspace = np.empty(plan.workspace_bytes + ALIGNMENT, np.uint8)
-    table = (ctypes.c_void_p * (len(plan.slots) + 2))()
-    for buffer, array in arrays.items():
-        table[plan.slots[buffer]] = address(array)
-    table[len(plan.slots)] = aligned(address(workspace))
-    start = ctypes.cast(library.functions["entry"], ctypes.c_void_p).value or 0
-    arguments = [buffer for position, buffer in enumerate(lowered.inputs) if position not in fixed]
-    return callable_from(start, arguments, lowered.outputs, table, otherwise, (library, workspace, arrays))
+    arrays = {position: checked(array, graph.inputs[position].type) for position, array in fixed.items()}
+    arrays |= dict(enumerate(constants(graph, loaded.manifest), len(graph.inputs)))
+    memory = workspace(loaded.manifest.workspace_bytes)
+    slots = len(graph.inputs) + len(loaded.manifest.constants) + len(graph.outputs)
+    table = (ctypes.c_void_p * (slots + FURTHER))()
+    for slot, array in arrays.items():
+        table[slot] = address(array)
+    table[slots + WORKSPACE] = address(memory)
+    start = ctypes.cast(loaded.library.functions["entry"], ctypes.c_void_p).value or 0
+    arguments = [node.type for position, node in enumerate(graph.inputs) if position not in fixed]
+    outputs = [node.type for node in graph.outputs]
+    return callable_from(start, arguments, outputs, table, otherwise, (loaded.library, memory, arrays))

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graph import ArrayType
 from .assembly import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, function
 from .expressions import Buffer
 
@@ -56,7 +57,7 @@ def possible() -> bool:
 def define_entry(
     module: Module, inputs: Sequence[Buffer], outputs: Sequence[Buffer], slots: Mapping[Buffer, int]
 ) -> str:
-    """The function ``entry(context, arguments, count)`` of the inputs that are given, before ``run0``."""
+    """The function ``entry(context, arguments, count)`` of the inputs that are given, before ``run``."""
     name = "entry"
     with function(module, name, [POINTER, POINTER, LONG], POINTER) as (build, (itself, arguments, count)):
         context = _word(build, itself, DATA)
@@ -72,7 +73,7 @@ def define_entry(
         table = _word(build, context, 8 * TABLE)  # from here on no Python runs, which could come here again
         for buffer, array in zip((*inputs, *outputs), (*objects, *made), strict=True):
             build.store(_word(build, array, DATA), _at(build, table, 8 * slots[buffer]))
-        build.call("run0", VOID, table)
+        build.call("run", VOID, table)
         build.give(_result(build, made, outputs, context))
         build.start(refuse)
         other = _word(build, context, 8 * OTHERWISE)
@@ -148,8 +149,8 @@ def _word(build: Builder, pointer: Value, offset: int) -> Value:
 
 def callable_from(
     code: int,
-    inputs: Sequence[Buffer],
-    outputs: Sequence[Buffer],
+    inputs: Sequence[ArrayType],
+    outputs: Sequence[ArrayType],
     table: Any,
     otherwise: Callable[..., Any],
     keep: tuple[Any, ...],
@@ -158,18 +159,18 @@ def callable_from(
 
     Args:
         code: the address of the entry.
-        inputs: the inputs that are arguments.
-        outputs: the program's outputs.
+        inputs: the types of the inputs that are arguments.
+        outputs: the types of the program's outputs.
         table: the program's pointer table, in which all but those inputs and the outputs are set.
         otherwise: called with the arguments where the machine code cannot take them.
         keep: what must live as long as the function.
     """
-    dtypes = [np.dtype(buffer.dtype) for buffer in (*inputs, *outputs)]
+    dtypes = [type.dtype for type in (*inputs, *outputs)]
     numpy = _numpy_functions()
     words = [id(np.ndarray), numpy[NEW_ARRAY], numpy[AS_SCALAR], id(otherwise), ctypes.addressof(table)]
     words += map(id, dtypes)
-    for buffer in outputs:
-        words += buffer.shape
+    for type in outputs:
+        words += type.shape
     context = np.array(words, np.int64).view(Context)
     definition = _Definition(b"compiled", code, POSITIONAL, b"")
     context.keep = (*keep, table, otherwise, dtypes, definition)

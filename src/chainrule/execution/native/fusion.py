@@ -55,17 +55,24 @@ def reshape_is_free(node: Node) -> bool:
 
 def has_machine_code(node: Node) -> bool:
     """Whether a node can be lowered at all."""
+    return not lacking(node)
+
+
+def lacking(node: Node) -> str:
+    """Why there is no machine code for a node; "" where there is."""
     kind = node.primitive.lower.kind
-    if not all(_fits_a_register(x.dtype) for x in (node, *node.inputs)):
-        return kind == "literal"
+    types = dict.fromkeys(x.dtype for x in (node, *node.inputs) if not _fits_a_register(x.dtype))
+    if types:
+        return "" if kind == "literal" else f"{', '.join(map(str, types))} fits no register"
     if kind == "scalar":
         on_floats = all(x.type.is_float for x in node.inputs)
-        return node.op == "astype" or node.op in (INSTRUCTIONS if on_floats else ON_WHOLE_NUMBERS)
+        known = node.op == "astype" or node.op in (INSTRUCTIONS if on_floats else ON_WHOLE_NUMBERS)
+        return "" if known else f"no instruction for {node.inputs[0].dtype}"
     if kind == "reduce":
-        return node.op in ("sum", "prod", "max", "min")
+        return "" if node.op in ("sum", "prod", "max", "min") else "of an empty array"
     if kind == "product":
-        return node.type.is_float
-    return kind in ("literal", "view", "scan", "gather")
+        return "" if node.type.is_float else f"a product of {node.dtype}"
+    return "" if kind in ("literal", "view", "scan", "gather") else "NumPy's own algorithm"
 
 
 def _fits_a_register(dtype: np.dtype) -> bool:

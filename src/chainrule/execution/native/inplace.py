@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .expressions import Affine, Buffer, Load, loads
-from .kernels import Kernel, LoopKernel, PackKernel, ProductKernel, changed
+from .kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, changed
 
 
 def split_at_loss(kernels: Sequence[Kernel], loss: Buffer) -> tuple[list[Kernel], list[Kernel]]:
@@ -84,4 +84,7 @@ def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
     if isinstance(kernel, PackKernel):
         source = replace(kernel.source, buffer=names.get(kernel.source.buffer, kernel.source.buffer))
         return replace(kernel, source=source, target=names.get(kernel.target, kernel.target))
+    if isinstance(kernel, ReferenceStep):
+        operands = tuple(names.get(buffer, buffer) for buffer in kernel.operands)
+        return replace(kernel, operands=operands, target=names.get(kernel.target, kernel.target))
     return kernel

@@ -1,50 +1,72 @@
-"""A plan's machine code in memory, and arrays as it expects them."""
+"""A graph's machine code in memory, from the disk where it is there, and arrays as it expects them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...errors import DtypeError, ShapeError
+from ...graph import ArrayType, Graph
+from .assembly import Module
 from .cache import cached
-from .entry import define_entry
-from .expressions import Buffer
+from .fingerprint import fingerprint
 from .linking import Library, link
+from .manifest import Image, Manifest, unpacked
 from .module import object_code
-from .planning import Plan
+from .target import Target
 
 
-def loaded(plan: Plan, arguments: Sequence[Buffer] | None = None) -> Library:
-    """The plan's machine code; with an entry of these arguments, where they are given."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Machine code in memory, and what calls of it need to know."""
 
-    def make() -> bytes:
-        module = plan.module()
-        if arguments is not None:
-            define_entry(module, arguments, plan.lowered.outputs, plan.slots)
-        return object_code(str(module), plan.target)
-
-    labels = None if arguments is None else [buffer.label for buffer in arguments]
-    code = cached(f"arguments {labels} {plan.description()}", plan.target, make)
-    names = [f"run{i}" for i in range(len(plan.native))]
-    return link(code, names + ["work"] * plan.shared + ["entry"] * (arguments is not None))
+    manifest: Manifest
+    library: Library
 
 
-def checked(array: Any, buffer: Buffer) -> np.ndarray:
+def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Manifest, Module]]) -> Loaded:
+    """A graph's machine code.
+
+    It is found by the graph itself, before any pass has run.
+
+    Args:
+        graph: what is computed.
+        kind: in what way, beside the graph.
+        target: the processor.
+        make: runs the passes, where the code is not on the disk.
+    """
+
+    def content() -> bytes:
+        manifest, module = make()
+        return Image(manifest, object_code(str(module), target)).packed()
+
+    image = unpacked(cached(f"{kind}\n{fingerprint(graph)}", target, content))
+    return Loaded(image.manifest, link(image.code, image.manifest.functions))
+
+
+def constants(graph: Graph, manifest: Manifest) -> tuple[np.ndarray, ...]:
+    """The arrays that the code reads and the graph holds."""
+    held = (graph.nodes[position].params["value"].value for position in manifest.constants)
+    return tuple(map(np.ascontiguousarray, held))
+
+
+def checked(array: Any, type: ArrayType) -> np.ndarray:
     """The array as the machine code expects it: the right type, contiguous.
 
     Raises:
         ShapeError, DtypeError: it is of another type than that for which the code was made.
     """
     result = np.asarray(array)
-    if result.shape != buffer.shape:
+    if result.shape != type.shape:
         raise ShapeError(
-            f"an array of shape {result.shape}", expected=f"{buffer.shape}, for which this was compiled"
+            f"an array of shape {result.shape}", expected=f"{type.shape}, for which this was compiled"
         )
-    if result.dtype != buffer.dtype:
+    if result.dtype != type.dtype:
         raise DtypeError(
-            f"an array of dtype {result.dtype}", expected=f"{buffer.dtype}, for which this was compiled"
+            f"an array of dtype {result.dtype}", expected=f"{type.dtype}, for which this was compiled"
         )
     return result if result.flags.c_contiguous else np.ascontiguousarray(result)
 

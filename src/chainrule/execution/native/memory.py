@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .expressions import Buffer
 from .kernels import Kernel
 
@@ -36,6 +38,14 @@ def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
         offsets[buffer] = offset
         total = max(total, offset + bytes_of(buffer))
     return offsets, total
+
+
+def workspace(size: int) -> np.ndarray:
+    """So many bytes that begin where a cache line does."""
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = int(memory.__array_interface__["data"][0])
+    first = aligned(start) - start
+    return memory[first : first + size]
 
 
 def aligned(start: int) -> int:

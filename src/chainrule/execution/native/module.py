@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -14,61 +15,68 @@ from ...errors import CompilationError
 from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from .dividing import divided
 from .expressions import Buffer
-from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep
 from .loops import emit_loops
 from .panels import emit_pack
+from .processor import flush_subnormals
 from .products import emit_product
 from .sharing import define_fork, define_work, start_clock
 from .spans import Division, Span
 from .target import Target, lock
 
+# What the pointer table's entries after those of buffers are: the workspace, the threads' control block, the
+# function that computes NumPy's steps, and from there on whatever a caller adds.
+WORKSPACE, CONTROL, NUMPY, FURTHER = range(4)
+
 
 def made_module(
-    segments: Sequence[Sequence[Kernel]],
+    kernels: Sequence[Kernel],
     slots: Mapping[Buffer, int],
     offsets: Mapping[Buffer, int],
     target: Target,
     shared: bool = False,
 ) -> Module:
-    """A module with functions ``run0``, ``run1``, ... for segments of kernels.
+    """A module with the function ``run``.
 
-    Each takes a table of pointers; ``slots`` says which entry is which buffer, and the entry after them is
-    the workspace, in which ``offsets`` says where the others lie. If it is shared among threads, the control
-    block comes after that, and there is a function ``work`` for the other threads.
+    It takes a table of pointers; ``slots`` says which entry is which buffer. The entry after them is the
+    workspace, in which ``offsets`` says where the others lie, then come the threads' control block and the
+    function that computes NumPy's steps. If it is shared among threads, there is a function ``work`` for the
+    other ones.
     """
     module = Module(target.triple)
-    control = len(slots) + 1 if shared else None
-    for position, kernels in enumerate(segments):
-        with function(module, f"run{position}", [POINTER]) as (builder, (table,)):
-            addresses = Addresses(builder, table, slots, offsets, control)
-            if control is not None:
-                start_clock(builder, addresses.entry(control))
-            call_kernels(builder, kernels, addresses, target)
-            builder.give()
+    with function(module, "run", [POINTER]) as (builder, (table,)):
+        control = len(slots) + CONTROL if shared else None
+        addresses = Addresses(builder, table, slots, offsets, control)
+        if control is not None:
+            start_clock(builder, addresses.entry(control))
+        call_kernels(builder, kernels, addresses, target)
+        builder.go(addresses.stop)
+        builder.start(addresses.stop)
+        builder.give()
     if shared:
         define_work(module, target)
     return module
-
-
-def describe(kernels: Sequence[Kernel], slots: Mapping[Buffer, int], offsets: Mapping[Buffer, int]) -> str:
-    """All that the code of these kernels depends on, beside the processor."""
-    places = {**{b: f"slot {n}" for b, n in slots.items()}, **{b: f"offset {n}" for b, n in offsets.items()}}
-    buffers = [f"{b.label} {b.dtype} {b.shape} {place}" for b, place in places.items()]
-    return "; ".join([*map(str, kernels), *buffers, f"workspace {len(slots)}"])
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where buffers lie: in entries of a table of pointers, or in the workspace, the entry after them.
 
-    ``control`` is the entry of the threads' control block; None where one thread does all.
+    Attributes:
+        control: the entry of the threads' control block; None where one thread does all.
+        restore: lets subnormal numbers be themselves again, for NumPy's steps; None where they are.
+        stop: the block to go to where such a step has failed.
+        steps: their numbers.
     """
 
     builder: Builder
     table: Value
     slots: Mapping[Buffer, int]
     offsets: Mapping[Buffer, int]
-    control: int | None = None
+    control: int | None
+    restore: Callable[[], None] | None = None
+    stop: str = "stop"
+    steps: Iterator[int] = field(default_factory=count)
 
     def entry(self, slot: int) -> Value:
         """The pointer in an entry of the table."""
@@ -78,13 +86,16 @@ class Addresses:
         """The pointer to a buffer."""
         if buffer in self.slots:
             return self.entry(self.slots[buffer])
-        workspace = self.entry(len(self.slots))
+        workspace = self.entry(len(self.slots) + WORKSPACE)
         return self.builder.element(workspace, LONG(self.offsets[buffer]), BYTE)
 
 
 def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
     """Write a function for each kernel, and its call at the builder's position."""
     for kernel in kernels:
+        if isinstance(kernel, ReferenceStep):
+            _call_numpy(builder, addresses, target)
+            continue
         buffers = list(dict.fromkeys([*kernel.written(), *kernel.buffers()]))
         division = None if addresses.control is None else divided(kernel, target)
         name = _kernel_function(builder.module, kernel, buffers, target, division)
@@ -93,6 +104,19 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
             builder.call(name, VOID, *pointers)
         else:
             call_divided(builder, name, pointers, division, addresses, target)
+
+
+def _call_numpy(builder: Builder, addresses: Addresses, target: Target) -> None:
+    """Let NumPy compute the next step that has no machine code; where it fails, stop."""
+    number = LONG(next(addresses.steps))
+    if addresses.restore:
+        addresses.restore()
+    going_on = builder.label("on")
+    status = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
+    builder.branch(builder.compare("icmp eq", status, LONG(0)), going_on, addresses.stop)
+    builder.start(going_on)
+    if addresses.restore:
+        flush_subnormals(builder, target)
 
 
 def call_divided(

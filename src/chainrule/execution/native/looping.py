@@ -1,0 +1,143 @@
+"""A step as a loop over minibatches, in LLVM IR.
+
+The loop gathers a minibatch's rows, runs the step's kernels, writes the next values over the last ones, and
+stops where the loss is not finite, before that update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ...graph import Graph
+from .assembly import LONG, POINTER, Builder, Module, Value, function
+from .expressions import Buffer
+from .gathering import gather_rows
+from .grouping import grouped
+from .inplace import overwriting, split_at_loss
+from .kernels import Kernel
+from .legalise import legalise
+from .lower import lower
+from .memory import bytes_of, plan
+from .module import CONTROL, FURTHER, Addresses, call_kernels
+from .planning import Plan
+from .processor import flush_subnormals
+from .scalars import memory_type
+from .sharing import define_work, start_clock
+from .target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which entry of the pointer table is what; the first ones are the step's own buffers."""
+
+    own: int
+    rows: int  # how many arrays of data there are
+
+    @property
+    def data(self) -> range:
+        return range(self.own + FURTHER, self.own + FURTHER + self.rows)
+
+    @property
+    def orders(self) -> int:
+        return self.data.stop
+
+    @property
+    def scalars(self) -> int:
+        return self.data.stop + 1
+
+    @property
+    def losses(self) -> int:
+        return self.data.stop + 2
+
+    @property
+    def count(self) -> int:
+        return self.data.stop + 3
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan(Plan):
+    """A step on its way to a loop.
+
+    Attributes:
+        carried: how many of the inputs are carried from step to step.
+        early: how many of the kernels run before the loss is looked at.
+    """
+
+    carried: int
+    early: int
+
+    def module(self) -> Module:
+        """The LLVM IR of the loop."""
+        module = Module(self.target.triple)
+        with function(module, "run", [POINTER]) as (builder, (table,)):
+            control = len(self.slots) + CONTROL if self.shared else None
+            addresses = Addresses(builder, table, self.slots, self.offsets, control)
+            if control is not None:
+                start_clock(builder, addresses.entry(control))
+            restore = flush_subnormals(builder, self.target)
+            self._emit(builder, replace(addresses, restore=restore))
+            restore()
+            builder.give()
+        if self.shared:
+            define_work(module, self.target)
+        return module
+
+    def _emit(self, builder: Builder, addresses: Addresses) -> None:
+        """Write the loop; after it, the builder stands in the block that all ends lead to."""
+        scalar, *rows = self.lowered.inputs[self.carried :]
+        loss = self.lowered.outputs[0]
+        layout = Layout(len(self.slots), len(rows))
+        count = builder.load(addresses.entry(layout.count), LONG)
+        body, update, end = builder.label("step"), builder.label("update"), addresses.stop
+        before = builder.block
+        builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
+        builder.start(body)
+        k = builder.phi(LONG)
+        number = _at(builder, addresses, layout.scalars, k.value, scalar)
+        kind = memory_type(scalar.dtype)
+        builder.store(builder.load(number, kind), addresses.of(scalar))
+        sources = [addresses.entry(slot) for slot in layout.data]
+        orders = addresses.entry(layout.orders)
+        gather_rows(builder, rows, orders, k.value, sources, addresses, self.target)
+        call_kernels(builder, self.kernels[: self.early], addresses, self.target)
+        value = builder.load(addresses.of(loss), memory_type(loss.dtype))
+        builder.store(value, _at(builder, addresses, layout.losses, k.value, loss))
+        difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
+        builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), update, end)
+        builder.start(update)
+        call_kernels(builder, self.kernels[self.early :], addresses, self.target)
+        following = builder.plus(k.value, 1)
+        k.join((LONG(0), before), (following, builder.block))
+        builder.branch(builder.compare("icmp slt", following, count), body, end)
+        builder.start(end)
+
+
+def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffer) -> Value:
+    """Where the k-th number of an array of one number a step lies."""
+    return builder.element(addresses.entry(slot), k, memory_type(like.dtype))
+
+
+def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
+    """Every pass up to LLVM IR, of a step whose first ``carried`` inputs are carried."""
+    legal = legalise(graph)
+    lowered = lower(legal, target)
+    last = lowered.inputs[:carried]
+    early, late = split_at_loss(lowered.kernels, lowered.outputs[0])
+    late = overwriting(late, dict(zip(lowered.outputs[1:], last, strict=True)))
+    used_late = {buffer for kernel in late for buffer in kernel.buffers()}
+    grouped_early = grouped(early, used_late)
+    kernels = (*grouped_early, *grouped(late))
+    named = (*last, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
+    slots = {buffer: slot for slot, buffer in enumerate(named)}
+    offsets, size = _offsets(kernels, lowered.inputs[carried:])
+    return StepPlan(graph, legal, lowered, kernels, slots, offsets, size, target, carried, len(grouped_early))
+
+
+def _offsets(kernels: Sequence[Kernel], inputs: Sequence[Buffer]) -> tuple[dict[Buffer, int], int]:
+    """Places in the workspace; a step's number and its rows stand after the kernels' own."""
+    offsets, size = plan(kernels)
+    for buffer in inputs:
+        offsets[buffer] = size
+        size += bytes_of(buffer)
+    return offsets, size

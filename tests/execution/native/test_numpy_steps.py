@@ -1,0 +1,105 @@
+"""What has no machine code is computed by NumPy within the program, also within a repeated step."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native import numpy_steps
+
+RNG = np.random.default_rng(12)
+X = RNG.normal(size=(30, 4))
+ORDERS = RNG.integers(0, 30, size=(6, 8))
+RATES = np.full(6, 0.05)
+
+
+def gaussian(L: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+    """A step of a Gaussian's maximum likelihood, by the factor L of its covariance LLᵀ + I."""
+
+    def loss(L: Any) -> Any:
+        C = np.linalg.cholesky(L @ L.T + np.eye(4))
+        z = np.linalg.solve(C, x.T)
+        return 0.5 * np.mean(np.sum(z**2, axis=0)) + np.sum(np.log(np.diag(C)))
+
+    value, gradient = cr.value_and_grad(loss)(L)
+    return value, L - rate * gradient
+
+
+def in_numpy(step: Any, carry: Any) -> tuple[list[Any], Any]:
+    losses = []
+    for rate, order in zip(RATES, ORDERS, strict=True):
+        loss, carry = step(carry, rate, X[order])
+        losses.append(loss)
+    return losses, carry
+
+
+def test_a_repeated_step_has_steps_of_numpy() -> None:
+    L = np.eye(4) + 0.1 * RNG.normal(size=(4, 4))
+    repeated = cr.repeat(gaussian)
+    losses, after = repeated(L, RATES, ORDERS, X)
+    expected, last = in_numpy(gaussian, L)
+    np.testing.assert_allclose(losses, expected, rtol=1e-13)
+    np.testing.assert_allclose(after, last, rtol=1e-13)
+    said = repeated.explain(L, RATES, ORDERS, X)
+    assert "cholesky (NumPy's own algorithm)" in said
+    assert "solve (NumPy's own algorithm)" in said
+    assert "call i64" in repeated.ir(L, RATES, ORDERS, X)
+
+
+def test_numpy_writes_over_the_carried_values() -> None:
+    def step(carry: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        A, k = carry
+        return np.sum(x), (np.linalg.inv(A), k + np.argsort(x[:4, 0]))
+
+    A, k = np.array([[2.0, 1.0], [0.0, 4.0]]), np.zeros(4, int)
+    losses, (inverse, places) = cr.repeat(step)((A, k), RATES, ORDERS, X)
+    expected, (last, counted) = in_numpy(step, (A, k))
+    np.testing.assert_allclose(losses, expected, rtol=1e-13)
+    np.testing.assert_allclose(inverse, last, rtol=1e-13)
+    np.testing.assert_array_equal(places, counted)
+
+
+def test_an_error_of_numpy_ends_the_loop_and_is_raised() -> None:
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.linalg.cholesky(w)[0, 0], w - np.eye(2)
+
+    repeated = cr.repeat(step)
+    with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
+        repeated(2.5 * np.eye(2), RATES, ORDERS, X)
+    losses, _ = repeated(7.5 * np.eye(2), RATES, ORDERS, X)  # and the next call is none the worse
+    np.testing.assert_allclose(losses, np.sqrt(7.5 - np.arange(6)))
+    with pytest.raises(np.linalg.LinAlgError):
+        cr.compile(np.linalg.cholesky)(-np.eye(2))
+
+
+def test_an_interruption_ends_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(numpy_steps, "_compute", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cr.compile(np.linalg.inv)(np.eye(3))
+
+
+def test_numpy_does_not_see_that_subnormal_numbers_count_as_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, original = [], numpy_steps._compute
+
+    def spied(*args: Any) -> None:
+        seen.append(float(np.float64(1e-310) * 0.5))
+        original(*args)
+
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.linalg.inv(w)[0, 0], w
+
+    monkeypatch.setattr(numpy_steps, "_compute", spied)
+    losses, _ = cr.repeat(step)(4 * np.eye(2), RATES[:2], ORDERS[:2], X)
+    assert seen == [5e-311, 5e-311]
+    assert losses.tolist() == [0.25, 0.25]
+
+
+def test_steps_of_several_calls_do_not_meet() -> None:
+    f = cr.compile(lambda A: np.linalg.inv(A) @ A)
+    results = [f(RNG.normal(size=(3, 3)) + 3 * np.eye(3)) for _ in range(5)]
+    for result in results:
+        np.testing.assert_allclose(result, np.eye(3), atol=1e-13)
