@@ -72,7 +72,8 @@ def test_ctrl_c_keeps_what_was_learnt(folder, shapes) -> None:
     os.close(ours)
     assert training.returncode == 130
     assert b"interrupted" in output
-    assert "Error: interrupted: what was learnt until then is in shapes-model" in rest
+    assert "Error: interrupted: what was learnt until then is in shapes-model; to go on: " in rest
+    assert "train --resume shapes-model" in rest
     model = cr.load("shapes-model")
     assert model.target.classes == ("no", "yes")
     history = cr.io.read_history("shapes-model/history.jsonl")

@@ -26,6 +26,10 @@ def test_classification(run, folder, shapes) -> None:
         "model.json",
         "model.safetensors",
         "history.jsonl",
+        "run.json",
+        "run.lock",
+        "result.json",
+        "checkpoints",
     }
 
 

@@ -16,10 +16,15 @@ def require_model_free(folder: Path, force: bool) -> None:
     """
     if (folder.exists() or folder.is_symlink()) and not _is_empty_folder(folder):
         if not force:
+            if (folder / "run.json").is_file() and not (folder / "result.json").exists():
+                raise ArgumentError(
+                    f"{folder} has a run that has not finished",
+                    instead=f"--resume {folder} to go on, --force to begin anew, or another path after -o",
+                )
             raise ArgumentError(
                 f"{folder} exists", instead="--force to replace the model in it, or another path after -o"
             )
-        if not (folder / "model.json").is_file():
+        if not any((folder / name).is_file() for name in ("model.json", "run.json")):
             raise ArgumentError(
                 f"{folder} is there and is no chainrule model", instead="another path after -o"
             )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from chainrule.cli.destination import require_model_free
-from chainrule.cli.group import Interrupted
 from chainrule.cli.invocation import command_line
 from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
+from chainrule.cli.resumable import ResumableCommand, checkpoint_option, options_to_keep, resume_option
 from chainrule.cli.screen import Screen, emit_json, working
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
     return tuple(map(int, sizes))
 
 
-@click.command(short_help="Train a network on a table.")
+@click.command(cls=ResumableCommand, short_help="Train a network on a table.")
 @click.argument("table", type=PATH)
 @click.option("--target", required=True, metavar="COL", help="The column to predict.")
 @output_option("Folder of the model.  [default: TABLE-model]")
@@ -55,7 +55,12 @@ def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
 @seed_option
 @json_option
 @force_option
+@resume_option
+@checkpoint_option
+@click.pass_context
 def train(
+    ctx: click.Context,
+    /,
     table: Path,
     target: str,
     output: Path | None,
@@ -64,13 +69,16 @@ def train(
     category: tuple[str, ...],
     as_json: bool,
     force: bool,
+    resume: Path | None,
+    checkpoint_every: float,
     **choices: Any,
 ) -> None:
     """Train a network to predict a column of TABLE (CSV or Parquet) from the others.
 
     Numbers are standardised, categories one-hot. Of the rows, 15 % decide when to stop and 15 % say how good
-    the model is; the split is the seed's. The model, its history and its scores are saved in a folder.
-    Ctrl-C stops training and saves what was learnt.
+    the model is; the split is the seed's. The model, its history and its scores are saved in a folder,
+    and while it trains, checkpoints: after Ctrl-C, kill -9 or a power failure, --resume FOLDER goes on, and
+    the result is the same to the last bit. Ctrl-C saves what was learnt until then, too.
 
     \b
     Example:
@@ -78,29 +86,38 @@ def train(
     """
     from chainrule.cli.training import make_plan, train_plan
     from chainrule.cli.training.report import describe_outcome, describe_plan, outcome_facts
-    from chainrule.cli.training.saving import save_run
+    from chainrule.cli.training.running import interrupted, running, say_finished
+    from chainrule.cli.training.saving import finish_run
     from chainrule.data import read_table
+    from chainrule.runs import Run
+    from chainrule.runs.reading import read_result
 
-    folder = output or Path(f"{table.stem}-model")
-    require_model_free(folder, force)
+    folder = resume or output or Path(f"{table.stem}-model")
+    if resume is None:
+        require_model_free(folder, force)
+    elif read_result(folder) is not None:
+        say_finished(folder, table, Screen(quiet=as_json), as_json)
+        return
     with working(f"reading {table}"):
         rows = read_table(table, kinds=dict.fromkeys(category, "category")).drop(*drop)
         plan = make_plan(rows, target, None if task == "auto" else task, _settings(**choices))
+    run = Run(folder, resume=resume is not None, every=checkpoint_every)
+    kept = ctx.with_resource(running(run, table, options_to_keep(ctx, table, folder), force=force))
     screen = Screen(quiet=as_json)
     describe_plan(screen, table, plan)
-    outcome = train_plan(plan)
-    interrupted = outcome.history.stopped_by == "interrupt"
-    if interrupted and not len(outcome.history):
-        raise Interrupted("interrupted before the first epoch ended: nothing was written")
+    outcome = train_plan(plan, kept)
+    cut_off = outcome.history.stopped_by == "interrupt"
+    if cut_off and not len(outcome.history):
+        raise interrupted(run, "interrupted before the first epoch ended")
     facts = outcome_facts(plan, outcome)
-    save_run(folder, outcome, facts)
+    finish_run(kept, outcome, facts)
     describe_outcome(screen, outcome)
     screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
     if as_json:
         emit_json({"table": str(table), **facts, "model": str(folder)})
-    if interrupted:
-        raise Interrupted(f"interrupted: what was learnt until then is in {folder}")
+    if cut_off:
+        raise interrupted(run, f"interrupted: what was learnt until then is in {folder}")
 
 
 def _settings(

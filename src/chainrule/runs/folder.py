@@ -31,7 +31,7 @@ from .environment import describe_environment
 from .lock import LOCK, FolderLock
 from .reading import CHECKPOINTS, HISTORY, RECORD, RESULT, read_record
 from .record import FORMAT, VERSION, RunRecord, RunResult, encode
-from .same import require_same
+from .same import require_same, require_same_data
 
 Restored = TypeVar("Restored")
 
@@ -77,6 +77,9 @@ class RunFolder:
         self._record: RunRecord | None = None
         try:
             self._before = read_record(path) if resume and (path / RECORD).exists() else None
+            if self._before is not None:
+                known = {name: self._before.data.get(name, "none") for name in self._data}
+                require_same_data(path, known, self._data)
         except BaseException:
             self.close()
             raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import RunError
 from .differences import differences
@@ -20,25 +22,36 @@ def require_same(path: Path, before: RunRecord, now: RunRecord) -> None:
         RuntimeWarning: another version, processor or number of threads.
     """
     if changed := differences(before.configuration, now.configuration):
-        said = "; ".join(f"{name} was {was}, is {now}" for name, (was, now) in changed.items())
         raise RunError(
-            f"the run in {path} has other settings: {said}",
+            f"the run in {path} has other settings: {_words(changed)}",
             expected="those that it began with",
             instead="another folder for another run",
         )
-    for name, (was, is_now) in differences(before.data, now.data).items():
+    require_same_data(path, before.data, now.data)
+    if moved := differences(before.environment, now.environment):
+        warnings.warn(
+            f"the run in {path} began elsewhere, so its last bits may differ: {_words(moved)}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def require_same_data(path: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse data with other fingerprints.
+
+    Raises:
+        RunError: names the data that differ.
+    """
+    for name, (was, is_now) in differences(before, now).items():
         raise RunError(
             f"{name} is not what the run in {path} began with: {_data_difference(str(was), str(is_now))}",
             expected="the same data",
             instead="another folder for another run",
         )
-    if moved := differences(before.environment, now.environment):
-        said = "; ".join(f"{name} was {was}, is {now}" for name, (was, now) in moved.items())
-        warnings.warn(
-            f"the run in {path} began elsewhere, so its last bits may differ: {said}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+
+
+def _words(changed: Mapping[str, tuple[Any, Any]]) -> str:
+    return "; ".join(f"{name} was {was}, is {now}" for name, (was, now) in changed.items())
 
 
 def _data_difference(was: str, is_now: str) -> str:

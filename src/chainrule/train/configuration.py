@@ -28,6 +28,8 @@ def configuration(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     _, network, _ = arguments["network"].to_state()
     settings = {name: plain(value) for name, value in arguments.items() if name not in NO_SETTINGS}
+    if not isinstance(arguments.get("validation"), float | None):
+        settings["validation"] = "rows"  # of which there are fingerprints
     return {"network": network, **settings}
 
 

@@ -8,6 +8,7 @@ from chainrule.cli.scores import Scores
 from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassTarget, TableModel, majority_baseline, mean_baseline
 from chainrule.errors import NonFiniteError
+from chainrule.runs import RunFolder
 from chainrule.train import EarlyStopping, History, fit
 
 
@@ -28,14 +29,18 @@ class Outcome:
     baseline: Scores
 
 
-def train_plan(plan: Plan) -> Outcome:
+def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
     """Train the network with early stopping, and a progress bar on a terminal; Ctrl-C keeps what was learnt.
+
+    Args:
+        plan: what to train, and how.
+        run: where to keep the run, and to go on with it.
 
     Raises:
         NonFiniteError: the loss became NaN or infinite.
     """
     try:
-        history = _fit(plan)
+        history = _fit(plan, run)
     except NonFiniteError as error:
         rate = plan.settings.optimiser.learning_rate
         advice = f"a --learning-rate below {rate:g}"  # the table is standardised already
@@ -44,7 +49,7 @@ def train_plan(plan: Plan) -> Outcome:
     return Outcome(model, history, model.score(plan.table.take(plan.split.test)), _baseline(plan))
 
 
-def _fit(plan: Plan) -> History:
+def _fit(plan: Plan, run: RunFolder | None) -> History:
     X, y, split, settings = plan.X, plan.y, plan.split, plan.settings
     return fit(
         plan.network,
@@ -57,6 +62,7 @@ def _fit(plan: Plan) -> History:
         seed=plan.rng,
         validation=(X[split.validation], y[split.validation]),
         early_stopping=EarlyStopping(settings.patience),
+        run=run,
     )
 
 

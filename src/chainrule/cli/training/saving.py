@@ -1,4 +1,4 @@
-"""A run's folder: the model, how it was trained, and its history."""
+"""A trained model in its folder, with how it was trained."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from chainrule.cli.training.outcome import Outcome
 from chainrule.io import append_history, save
+from chainrule.runs import RunFolder
+from chainrule.train.recording import summary
 
 HISTORY = "history.jsonl"
 
@@ -21,3 +23,15 @@ def save_run(folder: Path, outcome: Outcome, facts: Mapping[str, Any]) -> None:
     save(outcome.model, folder, training=facts)
     (folder / HISTORY).unlink(missing_ok=True)  # of the model that was replaced
     append_history(folder / HISTORY, *outcome.history.to_dicts())
+
+
+def finish_run(run: RunFolder, outcome: Outcome, facts: Mapping[str, Any]) -> None:
+    """Save a model in its run's folder, which is finished then, unless training was interrupted.
+
+    Raises:
+        ArgumentError, ModelFileError, RunError: the folder cannot be written.
+    """
+    save(outcome.model, run.path, training=facts)
+    stopped_by = outcome.history.stopped_by
+    if stopped_by != "interrupt":
+        run.finish(stopped_by, {**summary(outcome.history), "test": facts["test"]})
