@@ -87,11 +87,8 @@ def test_json_says_where_the_file_is(run, classifier, shapes) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("size,colour,round\n5,green,true\n", "column 'colour' holds 'green' in data row 1"),
         ("size,colour,round\nbig,red,true\n", "column 'size' holds 'big' in data row 1; expected: a number"),
         ("size,colour,round\nbig,red,true\n", "instead: correct it, or remove the row"),
-        ("size,colour,round\n,red,true\n", "column 'size' has no value in data row 1"),
-        ("size,colour,round\n,red,true\n", "instead: fill in the value or remove the row"),
         ("size,colour,round\n5,red,maybe\n", "column 'round' holds 'maybe'"),
         ("size,colour\n5,red\n", "the table has no column 'round'"),
         ("a,b\n5,6\n", "the table lacks 3 of the columns that are needed"),
@@ -154,3 +151,13 @@ def test_the_table_is_never_replaced(refused, folder, classifier, shapes) -> Non
 )
 def test_an_output_that_cannot_be_written(output, said, refused, classifier, shapes) -> None:
     assert said in refused("predict", classifier, shapes, "-o", output)
+
+
+def test_what_training_did_not_see_is_predicted_and_counted(run, folder, classifier) -> None:
+    (folder / "new.csv").write_text("size,colour,round\n9,green,true\n,red,true\n")
+    outcome = run("predict", classifier, "new.csv", "--json")
+    missing, unseen = outcome.facts["remarks"]
+    assert outcome.status == 0
+    assert "column 'size': 1 without a value, the first in data row 2" in missing
+    assert "column 'colour': 1 row with a category that training did not see, such as 'green'" in unseen
+    assert outcome.stderr.splitlines()[:2] == [missing, unseen]

@@ -27,7 +27,13 @@ from chainrule.errors import ArgumentError, DataError, ShapeError
         ([f"name {i}" for i in range(21)], "text"),
         ([f"city {i % 50}" for i in range(200)], "category"),
         ([f"city {i % 51}" for i in range(200)], "text"),
-        ([f"code {i % 1001}" for i in range(10_000)], "text"),
+        ([f"code {i % 1001}" for i in range(10_000)], "category"),
+        ([f"code {i % 10_001}" for i in range(40_008)], "text"),
+        (["007", "042", "007"], "category"),
+        (["0", "0.5", "-0.25"], "number"),
+        (["2024-01-31", "2024-02-01", None], "date"),
+        (np.array(["2024-01-31", "NaT"], dtype="datetime64[D]"), "date"),
+        (["1", "2", "3", "crew"] * 4, "category"),
     ],
 )
 def test_inferred_kind(values, kind):
@@ -100,5 +106,5 @@ def test_taken_values_keep_their_row_numbers():
 def test_wrong_use():
     with pytest.raises(ShapeError, match="one dimension"):
         make_column("c", np.zeros((2, 2)))
-    with pytest.raises(ArgumentError, match="one of number, boolean, category, text"):
+    with pytest.raises(ArgumentError, match="one of number, boolean, category, date, text"):
         make_column("c", ["a"], "zip")

@@ -77,12 +77,12 @@ def test_a_polars_frame_of_many_dtypes():
         }
     )
     table = Table.from_frame(frame)
-    kinds = ["number", "number", "boolean", "category", "category", "category", "number", "number"]
+    kinds = ["number", "number", "boolean", "category", "category", "date", "number", "number"]
     assert list(table.kinds.values()) == kinds
     np.testing.assert_array_equal(table["i"], [1.0, np.nan])
     np.testing.assert_array_equal(table["b"], [1.0, np.nan])
     assert table["s"].tolist() == ["a", None]
-    assert table["d"].tolist() == ["2020-01-31", None]
+    assert table["d"].tolist() == [datetime.datetime(2020, 1, 31), None]
     assert table["wide"].tolist() == [1e30, 1.0]
     assert table["money"].tolist() == [1.25, 2.0]
 

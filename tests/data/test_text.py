@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.data.text import parse_all, parse_number, parse_truth, to_text
+from chainrule.data.kinds import parse_truth
+from chainrule.data.numbers import parse_number
+from chainrule.data.text import to_text
+from chainrule.data.words import Words
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False)))
 def test_every_finite_float_comes_back_from_its_text(values):
     words = to_text(np.array(values, dtype=np.float64))
-    parsed, bad = parse_all(words, parse_number)
+    parsed, bad = Words.of(words.tolist()).parse(parse_number)
     assert not bad.any()
     np.testing.assert_array_equal(parsed, values)
 

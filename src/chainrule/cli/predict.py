@@ -41,12 +41,14 @@ def predict(model: Path, table: Path, output: Path | None, as_json: bool) -> Non
     loaded: TableModel = load_model(model, TableModel, "chainrule train")
     with working(f"predicting for {table}"):
         rows = read_table(table, kinds=loaded.kinds)
-        columns = prediction_columns(loaded, rows)
+        columns, remarks = prediction_columns(loaded, rows), loaded.encoder.remarks(rows)
         scores = _scores(loaded, rows)
     if output:
         atomic_write(output, _csv(columns))
+    for remark in remarks:
+        note(remark)
     if as_json:
-        emit_json(_facts(columns, scores, output))
+        emit_json(_facts(columns, scores, output) | {"remarks": remarks})
     elif not output:
         emit_bytes(_csv(columns))
     if not as_json:

@@ -8,7 +8,7 @@ from .encoder import TableEncoder, fit_encoder
 from .example_tables import example_table
 from .importance import Importance, permutation_importance
 from .intervals import bootstrap_interval, wilson_interval
-from .kinds import Kind
+from .kinds import Kind, KindName
 from .metrics import (
     ClassScores,
     NumberScores,
@@ -36,6 +36,7 @@ __all__ = [
     "ColumnSummary",
     "Importance",
     "Kind",
+    "KindName",
     "NumberScores",
     "NumberTarget",
     "Table",

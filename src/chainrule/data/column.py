@@ -1,4 +1,4 @@
-"""One column of a table: its name, its kind, its values, and which rows they come from."""
+"""One column of a table: its name, its type, its values, and which rows they come from."""
 
 from __future__ import annotations
 
@@ -9,75 +9,124 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError, ShapeError
-from .kinds import Kind, as_kind, infer_kind, stray_words
-from .text import distinct, parse_all, parse_number, parse_truth, to_text
-
-#: How each kind that is computed with is read from words, and what one value is called in errors.
-PARSERS = {"number": (parse_number, "a number"), "boolean": (parse_truth, "true or false")}
+from .cells import as_cells, as_moments, as_numbers, as_words, date_words, plain_numbers
+from .inference import Cells, Inference, Verdict
+from .kinds import ColumnType, Kind, KindName
+from .text import to_text
+from .words import Words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """Values of one kind.
+    """Values of one type.
 
     Args:
         name: the column's name.
-        kind: ``number`` and ``boolean`` are float64, NaN for a missing value; ``category`` and ``text`` are
-            ``str`` objects, ``None`` for a missing one.
-        values: the values, shape (n,).
+        type: what its values are, and how they were written.
+        cells: ``number``, ``boolean`` and ``date`` (seconds since 1970 began, UTC) are float64, NaN for a
+            missing value; ``category`` and ``text`` are :class:`Words`.
         rows: where each value stands in the table that was read, from 1, for errors: int64, shape (n,).
+        notes: warnings about how it was read.
+        stray: in text that is mostly numbers or dates, the first word that is none, and its row.
+        chosen: whether the type was asked for.
     """
 
     name: str
-    kind: Kind
-    values: NDArray[Any]
+    type: ColumnType
+    cells: NDArray[np.float64] | Words
     rows: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+    stray: tuple[str, int, Kind] | None = None
+    chosen: bool = False
+
+    @classmethod
+    def of_verdict(
+        cls, name: str, cells: NDArray[np.float64] | Words, verdict: Verdict, rows: NDArray[np.int64]
+    ) -> Self:
+        """A column of the type that was inferred."""
+        stray = None if verdict.stray is None or verdict.mostly is None else (*verdict.stray, verdict.mostly)
+        return cls(name, verdict.type, cells, rows, verdict.notes, stray)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.cells)
 
-    def take(self, indices: NDArray[Any]) -> Self:
-        """The values at these positions, or under this mask."""
-        return replace(self, values=self.values[indices], rows=self.rows[indices])
+    @property
+    def kind(self) -> Kind:
+        """What the values are."""
+        return self.type.kind
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The values, shape (n,): float64, datetime64, or ``str`` objects, ``None`` for a missing one."""
+        if isinstance(self.cells, Words):
+            return self.cells.spelled()
+        return as_moments(self.cells) if self.kind == "date" else self.cells
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """The values of a number, a truth value or a date (its seconds), float64, shape (n,)."""
+        return self.cells.map([], np.nan, np.float64) if isinstance(self.cells, Words) else self.cells
+
+    def take(self, indices: NDArray[Any] | slice, rows: NDArray[np.int64] | None = None) -> Self:
+        """The values at these positions, under this mask, or in this slice."""
+        cells = self.cells.take(indices) if isinstance(self.cells, Words) else self.cells[indices]
+        return replace(self, cells=cells, rows=self.rows[indices] if rows is None else rows)
 
     @property
     def missing(self) -> NDArray[np.bool_]:
         """A mask of the missing values, shape (n,)."""
-        if self.values.dtype == object:
-            return np.array([value is None for value in self.values.tolist()], dtype=bool)
-        return np.asarray(np.isnan(self.values))
+        return self.cells.missing if isinstance(self.cells, Words) else np.asarray(np.isnan(self.cells))
 
     @property
-    def words(self) -> NDArray[np.object_]:
-        """Every value as a word, ``None`` for a missing one, shape (n,)."""
-        if self.values.dtype == object:
-            return self.values
+    def words(self) -> Words:
+        """Every value as a word."""
+        if isinstance(self.cells, Words):
+            return self.cells
+        if self.kind == "date":
+            return date_words(self.cells)
         if self.kind == "number":
-            return to_text(self.values)
-        return to_text(np.array([None if value != value else bool(value) for value in self.values.tolist()]))
+            return Words.of(to_text(self.cells).tolist())
+        codes = np.where(self.missing, -1, self.cells == 1).astype(np.int32)
+        return Words(codes, ("false", "true"))
 
-    def to_kind(self, kind: Kind) -> Self:
-        """The same values read as another kind.
+    def to_kind(self, kind: KindName) -> Self:
+        """The same values read as another kind, or another format of it.
 
         Raises:
             DataError: a value cannot be read so; names the first and its row.
+            ArgumentError: there is no such kind.
 
         >>> make_column("size", [1.0, 2.0]).to_kind("category").values.tolist()
         ['1', '2']
         """
-        if kind == self.kind:
+        wanted = ColumnType.named(kind, self.name)
+        if wanted.kind == self.kind:
             return self
-        if (self.kind, kind) == ("boolean", "number"):
-            return replace(self, kind=kind)
-        if kind not in PARSERS:
-            return replace(self, kind=kind, values=self.words)
-        words, (parse, wanted) = self.words, PARSERS[kind]
-        values, bad = parse_all(words, parse)
-        if bad.any():
+        if (self.kind, wanted.kind) == ("boolean", "number"):
+            return replace(self, type=wanted)
+        return self._read(self.words, wanted)
+
+    def _read(self, cells: Cells, wanted: ColumnType) -> Self:
+        """The column of cells read as a type, whose format is found where it is not given."""
+        if not wanted.computed:
+            return replace(self, type=wanted, cells=as_words(cells))
+        if not wanted.format and isinstance(cells, Words) and wanted.kind != "boolean":
+            evidence = Inference(wanted.kind)
+            evidence.add(cells)
+            wanted = evidence.verdict().type
+        values, bad = as_numbers(cells, wanted)
+        column = replace(self, type=wanted, cells=values)
+        if bad is not None and bad.any():
             first = int(np.argmax(bad))
-            advice = "correct it, or remove the row"
-            raise self.error_at(first, f"holds {words[first]!r}", expected=wanted, instead=advice)
-        return replace(self, kind=kind, values=values)
+            word = as_words(cells[first : first + 1]) if not isinstance(cells, Words) else cells
+            code = int(word.codes[first if isinstance(cells, Words) else 0])
+            raise column.error_at(
+                first,
+                f"holds {word.vocabulary[code]!r}",
+                expected=wanted.parser[1],
+                instead="correct it, or remove the row",
+            )
+        return column
 
     def require_complete(self) -> Self:
         """The column itself.
@@ -99,26 +148,40 @@ class Column:
         Raises:
             DataError: a value is infinite; names the first and its row.
         """
-        if self.values.dtype != object and np.isinf(self.values).any():
-            first = int(np.argmax(np.isinf(self.values)))
-            raise self.error_at(first, f"holds {self.values[first]}", expected="finite numbers")
+        if not isinstance(self.cells, Words) and np.isinf(self.cells).any():
+            first = int(np.argmax(np.isinf(self.cells)))
+            raise self.error_at(first, f"holds {self.cells[first]}", expected="finite numbers")
         return self
 
     def refuse_text(self) -> Self:
         """The column itself.
 
         Raises:
-            DataError: it is text; where it is mostly numbers, names the first value that is none.
+            DataError: it is text; where it is mostly numbers or dates, names the first value that is none.
         """
         if self.kind != "text":
             return self
-        if stray_words(*parse_all(self.values, parse_number)):
-            self.to_kind("number")
-        different = len(distinct(self.values))
+        self.refuse_stray()
+        different = int((self.words.counts > 0).sum())
         raise DataError(
             f"column {self.name!r} is free text: {different} different values in {len(self)} rows",
-            expected="numbers, true/false or categories",
+            expected="numbers, true/false, dates or categories",
             instead="leave the column out, or read it as a category",
+        )
+
+    def refuse_stray(self) -> Self:
+        """The column itself.
+
+        Raises:
+            DataError: it is mostly numbers or dates; names the first value that is none, and its row.
+        """
+        if self.stray is None:
+            return self
+        word, row, kind = self.stray
+        raise DataError(
+            f"column {self.name!r} holds {word!r} in data row {row}",
+            expected=f"a {kind}, as most of its values are",
+            instead="correct it, or remove the row",
         )
 
     def error_at(
@@ -130,13 +193,21 @@ class Column:
 
 
 def make_column(
-    name: str, values: ArrayLike, kind: Kind | None = None, rows: NDArray[np.int64] | None = None
+    name: str, values: ArrayLike, kind: KindName | None = None, rows: NDArray[np.int64] | None = None
 ) -> Column:
-    """A column of values of any dtype, its kind inferred where none is given.
+    """A column of values of any dtype, its type inferred where none is given.
+
+    Args:
+        name: its name.
+        values: shape (n,).
+        kind: ``"number"``, ``"boolean"``, ``"category"``, ``"date"`` or ``"text"``; a colon and a format may
+            follow, such as ``"number:1.234,5"`` or ``"date:%d/%m/%Y"``.
+        rows: the rows' numbers, for errors; by default 1 … n.
 
     Raises:
         ShapeError: the values are not one-dimensional.
         DataError: a value cannot be read as the kind that is asked for.
+        ArgumentError: there is no such kind or format.
 
     >>> make_column("answer", ["yes", "no", None]).kind
     'category'
@@ -147,9 +218,27 @@ def make_column(
     if array.ndim != 1:
         raise ShapeError(f"column {name!r} has shape {array.shape}", expected="one dimension")
     numbers = np.arange(1, len(array) + 1) if rows is None else rows
-    wanted = None if kind is None else as_kind(kind, name)
-    if array.dtype.kind in "biuf" and wanted in (None, *PARSERS):
-        found: Kind = "boolean" if array.dtype.kind == "b" else "number"
-        return Column(name, found, array.astype(np.float64), numbers).to_kind(wanted or found)
-    words = to_text(array)
-    return Column(name, "text", words, numbers).to_kind(wanted or infer_kind(words))
+    return column_of(name, as_cells(array), kind, numbers)
+
+
+def column_of(name: str, cells: Cells, kind: KindName | None, rows: NDArray[np.int64]) -> Column:
+    """A column of cells, its type inferred where none is given."""
+    if kind is not None:
+        return replace(column_of_type(name, cells, ColumnType.named(kind, name), rows), chosen=True)
+    if isinstance(cells, Words) and (numbers := plain_numbers(cells)) is not None:
+        cells = numbers
+    evidence = Inference()
+    evidence.add(cells)
+    verdict = evidence.verdict()
+    type = verdict.type
+    values = as_numbers(cells, type)[0] if type.computed else as_words(cells)
+    return Column.of_verdict(name, values, verdict, rows)
+
+
+def column_of_type(name: str, cells: Cells, type: ColumnType, rows: NDArray[np.int64]) -> Column:
+    """A column of cells of a type that is known.
+
+    Raises:
+        DataError: a value cannot be read so; names the first and its row.
+    """
+    return Column(name, type, Words.of(()), rows)._read(cells, type)

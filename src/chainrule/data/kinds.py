@@ -1,62 +1,91 @@
-"""What a column of words holds: numbers, truth values, categories or free text."""
+"""What a column holds: numbers, truth values, categories, dates or free text; and how it is written."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Self, get_args
 
 from ..errors import ArgumentError
-from .text import TRUTH_VALUES, distinct, parse_all, parse_number
+from .dates import date_format
+from .numbers import NUMBER_FORMATS, parse_number
+from .text import TRUTH_VALUES
+from .wording import listing
 
-Kind = Literal["number", "boolean", "category", "text"]
-
-#: So many different words are categories, whatever the number of rows.
-FEW = 20
-#: Beyond that, categories return at least this often on average …
-REPEATS = 4
-#: … and are never more than this, each being a column of the encoded table.
-MOST = 1000
+Kind = Literal["number", "boolean", "category", "date", "text"]
+#: A kind, or a kind and a format with a colon between them, such as ``"date:%d/%m/%Y"``.
+KindName = str
+PLAIN_NUMBER = "1234.5"
+ISO_DATE = "%Y-%m-%d"
 
 
-def as_kind(kind: object, column: str) -> Kind:
-    """A kind's name, checked.
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What a column's values are, and how they are written.
 
-    Raises:
-        ArgumentError: there is no such kind.
+    Args:
+        kind: what they are.
+        format: how numbers or dates are written: a name of
+            :data:`~chainrule.data.numbers.NUMBER_FORMATS`, or a date in the notation of ``strptime``;
+            "" where it does not matter, or is still to be found.
+
+    >>> ColumnType.named("date:%d/%m/%Y", "when")
+    ColumnType(kind='date', format='%d/%m/%Y')
     """
-    for known in get_args(Kind):
-        if kind == known:
-            return known  # type: ignore[no-any-return]
-    raise ArgumentError(
-        f"column {column!r} is to be read as {kind!r}", expected="one of " + ", ".join(get_args(Kind))
-    )
+
+    kind: Kind
+    format: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.format}" if self.format else self.kind
+
+    @classmethod
+    def named(cls, name: object, column: str) -> Self:
+        """The type of that name, checked.
+
+        Raises:
+            ArgumentError: there is no such kind or format.
+        """
+        kind, _, format = str(name).partition(":")
+        for known in get_args(Kind):
+            if kind == known:
+                found = cls(known, format)
+                found._require_format(column)
+                return found
+        raise ArgumentError(
+            f"column {column!r} is to be read as {name!r}", expected="one of " + ", ".join(get_args(Kind))
+        )
+
+    @property
+    def computed(self) -> bool:
+        """Whether the values are float64, rather than words."""
+        return self.kind in ("number", "boolean", "date")
+
+    @property
+    def parser(self) -> tuple[Callable[[str], float | None], str]:
+        """How a word becomes a number, and what one value is called in errors."""
+        if self.kind == "boolean":
+            return parse_truth, "true or false"
+        if self.kind == "date":
+            name = self.format or ISO_DATE
+            return date_format(name).parse, f"a date written as {name}"
+        name = self.format or PLAIN_NUMBER
+        wanted = "a number" if name == PLAIN_NUMBER else f"a number written as {name}"
+        return NUMBER_FORMATS[name].parse, wanted
+
+    def _require_format(self, column: str) -> None:
+        if not self.format:
+            return
+        if self.kind == "date":
+            date_format(self.format)
+        elif self.kind != "number" or self.format not in NUMBER_FORMATS:
+            raise ArgumentError(
+                f"column {column!r} is to be read as {str(self)!r}",
+                expected=f"number: with one of {listing(list(NUMBER_FORMATS))}, or date: with a format",
+            )
 
 
-def infer_kind(words: NDArray[np.object_]) -> Kind:
-    """The kind that a column of words most likely has; an empty column counts as numbers, all missing.
-
-    Numbers among which a few words strayed are text: as categories, every number would be one of its own.
-
-    >>> infer_kind(np.array(["1", "2.5", None], dtype=object))
-    'number'
-    >>> infer_kind(np.array(["red", "green", "red"], dtype=object))
-    'category'
-    >>> infer_kind(np.array(["31", "42", "4O"], dtype=object))
-    'text'
-    """
-    different = distinct(words)
-    if different and all(word.lower() in TRUTH_VALUES for word in different):
-        return "boolean"
-    values, bad = parse_all(words, parse_number)
-    if not bad.any():
-        return "number"
-    if stray_words(values, bad):
-        return "text"
-    return "category" if len(different) <= max(FEW, min(len(words) // REPEATS, MOST)) else "text"
-
-
-def stray_words(values: NDArray[np.float64], bad: NDArray[np.bool_]) -> bool:
-    """Whether parsed words are mostly numbers, so that the others look like mistakes."""
-    return int(np.isfinite(values).sum()) > int(bad.sum())
+def parse_truth(word: str) -> float | None:
+    """``true`` as 1, ``false`` as 0 in any case, and the numbers 1 and 0; ``None`` for any other word."""
+    value = TRUTH_VALUES.get(word.lower(), parse_number(word))
+    return value if value is None or value in (0.0, 1.0) or value != value else None

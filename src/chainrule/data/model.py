@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, ShapeError
 from .encoder import TableEncoder
-from .kinds import Kind
+from .kinds import KindName
 from .metrics import ClassScores, NumberScores
 from .table import Table
 from .target import ClassTarget, Target, target_config, target_from_config
@@ -58,8 +58,8 @@ class TableModel:
             )
 
     @property
-    def kinds(self) -> dict[str, Kind]:
-        """The input columns' kinds: read another table with ``read_table(path, kinds=model.kinds)``."""
+    def kinds(self) -> dict[str, KindName]:
+        """The input columns' types: read another table with ``read_table(path, kinds=model.kinds)``."""
         return self.encoder.kinds
 
     def outputs(self, table: Table) -> NDArray[Any]:
@@ -110,12 +110,14 @@ class TableModel:
         return NumberScores.of(column.to_kind("number").require_complete().values, self.predict(table))
 
     def to_state(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
-        """The kind ``"table-model"``, a configuration with the network as a part, and no own arrays."""
+        """The kind ``"table-model"``, a configuration with network and imputer as parts, and no arrays."""
         config = {
             "preprocessing": self.encoder.to_config(),
             "target": target_config(self.target),
             "network": self.network,
         }
+        if self.encoder.imputer is not None:
+            config["imputer"] = self.encoder.imputer
         return "table-model", config, {}
 
     @classmethod
@@ -125,5 +127,5 @@ class TableModel:
         Raises:
             ChainruleError: they do not describe one.
         """
-        encoder = TableEncoder.from_config(config["preprocessing"])
+        encoder = TableEncoder.from_config(config["preprocessing"], config.get("imputer"))
         return cls(encoder, target_from_config(config["target"]), config["network"])

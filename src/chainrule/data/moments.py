@@ -24,6 +24,19 @@ def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(np.ldexp(units[0] + offset, exponent)), float(scale) or 1.0
 
 
+def median_and_range(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The median of numbers and the distance between their quartiles, n ≥ 1.
+
+    Where more than half are equal that distance is 0, and the standard deviation stands in for it.
+
+    >>> median_and_range(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))
+    (3.0, 2.0)
+    """
+    low, median, high = np.quantile(values, (0.25, 0.5, 0.75))
+    distance = float(high - low)
+    return float(median), distance if 0.0 < distance < np.inf else mean_and_scale(values)[1]
+
+
 def root_mean_square(values: NDArray[Any]) -> float:
     """``√(1/n Σ xᵢ²)``, n ≥ 1, without squares that overflow or vanish.
 

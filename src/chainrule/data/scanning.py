@@ -1,27 +1,27 @@
-"""Tables larger than memory: a file as pieces of a table, one after another."""
+"""A file as pieces of a table, one after another."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from ..errors import DataError
-from .extra import import_extra
-from .reading import PARQUET_MARK, first_bytes, polars_reason, read_header
-from .table import Table
-
-#: The kinds of columns are inferred from this many rows.
-SAMPLE_ROWS = 10_000
+from .files import open_table_file
+from .kinds import KindName
+from .table import Table, require_names
 
 
-def scan_table(path: str | os.PathLike[str], rows: int = 1 << 16) -> Iterator[Table]:
+def scan_table(
+    path: str | os.PathLike[str], rows: int = 1 << 16, kinds: Mapping[str, KindName] | None = None
+) -> Iterator[Table]:
     """A CSV or Parquet file as tables of so many rows each, read one after another.
+
+    Each piece's types are inferred from that piece: give ``kinds``, such as a model's, where they must agree.
 
     Args:
         path: the file, as for :func:`~chainrule.data.read_table`.
         rows: of each piece, about.
+        kinds: as for :func:`~chainrule.data.read_table`.
 
     Raises:
         DataError: the file is missing, empty or no table.
@@ -31,26 +31,11 @@ def scan_table(path: str | os.PathLike[str], rows: int = 1 << 16) -> Iterator[Ta
     >>> [len(piece) for piece in scan_table(example_table("wine"))]
     [178]
     """
-    polars = import_extra("polars", "a table file")
-    source = Path(path)
-    try:
-        for frame in _lazy(polars, source).collect_batches(chunk_size=rows):
-            yield Table.from_frame(frame)
-    except polars.exceptions.PolarsError as error:
-        raise DataError(
-            f"{source} cannot be read as a table: {polars_reason(error)}", expected="CSV or Parquet"
-        ) from None
-
-
-def _lazy(polars: Any, source: Path) -> Any:
-    start = first_bytes(source)
-    if start.startswith(PARQUET_MARK):
-        return polars.scan_parquet(source)
-    separator, written = read_header(polars, source, start)
-    sample = polars.read_csv(source, separator=separator, n_rows=SAMPLE_ROWS, infer_schema_length=None)
-    # Whole numbers among the first rows may be followed by others.
-    numbers = {name: polars.Float64 for name, dtype in sample.schema.items() if dtype.is_numeric()}
-    lazy = polars.scan_csv(
-        source, separator=separator, schema_overrides=numbers, infer_schema_length=SAMPLE_ROWS
-    )
-    return lazy.rename({name: name.strip() for name in written})
+    file = open_table_file(Path(path))
+    chosen = dict(kinds or {})
+    require_names(file.names, tuple(chosen))
+    first = 1
+    for cells in file.pieces(rows, chosen):
+        piece = Table.from_cells(cells, chosen, first_row=first)
+        first += len(piece)
+        yield piece

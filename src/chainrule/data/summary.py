@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class ColumnSummary:
         rows: how many cells it has.
         missing: how many of them are empty.
         distinct: how many different values the others have.
-        spread: of a number column's finite values, where it has some.
+        spread: of its finite numbers, or of its dates in seconds since 1970 began, where it has some.
         common: the most frequent values of another column with their counts, at most four.
     """
 
@@ -82,13 +82,17 @@ def summarise(column: Column) -> ColumnSummary:
     (('red', 3), ('blue', 1))
     """
     missing = column.missing
-    present = column.take(~missing)
-    if column.kind == "number":
-        finite = present.values[np.isfinite(present.values)]
-        counted: Counter[str] = Counter()
-        distinct, spread = len(np.unique(present.values)), Spread.of(finite) if len(finite) else None
+    counted: dict[str, int] = {}
+    spread = None
+    if column.kind in ("number", "date"):
+        present = column.numbers[~missing] if missing.any() else column.numbers
+        finite = present[np.isfinite(present)]
+        distinct, spread = len(np.unique(present)), Spread.of(finite) if len(finite) else None
     else:
-        counted = Counter(present.words.tolist())
-        distinct, spread = len(counted), None
-    common = tuple(sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:NAMED])
+        words = column.words
+        counted = {
+            word: count for word, count in zip(words.vocabulary, words.counts.tolist(), strict=True) if count
+        }
+        distinct = len(counted)
+    common = tuple(nsmallest(NAMED, counted.items(), key=lambda each: (-each[1], each[0])))
     return ColumnSummary(column.name, column.kind, len(column), int(missing.sum()), distinct, spread, common)

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError, ShapeError
-from .column import Column, make_column
+from .cells import as_cells
+from .column import Column, column_of
 from .extra import import_extra
-from .kinds import Kind
+from .frames import open_frame, series_cells
+from .inference import Cells
+from .kinds import Kind, KindName
 from .wording import did_you_mean, listing
 
 
@@ -39,22 +42,47 @@ class Table:
             raise ShapeError(f"the columns have different numbers of rows: {sizes}")
 
     @classmethod
-    def from_columns(cls, columns: Mapping[str, ArrayLike], kinds: Mapping[str, Kind] | None = None) -> Self:
+    def from_columns(
+        cls, columns: Mapping[str, ArrayLike], kinds: Mapping[str, KindName] | None = None
+    ) -> Self:
         """A table of arrays by name, each of shape (n,); ``kinds`` overrides what is inferred from them.
+
+        Args:
+            columns: the arrays, or lists, by name.
+            kinds: by name what :func:`make_column` takes.
 
         Raises:
             DataError: there are no rows, ``kinds`` names a column that is not there, or a value does not fit.
             ShapeError: the arrays have different lengths or more than one dimension.
         """
-        chosen = dict(kinds or {})
-        require_names(tuple(columns), tuple(chosen))
-        table = cls(tuple(make_column(name, values, chosen.get(name)) for name, values in columns.items()))
-        if len(table) == 0:
-            raise DataError("the table has no rows", expected="at least one below the column names")
-        return table
+        arrays = {name: np.asarray(values) for name, values in columns.items()}
+        for name, array in arrays.items():
+            if array.ndim != 1:
+                raise ShapeError(f"column {name!r} has shape {array.shape}", expected="one dimension")
+        return cls.from_cells({name: as_cells(array) for name, array in arrays.items()}, kinds)
 
     @classmethod
-    def from_frame(cls, frame: Any, kinds: Mapping[str, Kind] | None = None) -> Self:
+    def from_matrix(cls, rows: ArrayLike, names: Sequence[str] | None = None) -> Self:
+        """A table of numbers of shape (n, m), its columns named ``x1`` … ``xm`` unless told otherwise.
+
+        Raises:
+            ShapeError: it has another number of dimensions, or there are not m names.
+
+        >>> Table.from_matrix(np.eye(2)).names
+        ('x1', 'x2')
+        """
+        matrix = np.asarray(rows)
+        if matrix.ndim != 2 or (names is not None and len(names) != matrix.shape[1]):
+            raise ShapeError(
+                f"rows of shape {matrix.shape} and {'no' if names is None else len(names)} names",
+                expected="shape (n, m), and a name for each column or none",
+            )
+        chosen = names or [f"x{k + 1}" for k in range(matrix.shape[1])]
+        require_different(chosen)
+        return cls.from_columns(dict(zip(chosen, matrix.T, strict=True)))
+
+    @classmethod
+    def from_frame(cls, frame: Any, kinds: Mapping[str, KindName] | None = None) -> Self:
         """A table of a data frame of pandas, polars, PyArrow or another library that narwhals knows.
 
         Raises:
@@ -65,21 +93,30 @@ class Table:
         >>> Table.from_frame(polars.DataFrame({"size": [1, None]}))["size"].tolist()
         [1.0, nan]
         """
+        wrapped, chosen = open_frame(frame), dict(kinds or {})
+        names = [str(name) for name in wrapped.columns]
+        require_different(names)
         narwhals = import_extra("narwhals", "a data frame")
-        try:
-            wrapped = narwhals.from_native(frame, eager_only=True)
-            names = wrapped.columns
-        except narwhals.exceptions.DuplicateError as error:
-            raise DataError(f"two columns have the same name: {error}") from None
-        except TypeError:
-            raise DataError(
-                f"{type(frame).__name__} is no data frame",
-                expected="one of pandas, polars or PyArrow",
-                instead="Table.from_columns({'name': array, ...}) for arrays",
-            ) from None
-        require_different([str(name) for name in names])
-        columns = {str(name): _to_numpy(narwhals, wrapped.get_column(name)) for name in names}
-        return cls.from_columns(columns, kinds)
+        cells = {
+            name: series_cells(narwhals, name, wrapped.get_column(given), chosen.get(name))
+            for name, given in zip(names, wrapped.columns, strict=True)
+        }
+        return cls.from_cells(cells, chosen)
+
+    @classmethod
+    def from_cells(
+        cls, cells: Mapping[str, Cells], kinds: Mapping[str, KindName] | None = None, *, first_row: int = 1
+    ) -> Self:
+        """A table of cells by name, as :meth:`from_columns`; its first row has this number in errors."""
+        chosen = dict(kinds or {})
+        require_names(tuple(cells), tuple(chosen))
+        rows = np.arange(first_row, first_row + max(map(len, cells.values()), default=0))
+        table = cls(
+            tuple(column_of(name, each, chosen.get(name), rows[: len(each)]) for name, each in cells.items())
+        )
+        if len(table) == 0:
+            raise DataError("the table has no rows", expected="at least one below the column names")
+        return table
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -119,7 +156,8 @@ class Table:
     def take(self, indices: ArrayLike) -> Self:
         """The rows at these positions, or under this mask; they keep their row numbers in error messages."""
         chosen = np.asarray(indices)
-        return replace(self, columns=tuple(column.take(chosen) for column in self.columns))
+        rows = self.columns[0].rows[chosen]
+        return replace(self, columns=tuple(column.take(chosen, rows) for column in self.columns))
 
     def matrix(self, *, missing: bool = False) -> NDArray[np.float64]:
         """The numbers of a table that holds nothing else, float64, shape (rows, columns).
@@ -134,12 +172,6 @@ class Table:
         for column in columns:
             column.require_finite() if missing else column.require_complete()
         return np.stack([column.values for column in columns], axis=1).astype(np.float64)
-
-
-def _to_numpy(narwhals: Any, series: Any) -> NDArray[Any]:
-    unknown_to_numpy = (narwhals.Int128, narwhals.UInt128, narwhals.Decimal)
-    known = series.cast(narwhals.Float64) if series.dtype in unknown_to_numpy else series
-    return np.asarray(known.to_numpy())
 
 
 def require_names(available: Sequence[str], wanted: Sequence[str]) -> None:

@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError, DataError
-from .column import PARSERS, Column
+from .column import Column
 from .encodings import NumberEncoding, category_indices
-from .kinds import FEW
+from .inference import FEW
+from .kinds import ColumnType
 from .moments import mean_and_scale
 from .records import from_record
-from .text import distinct, parse_all
 from .wording import listing
+from .words import Words
 
 Task = Literal["classification", "regression"]
+ClassKind = Literal["number", "boolean", "category"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class ClassTarget:
     """
 
     name: str
-    kind: Literal["number", "boolean", "category"]
+    kind: ClassKind
     classes: tuple[str, ...]
     task: Literal["classification"] = "classification"
 
@@ -68,7 +70,7 @@ class ClassTarget:
         return np.asarray(values[labels])
 
     def _numbers(self) -> NDArray[Any]:
-        numbers, bad = parse_all(np.array(self.classes, dtype=object), PARSERS[self.kind][0])
+        numbers, bad = Words.of(self.classes).parse(ColumnType(self.kind).parser[0])
         if bad.any() or not np.isfinite(numbers).all():
             raise DataError(
                 f"target {self.name!r} has classes {listing(self.classes)}", expected=f"{self.kind}s"
@@ -102,7 +104,7 @@ class NumberTarget:
         Raises:
             DataError: a value is missing, infinite or no number.
         """
-        return self._encoding().encode(column.to_kind("number"))
+        return self._encoding().encode(column.to_kind("number").require_complete())
 
     def decode(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
         """A network's outputs, shape (n, 1) or (n,), in the target's own unit, float64, shape (n,)."""
@@ -126,7 +128,7 @@ def infer_task(column: Column) -> Task:
     """
     if column.require_complete().refuse_text().kind != "number":
         return "classification"
-    values = column.values
+    values = column.numbers
     whole = bool((values == np.floor(values)).all())
     return (
         "classification" if whole and len(np.unique(values)) <= min(FEW, len(values) // 2) else "regression"
@@ -180,13 +182,14 @@ def _fit_number(column: Column) -> NumberTarget:
 
 
 def _fit_classes(column: Column) -> ClassTarget:
-    found = distinct(_as_words(column).values)
+    words = _as_words(column).words
+    found = {word for word, count in zip(words.vocabulary, words.counts, strict=True) if count}
     if len(found) == 1:
         raise DataError(
             f"target {column.name!r} has one class only, {found.pop()!r}",
             expected="at least two, to tell apart",
         )
-    kind = "category" if column.kind == "text" else column.kind
+    kind: ClassKind = "category" if column.kind in ("text", "date") else column.kind  # type: ignore[assignment]
     return ClassTarget(column.name, kind, tuple(sorted(found, key=float if kind == "number" else None)))
 
 

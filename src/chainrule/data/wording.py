@@ -20,6 +20,15 @@ def listing(names: Sequence[str]) -> str:
     return shown if len(names) <= SHOWN else f"{shown}, … ({len(names)} in all)"
 
 
+def count_rows(count: int) -> str:
+    """So many rows, in words.
+
+    >>> count_rows(1), count_rows(1200)
+    ('1 row', '1,200 rows')
+    """
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str | None:
     """The known name closest to a mistyped one, in quotes, or ``None``.
 

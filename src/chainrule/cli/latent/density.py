@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chainrule.cli.loading import load_model
-from chainrule.data import Kind, Table
+from chainrule.data import KindName, Table
 from chainrule.data.table import require_names
 from chainrule.data.wording import listing
 from chainrule.errors import DataError
@@ -38,7 +38,7 @@ class Density:
         return cls(model, model.columns or tuple(f"x{k + 1}" for k in range(model.n_features)))
 
     @property
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self) -> dict[str, KindName]:
         """How to read the columns of a table."""
         return dict.fromkeys(self.columns, "number")
 

@@ -1,0 +1,156 @@
+"""Words as moments in time: seconds since 1970 began, in UTC."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+
+from ..errors import ArgumentError
+from .numbers import MISSING_VALUES
+
+EPOCH = datetime(1970, 1, 1)
+DAY = 86_400.0
+#: A time of day behind a date, and the zone behind that.
+TIME = re.compile(
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>[.,]\d+)?)?"
+    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?",
+    re.ASCII,
+)
+LONGEST = 48
+#: The format of words that are a time of day alone.
+TIME_OF_DAY = "%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class DateFormat:
+    """How the dates of a column are written.
+
+    Args:
+        name: in the notation of :meth:`datetime.strptime`; a time of day may follow a format that has none.
+        parse: from a word to its seconds, NaN for "no value", ``None`` where it is no such date.
+
+    >>> DATE_FORMATS["%Y-%m-%d"].parse("1970-01-02T01:00:00+01:00")
+    86400.0
+    >>> DATE_FORMATS["%d.%m.%Y"].parse("2.1.1970 12:30") / 3600
+    36.5
+    """
+
+    name: str
+    parse: Callable[[str], float | None]
+
+
+def date_format(name: str) -> DateFormat:
+    """The format of that name, one of the known ones or any other that ``strptime`` understands.
+
+    Raises:
+        ArgumentError: it does not understand it.
+    """
+    if name in DATE_FORMATS:
+        return DATE_FORMATS[name]
+    try:
+        datetime.strptime(datetime(2024, 5, 17).strftime(name), name)
+    except ValueError:
+        raise ArgumentError(
+            f"date format {name!r}", expected="one in the notation of strptime", instead="%d/%m/%Y %H:%M"
+        ) from None
+    return _format(name)
+
+
+def _format(name: str) -> DateFormat:
+    """A format whose words are a date, and after a space, a comma or a T perhaps a time of day."""
+    whole = name != TIME_OF_DAY and ("%H" in name or "%I" in name)  # the time of day is part of it
+
+    @lru_cache(maxsize=1 << 16)
+    def date(text: str) -> float | None:
+        if name == TIME_OF_DAY:
+            return None if text else 0.0
+        try:
+            moment = datetime.strptime(text, name)
+        except ValueError:
+            return None
+        zone = moment.utcoffset() or timedelta()
+        return (moment.replace(tzinfo=None) - EPOCH - zone).total_seconds()
+
+    def parse(word: str) -> float | None:
+        if word.lower() in MISSING_VALUES:
+            return float("nan")
+        if len(word) > LONGEST:
+            return None
+        if whole or ":" not in word:
+            return date(word)
+        at = word.index(":") - 2
+        at += not word[at].isdecimal()  # a single digit for the hour
+        seconds, day = _time(word[at:]), date(word[:at].rstrip(" ,Tt"))
+        return None if seconds is None or day is None else day + seconds
+
+    return DateFormat(name, parse)
+
+
+@lru_cache(maxsize=1 << 18)
+def _time(text: str) -> float | None:
+    """Seconds since midnight UTC of a time of day such as 14:30:05.25+02:00."""
+    found = TIME.fullmatch(text)
+    if found is None:
+        return None
+    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found["half"] in "Pp" else 0)
+    if hour > 23 or minute > 59 or second > 60:
+        return None
+    fraction = float("0" + found["fraction"].replace(",", ".")) if found["fraction"] else 0.0
+    return 3600.0 * hour + 60.0 * minute + second + fraction - _offset(found["zone"])
+
+
+def _offset(zone: str | None) -> float:
+    if zone is None or zone in ("Z", "UTC", "GMT"):
+        return 0.0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    seconds = 3600.0 * int(digits[:2]) + 60.0 * int(digits[2:])
+    return -seconds if zone[0] == "-" else seconds
+
+
+def show_date(seconds: float) -> str:
+    """A moment as ISO 8601 writes it, the time of day only where it is not midnight.
+
+    >>> show_date(86400.0), show_date(3661.5)
+    ('1970-01-02', '1970-01-01T01:01:01.500000')
+    """
+    moment = EPOCH + timedelta(seconds=seconds)
+    return moment.date().isoformat() if moment.time() == datetime.min.time() else moment.isoformat()
+
+
+#: Every known format by name, in the order in which they are tried: of 1/2/2024 the month is the first.
+DATE_FORMATS: Mapping[str, DateFormat] = MappingProxyType(
+    {
+        name: _format(name)
+        for name in (
+            "%Y-%m-%d",
+            "%Y/%m/%d",
+            "%Y.%m.%d",
+            "%d.%m.%Y",
+            "%m/%d/%Y",
+            "%d/%m/%Y",
+            "%d-%m-%Y",
+            "%m-%d-%Y",
+            "%d.%m.%y",
+            "%m/%d/%y",
+            "%d/%m/%y",
+            "%d %b %Y",
+            "%d-%b-%Y",
+            "%d %B %Y",
+            "%d. %B %Y",
+            "%b %d, %Y",
+            "%B %d, %Y",
+            "%a, %d %b %Y",
+            "%Y-%m",
+            TIME_OF_DAY,
+        )
+    }
+)

@@ -1,0 +1,116 @@
+"""Data frames of pandas, polars, PyArrow and others, as cells by column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .cells import as_cells
+from .extra import import_extra
+from .inference import Cells
+from .kinds import KindName
+from .words import Words
+
+#: Where a word of a polars series is no plain number, although polars would read it as one.
+NO_PLAIN_NUMBER = r"^[+-]?0\d|_"
+#: A date that polars reads as this software does.
+PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$"
+
+
+def open_frame(frame: Any) -> Any:
+    """A frame as narwhals shows it.
+
+    Raises:
+        DataError: it is no data frame, or has two columns of one name.
+        MissingExtraError: narwhals is not installed.
+    """
+    narwhals = import_extra("narwhals", "a data frame")
+    try:
+        wrapped = narwhals.from_native(frame, eager_only=True)
+        wrapped.columns  # noqa: B018 - pandas permits equal names, narwhals does not
+    except narwhals.exceptions.DuplicateError as error:
+        raise DataError(f"two columns have the same name: {error}", instead="rename one of them") from None
+    except TypeError:
+        raise DataError(
+            f"{type(frame).__name__} is no data frame",
+            expected="one of pandas, polars or PyArrow",
+            instead="Table.from_columns({'name': array, ...}) for arrays",
+        ) from None
+    return wrapped
+
+
+def series_cells(
+    narwhals: Any,
+    name: str,
+    series: Any,
+    kind: KindName | None = None,
+    missing: frozenset[str] = frozenset(),
+) -> Cells:
+    """A narwhals series as cells.
+
+    Args:
+        narwhals: the library.
+        name: the column's name, for errors.
+        series: the values.
+        kind: what the column is to be read as, where that is known: words stay words where it needs them.
+        missing: words that mean "no value".
+
+    Raises:
+        DataError: it holds lists or records.
+    """
+    dtype = series.dtype
+    if dtype in (narwhals.Int128, narwhals.UInt128, narwhals.Decimal):
+        return _array(series.cast(narwhals.Float64))
+    if dtype in (narwhals.List, narwhals.Array, narwhals.Struct):
+        raise DataError(
+            f"column {name!r} holds a {dtype} in each row",
+            expected="numbers, truth values, dates or words",
+            instead="one column for each of its entries",
+        )
+    if dtype in (narwhals.Date, narwhals.Datetime):
+        return as_cells(_moments(narwhals, series))
+    if dtype == narwhals.Duration:
+        return _array(series.dt.total_microseconds()) / 1e6
+    if dtype == narwhals.Boolean and series.is_null().any():
+        return Words.of(None if value is None else str(value).lower() for value in series.to_list())
+    if dtype in (narwhals.String, narwhals.Categorical, narwhals.Enum):
+        return _word_cells(series.cast(narwhals.String), kind, missing)
+    return as_cells(_array(series))
+
+
+def _array(series: Any) -> NDArray[Any]:
+    return np.asarray(series.to_numpy())
+
+
+def _moments(narwhals: Any, series: Any) -> NDArray[Any]:
+    """Moments in UTC, as datetime64; those without a zone as they stand."""
+    if series.dtype == narwhals.Datetime and series.dtype.time_zone is not None:
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return _array(series.cast(narwhals.Datetime("us"))).astype("datetime64[us]")
+
+
+def _word_cells(series: Any, kind: KindName | None, missing: frozenset[str]) -> Cells:
+    if not series.implementation.is_polars():
+        words = (None if value is None or value != value else value.strip() for value in series.to_list())
+        return Words.of(word if word and word not in missing else None for word in words)
+    import polars
+
+    native = series.to_native().str.strip_chars()
+    native = native.set(native.is_in(["", *missing]), None)
+    if native.null_count() < len(native):
+        if kind in (None, "number", "boolean") and not native.str.contains(NO_PLAIN_NUMBER).any():
+            numbers = native.cast(polars.Float64, strict=False)
+            if numbers.null_count() == native.null_count():
+                return np.asarray(numbers.fill_null(np.nan).to_numpy())
+        if kind in (None, "date") and native.str.contains(PLAIN_DATE).all():
+            moments = native.str.replace(" ", "T").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
+            days = native.str.to_datetime("%Y-%m-%d", strict=False)
+            dates = moments.zip_with(moments.is_not_null(), days)
+            if dates.null_count() == native.null_count():
+                return np.asarray(dates.to_numpy()).astype("datetime64[us]")
+    different = native.drop_nulls().unique(maintain_order=True)
+    codes = native.cast(polars.Enum(different)).to_physical().cast(polars.Int32).fill_null(-1)
+    return Words(np.asarray(codes.to_numpy()), tuple(different.to_list()))

@@ -1,0 +1,192 @@
+"""Which type a column of words has, found piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dates import DATE_FORMATS
+from .kinds import ISO_DATE, PLAIN_NUMBER, ColumnType, Kind
+from .numbers import NUMBER_FORMATS, has_leading_zero
+from .text import TRUTH_VALUES
+from .words import Words
+
+#: So many different words are categories, whatever the number of rows.
+FEW = 20
+#: Beyond that, categories return at least this often on average.
+REPEATS = 4
+#: … and are never more than this.
+MOST = 10_000
+#: A format that fits fewer than half of so many words is not tried on more of them.
+FIRST_WORDS = 50
+#: Formats that words such as 01/02/2024 or 1,234 fit alike.
+ALIKE: Mapping[str, str] = MappingProxyType(
+    {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%y": "%d/%m/%y", "1,234.5": "1.234,5"}
+)
+DECIMAL_COMMA = "1.234,5"
+#: Formats that go without saying.
+DEFAULTS = (PLAIN_NUMBER, ISO_DATE)
+#: What a column's piece is: words, or numbers, truth values and moments of a table that has types.
+Cells = NDArray[Any] | Words
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many rows a format fits, and the first word that it does not."""
+
+    type: ColumnType
+    good: int = 0
+    bad: int = 0
+    stray: tuple[str, int] | None = None
+
+    def add(self, words: Words, counts: list[int], first_row: int) -> None:
+        """Count a piece's words; ``first_row`` is the number of its first row."""
+        parse = self.type.parser[0]
+        for code, (word, count) in enumerate(zip(words.vocabulary, counts, strict=True)):
+            value = parse(word)
+            if value is None:
+                self.bad += count
+                if self.stray is None:
+                    self.stray = word, first_row + int(np.argmax(words.codes == code))
+                if code >= FIRST_WORDS and self.bad > self.good:
+                    return
+            elif value == value:  # a word for "no value" is no evidence
+                self.good += count
+
+    @property
+    def alive(self) -> bool:
+        """Whether it fits at least as many as it does not."""
+        return self.good >= self.bad
+
+
+def _candidates() -> list[Tally]:
+    return [
+        *(Tally(ColumnType("number", name)) for name in NUMBER_FORMATS),
+        *(Tally(ColumnType("date", name)) for name in DATE_FORMATS),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The type that was found, and what a reader should know of it.
+
+    Args:
+        type: the type.
+        notes: warnings in words.
+        stray: the first word that is none of the numbers or dates that most others are, and its row.
+        mostly: what those others are.
+    """
+
+    type: ColumnType
+    notes: tuple[str, ...] = ()
+    stray: tuple[str, int] | None = None
+    mostly: Kind | None = None
+
+
+class Inference:
+    """Evidence of a column's type: pieces of it are added, and then the verdict is asked for.
+
+    Args:
+        kind: the kind that was asked for, whose format is still to be found; ``None`` for any.
+
+    >>> def kind(*words):
+    ...     evidence = Inference()
+    ...     evidence.add(Words.of(words))
+    ...     return str(evidence.verdict().type)
+    >>> kind("1", "2.5", None), kind("1.234,50", "2,5"), kind("007", "010"), kind("red", "green")
+    ('number', 'number:1.234,5', 'category', 'category')
+    >>> kind("31/1/2024", "1/2/2024"), kind("31", "42", "4O")
+    ('date:%d/%m/%Y', 'text')
+    """
+
+    def __init__(self, kind: Kind | None = None) -> None:
+        self._kind = kind
+        self._rows = self._present = self._zero_led = 0
+        self._native: set[Kind] = set()
+        self._different: set[str] = set()
+        self._tallies = [each for each in _candidates() if kind in (None, each.type.kind)]
+
+    def add(self, cells: Cells) -> None:
+        """Look at the next piece."""
+        if isinstance(cells, Words):
+            self._add_words(cells)
+        else:
+            self._add_native(cells)
+        self._rows += len(cells)
+
+    def verdict(self) -> Verdict:
+        """What the column is, by all pieces so far."""
+        if self._kind is not None:
+            best = max(self._tallies, key=lambda tally: tally.good, default=None)
+            format = "" if best is None else best.type.format
+            return Verdict(ColumnType(self._kind, "" if format in DEFAULTS else format))
+        if not self._different:
+            native: set[Kind] = self._native or {"number"}
+            return Verdict(ColumnType(native.pop() if len(native) == 1 else "text"))
+        if not self._native and all(word.lower() in TRUTH_VALUES for word in self._different):
+            return Verdict(ColumnType("boolean"))
+        return self._parsed() or self._worded()
+
+    def _parsed(self) -> Verdict | None:
+        """The verdict of numbers or dates, perhaps with a few words among them."""
+        fitting = {tally.type.format: tally for tally in self._tallies if tally.good}
+        clean = [tally for tally in fitting.values() if not tally.bad]
+        if not clean:
+            best = max(fitting.values(), key=lambda tally: tally.good - tally.bad, default=None)
+            if best is None or best.good <= best.bad or self._codes:
+                return None
+            return Verdict(ColumnType("text"), stray=best.stray, mostly=best.type.kind)
+        first = clean[0].type
+        if first.kind == "number" and self._zero_led:
+            return self._worded(f"{self._zero_led} values begin with a 0, as codes do, not numbers")
+        other = ALIKE.get(first.format)
+        doubtful = other in fitting and not fitting[other].bad
+        note = f"read as {first}, but {first.kind}:{other} would fit as well"
+        return Verdict(
+            replace(first, format="") if first.format in DEFAULTS else first, (note,) if doubtful else ()
+        )
+
+    @property
+    def _codes(self) -> bool:
+        """Whether few words return so often that they are codes, whatever they look like."""
+        return len(self._different) <= min(FEW, self._present // REPEATS)
+
+    def _worded(self, *notes: str) -> Verdict:
+        few = len(self._different) <= max(FEW, min(self._present // REPEATS, MOST))
+        return Verdict(ColumnType("category" if few else "text"), notes)
+
+    def _add_native(self, values: NDArray[Any]) -> None:
+        kind: Kind = {"b": "boolean", "M": "date"}.get(values.dtype.kind, "number")  # type: ignore[assignment]
+        self._native.add(kind)
+        present = values[values == values]
+        self._present += len(present)
+        whole = int((present == np.floor(present)).sum()) if kind == "number" else 0
+        for tally in self._tallies:
+            good = len(present) if tally.type.kind == kind else 0
+            if kind == "date" and tally.type.format != ISO_DATE:
+                good = 0
+            if tally.type.format == DECIMAL_COMMA:
+                good = min(good, whole)
+            tally.good += good
+            tally.bad += len(present) - good
+        self._tallies = [each for each in self._tallies if each.alive]
+
+    def _add_words(self, words: Words) -> None:
+        counts = words.counts.tolist()
+        for tally in self._tallies:
+            tally.add(words, counts, self._rows + 1)
+        self._tallies = [each for each in self._tallies if each.alive]
+        counted = zip(words.vocabulary, counts, strict=True)
+        self._present += sum(counts)
+        if any(tally.type.kind == "number" for tally in self._tallies):
+            self._zero_led += sum(count for word, count in counted if has_leading_zero(word))
+        room = MOST + 1 - len(self._different)
+        if room > 0:  # of a longer list of words that many are enough to know
+            new = (word for word in words.vocabulary if word not in self._different)
+            self._different.update(islice(new, room))

@@ -1,0 +1,151 @@
+"""Tables larger than memory: their columns in two files that are mapped into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .column import Column, column_of_type
+from .files import TableFile
+from .inference import MOST, Cells, Inference, Verdict
+from .kinds import ColumnType, KindName
+from .table import Table
+from .words import Words
+
+#: Rows that are in memory at once.
+ROWS = 1 << 15
+#: In text that is never encoded, all words beyond the first many.
+AND_SO_ON = "…"
+
+
+def spill_table(file: TableFile, kinds: dict[str, KindName], folder: Path) -> Table:
+    """A file's table, its values in ``numbers.npy`` and ``codes.npy`` in a folder.
+
+    The first reading finds the columns' types, the second writes the values. Of free text that was not asked
+    for, 10,000 different words are kept; the others are all "…".
+
+    Raises:
+        DataError: as for :func:`~chainrule.data.read_table`.
+        OSError: the disk is full.
+    """
+    scan = _scan(file, kinds)
+    rows = np.flatnonzero(~scan.blank) + 1
+    if not len(rows):
+        what = "values" if len(scan.blank) else "rows"
+        raise DataError(f"{file.path} has column names but no {what}", expected="at least one row below them")
+    store = _Store.make(folder, scan, len(rows), frozenset(kinds))
+    done = 0
+    for first_row, piece, blank in _pieces(file, kinds):
+        numbers = np.arange(first_row, first_row + len(blank))[~blank]
+        for name, cells in piece.items():
+            kept = cells.take(~blank) if isinstance(cells, Words) else cells[~blank]
+            store.write(column_of_type(name, kept, scan.verdicts[name].type, numbers), done)
+        done += len(numbers)
+    return store.table(scan, rows, frozenset(kinds))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scan:
+    """What the first reading found: types, and which rows have no value at all."""
+
+    verdicts: dict[str, Verdict]
+    blank: NDArray[np.bool_]
+
+
+def _scan(file: TableFile, kinds: dict[str, KindName]) -> _Scan:
+    chosen = {name: ColumnType.named(kind, name) for name, kind in kinds.items()}
+    evidence = {name: Inference(chosen[name].kind if name in chosen else None) for name in file.names}
+    blanks = [np.zeros(0, dtype=bool)]
+    for _, piece, blank in _pieces(file, kinds):
+        blanks.append(blank)
+        for name, cells in piece.items():
+            if name not in chosen or (chosen[name].computed and not chosen[name].format):
+                evidence[name].add(cells)
+    verdicts = {name: each.verdict() for name, each in evidence.items()}
+    verdicts |= {name: Verdict(type) for name, type in chosen.items() if type.format or not type.computed}
+    return _Scan(verdicts, np.concatenate(blanks))
+
+
+def _pieces(
+    file: TableFile, kinds: dict[str, KindName]
+) -> Iterator[tuple[int, dict[str, Cells], NDArray[np.bool_]]]:
+    """The number of its first row, each piece, and which of its rows have no value at all."""
+    first_row = 1
+    for piece in file.pieces(ROWS, kinds):
+        blank = np.logical_and.reduce([_missing(cells) for cells in piece.values()])
+        yield first_row, piece, blank
+        first_row += len(blank)
+
+
+def _missing(cells: Cells) -> NDArray[np.bool_]:
+    if isinstance(cells, Words):
+        return cells.missing
+    return np.asarray(cells != cells)  # NaN and NaT
+
+
+@dataclass(slots=True)
+class _Store:
+    """The two files, and the words so far of each column that has any."""
+
+    numbers: NDArray[np.float64]
+    codes: NDArray[np.int32]
+    lines: dict[str, int]
+    vocabularies: dict[str, dict[str, int]] = field(default_factory=dict)
+    unbounded: frozenset[str] = frozenset()
+
+    @classmethod
+    def make(cls, folder: Path, scan: _Scan, rows: int, chosen: frozenset[str]) -> _Store:
+        computed = [name for name, verdict in scan.verdicts.items() if verdict.type.computed]
+        worded = [name for name in scan.verdicts if name not in computed]
+        lines = {name: line for names in (computed, worded) for line, name in enumerate(names)}
+        whole = chosen | {name for name in worded if scan.verdicts[name].type.kind == "category"}
+        return cls(
+            _mapped(folder / "numbers.npy", np.float64, (len(computed), rows)),
+            _mapped(folder / "codes.npy", np.int32, (len(worded), rows)),
+            lines,
+            {name: {} for name in worded},
+            whole,
+        )
+
+    def write(self, piece: Column, start: int) -> None:
+        """The values of a piece of a column, from a row on."""
+        line, stop = self.lines[piece.name], start + len(piece)
+        if isinstance(piece.cells, Words):
+            known = self.vocabularies[piece.name]
+            whole = piece.name in self.unbounded
+            places = [self._place(known, word, whole) for word in piece.cells.vocabulary]
+            self.codes[line, start:stop] = piece.cells.map(places, -1, np.int32)
+        else:
+            self.numbers[line, start:stop] = piece.cells
+
+    def table(self, scan: _Scan, rows: NDArray[np.int64], chosen: frozenset[str]) -> Table:
+        """All columns, mapped."""
+        columns = []
+        for name, verdict in scan.verdicts.items():
+            line = self.lines[name]
+            cells: NDArray[np.float64] | Words = (
+                self.numbers[line]
+                if verdict.type.computed
+                else Words(self.codes[line], tuple(self.vocabularies[name]))
+            )
+            found = Column.of_verdict(name, cells, verdict, rows)
+            columns.append(replace(found, chosen=name in chosen))
+        return Table(tuple(columns))
+
+    @staticmethod
+    def _place(known: dict[str, int], word: str, whole: bool) -> int:
+        if not whole and len(known) >= MOST and word not in known:
+            word = AND_SO_ON
+        return known.setdefault(word, len(known))
+
+
+def _mapped(path: Path, dtype: Any, shape: tuple[int, int]) -> NDArray[Any]:
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    return np.lib.format.open_memmap(path, "w+", dtype, shape)
