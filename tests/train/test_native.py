@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.errors import NonFiniteError
 from chainrule.execution.native import module
 from chainrule.nn import Network, objective
-from chainrule.train import SGD, Adam, fit
+from chainrule.train import SGD, Adam, AdamW, Clip, RMSprop, fit
 from chainrule.train.native import NativeRunner
 from chainrule.train.runner import ReferenceRunner
 from chainrule.tree import flatten
@@ -61,6 +61,24 @@ def test_odd_sizes_and_a_last_smaller_minibatch(sizes: list[int], batch: int, dt
     net = Network(sizes, activation="tanh", seed=0, dtype=dtype)
     rows = data(20 if batch != 8 else 19, sizes[0], sizes[-1], False, dtype)
     compare(net, "mse", rows, SGD(0.001), batch, 1e-3 if dtype == "float32" else 1e-9)
+
+
+@pytest.mark.parametrize(
+    "optimiser",
+    [AdamW(0.01), RMSprop(0.01, momentum=0.5), Clip(SGD(0.05, momentum=0.9), norm=0.01, value=0.005)],
+    ids=["adamw", "rmsprop", "clip"],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_further_optimisers(optimiser: Any, dtype: str) -> None:
+    rows = data(10, 3, 2, False, dtype)
+    compare(
+        Network([3, 5, 2], seed=1, dtype=dtype),
+        "mse",
+        rows,
+        optimiser,
+        4,
+        3e-4 if dtype == "float32" else 1e-9,
+    )
 
 
 def test_a_network_without_biases() -> None:

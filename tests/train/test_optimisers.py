@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ArgumentError
-from chainrule.train import SGD, Adam
+from chainrule.train import SGD, Adam, AdamW, Clip, RMSprop
 
 GRADIENTS = [1.0, -0.5, 2.0, 0.25, -3.0]
 numbers = st.floats(-10, 10)
@@ -147,4 +147,63 @@ def test_a_matrix_is_updated_as_its_scalars_are(optimiser):
 )
 def test_numbers_out_of_range_are_refused(make, message):
     with pytest.raises(ArgumentError, match=f"(?s){message}"):
+        make()
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.7])
+def test_rmsprop_divides_by_the_root_of_the_running_square(momentum):
+    p, v, u, expected = 1.0, 0.0, 0.0, []
+    for g in GRADIENTS:
+        v = 0.8 * v + 0.2 * g * g
+        u = momentum * u + g / (v**0.5 + 1e-3)
+        p -= 0.1 * u
+        expected.append(p)
+    optimiser = RMSprop(0.1, rho=0.8, epsilon=1e-3, momentum=momentum)
+    np.testing.assert_allclose(steps(optimiser, 1.0, GRADIENTS), expected, rtol=1e-14)
+
+
+def test_adamw_decays_beside_the_step_and_in_proportion_to_the_rate():
+    """Loshchilov and Hutter, algorithm 2, in scalars."""
+    p, m, v, expected, λ, ε = 1.0, 0.0, 0.0, [], 0.01, 0.1
+    for t, g in enumerate(GRADIENTS, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        p -= ε * (m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-8) + λ * p)
+        expected.append(p)
+    np.testing.assert_allclose(steps(AdamW(ε), 1.0, GRADIENTS), expected, rtol=1e-12)
+    assert steps(AdamW(ε), 1.0, GRADIENTS) == steps(Adam(ε, weight_decay=λ), 1.0, GRADIENTS)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1e-30, 0.3, 1e30])
+def test_clipping_by_norm_keeps_the_direction_and_bounds_the_length(dtype, size):
+    g = {"a": size * np.array([[3.0, -1.0]], dtype), "b": size * np.array([2.0], dtype)}
+    moved = Clip(SGD(1.0), norm=0.5).update({name: 0 * x for name, x in g.items()}, g, {}, 1.0)[0]
+    step = np.concatenate([-moved["a"].ravel(), -moved["b"]]).astype(float)
+    norm = size * 14**0.5
+    np.testing.assert_allclose(step, np.array([3, -1, 2]) / 14**0.5 * min(norm, 0.5), rtol=1e-6)
+    assert moved["a"].dtype == dtype
+
+
+def test_clipping_by_value_bounds_each_entry_before_the_norm():
+    p, g = {"w": np.zeros(3)}, {"w": np.array([5.0, -0.5, -9.0])}
+    np.testing.assert_array_equal(Clip(SGD(1.0), value=1.0).update(p, g, {}, 1.0)[0]["w"], [-1, 0.5, 1])
+    both = Clip(SGD(1.0), norm=1.5, value=1.0).update(p, g, {}, 1.0)[0]["w"]
+    np.testing.assert_allclose(both, [-1, 0.5, 1], rtol=1e-15)  # clipped by value, it is 1.5 long
+    np.testing.assert_array_equal(Clip(SGD(1.0), norm=1.0).update(p, {"w": np.zeros(3)}, {}, 1.0)[0]["w"], 0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Clip(SGD()), "without a bound"),
+        (lambda: Clip(SGD(), norm=0), "norm=0"),
+        (lambda: Clip(SGD(), value=np.nan), "value=nan"),
+        (lambda: Clip(SGD, norm=1.0), "Clip of"),
+        (lambda: RMSprop(rho=1.0), "rho=1.0"),
+        (lambda: RMSprop(epsilon=0), "epsilon=0"),
+        (lambda: AdamW(weight_decay=-1), "weight_decay=-1"),
+    ],
+)
+def test_settings_that_make_no_sense(make, message):
+    with pytest.raises(ArgumentError, match=message):
         make()

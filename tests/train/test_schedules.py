@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ArgumentError
-from chainrule.train import Constant, Cosine, Exponential, Step, WarmUp
+from chainrule.train import Constant, Cosine, Exponential, Step, WarmUp, scheduled
 
 epochs = st.integers(0, 1000)
 
@@ -65,3 +65,14 @@ def test_warm_up_rises_in_equal_steps_and_hands_over(warm, epoch):
 def test_senseless_settings_are_refused(make):
     with pytest.raises(ArgumentError):
         make()
+
+
+def test_named_schedules_over_the_epochs_of_training():
+    assert [scheduled("step", 6)(epoch) for epoch in range(6)] == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+    assert scheduled("exponential", 10)(10) == pytest.approx(0.01)
+    assert scheduled("cosine", 8)(4) == pytest.approx(0.5)
+    assert [scheduled("constant", 4, warm_up=3)(epoch) for epoch in range(4)] == [0.25, 0.5, 0.75, 1]
+    with pytest.raises(ArgumentError, match="warm_up=4 of 4 epochs"):
+        scheduled("cosine", 4, warm_up=4)
+    with pytest.raises(ArgumentError, match="unknown schedule 'cosin'"):
+        scheduled("cosin", 4)

@@ -1,4 +1,4 @@
-"""Feed-forward networks: dense layers, activations, losses and initialisers, all plain NumPy functions."""
+"""Feed-forward networks: layers, activations, losses and initialisers, all plain NumPy functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .initialisers import INITIALIZERS, Initializer
 from .layers import Layer
 from .losses import LOSSES, Loss, binary_cross_entropy, cross_entropy, huber, mae, mse
 from .network import Network
-from .objective import objective
+from .objective import objective, training_objective
 from .sensitivity import mean_absolute_gradients
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "mean_absolute_gradients",
     "mse",
     "objective",
+    "training_objective",
 ]

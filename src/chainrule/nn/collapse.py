@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from ..arguments import Array, Parameters
 from .layers import Layer
+from .normalisation import EPSILON
+
+Affine = tuple[Array, Array | None]
 
 
 def collapse_linear(
@@ -13,22 +19,46 @@ def collapse_linear(
 ) -> tuple[list[Layer], Parameters]:
     """Fold every linear layer into the one after it: W = W⁽²⁾ W⁽¹⁾, b = W⁽²⁾ b⁽¹⁾ + b⁽²⁾.
 
+    Batch normalisation by running statistics is a scale and a shift, and is folded into W and b too. What is
+    normalised along each row is no linear function, and stays.
+
     Source: the lecture, "Limitations of linear NNs".
     """
     folded: list[Layer] = []
     collapsed: Parameters = {}
-    before: tuple[Array, Array | None] | None = None
+    bias = any(layer.bias or layer.normalisation == "batch" for layer in layers)
+    before: Affine | None = None
     start = layers[0].inputs
-    for layer in layers:
-        W, b = parameters[layer.W], parameters.get(layer.b)
+    for place, layer in enumerate(layers):
+        W, b = _affine(layer, parameters)
         if before is not None:
             W1, b1 = before
-            W, b = W @ W1, None if b is None or b1 is None else W @ b1 + b
-        if layer.linear and layer is not layers[-1]:
+            W, b = W @ W1, b if b1 is None else W @ b1 + (0 if b is None else b)
+        if _foldable(layer) and layer is not layers[-1] and not layers[place + 1].residual:
             before = (W, b)
             continue
-        merged = Layer(len(folded) + 1, start, layer.outputs, layer.activation, layer.bias)
+        kept = layer.normalisation if layer.normalisation == "layer" else None
+        merged = replace(layer, number=len(folded) + 1, inputs=start, normalisation=kept, bias=bias)
+        if layer.residual and layer.linear and kept is None:
+            merged = replace(merged, residual=False)
         folded.append(merged)
-        collapsed.update(zip(merged.shapes, [W, b] if b is not None else [W], strict=True))
+        values = [W] + ([np.zeros_like(W[:, 0]) if b is None else b] if bias else [])
+        values += [parameters[layer.gamma], parameters[layer.beta]] if kept else []
+        collapsed.update(zip(merged.shapes, values, strict=True))
         before, start = None, layer.outputs
     return folded, collapsed
+
+
+def _foldable(layer: Layer) -> bool:
+    return layer.linear and layer.normalisation != "layer"
+
+
+def _affine(layer: Layer, parameters: Mapping[str, Array]) -> Affine:
+    """W and b of u = W h + b with batch normalisation in them, and of h + u where a linear layer adds h."""
+    W, b = parameters[layer.W], parameters.get(layer.b)
+    if layer.normalisation == "batch":
+        scale = parameters[layer.gamma] / np.sqrt(parameters[layer.variance] + EPSILON)
+        W, b = W * scale[:, None], parameters[layer.beta] - parameters[layer.mean] * scale
+    if layer.residual and _foldable(layer):
+        W = W + np.eye(len(W), dtype=W.dtype)
+    return W, b

@@ -1,4 +1,4 @@
-"""How the weights W start; the biases b start at 0."""
+"""How the weights W start; the biases b start at 0, and what is normalised as it is."""
 
 from __future__ import annotations
 
@@ -80,12 +80,13 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
 def initial_parameters(
     layers: Iterable[Layer], initializer: str | Initializer, rng: np.random.Generator
 ) -> Parameters:
-    """W of every layer drawn in order, b all 0."""
+    """W of every layer drawn in order, scales and variances 1, all else 0."""
     parameters: Parameters = {}
     for layer in layers:
         chosen = layer.activation.initializer if initializer == "auto" else initializer
         draw = chosen if callable(chosen) else find(INITIALIZERS, chosen, "initializer")
         parameters[layer.W] = draw(rng, (layer.outputs, layer.inputs))
-        if layer.bias:
-            parameters[layer.b] = np.zeros(layer.outputs)
+        for label in list(layer.shapes)[1:]:
+            one = label in (layer.gamma, layer.variance)
+            parameters[label] = np.full(layer.outputs, float(one))
     return parameters

@@ -1,20 +1,27 @@
-"""Dense layers as data, and forward propagation through them as one plain NumPy function."""
+"""Layers as data, and forward propagation through them as one plain NumPy function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 from .. import name
 from ..arguments import Value, as_count, find
 from ..errors import ArgumentError
 from .activations import ACTIVATIONS, Activation
+from .modes import PREDICTING, Mode
+from .normalisation import NORMALISATIONS, moments, normalised
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """h ↦ σ(W h + b), the layer's parameters named by its number: W1 and b1 for the first.
+
+    With normalisation z = W h + b becomes u = γ ẑ + β before σ, where ẑ has mean 0 and variance 1; after
+    batch normalisation β is the bias, and there is no b. A residual layer adds what it was given: h + σ(u).
 
     Args:
         number: from 1.
@@ -22,6 +29,10 @@ class Layer:
         outputs: the number of its units.
         activation: σ.
         bias: whether it has b.
+        normalisation: ``"batch"`` (of each unit, over the rows of the minibatch), ``"layer"`` (of each row,
+            over its units), or ``None``.
+        dropout: the probability that training leaves a unit of σ(u) out.
+        residual: whether it adds its inputs, of which there are then as many as units.
 
     >>> layer = Layer(1, 2, 3, ACTIVATIONS["relu"])
     >>> layer.shapes
@@ -33,6 +44,9 @@ class Layer:
     outputs: int
     activation: Activation
     bias: bool = True
+    normalisation: str | None = None
+    dropout: float = 0.0
+    residual: bool = False
 
     @property
     def W(self) -> str:
@@ -45,52 +59,126 @@ class Layer:
         return f"b{self.number}"
 
     @property
+    def gamma(self) -> str:
+        """The name of the scale γ of what is normalised, shape (outputs,)."""
+        return f"gamma{self.number}"
+
+    @property
+    def beta(self) -> str:
+        """The name of the shift β of what is normalised, shape (outputs,)."""
+        return f"beta{self.number}"
+
+    @property
+    def mean(self) -> str:
+        """The name of batch normalisation's running mean, shape (outputs,)."""
+        return f"mean{self.number}"
+
+    @property
+    def variance(self) -> str:
+        """The name of batch normalisation's running variance, shape (outputs,)."""
+        return f"variance{self.number}"
+
+    @property
     def linear(self) -> bool:
         """Whether σ is the identity."""
         return self.activation is ACTIVATIONS["identity"]
 
     @property
+    def has_b(self) -> bool:
+        """Whether b is among its parameters."""
+        return self.bias and self.normalisation != "batch"
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """The names of the parameters that training renews, but does not descend on."""
+        return (self.mean, self.variance) if self.normalisation == "batch" else ()
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each of its parameters by name."""
-        weights: dict[str, tuple[int, ...]] = {self.W: (self.outputs, self.inputs)}
-        return weights | ({self.b: (self.outputs,)} if self.bias else {})
+        of_units = [self.b] if self.has_b else []
+        of_units += [self.gamma, self.beta] if self.normalisation else []
+        shapes: dict[str, tuple[int, ...]] = {self.W: (self.outputs, self.inputs)}
+        return shapes | dict.fromkeys([*of_units, *self.untrained], (self.outputs,))
 
     def pre_activation(self, parameters: Mapping[str, Value], h: Value) -> Value:
         """z = W h + b of one example (inputs,), or Z = H Wᵀ + b of rows (n, inputs)."""
         z = h @ parameters[self.W].T
-        return z + parameters[self.b] if self.bias else z
+        return z + parameters[self.b] if self.has_b else z
+
+    def hidden(self, parameters: Mapping[str, Value], h: Value, mode: Mode) -> Value:
+        """The hidden units after it, naming z and h, and ẑ where there is one (zhat1)."""
+        z = name(self.pre_activation(parameters, h), f"z{self.number}")
+        units = mode.drop(self, self.activation.function(self._normalised(parameters, z, mode)))
+        return name(h + units if self.residual else units, f"h{self.number}")
+
+    def _normalised(self, parameters: Mapping[str, Value], z: Value, mode: Mode) -> Value:
+        if self.normalisation is None:
+            return z
+        batch = self.normalisation == "batch"
+        mean, variance = mode.batch_moments(self, parameters, z) if batch else moments(z, axis=-1)
+        zhat = name(normalised(z, mean, variance), f"zhat{self.number}")
+        return zhat * parameters[self.gamma] + parameters[self.beta]
 
 
-def pre_activations(layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value) -> Value:
+def pre_activations(
+    layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value, mode: Mode = PREDICTING
+) -> Value:
     """Forward propagation as far as the output layer's z, naming z1, h1, z2, … on the way.
 
     A linear output layer has ŷ = z, so there z has the name yhat.
     """
     h = X
     for layer in layers[:-1]:
-        z = name(layer.pre_activation(parameters, h), f"z{layer.number}")
-        h = name(layer.activation.function(z), f"h{layer.number}")
+        h = layer.hidden(parameters, h, mode)
     last = layers[-1]
     label = "yhat" if last.linear else f"z{last.number}"
     return name(last.pre_activation(parameters, h), label)
 
 
-def propagate(layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value) -> Value:
+def propagate(
+    layers: Sequence[Layer], parameters: Mapping[str, Value], X: Value, mode: Mode = PREDICTING
+) -> Value:
     """Forward propagation to ŷ, naming z1, h1, z2, …, yhat on the way.
 
     Source: the lecture, "Forward propagation".
     """
-    z, last = pre_activations(layers, parameters, X), layers[-1]
+    z, last = pre_activations(layers, parameters, X, mode), layers[-1]
     return z if last.linear else name(last.activation.function(z), "yhat")
 
 
-def dense_layers(sizes: Any, activation: Any, output_activation: Any, bias: bool) -> tuple[Layer, ...]:
+def dense_layers(
+    sizes: Any,
+    activation: Any,
+    output_activation: Any,
+    bias: bool,
+    normalisation: Any = None,
+    dropout: Any = 0.0,
+    residual: Any = False,
+) -> tuple[Layer, ...]:
     """The layers between the units counted by ``sizes``, inputs first.
 
     Raises:
-        ArgumentError: fewer than two sizes, a size below 1, an unknown activation, or not one for each hidden
-            layer.
+        ArgumentError: fewer than two sizes, a size below 1, an unknown activation or normalisation, a share
+            of dropout outside [0, 1), not one for each hidden layer, or no layer that can be residual.
     """
+    counts = _counts(sizes)
+    hidden = len(counts) - 2
+    activations = [*_for_each(activation, hidden, "activation"), output_activation]
+    shares = [_share(share) for share in _for_each(dropout, hidden, "dropout")]
+    if normalisation is not None and normalisation not in NORMALISATIONS:
+        raise ArgumentError(f"normalisation={normalisation!r}", expected="'batch', 'layer' or None")
+    adding = _residual(residual, [a == b for a, b in pairwise(counts[:-1])], counts)
+    layers = [
+        Layer(k + 1, *pair, as_activation(activations[k]), bool(bias))
+        for k, pair in enumerate(pairwise(counts))
+    ]
+    for k, (share, adds) in enumerate(zip(shares, adding, strict=True)):
+        layers[k] = replace(layers[k], normalisation=normalisation, dropout=share, residual=adds)
+    return tuple(layers)
+
+
+def _counts(sizes: Any) -> list[int]:
     listed = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else []
     if len(listed) < 2:
         raise ArgumentError(
@@ -98,20 +186,41 @@ def dense_layers(sizes: Any, activation: Any, output_activation: Any, bias: bool
             expected="the numbers of inputs, hidden units and outputs",
             instead="[2, 8, 1]",
         )
-    counts = [as_count(size, f"sizes[{k}]") for k, size in enumerate(listed)]
-    hidden = len(counts) - 2
-    several = isinstance(activation, Sequence) and not isinstance(activation, str)
-    chosen = list(activation) if several else [activation] * hidden
-    if len(chosen) != hidden:
+    return [as_count(size, f"sizes[{k}]") for k, size in enumerate(listed)]
+
+
+def _for_each(given: Any, hidden: int, what: str) -> list[Any]:
+    """A setting for each hidden layer: one for all of them, or a list."""
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return [given] * hidden
+    if len(given) != hidden:
+        plural = "activations" if what == "activation" else f"{what}s"
         raise ArgumentError(
-            f"{len(chosen)} activations for {hidden} hidden layers",
-            expected="one activation for each hidden layer; output_activation is apart",
+            f"{len(given)} {plural} for {hidden} hidden layers",
+            expected=f"one {what} for each hidden layer; output_activation is apart",
         )
-    chosen.append(output_activation)
-    return tuple(
-        Layer(k + 1, counts[k], counts[k + 1], as_activation(chosen[k]), bool(bias))
-        for k in range(hidden + 1)
-    )
+    return list(given)
+
+
+def _residual(given: Any, square: list[bool], counts: list[int]) -> list[bool]:
+    """Which hidden layers add their inputs: those that can, or those that a list names."""
+    asked = _for_each(given, len(square), "residual")
+    if not all(isinstance(answer, bool) for answer in asked):
+        raise ArgumentError(f"residual={given!r}", expected="True or False")
+    impossible = [k for k, adds in enumerate(asked) if adds and not square[k]]
+    if impossible if isinstance(given, Sequence) else (given and not any(square)):
+        raise ArgumentError(
+            f"residual={given} with sizes={counts}",
+            expected="a hidden layer with as many units as it has inputs",
+            instead="[64, 128, 128, 10]",
+        )
+    return [adds and fits for adds, fits in zip(asked, square, strict=True)]
+
+
+def _share(dropout: Any) -> float:
+    if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= float(dropout) < 1:
+        raise ArgumentError(f"dropout={dropout!r}", expected="a share of the units, from 0 to below 1")
+    return float(dropout)
 
 
 def as_activation(given: Any) -> Activation:
@@ -122,3 +231,8 @@ def as_activation(given: Any) -> Activation:
 def parameter_shapes(layers: Sequence[Layer]) -> dict[str, tuple[int, ...]]:
     """The shape of every parameter by name, in order."""
     return {label: shape for layer in layers for label, shape in layer.shapes.items()}
+
+
+def untrained(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """The names of all parameters that training renews, but does not descend on."""
+    return tuple(label for layer in layers for label in layer.untrained)

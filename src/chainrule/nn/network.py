@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,16 @@ from ..errors import ShapeError
 from .activations import ACTIVATIONS
 from .collapse import collapse_linear
 from .initialisers import Initializer, initial_parameters
-from .layers import Layer, dense_layers, parameter_shapes, propagate
+from .layers import Layer, dense_layers, parameter_shapes, propagate, untrained
 from .prediction import Predictor
-from .state import describe, network_config, read_network
+from .state import OPTIONAL, describe, network_config, read_network
 from .summary import summary
 
 
 class Network:
     """A feed-forward network of dense layers, h⁽ᵏ⁾ = σ(W⁽ᵏ⁾ h⁽ᵏ⁻¹⁾ + b⁽ᵏ⁾).
+
+    Its hidden layers may normalise z before σ, leave units out while training, and add their inputs.
 
     Args:
         sizes: the numbers of inputs, of units in each hidden layer, and of outputs.
@@ -33,9 +35,17 @@ class Network:
         seed: an integer, or a generator to draw the weights from.
         dtype: float64 or float32.
         bias: whether the layers have b.
+        normalisation: of the hidden layers' z: ``"batch"`` (each unit, by the minibatch's mean and variance
+            in training and by running ones in predictions), ``"layer"`` (each row, over its units), or none.
+            A scale γ and a shift β follow, the parameters gamma1, beta1, …; after batch normalisation β is
+            the bias. The running statistics are the parameters mean1, variance1, …, which are not trained.
+        dropout: the share of the hidden units that training leaves out at random, from 0 to below 1, or a
+            list with one for each hidden layer. Predictions use all units.
+        residual: hidden layers that have as many units as inputs add these, h⁽ᵏ⁾ = h⁽ᵏ⁻¹⁾ + σ(z⁽ᵏ⁾);
+            a list says of each hidden layer whether it does.
 
     Raises:
-        ArgumentError: a size, name or seed that makes no sense.
+        ArgumentError: a size, name, share or seed that makes no sense.
         DtypeError: another dtype.
 
     Source: the lecture, "Feed-forward neural networks".
@@ -45,6 +55,8 @@ class Network:
     {'W1': (8, 2), 'b1': (8,), 'W2': (1, 8), 'b2': (1,)}
     >>> net.predict([[0, 1], [1, 0], [1, 1]]).shape
     (3, 1)
+    >>> Network([64, 128, 128, 10], normalisation="layer", dropout=0.2, residual=True).layers[1].residual
+    True
     """
 
     def __init__(
@@ -56,8 +68,11 @@ class Network:
         seed: Seed = 0,
         dtype: Any = np.float64,
         bias: bool = True,
+        normalisation: str | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        residual: bool | Sequence[bool] = False,
     ) -> None:
-        layers = dense_layers(sizes, activation, output_activation, bias)
+        layers = dense_layers(sizes, activation, output_activation, bias, normalisation, dropout, residual)
         self._assemble(
             layers, initial_parameters(layers, initializer, as_generator(seed)), as_float_dtype(dtype)
         )
@@ -83,6 +98,15 @@ class Network:
         return (self.layers[0].inputs, *[layer.outputs for layer in self.layers])
 
     @property
+    def untrained(self) -> tuple[str, ...]:
+        """The names of the parameters that training renews, but does not descend on: running statistics.
+
+        >>> Network([2, 3, 1], normalisation="batch").untrained
+        ('mean1', 'variance1')
+        """
+        return untrained(self.layers)
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """float64 or float32: what the parameters are kept in, and so what everything is computed in.
 
@@ -100,6 +124,8 @@ class Network:
     @property
     def parameters(self) -> Parameters:
         """The parameters by name, W1 b1 W2 b2 …, read-only arrays; assign a whole dict to change them.
+
+        Running statistics are among them.
 
         >>> net = Network([2, 1])
         >>> net.parameters = {"W1": [[1, 2]], "b1": [3]}
@@ -171,7 +197,14 @@ class Network:
         return self._of(*collapse_linear(self.layers, self._parameters), self.dtype)
 
     def summary(self) -> str:
-        """The layers, their shapes and their numbers of parameters, as a table in text."""
+        """The layers, their shapes and their numbers of parameters, as a table in text.
+
+        >>> print(Network([2, 3, 1], normalisation="layer", dtype="float32").summary())
+        layer  inputs  output  parameters                       activation        trained  not trained
+        1      2       (n, 3)  W1 3×2  b1 3  gamma1 3  beta1 3  layer norm, relu  15       0
+        2      3       (n, 1)  W2 1×3  b2 1                     identity          4        0
+        19 parameters, 19 of them trained; 76 bytes as float32
+        """
         return summary(self.layers, self.dtype)
 
     def to_state(self) -> tuple[str, dict[str, Any], Parameters]:
@@ -203,9 +236,10 @@ class Network:
         *hidden, output = config["activations"]
         quoted = ", ".join(f'"{name}"' for name in hidden)
         activation = f'"{hidden[0]}"' if hidden and len(set(hidden)) == 1 else f"[{quoted}]"
+        options = "".join(f", {name}={config[name]!r}" for name in OPTIONAL if name in config)
         return (
             f"Network({config['sizes']}, activation={activation}, "
-            f'output_activation="{output}", dtype="{self.dtype}", bias={config["bias"]})'
+            f'output_activation="{output}", dtype="{self.dtype}", bias={config["bias"]}{options})'
         )
 
     def _inputs(self, X: ArrayLike) -> Array:

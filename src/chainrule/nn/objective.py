@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..arguments import Parameters, Value
 from ..errors import ArgumentError
+from .dropout import after_step
 from .layers import pre_activations, propagate
 from .losses import Loss, as_loss
+from .modes import PREDICTING, Mode, Training
 from .network import Network
 
 
-def objective(network: Network, loss: Any = "mse") -> Callable[..., Value]:
+def objective(
+    network: Network, loss: Any = "mse", *, l1: float = 0.0, l2: float = 0.0
+) -> Callable[..., Value]:
     """The function f(parameters, X, y) = loss(ŷ, y) of a network, to evaluate, differentiate or minimise.
 
-    It takes the weights of the rows, shape (n,), as a fourth argument: then f = Σ wᵢ lᵢ / Σ wᵢ.
+    It takes the weights of the rows, shape (n,), as a fourth argument: then f = Σ wᵢ lᵢ / Σ wᵢ. The network
+    is the one that predicts: with running statistics, and without dropout.
 
     A loss that contains its output activation (cross-entropy contains the softmax, or the sigmoid of one
     column) is given the last pre-activations, which is exact where a probability would round to 0 or 1. The
@@ -26,9 +34,11 @@ def objective(network: Network, loss: Any = "mse") -> Callable[..., Value]:
         network: whose layers to propagate through.
         loss: a name (``"mse"``, ``"mae"``, ``"huber"``, ``"cross_entropy"``, ``"binary_cross_entropy"``), a
             :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y): a mean over rows.
+        l1: adds the penalty l1 · Σ |W| of all weights; biases, scales and shifts are free.
+        l2: adds the penalty ½ · l2 · Σ W².
 
     Raises:
-        ArgumentError: an unknown loss, or an output activation that does not go with it.
+        ArgumentError: an unknown loss, an output activation that does not go with it, or a penalty below 0.
 
     >>> import numpy as np
     >>> net = Network([2, 3], output_activation="softmax", initializer="constant")
@@ -36,13 +46,51 @@ def objective(network: Network, loss: Any = "mse") -> Callable[..., Value]:
     >>> f(net.parameters, np.eye(2), np.array([0, 2])).round(4)  # log 3: every class alike
     np.float64(1.0986)
     """
+    minimised = training_objective(network, loss, l1=l1, l2=l2, mode=lambda stream: PREDICTING)
+
+    def f(parameters: Parameters, X: Value, y: Value, sample_weight: Value = None) -> Value:
+        return minimised(parameters, {}, {}, X, y, sample_weight)[0]
+
+    return f
+
+
+def training_objective(
+    network: Network,
+    loss: Any = "mse",
+    *,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    mode: Callable[[Any], Mode] = Training,
+) -> Callable[..., tuple[Value, tuple[Any, Any]]]:
+    """The function that training descends on, of a minibatch: its own statistics, units left out at random.
+
+    ``f(trained, untrained, stream, X, y) -> (loss, (untrained, stream))`` of the parameters that are trained,
+    those that are not (:attr:`Network.untrained`), and the place in the random stream of dropout; it returns
+    what these are after the minibatch. Arguments and errors are those of :func:`objective`.
+    """
     chosen, layers = as_loss(loss), network.layers
     if chosen.absorbs is not None:
         _require_output(network, chosen, chosen.absorbs(network.sizes[-1]))
+    for label, factor in (("l1", l1), ("l2", l2)):
+        if not 0 <= factor < math.inf:
+            raise ArgumentError(f"{label}={factor!r}", expected="a finite number, zero or more")
+    forward = propagate if chosen.absorbs is None else pre_activations
 
-    def f(parameters: Parameters, X: Value, y: Value, sample_weight: Value = None) -> Value:
-        forward = propagate if chosen.absorbs is None else pre_activations
-        return chosen(forward(layers, parameters, X), y, sample_weight)
+    def f(
+        trained: Parameters,
+        untrained: Parameters,
+        stream: Any,
+        X: Value,
+        y: Value,
+        sample_weight: Value = None,
+    ) -> tuple[Value, tuple[Any, Any]]:
+        parameters, through = {**trained, **untrained}, mode(stream)
+        value = chosen(forward(layers, parameters, X, through), y, sample_weight)
+        for layer in layers if l1 or l2 else ():
+            W = parameters[layer.W]
+            value = value + l1 * np.sum(np.abs(W)) if l1 else value
+            value = value + 0.5 * l2 * np.sum(W**2) if l2 else value
+        return value, ({**untrained, **through.renewed}, after_step(stream) if stream else stream)
 
     return f
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,31 @@ from ..errors import ArgumentError, ChainruleError, ModelFileError
 from .activations import ACTIVATIONS
 from .layers import Layer, dense_layers, parameter_shapes
 
+#: What a configuration may leave out, with the value that this means.
+OPTIONAL: Mapping[str, Any] = MappingProxyType({"normalisation": None, "dropout": 0.0, "residual": False})
+
 
 def describe(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, Any]:
-    """Sizes, activations by name, bias and dtype."""
+    """Sizes, activations by name, bias and dtype; normalisation, dropout and residual where they are used."""
+    hidden = layers[:-1]
+    shares = [layer.dropout for layer in hidden]
+    options = {
+        "normalisation": hidden[0].normalisation if hidden else None,
+        "dropout": shares[0] if len(set(shares)) == 1 else shares,
+        "residual": _residual(hidden),
+    }
     return {
         "sizes": [layers[0].inputs, *[layer.outputs for layer in layers]],
         "activations": [layer.activation.name for layer in layers],
         "bias": layers[0].bias,
         "dtype": str(dtype),
-    }
+    } | {name: value for name, value in options.items() if value and value != OPTIONAL[name]}
+
+
+def _residual(hidden: Sequence[Layer]) -> bool | list[bool]:
+    """Whether all layers that can add their inputs do, or none does; else which do."""
+    of_square = {layer.residual for layer in hidden if layer.inputs == layer.outputs}
+    return True in of_square if len(of_square) < 2 else [layer.residual for layer in hidden]
 
 
 def network_config(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, Any]:
@@ -50,7 +67,7 @@ def read_network(
         ModelFileError: a field is missing, unknown or of the wrong type, or an array does not fit it.
     """
     wanted = {"sizes": list, "activations": list, "bias": bool, "dtype": str}
-    if set(config) != set(wanted):
+    if not set(wanted) <= set(config) <= {*wanted, *OPTIONAL}:
         raise ModelFileError(
             f"a network's configuration with {', '.join(config)}", expected=", ".join(wanted)
         )
@@ -64,7 +81,8 @@ def read_network(
                 expected="one fewer",
             )
         *hidden, output = config["activations"]
-        layers = dense_layers(config["sizes"], hidden, output, config["bias"])
+        options = {name: config.get(name, default) for name, default in OPTIONAL.items()}
+        layers = dense_layers(config["sizes"], hidden, output, config["bias"], **options)
         dtype = as_float_dtype(config["dtype"])
     except ChainruleError as error:
         raise ModelFileError(f"a network's configuration: {error.given}", expected=error.expected) from None

@@ -10,20 +10,36 @@ import numpy as np
 
 from .layers import Layer
 
+HEADER = ("layer", "inputs", "output", "parameters", "activation", "trained", "not trained")
+
 
 def summary(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
-    """One line a layer: its parameters' shapes, its activation, and how many numbers it holds."""
-    rows: list[tuple[str, ...]] = [("layer", "inputs", "outputs", "parameters", "activation", "count")]
-    total = 0
+    """One line a layer: its output's shape, its parameters' shapes, and how many numbers it holds."""
+    rows: list[tuple[str, ...]] = [HEADER]
+    trained = untrained = 0
     for layer in layers:
-        count = sum(math.prod(shape) for shape in layer.shapes.values())
+        sizes = {name: math.prod(shape) for name, shape in layer.shapes.items()}
+        still = sum(sizes[name] for name in layer.untrained)
+        moving = sum(sizes.values()) - still
         shapes = "  ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in layer.shapes.items())
-        cells = (layer.number, layer.inputs, layer.outputs, shapes, layer.activation.name, f"{count:,}")
+        output = f"(n, {layer.outputs})"
+        cells = (layer.number, layer.inputs, output, shapes, _steps(layer), f"{moving:,}", f"{still:,}")
         rows.append(tuple(map(str, cells)))
-        total += count
+        trained, untrained = trained + moving, untrained + still
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    lines.append(f"{total:,} parameters, {total * dtype.itemsize:,} bytes as {dtype}")
+    total = trained + untrained
+    lines.append(
+        f"{total:,} parameters, {trained:,} of them trained; {total * dtype.itemsize:,} bytes as {dtype}"
+    )
     return "\n".join(lines)
+
+
+def _steps(layer: Layer) -> str:
+    """What follows z = W h + b, in order."""
+    steps = [f"{layer.normalisation} norm"] if layer.normalisation else []
+    steps.append(layer.activation.name)
+    steps += [f"dropout {layer.dropout:g}"] if layer.dropout else []
+    return ", ".join(steps + (["+ h"] if layer.residual else []))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from ..runs import Run
+from .adaptive import Adam, AdamW, RMSprop
+from .clipping import Clip
 from .evaluation import evaluate
 from .fitting import fit
 from .history import EpochRecord, History
-from .optimisers import SGD, Adam, Optimiser
+from .optimisers import SGD, Optimiser
 from .runner import EpochRunner, ReferenceRunner
-from .schedules import Constant, Cosine, Exponential, Schedule, Step, WarmUp
+from .schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step, WarmUp, scheduled
 from .settings import OPTIMISERS
 from .stopping import EarlyStopping
 
 __all__ = [
     "OPTIMISERS",
+    "SCHEDULES",
     "SGD",
     "Adam",
+    "AdamW",
+    "Clip",
     "Constant",
     "Cosine",
     "EarlyStopping",
@@ -24,6 +29,7 @@ __all__ = [
     "Exponential",
     "History",
     "Optimiser",
+    "RMSprop",
     "ReferenceRunner",
     "Run",
     "Schedule",
@@ -31,4 +37,5 @@ __all__ = [
     "WarmUp",
     "evaluate",
     "fit",
+    "scheduled",
 ]

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Seed, as_count, as_float_dtype, as_generator
 from ..errors import NonFiniteError, RunError
-from ..nn import Network, objective
+from ..nn import Network, objective, training_objective
+from ..nn.dropout import new_stream
 from ..nn.losses import as_loss
 from ..runs import Run, RunFolder
 from .checkpoint_file import Form
@@ -27,11 +28,11 @@ from .recording import Recording, conclude, opened
 from .runner import EpochRunner
 from .schedules import Schedule
 from .settings import as_callbacks, as_early_stopping, as_optimiser, learning_rates
-from .step import Step
+from .step import Stateful, Step
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
 
-Objective = Callable[..., Any]
+Objective = Callable[..., Any] | Stateful
 #: Makes the runner: ``(objective, parameters, data, optimiser, batch_size)``; to go on, ``state`` too.
 MakeRunner = Callable[..., EpochRunner]
 
@@ -49,7 +50,9 @@ def fit(
     seed: Seed = 0,
     validation: float | tuple[ArrayLike, ArrayLike] | None = None,
     early_stopping: EarlyStopping | None = None,
-    schedule: Schedule | None = None,
+    schedule: str | Schedule | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
     dtype: Any = None,
@@ -73,14 +76,18 @@ def fit(
             :func:`~chainrule.nn.objective`.
         sample_weight: w, the weight of each row, zero or more, shape (n,); by default all are 1. Rows of
             weight 0 are left out. Only their ratios matter.
-        optimizer: :class:`SGD`, :class:`Adam`, or ``"sgd"`` or ``"adam"`` with their default settings.
+        optimizer: :class:`SGD`, :class:`Adam`, :class:`AdamW`, :class:`RMSprop`, one of them in a
+            :class:`Clip`, or a name with default settings, ``"sgd"``, ``"adam"``, ``"adamw"``, ``"rmsprop"``.
         batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
         validation: a fraction of the rows to hold out at random, or other rows, (X, y) or
             (X, y, sample_weight).
         early_stopping: when to give up; needs ``validation``.
-        schedule: from the epochs done to a factor of the optimiser's learning rate; by default 1.
+        schedule: from the epochs done to a factor of the optimiser's learning rate, or a name, ``"cosine"``,
+            ``"step"``, ``"exponential"``; by default 1.
+        l1: adds l1 · Σ |W| over all weights W to what is minimised; biases, scales and shifts are free.
+        l2: adds ½ · l2 · Σ W².
         callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer
             stops training.
         progress: show a progress bar; ``None``: on a terminal only.
@@ -123,24 +130,26 @@ def fit(
     rates = learning_rates(optimiser, schedule, epochs)
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
-    minimised = objective(network, chosen)
     settings = {} if run is None else configuration(arguments)
+    predicting, minimised = objective(network, chosen), training_objective(network, chosen, l1=l1, l2=l2)
     rows = as_rows(network, X, y, chosen, dtype, sample_weight)
     data, validation_data = hold_out(network, rows, validation, chosen, rng)
 
     network.dtype = dtype
     batch_size = min(batch_size, len(data[0]))
     make = runner_named(compile, epochs) if runner is None else runner
+    stream = new_stream(rng) if any(layer.dropout for layer in network.layers) else {}
+    descent = Stateful(minimised, network.untrained, stream)
     best = None if rule is None else Best(rule)
     validate = None
     if validation_data is not None:
-        validate = validator(minimised, validation_data, weight_of(validation_data))
+        validate = validator(predicting, validation_data, weight_of(validation_data))
     watch = Watch(network, validate, best, called)
     parameters, state, recording, start = network.parameters, {}, None, None
 
     def explain(what: str) -> NonFiniteError:
         parameters, suspects = running.suspect
-        return diagnose(what, minimised, parameters, tuple(array[suspects] for array in data))
+        return diagnose(what, descent.loss, parameters, tuple(array[suspects] for array in data))
 
     with opened(run) as folder, progress_bar(epochs, progress) as report:
         if folder is not None:
@@ -148,15 +157,15 @@ def fit(
             recording = Recording(folder, validated=validate is not None)
             minibatches = -(-len(data[0]) // batch_size)
             like = (
-                Step(minimised, optimiser).start(parameters)["state"]
+                Step(descent, optimiser).start(parameters)["state"]
                 if runner is None
-                else make(minimised, parameters, data, optimiser, batch_size).optimiser_state
+                else make(descent, parameters, data, optimiser, batch_size).optimiser_state
             )
             form = Form(parameters, like, rng, epochs, minibatches, rule)
             start = recording.resume(form)
         if start is not None:
             parameters, state = start.parameters, {"state": start.optimiser_state}
-        running = make(minimised, parameters, data, optimiser, batch_size, **state)
+        running = make(descent, parameters, data, optimiser, batch_size, **state)
         loop = Loop(
             running,
             len(data[0]),

@@ -6,10 +6,11 @@ Any function of that kind is a schedule; these are the usual ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from ..arguments import as_count
+from ..arguments import as_count, find
 from ..errors import ArgumentError
 
 Schedule = Callable[[int], float]
@@ -101,6 +102,34 @@ class WarmUp:
 
     def __call__(self, epoch: int) -> float:
         return (epoch + 1) / (self.epochs + 1) if epoch < self.epochs else self.then(epoch - self.epochs)
+
+
+#: Every schedule by name, made for a number of epochs: a step to a tenth after each third of them, and an
+#: exponential fall to a hundredth.
+SCHEDULES: Mapping[str, Callable[[int], Schedule]] = MappingProxyType(
+    {
+        "constant": lambda epochs: Constant(),
+        "cosine": Cosine,
+        "step": lambda epochs: Step(max(1, -(-epochs // 3))),
+        "exponential": lambda epochs: Exponential(0.01 ** (1 / epochs)),
+    }
+)
+
+
+def scheduled(name: str, epochs: int, warm_up: int = 0) -> Schedule:
+    """A schedule by name over so many epochs, the first of them to warm up.
+
+    Raises:
+        ArgumentError: there is no such schedule, or no epoch is left after warming up.
+
+    >>> [round(scheduled("cosine", 5, warm_up=2)(epoch), 3) for epoch in range(5)]
+    [0.333, 0.667, 1.0, 0.75, 0.25]
+    """
+    make = find(SCHEDULES, name, "schedule")
+    if as_count(warm_up, "warm_up", 0) >= epochs:
+        raise ArgumentError(f"warm_up={warm_up} of {epochs} epochs", expected="fewer epochs to warm up")
+    then = make(epochs - warm_up)
+    return WarmUp(warm_up, then) if warm_up else then
 
 
 def _require_factor(value: float, name: str = "factor") -> None:

@@ -10,12 +10,16 @@ import numpy as np
 
 from ..arguments import Array, find
 from ..errors import ArgumentError
-from .optimisers import SGD, Adam, Optimiser
+from .adaptive import Adam, AdamW, RMSprop
+from .optimisers import SGD, Optimiser
+from .schedules import SCHEDULES
 from .stopping import EarlyStopping
 from .watch import Callback
 
 #: The optimisers that ``optimizer`` may name.
-OPTIMISERS: Mapping[str, Callable[[], Optimiser]] = MappingProxyType({"sgd": SGD, "adam": Adam})
+OPTIMISERS: Mapping[str, Callable[..., Optimiser]] = MappingProxyType(
+    {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
+)
 
 
 def as_optimiser(given: Any) -> Optimiser:
@@ -39,9 +43,11 @@ def learning_rates(optimiser: Optimiser, schedule: Any, epochs: int) -> Array:
     Raises:
         ArgumentError: the schedule is no function of the epoch, or makes a rate that is none.
     """
+    if isinstance(schedule, str):
+        schedule = find(SCHEDULES, schedule, "schedule")(epochs)
     if schedule is not None and not callable(schedule):
         raise ArgumentError(
-            f"schedule={schedule!r}", expected="a function of the epochs done", instead="Cosine(epochs)"
+            f"schedule={schedule!r}", expected="a function of the epochs done, or a name", instead="'cosine'"
         )
     factors = [1.0 if schedule is None else schedule(epoch) for epoch in range(epochs)]
     rates = optimiser.learning_rate * np.array(factors, dtype=np.float64)

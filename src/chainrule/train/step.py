@@ -24,8 +24,19 @@ class Stateful:
     """
 
     function: Callable[..., tuple[Any, tuple[Tree, Tree]]]
-    untrained: tuple[str, ...]
+    untrained: tuple[str, ...] = ()
     stream: Tree = field(default_factory=dict)
+
+    def loss(self, parameters: Tree, *rows: Any) -> Any:
+        """The loss of a first step, of all parameters together."""
+        return self.function(*self.divided(parameters), self.stream, *rows)[0]
+
+    def divided(self, parameters: Tree) -> tuple[Tree, Tree]:
+        """The parameters that are trained, and those that are not."""
+        if not self.untrained:
+            return parameters, {}
+        trained = {name: value for name, value in parameters.items() if name not in self.untrained}
+        return trained, {name: parameters[name] for name in self.untrained}
 
 
 class Step:
@@ -58,12 +69,12 @@ class Step:
             state: that of an earlier carry to go on with; by default a new one.
         """
         if state is None:
-            optimiser = self._optimiser.init(self._divided(parameters)[0])
+            optimiser = self._optimiser.init(self._objective.divided(parameters)[0])
             state = {"optimiser": optimiser, "stream": self._objective.stream}
         return {"parameters": parameters, "state": state}
 
     def __call__(self, carry: Tree, learning_rate: Any, *rows: Any) -> tuple[Any, Tree]:
-        trained, untrained = self._divided(carry["parameters"])
+        trained, untrained = self._objective.divided(carry["parameters"])
         state = carry["state"]
         (loss, (untrained, stream)), gradients = self._differentiate(
             trained, untrained, state["stream"], *rows
@@ -75,14 +86,6 @@ class Step:
             }
         return loss, {"parameters": trained, "state": {"optimiser": optimiser, "stream": stream}}
 
-    def _divided(self, parameters: Tree) -> tuple[Tree, Tree]:
-        """The parameters that are trained, and those that are not."""
-        names = self._objective.untrained
-        if not names:
-            return parameters, {}
-        trained = {name: value for name, value in parameters.items() if name not in names}
-        return trained, {name: parameters[name] for name in names}
-
 
 def _without_state(objective: Callable[..., Any]) -> Stateful:
-    return Stateful(lambda p, untrained, stream, *rows: (objective(p, *rows), (untrained, stream)), ())
+    return Stateful(lambda p, untrained, stream, *rows: (objective(p, *rows), (untrained, stream)))
