@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chainrule.runs.reading import read_result
 
 import chainrule as cr
 from chainrule.errors import NonFiniteError, RunError
 from chainrule.io import read_history
 from chainrule.nn import Network
+from chainrule.runs.reading import read_result
 from chainrule.train import SGD, Adam, Cosine, EarlyStopping, Run, fit
 from chainrule.train.loop import Pace
 from chainrule.train.recording import Recording
