@@ -13,6 +13,7 @@ from chainrule.cli.group import OneLineErrors
 from chainrule.cli.jacobian import jacobian
 from chainrule.cli.latent import latent
 from chainrule.cli.predict import predict
+from chainrule.cli.runs import runs
 from chainrule.cli.train import train
 
 
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (demo, train, predict, latent, check, derive, graph, jacobian):
+for command in (demo, train, predict, runs, latent, check, derive, graph, jacobian):
     main.add_command(command)
