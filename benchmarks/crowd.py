@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from .contestants import Contestant, taking_part
+from .contestants import Contestant
 from .load import busy_processes
 from .measurement import Measurement
 from .networks import classifier
 from .peak import available_cores
-from .sampling import interleaved
-from .training import WARM_UP
+from .players import players
+from .sampling import in_turns
 
 Network = tuple[tuple[int, ...], int, str]
 
@@ -24,7 +24,6 @@ NETWORKS: tuple[Network, ...] = (
 
 def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measurement]:
     """Seconds a step beside as many busy processes as there are cores."""
-    drivers = {who.name: who.prepare("crowd") for who in taking_part(contestants, "crowd")}
     measurements = []
     for network in NETWORKS:
         name = case_of(network)
@@ -32,14 +31,9 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
             continue
         print(f"  {name}", file=sys.stderr, flush=True)
         problem = classifier(*network, OPTIMISER)
-        trainers = {who: make(problem) for who, make in drivers.items()}
-        with busy_processes(available_cores()):
-            resets = {who: trainer.reset for who, trainer in trainers.items()}
-            samples = interleaved(trainers, rounds, resets, WARM_UP)
-        measurements += [
-            Measurement(name, who, "seconds", [seconds / trainers[who].steps for seconds in times])
-            for who, times in samples.items()
-        ]
+        with players(contestants, "crowd", problem) as taking_turns, busy_processes(available_cores()):
+            samples = in_turns(taking_turns, rounds)
+        measurements += [Measurement(name, who, "seconds", seconds) for who, seconds in samples.items()]
     return measurements
 
 

@@ -4,52 +4,65 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import repeat
 from time import perf_counter
-from types import MappingProxyType
 from typing import Any
 
 Call = Callable[[], Any]
+Sample = Callable[[], float]
 
 SAMPLE_SECONDS = 0.001  # long for the clock, short beside the time that another process takes a core for
-NOTHING: Mapping[str, Call] = MappingProxyType({})
 
 
-def interleaved(
-    calls: Mapping[str, Call], rounds: int, before: Mapping[str, Call] = NOTHING, warm_up: float = 0.0
-) -> dict[str, list[float]]:
-    """Seconds a call, a sample for each round; in a round every call has its turn, in shuffled order.
+def interleaved(calls: Mapping[str, Call], rounds: int) -> dict[str, list[float]]:
+    """Seconds a call, a sample for each round; in a round every call has its turn, in shuffled order."""
+    samples = {name: sampler(call) for name, call in calls.items()}
+    with collector_at_rest():
+        return in_turns(samples, rounds)
 
-    A sample is the mean over as many calls as fill ``SAMPLE_SECONDS``. The garbage collector stays on,
-    as it is for a user, but does not walk through what was there before.
+
+def in_turns(samples: Mapping[str, Sample], rounds: int) -> dict[str, list[float]]:
+    """What each sample gives, one for each round; in a round every one has its turn, in shuffled order."""
+    found: dict[str, list[float]] = {name: [] for name in samples}
+    order, rng = list(samples), random.Random(0)
+    for _ in range(rounds):
+        rng.shuffle(order)
+        for name in order:
+            found[name].append(samples[name]())
+    return found
+
+
+def sampler(call: Call, before: Call | None = None, warm_up: float = 0.0) -> Sample:
+    """What gives the seconds a call takes: the mean over as many calls as fill ``SAMPLE_SECONDS``.
 
     Args:
-        calls: what is timed, by name.
-        rounds: samples of each.
-        before: what is done, untimed, before a call's turn.
-        warm_up: seconds for which a call is repeated, untimed, at the beginning of its turn: the threads of
-            the one before, which may wait awake, fall asleep, and its own spread over the cores.
+        call: what is timed.
+        before: what is done, untimed, before each sample.
+        warm_up: seconds for which the call is repeated, untimed, before each sample: its threads wake up and
+            spread over the cores.
     """
-    loops = {name: _calls_in_a_sample(call) for name, call in calls.items()}
-    samples: dict[str, list[float]] = {name: [] for name in calls}
-    order, rng = list(calls), random.Random(0)
+    loops = _calls_in_a_sample(call)
+
+    def sample() -> float:
+        if before:
+            before()
+        _warm_up(call, warm_up)
+        return _seconds(call, loops) / loops
+
+    return sample
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """The garbage collector stays on, as for a user, but does not walk through what was there before."""
     gc.collect()
     gc.freeze()
     try:
-        for _ in range(rounds):
-            rng.shuffle(order)
-            for name in order:
-                before.get(name, _nothing)()
-                _warm_up(calls[name], warm_up)
-                samples[name].append(_seconds(calls[name], loops[name]) / loops[name])
+        yield
     finally:
         gc.unfreeze()
-    return samples
-
-
-def _nothing() -> None:
-    """What is done before a call of which nothing else is said."""
 
 
 def _warm_up(call: Call, seconds: float) -> None:

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from .contestants import PEAK_OF_ALL, PEAK_OF_ONE, Contestant, taking_part
+from .contestants import PEAK_OF_ALL, PEAK_OF_ONE, Contestant
 from .measurement import Measurement
 from .networks import CHECKED_STEPS, Training, classifier, matrix_exponential, xor
 from .peak import available_cores, peak
-from .sampling import interleaved
-from .trainers import MakeTrainer, Trainer
+from .players import Player, players
+from .sampling import in_turns, sampler
 from .trainers.by_hand import NumpyTrainer
 
 CLASSIFIERS: tuple[tuple[tuple[int, ...], int, str], ...] = (
@@ -30,7 +30,6 @@ TOLERANCE = {
     ("Adam", "float64"): 1e-5,
     ("Adam", "float32"): 2e-3,
 }
-WARM_UP = 0.03  # seconds
 
 
 def problems() -> Iterator[Training]:
@@ -48,52 +47,37 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
     Raises:
         ArithmeticError: one reaches another loss.
     """
-    drivers = {who.name: who.prepare("training") for who in taking_part(contestants, "training")}
     measurements = []
     for problem in problems():
         if case not in str(problem):
             continue
         print(f"  {problem}", file=sys.stderr, flush=True)
-        measurements += _timed(problem, drivers, rounds)
+        with players(contestants, "training", problem) as taking_turns:
+            _check_losses(problem, taking_turns)
+            measurements += _timed(problem, taking_turns, rounds)
     return measurements
 
 
-def _timed(problem: Training, drivers: dict[str, MakeTrainer], rounds: int) -> list[Measurement]:
+def _timed(problem: Training, taking_turns: Mapping[str, Player], rounds: int) -> list[Measurement]:
     """Seconds a step of each contestant, and those in which the processor could do its arithmetic."""
-    trainers = {name: make(problem) for name, make in drivers.items()}
-    _check_losses(problem, trainers)
     peaks = {PEAK_OF_ONE: peak(problem.dtype, 1), PEAK_OF_ALL: peak(problem.dtype, available_cores())}
-    resets = {name: trainer.reset for name, trainer in trainers.items()}
-    samples = interleaved({**trainers, **peaks}, rounds, resets, WARM_UP)
-    steps_of_a_call = {
-        **{name: float(trainer.steps) for name, trainer in trainers.items()},
-        **{name: kernel.flops / problem.flops for name, kernel in peaks.items()},
-    }
-    for name in peaks:
-        samples[name] = [min(samples[name])]  # what disturbs the kernel does not lower the peak
-    return [
-        Measurement(str(problem), name, "seconds", [seconds / steps_of_a_call[name] for seconds in times])
-        for name, times in samples.items()
-    ]
+    kernels = {name: sampler(kernel) for name, kernel in peaks.items()}
+    samples = in_turns({**taking_turns, **kernels}, rounds)
+    for name, kernel in peaks.items():  # what disturbs the kernel does not lower the peak
+        samples[name] = [min(samples[name]) * problem.flops / kernel.flops]
+    return [Measurement(str(problem), name, "seconds", seconds) for name, seconds in samples.items()]
 
 
-def _check_losses(problem: Training, trainers: Mapping[str, Trainer]) -> None:
+def _check_losses(problem: Training, taking_turns: Mapping[str, Player]) -> None:
     """Compare the loss after some steps with the one by hand in double precision.
 
     Raises:
         ArithmeticError: one differs by more than the tolerance, relative, or nothing was learnt.
     """
-    expected = _loss_after(NumpyTrainer(problem.in_float64()))
+    expected = problem.loss_of(NumpyTrainer.whole(problem.in_float64(), CHECKED_STEPS))
     if not expected < problem.loss_of(problem.parameters):
         raise ArithmeticError(f"{problem}: the loss does not become lower")
-    for name, trainer in trainers.items():
-        error = abs(_loss_after(trainer) - expected) / expected
+    for name, player in taking_turns.items():
+        error = abs(player.loss - expected) / expected
         if not error <= TOLERANCE[problem.optimiser, problem.dtype]:  # also where it is NaN
             raise ArithmeticError(f"{problem}: the loss of {name} differs by {error:.3g}")
-
-
-def _loss_after(trainer: Trainer) -> float:
-    """The mean loss over all rows after some steps."""
-    trainer.reset()
-    trainer.train(CHECKED_STEPS)
-    return trainer.problem.loss_of(trainer.parameters())

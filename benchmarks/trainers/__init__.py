@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from ..networks import IN_PYTHON, Array, Sample, Training
@@ -53,6 +53,3 @@ class Trainer(ABC):
         trainer = cls(problem)
         trainer.train(steps)
         return trainer.parameters()
-
-
-MakeTrainer = Callable[[Training], Trainer]
