@@ -15,7 +15,7 @@ from .arguments import as_parameter, as_rows
 from .canonical import Rotation, as_rotation, canonical, varimax
 from .factor_fit import incomplete_factors
 from .factor_profile import correlation_factors
-from .incomplete import Incomplete
+from .gathering import Gathered
 from .linear_gaussian import LinearGaussian, Posterior
 from .moments import Moments
 from .streaming import MomentModel
@@ -171,9 +171,9 @@ class FactorAnalysis(MomentModel[FactorAnalysisState]):
             W[varying, :k], noise[varying] = scale[:, None] * at.W, scale**2 * at.noise
         return FactorAnalysisState.checked(moments.mean, self._canonical(W, noise), noise)
 
-    def _from_incomplete(self, rows: Array) -> FactorAnalysisState:
-        self._require_fewer(rows.shape[1])
-        seen = Incomplete.of(rows, one_scale=False)
+    def _from_incomplete(self, rows: Gathered) -> FactorAnalysisState:
+        seen = rows.incomplete(one_scale=False)
+        self._require_fewer(seen.shift.size)
         at, ascent = incomplete_factors(seen, self._k, one_noise=False, least=LEAST_NOISE)
         varies = ~seen.is_constant
         noise = np.where(varies, seen.scale**2 * at.noise, 0.0)

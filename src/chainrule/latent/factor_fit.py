@@ -51,15 +51,13 @@ def incomplete_factors(rows: Incomplete, k: int, *, one_noise: bool, least: floa
         least: the smallest noise.
     """
     layout = Layout(rows.mask.shape[1], k, one_noise)
-    weights = np.ones(len(rows.mask))
-
     def step(flat: Array) -> tuple[Array, float]:
         at = layout.factors(flat)
         found = expectation(rows, at)
-        after = maximisation(rows, found, weights, one_noise=one_noise, least=least)
-        return layout.flat(after), float(found.log_likelihood.sum())
+        after = maximisation(rows, found, rows.weights, one_noise=one_noise, least=least)
+        return layout.flat(after), float(rows.weights @ found.log_likelihood)
 
-    start = first_factors(rows, weights, k, least)
+    start = first_factors(rows, rows.weights, k, least)
     ascent = squarem(step, layout.flat(start), tolerance=TOLERANCE * rows.observed, most_steps=MOST_STEPS)
     return layout.factors(ascent.parameters), ascent
 

@@ -14,6 +14,7 @@ from ..errors import ArgumentError, DataError
 from .arguments import as_parameter, as_rows, has_missing
 from .conditions import Given, as_condition, column_position
 from .densities import gaussian_log_likelihood
+from .gathering import Gathered
 from .gaussian_em import incomplete_gaussian
 from .linear_gaussian import LinearGaussian, Posterior
 from .moments import Moments
@@ -164,8 +165,8 @@ class Gaussian(MomentModel[GaussianState]):
     def _from_moments(self, moments: Moments, rows: Array | None) -> GaussianState:
         return GaussianState.checked(moments.mean, moments.covariance)
 
-    def _from_incomplete(self, rows: Array) -> GaussianState:
-        return GaussianState.checked(*incomplete_gaussian(rows))
+    def _from_incomplete(self, rows: Gathered) -> GaussianState:
+        return GaussianState.checked(*incomplete_gaussian(rows.incomplete(one_scale=False)))
 
     def _log_density(self, rows: Array) -> Array:
         rank = self.state.rank

@@ -20,19 +20,12 @@ LEAST_VARIANCE = 1e-10
 TOGETHER = 1 << 20
 
 
-def incomplete_gaussian(X: Array) -> tuple[Array, Array]:
+def incomplete_gaussian(rows: Incomplete) -> tuple[Array, Array]:
     """The mean, shape (m,), and covariance, shape (m, m), that make the observed values most likely.
-
-    Args:
-        X: rows of shape (n, m), NaN where missing.
-
-    Raises:
-        DataError: a column has no value.
 
     Source: Little and Rubin, "Statistical Analysis with Missing Data" (2002), section 11.2.
     """
-    rows = Incomplete.of(X, one_scale=False)
-    mean, covariance = unpacked(gaussian_ascent(rows).parameters, X.shape[1])
+    mean, covariance = unpacked(gaussian_ascent(rows).parameters, rows.mask.shape[1])
     constant = rows.is_constant
     covariance = np.where(constant | constant[:, None], 0.0, covariance)
     return rows.shift + rows.scale * mean, covariance * np.outer(rows.scale, rows.scale)
@@ -73,16 +66,18 @@ def gaussian_step(rows: Incomplete, mean: Array, covariance: Array) -> tuple[Arr
         filled = covariance * both + np.eye(m) * (1.0 - some)[:, :, None]
         precision = np.linalg.inv(filled) * both
         gradient[block] = np.einsum("nij,nj->ni", precision[which], centred[block])
-        count = np.bincount(which, minlength=len(some)).astype(np.float64)
+        count = np.bincount(which, rows.weights[block], len(some))
         # What the observed values leave of Σ, as a square: it cannot lose its sign to rounding.
         rest = (np.eye(m) - covariance @ precision) * (1.0 - some)[:, :, None]
         missing += np.tensordot(count, rest @ covariance @ np.swapaxes(rest, 1, 2), 1)
         likelihood -= 0.5 * float(count @ np.linalg.slogdet(filled)[1])
-    likelihood -= 0.5 * float(rows.observed * LOG_2_PI + np.vdot(gradient, centred))
+    likelihood -= 0.5 * float(rows.observed * LOG_2_PI + rows.weights @ np.vecdot(gradient, centred))
     deviation = gradient @ covariance
-    shift = deviation.mean(axis=0)
+    total = rows.weights.sum()
+    shift = rows.weights @ deviation / total
     deviation -= shift
-    new = (deviation.T @ deviation + missing) / n + LEAST_VARIANCE * np.eye(m)
+    weighted = deviation * rows.weights[:, None]
+    new = (deviation.T @ weighted + missing) / total + LEAST_VARIANCE * np.eye(m)
     return np.concatenate([mean + shift, new.ravel()]), likelihood
 
 

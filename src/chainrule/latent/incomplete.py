@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -24,6 +24,7 @@ class Incomplete:
         scale: shape (m,); 1 for a column that is constant.
         patterns: the different rows of the mask, shape (p, m).
         pattern: which of them each row has, ascending, shape (n,).
+        weights: how many rows each stands for, shape (n,).
     """
 
     values: Array
@@ -32,13 +33,15 @@ class Incomplete:
     scale: Array
     patterns: Array
     pattern: Array
+    weights: Array
 
     @classmethod
-    def of(cls, X: Array, *, one_scale: bool) -> Self:
+    def of(cls, X: Array, weights: Array | None = None, *, one_scale: bool) -> Self:
         """Rows with NaN where a value is missing; rows without any value are left out.
 
         Args:
             X: shape (n, m).
+            weights: how many rows each stands for, shape (n,); by default one.
             one_scale: whether all columns are to have the same scale.
 
         Raises:
@@ -52,18 +55,20 @@ class Incomplete:
                 expected="a value in every column",
                 instead="drop the column",
             )
-        X, observed = X[observed.any(axis=1)], observed[observed.any(axis=1)]
-        count = observed.sum(axis=0)
+        told = observed.any(axis=1)
+        X, observed = X[told], observed[told]
+        weights = np.ones(len(X)) if weights is None else weights[told]
+        count = weights @ observed
         # Minus a value of its own a column is exact whatever its offset, and exactly zero where it is
         # constant.
         origin = X[observed.argmax(axis=0), np.arange(X.shape[1])].astype(np.float64)
         seen = np.where(observed, X - origin, 0.0)
-        offset = seen.sum(axis=0) / count
+        offset = weights @ seen / count
         centred = np.where(observed, seen - offset, 0.0)
         largest = np.abs(centred).max(axis=0)  # squares of shares of it neither vanish nor overflow
         largest = np.full_like(largest, largest.max()) if one_scale else largest
         unit = np.where(largest > 0.0, largest, 1.0)
-        share = np.sum((centred / unit) ** 2, axis=0)
+        share = weights @ (centred / unit) ** 2
         variance = np.full_like(share, share.sum() / count.sum()) if one_scale else share / count
         scale = unit * np.sqrt(np.where(variance > 0.0, variance, 1.0))
         patterns, pattern = np.unique(observed, axis=0, return_inverse=True)
@@ -75,7 +80,12 @@ class Incomplete:
             scale,
             patterns.astype(np.float64),
             pattern.reshape(-1)[order],
+            weights[order],
         )
+
+    def shifted(self, origin: Array) -> Self:
+        """The same for rows that were given minus an origin, shape (m,)."""
+        return replace(self, shift=self.shift + origin)
 
     @property
     def is_constant(self) -> Array:
@@ -83,6 +93,11 @@ class Incomplete:
         return np.asarray((self.values == 0.0).all(axis=0))
 
     @property
-    def observed(self) -> int:
+    def count(self) -> int:
+        """How many rows there are, those without any value left out."""
+        return round(float(self.weights.sum()))
+
+    @property
+    def observed(self) -> float:
         """How many values there are."""
-        return int(self.mask.sum())
+        return float((self.weights @ self.mask).sum())

@@ -14,6 +14,7 @@ from ..errors import ArgumentError, DataError
 from .arguments import as_parameter, as_rows
 from .canonical import Rotation, as_rotation, varimax
 from .conditions import Given
+from .gathering import Gathered
 from .linear_gaussian import LinearGaussian, Posterior
 from .moments import Moments
 from .order import Order, as_order
@@ -226,8 +227,8 @@ class PPCA(MomentModel[PPCAState]):
     def _from_moments(self, moments: Moments, rows: Array | None) -> PPCAState:
         return self._rotated(fit_moments(moments, rows, self._order, self._solver, self._seed))
 
-    def _from_incomplete(self, rows: Array) -> PPCAState:
-        return self._rotated(fit_incomplete(rows, self._order))
+    def _from_incomplete(self, rows: Gathered) -> PPCAState:
+        return self._rotated(fit_incomplete(rows.incomplete(one_scale=True), self._order))
 
     def _rotated(self, state: PPCAState) -> PPCAState:
         if self._rotation is None or state.W.shape[1] < 2:

@@ -51,13 +51,12 @@ def _solved(moments: Moments, rows: Array | None, k: int, solver: Solver, seed: 
     return found
 
 
-def fit_incomplete(X: Array, order: Order) -> PPCAState:
-    """The components that make the observed values of X most likely; of several orders "bic" chooses one.
+def fit_incomplete(rows: Incomplete, order: Order) -> PPCAState:
+    """The components that make the observed values most likely; of several orders "bic" chooses one.
 
     Raises:
         ArgumentError: the order can only be chosen for complete rows.
     """
-    rows = Incomplete.of(X, one_scale=True)
     m = rows.mask.shape[1]
     require_fewer(order, m)
     if isinstance(order, int):
@@ -67,9 +66,9 @@ def fit_incomplete(X: Array, order: Order) -> PPCAState:
             f"n_components={order!r} with missing values", expected='a whole number, or "bic"'
         )
     best, best_score, worse = None, -np.inf, 0
-    for k in range(most_components(len(rows.mask), m) + 1):
+    for k in range(most_components(rows.count, m) + 1):
         state, log_likelihood = _incomplete_of_order(rows, k)
-        score = log_likelihood - bayesian_penalty(m, k, len(rows.mask))
+        score = log_likelihood - bayesian_penalty(m, k, rows.count)
         if best is None or score > best_score:
             best, best_score, worse = state, score, 0
         elif (worse := worse + 1) == WORSE:
@@ -82,7 +81,7 @@ def _incomplete_of_order(rows: Incomplete, k: int) -> tuple[PPCAState, float]:
     m, scale = rows.mask.shape[1], rows.scale[0]
     if rows.is_constant.all():
         zeros = np.zeros((m, k))
-        return PPCAState.checked(rows.shift, zeros, 0.0, np.zeros(m), "em", len(rows.mask)), np.inf
+        return PPCAState.checked(rows.shift, zeros, 0.0, np.zeros(m), "em", rows.count), np.inf
     at, ascent = incomplete_factors(rows, k, one_noise=True, least=LEAST_NOISE)
     W, sigma2 = canonical(scale * at.W), scale**2 * at.noise[0]
     eigenvalues = np.pad(np.sum(W**2, axis=0), (0, m - k)) + sigma2
@@ -92,7 +91,7 @@ def _incomplete_of_order(rows: Incomplete, k: int) -> tuple[PPCAState, float]:
         sigma2,
         eigenvalues,
         "em",
-        len(rows.mask),
+        rows.count,
         ascent.steps,
         ascent.converged,
     )

@@ -6,10 +6,10 @@ from abc import abstractmethod
 from typing import Self
 
 from ..arguments import Array
-from ..errors import ArgumentError, DataError
-from .arguments import has_missing
+from ..errors import ArgumentError
+from .gathering import Gathered
 from .model import GenerativeModel, State
-from .moments import Moments, RunningMoments
+from .moments import Moments
 from .source import Rows, Source, open_source
 
 
@@ -17,12 +17,13 @@ class MomentModel(GenerativeModel[State]):
     """A model whose maximum likelihood follows from the mean and scatter of complete rows.
 
     It can be fitted to more rows than fit in memory, go on with later rows, and be merged with another,
-    always to the fit of all rows at once. Missing values need all rows in memory.
+    always to the fit of all rows at once. Of rows with missing values nothing less than the rows will do:
+    these are kept in memory.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._running: RunningMoments | None = None
+        self._running: Gathered | None = None
 
     @property
     def state(self) -> State:
@@ -32,23 +33,23 @@ class MomentModel(GenerativeModel[State]):
             ArgumentError: there are none yet.
         """
         if self._state is None and self._running is not None:
-            self._state = self._from_moments(self._running.moments(), None)
+            self._state = self._from_gathered(self._running, None)
         return super().state
 
     def partial_fit(self, X: Rows) -> Self:
-        """Add complete rows to those of earlier calls; the result is the fit of all of them at once.
+        """Add rows to those of earlier calls; the result is the fit of all of them at once.
 
         Raises:
-            ShapeError, DtypeError, DataError: X is not a table of finite real numbers with as many columns.
-            ArgumentError: the model was fitted to missing values, or loaded from a file.
+            ShapeError, DtypeError, DataError: X is not a table of real numbers with as many columns.
+            ArgumentError: the model was loaded from a file, or its parameters were given.
         """
         running = self._statistics() if self._state is not None or self._running is not None else None
-        source = open_source(X, columns=None if running is None else self._columns)
-        more = RunningMoments()
+        source = open_source(X, columns=None if running is None else self._columns, missing=True)
+        more = Gathered()
         for block in source.blocks():
             more.add(block)
         if running is None:
-            self._running, self._columns = more if more.count else None, source.columns
+            self._running, self._columns = None if more.width is None else more, source.columns
         else:
             running.merge(more)
         self._state = None
@@ -58,7 +59,7 @@ class MomentModel(GenerativeModel[State]):
         """Add the rows that another model of this kind was fitted to; returns the model itself.
 
         Raises:
-            ArgumentError: one of the two was fitted to missing values, or loaded from a file.
+            ArgumentError: one of the two was loaded from a file, or its parameters were given.
             ShapeError: they have different numbers of columns.
         """
         if type(other) is not type(self):
@@ -67,36 +68,32 @@ class MomentModel(GenerativeModel[State]):
         self._state = None
         return self
 
-    def _statistics(self) -> RunningMoments:
+    def _statistics(self) -> Gathered:
         if self._running is None:
             self.state  # noqa: B018 - says so where the model is not fitted
             raise ArgumentError(
                 f"this {type(self).__name__} has parameters, and no moments of its rows",
-                expected="a model fitted to complete rows in this process",
+                expected="a model fitted in this process",
             )
         return self._running
 
     def _estimate(self, source: Source) -> State:
         rows = None if source.array is None else source.table()
-        if rows is not None and has_missing(rows):
-            state, self._running = self._from_incomplete(rows), None
-            return state
-        running = RunningMoments()
+        running = Gathered()
         for block in source.blocks() if rows is None else (rows,):
-            if rows is None and has_missing(block):
-                raise DataError(
-                    "a stream with missing values",
-                    expected="complete rows",
-                    instead="fit(X) with all rows in memory",
-                )
             running.add(block)
-        state, self._running = self._from_moments(running.moments(), rows), running
+        state, self._running = self._from_gathered(running, rows), running
         return state
+
+    def _from_gathered(self, running: Gathered, rows: Array | None) -> State:
+        if running.has_gaps:
+            return self._from_incomplete(running)
+        return self._from_moments(running.moments(), rows)
 
     @abstractmethod
     def _from_moments(self, moments: Moments, rows: Array | None) -> State:
         """The parameters from the rows' moments, and from the rows themselves where they are at hand."""
 
     @abstractmethod
-    def _from_incomplete(self, rows: Array) -> State:
-        """The parameters from rows with missing values, which are NaN."""
+    def _from_incomplete(self, rows: Gathered) -> State:
+        """The parameters from rows with missing values."""
