@@ -10,12 +10,19 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import DataError
-from .arguments import BLOCK_SIZE, has_missing, row_blocks
+from .arguments import BLOCK_SIZE
 from .densities import LOG_2_PI
 from .rounding import significant
+from .spans import for_each_span
 
 # Where so small a share of a squared length is left, the difference of two such lengths has lost digits.
 CANCELLATION = 1e-3
+
+# Products of fewer multiplications than this are computed by BLAS without threads of its own.
+OWN_PRODUCT = 1 << 18
+
+# Rows of a span, and of a product so small that it is worth it.
+SPAN_ROWS, LEAST_ROWS = 2048, 32
 
 
 class Posterior(NamedTuple):
@@ -71,36 +78,54 @@ class LinearGaussian:
         Raises:
             DataError: there is no noise, and more values are observed than W has independent rows.
         """
-        if self.noise.all() and not has_missing(X):
-            return self._complete_log_likelihood(X)
+        if self.noise.all():
+            found = self._complete_log_likelihood(X)
+            if not np.isnan(found).any():
+                return found
         return np.concatenate([np.empty(0), *(view.log_likelihood() for view in self._views(X))])
 
     def _complete_log_likelihood(self, X: Array) -> Array:
-        """The same where nothing is missing, in a few passes over rows in the cache: O(nmk)."""
+        """The same where nothing is missing, NaN for a row where something is: O(nmk), in one pass."""
         factors = self._factors(np.ones((1, self.b.size), dtype=bool))
-        U, w = factors.U[0], factors.w[0]
-        # Equal units are taken out of the rows, and put back into the distances.
-        one = float(self.unit[0]) if (self.unit == self.unit[0]).all() else 0.0
+        U, w, m = factors.U[0], factors.w[0], self.b.size
         log_determinant = np.sum(np.log1p(w**2)) + 2.0 * np.sum(np.log(self.unit))
         distance = np.empty(len(X))
-        start, buffer = 0, np.empty((0, 0))
-        for block in row_blocks(X):
-            buffer = buffer if len(buffer) >= len(block) else np.empty(block.shape)
-            c = np.subtract(block, self.b, out=buffer[: len(block)])
-            if not one:
-                c /= self.unit
-            t = c @ U
-            left = np.vecdot(c, c)
-            along = np.vecdot(t, t)
-            if (left - along < CANCELLATION * left).any():
-                c -= t @ U.T
-                left = np.vecdot(c, c)
-            else:
-                left -= along
-            found = left + (t**2) @ (1.0 / (w**2 + 1.0))
-            distance[start : start + len(block)] = found / one**2 if one else found
-            start += len(block)
-        return np.asarray(-0.5 * (self.b.size * LOG_2_PI + log_determinant + distance))
+        # BLAS computes so small a product on the thread that asks for it.
+        step = min(OWN_PRODUCT // max(1, U.size), BLOCK_SIZE // m)
+        if step >= LEAST_ROWS:
+            for_each_span(
+                lambda span: self._distances(X[span], U, w, step, distance[span]), len(X), SPAN_ROWS, width=m
+            )
+        else:
+            self._distances(X, U, w, max(1, BLOCK_SIZE // m), distance)
+        return np.asarray(-0.5 * (m * LOG_2_PI + log_determinant + distance))
+
+    def _distances(self, X: Array, U: Array, w: Array, step: int, out: Array) -> None:
+        """``(x - b)ᵀ C⁻¹ (x - b)`` of each row, so many rows at a time as stay in the cache."""
+        # Equal units are taken out of the rows, and put back into the distances.
+        equal = bool((self.unit == self.unit[0]).all())
+        buffer, t = np.empty((min(step, len(X)), self.b.size)), np.empty((len(X), w.size))
+
+        def centred(rows: Array) -> Array:
+            c = np.subtract(rows, self.b, out=buffer[: len(rows)])
+            return c if equal else np.divide(c, self.unit, out=c)
+
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond the range of float64 it is infinite
+            for start in range(0, len(X), step):
+                part = slice(start, start + step)
+                c = centred(X[part])
+                np.matmul(c, U, out=t[part])
+                np.vecdot(c, c, out=out[part])
+            left = out - np.vecdot(t, t)
+            lost = np.flatnonzero(~(left >= CANCELLATION * out))
+            for start in range(0, len(lost), step):
+                rows = lost[start : start + step]
+                c = centred(X[rows])
+                c -= t[rows] @ U.T
+                left[rows] = np.vecdot(c, c)
+            np.add(left, t**2 @ (1.0 / (w**2 + 1.0)), out=out)
+            if equal:
+                out /= self.unit[0] ** 2
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """X with the conditional means of its missing values, and their standard deviations (0: observed)."""
