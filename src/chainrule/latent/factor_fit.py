@@ -51,6 +51,7 @@ def incomplete_factors(rows: Incomplete, k: int, *, one_noise: bool, least: floa
         least: the smallest noise.
     """
     layout = Layout(rows.mask.shape[1], k, one_noise)
+
     def step(flat: Array) -> tuple[Array, float]:
         at = layout.factors(flat)
         found = expectation(rows, at)

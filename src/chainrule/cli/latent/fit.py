@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     help="The fraction of the rows to hold out; 0 fits all.",
 )
 @click.option(
-    "--stream", is_flag=True, help="Read the file piece by piece, however large it is; fits all rows."
+    "--stream",
+    is_flag=True,
+    help="Read the file piece by piece, however large it is; fits all rows. Rows with empty cells are kept.",
 )
 @output_option("Folder of the model.  [default: TABLE-MODEL, such as wine-ppca]")
 @drop_option
