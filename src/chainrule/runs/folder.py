@@ -220,8 +220,13 @@ class RunFolder:
         try:
             yield
         except OSError as error:
-            place = error.filename or self.path
-            raise RunError(f"{place} cannot be written: {error.strerror or error}") from error
+            whole = self._record is not None and self.checkpoints.paths()
+            raise RunError(
+                f"{error.filename or self.path} cannot be written: {error.strerror or error}",
+                instead="make room or give permission, then resume: the last checkpoint is whole"
+                if whole
+                else None,
+            ) from error
 
 
 def _require_free(path: Path) -> None:
