@@ -89,6 +89,11 @@ def main(side: str) -> None:
         f, arrays = layers(rng, dtype)
         run(cr.trace(f, *arrays).graph, arrays, side)
         count += 1
+    for shape in ((187, 211), (213, 200)):
+        m, n = shape
+        arrays = [rng.uniform(1, 2, size=size) for size in ((m, 9), (n, 9), *[shape] * 3)]
+        run(cr.trace(lambda a, b, c, d, e: (a @ b.T) * c - d / e, *arrays).graph, arrays, side)
+        count += 1
     sys.stdout.write(f"{count} programs\n")
 
 

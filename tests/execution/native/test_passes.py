@@ -145,6 +145,23 @@ def test_a_layer_is_one_product_whose_results_stay_in_registers() -> None:
     np.testing.assert_allclose(cr.compile(layer)(x, W, b), layer(x, W, b), rtol=1e-13, atol=1e-13)
 
 
+@pytest.mark.parametrize(("columns", "together"), [(211, True), (15, False)])
+def test_what_reads_much_from_afar_follows_rows_at_a_time(columns: int, together: bool) -> None:
+    def f(a, b, c, d, e):  # type: ignore[no-untyped-def]
+        y = a @ b
+        return y * c - d / e, y + c
+
+    rows = 40_000 // columns
+    shapes = ((rows, 5), (5, columns), *[(rows, columns)] * 3)
+    args = [RNG.uniform(1, 2, size=shape) for shape in shapes]
+    found = grouped(kernels(f, *args))
+    products = [kernel for kernel in found if isinstance(kernel, ProductKernel)]
+    assert [bool(product.following) for product in products] == [together]
+    assert not any(product.following and product.c.buffer in product.unstored for product in products)
+    for ours, expected in zip(cr.compile(f)(*args), f(*args), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
+
+
 def test_what_an_epilogue_must_not_see_half_done_stays_a_loop() -> None:
     def softened(x, W):  # type: ignore[no-untyped-def]
         y = x @ W

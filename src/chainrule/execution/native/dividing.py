@@ -22,6 +22,7 @@ LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth te
 MOST_PIECES = 16
 FEWEST_PANELS = 8
 ROWS = 24  # pieces of a product's rows hold whole tiles of any height
+NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 COSTLY = 20  # operations of a function that is not one instruction
 
 
@@ -52,6 +53,9 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
+    if kernel.following:
+        blocks = row_blocks(kernel)
+        return blocks if blocks.pieces > 1 else None
     if kernel.batch:
         return division("batch", kernel.batch[0])
     width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors)
@@ -60,6 +64,14 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
         return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
+
+
+def row_blocks(kernel: ProductKernel) -> Division:
+    """The rows of a product in blocks that stay near until what follows from them is computed."""
+    step = kernel.a.packed or ROWS
+    near = NEAR // (kernel.n * kernel.c.buffer.dtype.itemsize)
+    size = max(1, min(near // step, -(-kernel.m // (MOST_PIECES * step)))) * step
+    return Division("rows", -(-kernel.m // size), size)
 
 
 def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
@@ -79,7 +91,7 @@ def work(kernel: Kernel) -> float:
     """About how many operations a kernel takes."""
     if isinstance(kernel, ProductKernel):
         own = 2.0 * math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
-        return own + sum(work(part) for part in kernel.epilogue)
+        return own + sum(work(part) for part in kernel.parts)
     if isinstance(kernel, PackKernel):
         return 16.0 * kernel.rows * kernel.columns
     if isinstance(kernel, FusedKernel):

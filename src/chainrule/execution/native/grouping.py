@@ -71,11 +71,22 @@ def _as_one(group: Group, readers: Counter[Buffer]) -> Kernel:
         if buffer.kind == "workspace" and readers[buffer] == (buffer in group.reads)  # nobody else reads it
     )
     if isinstance(first, ProductKernel):
-        return replace(first, epilogue=parts, unstored=unstored if parts else frozenset())
+        return _finished(first, parts, unstored)
     if len(parts) < 2:
         return collapsed(first) if isinstance(first, LoopKernel) else first
     merged = _merged_loops(parts)
     return FusedKernel(tuple(_with_loops(part, merged) for part in parts), unstored)
+
+
+def _finished(
+    product: ProductKernel, parts: tuple[LoopKernel, ...], unstored: frozenset[Buffer]
+) -> ProductKernel:
+    """A product with what is computed from its results: in registers, or from rows in near cache."""
+    if not parts:
+        return product
+    if _is_near(product, parts):
+        return replace(product, epilogue=parts, unstored=unstored)
+    return replace(product, following=parts, unstored=unstored - {product.c.buffer})
 
 
 def _group_for(groups: Sequence[Group], alone: Group) -> Group | None:
@@ -98,7 +109,7 @@ def _can_join(group: Group, kernel: LoopKernel, alone: Group) -> bool:
             _is_epilogue(first, kernel)
             and group.stands_before(alone)
             and all(_can_share(earlier, kernel) for earlier in rest)
-            and _is_near(first, [*rest, kernel])
+            and (_has_rows(first) or _is_near(first, [*rest, kernel]))
         )
     if not all(_can_share(earlier, kernel) for earlier in group.kernels):
         return False
@@ -122,10 +133,16 @@ def _is_epilogue(product: ProductKernel, kernel: LoopKernel) -> bool:
     )
 
 
-def _is_near(product: ProductKernel, parts: Sequence[Kernel]) -> bool:
-    """Whether an epilogue touches no more far memory than can be asked for while its product is computed.
+def _has_rows(product: ProductKernel) -> bool:
+    """Whether its results are rows of one matrix that are long enough for loops of their own."""
+    return not product.batch and product.n >= SHORTEST_ROW
 
-    Measured: an update of one matrix is free inside a product; Adam's, of three, is faster as its own loop.
+
+def _is_near(product: ProductKernel, parts: Sequence[Kernel]) -> bool:
+    """Whether an epilogue touches no more far memory than can be asked for while a tile is computed.
+
+    Measured: an update of one matrix is free inside a product; Adam's, of three, is faster in loops that run
+    along rows.
     """
     touched: set[Buffer] = set()
     for part in parts:

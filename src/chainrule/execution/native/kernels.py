@@ -125,7 +125,9 @@ class ProductKernel:
     """C = A·B of shapes (m, k) and (k, n), for every index of the batch loops.
 
     The epilogue is computed from elements of C while they are in registers: its loops are those of the batch,
-    the rows and the columns. C itself is stored unless only the epilogue uses it.
+    the rows and the columns. C itself is stored unless only the epilogue uses it. What touches more far
+    memory than a tile can wait for is following instead: it is computed from some rows of C after the other,
+    while they are in near cache.
     """
 
     node: Node
@@ -137,7 +139,13 @@ class ProductKernel:
     b: Matrix
     c: Matrix
     epilogue: tuple[LoopKernel, ...] = ()
+    following: tuple[LoopKernel, ...] = ()
     unstored: frozenset[Buffer] = frozenset()
+
+    @property
+    def parts(self) -> tuple[LoopKernel, ...]:
+        """What is computed from C."""
+        return (*self.epilogue, *self.following)
 
     @property
     def place(self) -> Affine:
@@ -147,12 +155,12 @@ class ProductKernel:
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
-        targets = [self.c.buffer, *[part.target for part in self.epilogue]]
+        targets = [self.c.buffer, *[part.target for part in self.parts]]
         return [buffer for buffer in targets if buffer not in self.unstored]
 
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
-        own = [buffer for part in self.epilogue for buffer in part.buffers()]
+        own = [buffer for part in self.parts for buffer in part.buffers()]
         inside = {self.c.buffer, *self.unstored}
         return list(dict.fromkeys([self.a.buffer, self.b.buffer, *[b for b in own if b not in inside]]))
 
@@ -164,7 +172,10 @@ class ProductKernel:
             for matrix, (rows, columns) in zip((self.a, self.b, self.c), sizes, strict=True)
         )
         c = f"({c})" if self.c.buffer in self.unstored else c
-        return "; ".join([f"{c} = {a} @ {b}{over}", *[_told(part, self.unstored) for part in self.epilogue]])
+        told = [_told(part, self.unstored) for part in self.parts]
+        return ("; then, rows at a time, " if self.following else "; ").join(
+            [f"{c} = {a} @ {b}{over}", "; ".join(told)] if told else [f"{c} = {a} @ {b}{over}"]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,13 @@ and by vectors of which only the first lanes count.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from .assembly import LONG, Builder, Value, loop
+from .dividing import row_blocks
 from .expressions import Buffer, loads
-from .kernels import FAR_AWAY, Matrix, ProductKernel
+from .kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
+from .loops import emit_loops
 from .scalars import register_type
 from .spans import Span, portion
 from .target import Target
@@ -44,6 +47,7 @@ class _ProductEmitter:
     ) -> None:
         self.builder = builder
         self.kernel = kernel
+        self.target = target
         self.dtype = kernel.c.buffer.dtype
         self.scalar = register_type(self.dtype)
         self.lanes = target.lanes(self.dtype)
@@ -55,7 +59,25 @@ class _ProductEmitter:
         self.batch: dict[int, Value] = {}
 
     def emit(self) -> None:
-        self._over_batch(0)
+        if self.kernel.following:
+            self._row_blocks()
+        else:
+            self._over_batch(0)
+
+    def _row_blocks(self) -> None:
+        """Blocks of rows, and what follows from each."""
+        kernel, pieces = self.kernel, self.span
+        rows = row_blocks(kernel)
+        following = FusedKernel(kernel.following, kernel.unstored)
+
+        def inside(block: Value) -> None:
+            after = self.builder.plus(block, 1)
+            self.span = Span(rows, block, after)
+            self._panels()
+            own = Span(replace(rows, axis="0"), block, after)
+            emit_loops(self.builder, following, self.pointers, self.target, own)
+
+        portion(self.builder, rows.pieces, inside, pieces, size=1)
 
     def _span(self, axis: str) -> Span | None:
         """The span, where the kernel is divided along this axis."""
