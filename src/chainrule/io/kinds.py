@@ -30,6 +30,7 @@ class Savable(Protocol):
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "network": "chainrule.nn:Network",
+        "ensemble": "chainrule.nn:Ensemble",
         "gaussian": "chainrule.latent:Gaussian",
         "ppca": "chainrule.latent:PPCA",
         "factor-analysis": "chainrule.latent:FactorAnalysis",

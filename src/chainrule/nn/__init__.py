@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from . import activations, initialisers, losses
 from .activations import ACTIVATIONS, Activation
+from .ensemble import Ensemble
 from .initialisers import INITIALIZERS, Initializer
 from .layers import Layer
-from .losses import LOSSES, Loss, binary_cross_entropy, cross_entropy, huber, mae, mse
+from .losses import (
+    LOSSES,
+    Loss,
+    binary_cross_entropy,
+    cross_entropy,
+    huber,
+    mae,
+    mse,
+    smoothed_cross_entropy,
+)
 from .network import Network
 from .objective import objective, training_objective
 from .sensitivity import mean_absolute_gradients
@@ -16,6 +26,7 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "Activation",
+    "Ensemble",
     "Initializer",
     "Layer",
     "Loss",
@@ -30,5 +41,6 @@ __all__ = [
     "mean_absolute_gradients",
     "mse",
     "objective",
+    "smoothed_cross_entropy",
     "training_objective",
 ]

@@ -163,6 +163,41 @@ def huber(delta: float = 1.0) -> Loss:
     return Loss("huber" if delta == 1 else f"huber({delta:g})", function)
 
 
+def smoothed_cross_entropy(label_smoothing: float = 0.1) -> Loss:
+    """Cross-entropy with smoothed labels: class k of K has the target (1 - α) [y = k] + α / K.
+
+    f = (1 - α) · cross_entropy(z, y) - α / (nK) Σᵢ Σₖ log pₖ; it is least where the true class has the
+    probability 1 - α + α / K, so no pre-activation grows without bound. One output has K = 2 classes.
+
+    Args:
+        label_smoothing: α, from 0 to below 1.
+
+    Returns:
+        The record of that loss, itself a function of (output, y).
+
+    Raises:
+        ArgumentError: α is out of range.
+
+    Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna 2016, "Rethinking the Inception architecture".
+
+    >>> float(smoothed_cross_entropy(0.1)(np.array([[3.0, 0.0]]), np.array([0])).round(4))
+    0.1986
+    """
+    α = label_smoothing
+    if not 0 <= α < 1:
+        raise ArgumentError(f"label_smoothing={α!r}", expected="a number from 0 to below 1")
+
+    def function(output: Value, y: Value, sample_weight: Value = None) -> Value:
+        if len(output.shape) == 1 or output.shape[1] == 1:
+            return binary_cross_entropy(output, (1 - α) * y + 0.5 * α, sample_weight)
+        log_p = special.log_softmax(output, axis=1)
+        classes = output.shape[1] * _rows(output, sample_weight)
+        return (1 - α) * cross_entropy(output, y, sample_weight) - α * _total(log_p, sample_weight) / classes
+
+    plain = LOSSES["cross_entropy"]
+    return Loss(f"cross_entropy(label_smoothing={α:g})", function, plain.targets, plain.absorbs)
+
+
 #: Every loss by name.
 LOSSES: Mapping[str, Loss] = MappingProxyType(
     {

@@ -148,6 +148,15 @@ class Network:
         """
         return self._of(self.layers, parameters, self.dtype if dtype is None else dtype)
 
+    def reset(self, seed: Seed, initializer: str | Initializer = "auto") -> Network:
+        """A new network of the same layers, its weights drawn anew.
+
+        >>> net = Network([2, 8, 1], seed=0)
+        >>> bool((net.reset(seed=0).parameters["W1"] == net.parameters["W1"]).all())
+        True
+        """
+        return self.with_parameters(initial_parameters(self.layers, initializer, as_generator(seed)))
+
     def apply(self, parameters: Mapping[str, Value], X: Value) -> Value:
         """ŷ as a pure, plain NumPy function of parameters and inputs: trace it, differentiate it.
 

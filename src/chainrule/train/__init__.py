@@ -8,6 +8,7 @@ from .clipping import Clip
 from .evaluation import evaluate
 from .fitting import fit
 from .history import EpochRecord, History
+from .lbfgs import LBFGS
 from .optimisers import SGD, Optimiser
 from .runner import EpochRunner, ReferenceRunner
 from .schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step, WarmUp, scheduled
@@ -15,6 +16,7 @@ from .settings import OPTIMISERS
 from .stopping import EarlyStopping
 
 __all__ = [
+    "LBFGS",
     "OPTIMISERS",
     "SCHEDULES",
     "SGD",

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from ..arguments import Seed, as_count, as_float_dtype, as_generator
 from ..errors import NonFiniteError, RunError
 from ..nn import Network, objective, training_objective
-from ..nn.dropout import new_stream
 from ..nn.losses import as_loss
 from ..runs import Run, RunFolder
 from .checkpoint_file import Form
@@ -19,16 +18,17 @@ from .configuration import configuration, fingerprints
 from .diagnosis import diagnose
 from .evaluation import validator
 from .history import History
+from .lbfgs import LBFGS, FullBatch, as_lbfgs
 from .loop import Loop
 from .native import runner_named
-from .optimisers import Optimiser, Tree
-from .prepare import as_rows, hold_out, weight_of
+from .optimisers import SGD, Optimiser, Tree
+from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
 from .recording import Recording, conclude, opened
 from .runner import EpochRunner
 from .schedules import Schedule
 from .settings import as_callbacks, as_early_stopping, as_optimiser, learning_rates
-from .step import Stateful, Step
+from .step import Stateful, Step, stream_of
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
 
@@ -44,7 +44,7 @@ def fit(
     *,
     loss: Any = "mse",
     sample_weight: ArrayLike | None = None,
-    optimizer: str | Optimiser = "sgd",
+    optimizer: str | Optimiser | LBFGS = "sgd",
     batch_size: int = 32,
     epochs: int = 100,
     seed: Seed = 0,
@@ -78,6 +78,8 @@ def fit(
             weight 0 are left out. Only their ratios matter.
         optimizer: :class:`SGD`, :class:`Adam`, :class:`AdamW`, :class:`RMSprop`, one of them in a
             :class:`Clip`, or a name with default settings, ``"sgd"``, ``"adam"``, ``"adamw"``, ``"rmsprop"``.
+            :class:`LBFGS`, or ``"lbfgs"``, takes all rows at once; an epoch is then an iteration, and the
+            history has the loss after it.
         batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
@@ -126,7 +128,8 @@ def fit(
     arguments = dict(locals())
     chosen, rng = as_loss(loss), as_generator(seed)
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
-    optimiser = as_optimiser(optimizer)
+    whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner, "run": run})
+    optimiser = as_optimiser(optimizer if whole is None else SGD())
     rates = learning_rates(optimiser, schedule, epochs)
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
@@ -138,13 +141,16 @@ def fit(
     network.dtype = dtype
     batch_size = min(batch_size, len(data[0]))
     make = runner_named(compile, epochs) if runner is None else runner
-    stream = new_stream(rng) if any(layer.dropout for layer in network.layers) else {}
-    descent = Stateful(minimised, network.untrained, stream)
+    descent = Stateful(minimised, network.untrained, stream_of(network, rng))
     best = None if rule is None else Best(rule)
-    validate = None
-    if validation_data is not None:
-        validate = validator(predicting, validation_data, weight_of(validation_data))
+    validate = _validator(predicting, validation_data)
     watch = Watch(network, validate, best, called)
+    if whole is not None:
+        with progress_bar(epochs, progress) as report:
+            batch = FullBatch(whole, descent, data, network.parameters, epochs, watch, report)
+            stopped_by = batch.run(compile)
+        network.parameters = _kept(best, batch.parameters)
+        return batch.ledger.history(stopped_by, validated=validate is not None)
     parameters, state, recording, start = network.parameters, {}, None, None
 
     def explain(what: str) -> NonFiniteError:
@@ -196,6 +202,10 @@ def fit(
         if folder is not None and folder is not run:
             conclude(folder, network, history)
     return history
+
+
+def _validator(predicting: Callable[..., Any], rows: Rows | None) -> Callable[[Tree], float] | None:
+    return None if rows is None else validator(predicting, rows, weight_of(rows))
 
 
 def _kept(best: Best | None, otherwise: Tree) -> Tree:

@@ -40,8 +40,8 @@ class History(Sequence[EpochRecord]):
         validation_loss: the loss of the held-out rows after each epoch, or ``None``.
         learning_rate: ε of each epoch.
         seconds: the wall-clock time of each epoch.
-        stopped_by: ``"epochs"`` (all were run), ``"early_stopping"``, ``"callback"`` or ``"interrupt"``
-            (Ctrl-C).
+        stopped_by: ``"epochs"`` (all were run), ``"early_stopping"``, ``"callback"``, ``"interrupt"``
+            (Ctrl-C) or ``"converged"`` (L-BFGS found no lower loss).
 
     >>> history = History(np.array([0.5, 0.3]), None, np.full(2, 0.1), np.zeros(2), "epochs")
     >>> len(history), history.best.epoch, history[-1].loss

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from .. import value_and_grad
+from ..nn import Network
+from ..nn.dropout import new_stream
 from .optimisers import Optimiser, Tree
 
 
@@ -37,6 +41,11 @@ class Stateful:
             return parameters, {}
         trained = {name: value for name, value in parameters.items() if name not in self.untrained}
         return trained, {name: parameters[name] for name in self.untrained}
+
+
+def stream_of(network: Network, rng: np.random.Generator) -> Tree:
+    """A new random stream for a network with dropout; for another none, and nothing is drawn."""
+    return new_stream(rng) if any(layer.dropout for layer in network.layers) else {}
 
 
 class Step:
