@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-NUMBERS = [f"{k},{k % 2}" for k in range(20)]
+NUMBERS = [f"{k + 5},{k % 2}" for k in range(20)]
 
 
 @pytest.mark.parametrize(
@@ -17,21 +17,36 @@ NUMBERS = [f"{k},{k % 2}" for k in range(20)]
         (["a,b"], ["--target", "b"], "has column names but no rows"),
         ([], ["--target", "b"], "is empty"),
         (["a,b", *NUMBERS, "four,1"], ["--target", "b"], "column 'a' holds 'four' in data row 21"),
-        (["a,b", *NUMBERS, "four,1"], ["--target", "b"], "add --drop a or --category a"),
-        (["a,b", *NUMBERS, ",1"], ["--target", "b"], "column 'a' has no value in data row 21"),
-        (["a,b", *NUMBERS, "NaN,1"], ["--target", "b"], "correct it, or add --drop a"),
-        (["a,b", *NUMBERS, "inf,1"], ["--target", "b"], "column 'a' holds inf in data row 21"),
-        (["a,b", *NUMBERS, "3,"], ["--target", "b"], "column 'b' has no value in data row 21"),
-        (["a,b", *[f"{k},same" for k in range(20)]], ["--target", "b"], "has one class only, 'same'"),
         (
-            ["a,b", *[f"{k},5" for k in range(20)]],
+            ["a,b", *NUMBERS, "four,1"],
+            ["--target", "b"],
+            "correct it, or add --missing four, --drop a or --type a=category",
+        ),
+        (["a,b", *NUMBERS, "inf,1"], ["--target", "b"], "correct it, or add --missing inf or --drop a"),
+        (["a,b", *[f"{k},{k % 2}" for k in range(20)]], ["--target", "b"], "'a', for one: row numbers"),
+        (["a,b", *[f"{k},{k % 2}" for k in range(20)]], ["--target", "b"], "such as a=number"),
+        (["a,b", *NUMBERS], ["--target", "b", "--type", "a"], "'a' is not of the form COLUMN=TYPE"),
+        (["a,b", *NUMBERS], ["--target", "b", "--type", "a=zip"], "one of number, boolean, category, date"),
+        (["a,b", *NUMBERS], ["--target", "b", "--type", "a=date:%Q"], "date format '%Q'"),
+        (["a,b", *NUMBERS], ["--target", "b", "--type", "a=date:%d/%m/%Y"], "written as %d/%m/%Y"),
+        (["a,b", *NUMBERS], ["--target", "b", "--group", "g"], "the table has no column 'g'"),
+        (["a,b", *NUMBERS], ["--target", "b", "--weight", "b"], "target 'b' is also the weight"),
+        (["a,b", *NUMBERS], ["--target", "b", "--class-weight", "2=3"], "a weight for class '2'"),
+        (["a,b", *NUMBERS], ["--target", "b", "--class-weight", "half"], "of the form CLASS=WEIGHT"),
+        (["a,b", *NUMBERS, "inf,1"], ["--target", "b"], "column 'a' holds inf in data row 21"),
+        (["a,b", *[f"{k + 5},same" for k in range(20)]], ["--target", "b"], "has one class only, 'same'"),
+        (
+            ["a,b", *[f"{k + 5},5" for k in range(20)]],
             ["--target", "b", "--task", "regression"],
             "target 'b' is 5 in every row",
         ),
-        (["a,b", *NUMBERS, "3,"], ["--target", "b"], "instead: fill in the value or remove the row"),
         (["a,b", "1,x", "2,y"], ["--target", "b"], "2 rows leave none to hold out"),
         (["a,a", *NUMBERS], ["--target", "a"], "two columns have the same name: 'a'"),
-        (["a,b", *[f"word {k},{k % 2}" for k in range(40)]], ["--target", "b"], "column 'a' is free text"),
+        (
+            ["a,b", *[f"word {k},{k % 2}" for k in range(40)]],
+            ["--target", "b"],
+            "identifiers: no word returns",
+        ),
         (["a,b", *NUMBERS], ["--target", "b", "--hidden", "32,x"], "(or none). See chainrule train"),
         (["a,b", *NUMBERS], ["--target", "b", "--hidden", "0"], "'0' is no list of layer sizes"),
         (["a,b", *NUMBERS], ["--target", "b", "--activation", "relo"], "instead: 'relu'"),

@@ -18,6 +18,36 @@ seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same result."
 )
 drop_option = click.option("--drop", multiple=True, metavar="COL", help="A column to leave out; repeatable.")
+type_option = click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="COL=TYPE",
+    help="Read a column as number, boolean, category, date or text; a format may follow, as in "
+    "sold=date:%d/%m/%Y or price=number:1.234,5. Repeatable.",
+)
+stream_option = click.option(
+    "--stream",
+    is_flag=True,
+    help="Keep the table on disk, however small it is; those larger than memory are in any case.",
+)
+missing_option = click.option(
+    "--missing", multiple=True, metavar="WORD", help="A word that means no value, such as -999; repeatable."
+)
+
+
+def chosen_kinds(types: tuple[str, ...]) -> dict[str, str]:
+    """The types that ``--type`` asks for, by column.
+
+    Raises:
+        BadParameter: a value has no equals sign.
+    """
+    split = [each.partition("=") for each in types]
+    if bad := [name for name, equals, kind in split if not (name and equals and kind)]:
+        raise click.BadParameter(
+            f"{bad[0]!r} is not of the form COLUMN=TYPE, such as zip=category", param_hint="--type"
+        )
+    return {name: kind for name, _, kind in split}
 
 
 def output_option(what: str) -> Decorator:

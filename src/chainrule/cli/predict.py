@@ -9,7 +9,7 @@ import click
 
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.loading import load_model
-from chainrule.cli.options import PATH, json_option, output_option
+from chainrule.cli.options import PATH, json_option, output_option, stream_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
 from chainrule.errors import DataError
 
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 @click.argument("model", type=PATH)
 @click.argument("table", type=PATH)
 @output_option("CSV file to write.  [default: standard output]")
+@stream_option
 @json_option
-def predict(model: Path, table: Path, output: Path | None, as_json: bool) -> None:
+@click.pass_context
+def predict(
+    ctx: click.Context, /, model: Path, table: Path, output: Path | None, stream: bool, as_json: bool
+) -> None:
     """Predict for every row of TABLE with a MODEL that `chainrule train` saved.
 
     The result has a column `prediction` and, for classes, each class's probability. Where TABLE has the
@@ -33,14 +37,16 @@ def predict(model: Path, table: Path, output: Path | None, as_json: bool) -> Non
     Example:
       chainrule predict wine-model new-wines.csv -o predictions.csv
     """
-    from chainrule.data import TableModel, read_table
+    from chainrule.cli.reading import open_table
+    from chainrule.data import TableModel
     from chainrule.io import atomic_write
 
     if output:
         require_file_writable(output, table)
     loaded: TableModel = load_model(model, TableModel, "chainrule train")
     with working(f"predicting for {table}"):
-        rows = read_table(table, kinds=loaded.kinds)
+        opened = ctx.with_resource(open_table(table, loaded.kinds, stream=stream))
+        rows = opened.rows
         columns, remarks = prediction_columns(loaded, rows), loaded.encoder.remarks(rows)
         scores = _scores(loaded, rows)
     if output:

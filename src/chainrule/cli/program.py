@@ -10,6 +10,7 @@ from chainrule.cli.demo import demo
 from chainrule.cli.derive import derive
 from chainrule.cli.graph import graph
 from chainrule.cli.group import OneLineErrors
+from chainrule.cli.inspect import inspect
 from chainrule.cli.jacobian import jacobian
 from chainrule.cli.latent import latent
 from chainrule.cli.predict import predict
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (demo, train, predict, runs, latent, check, derive, graph, jacobian):
+for command in (demo, inspect, train, predict, runs, latent, check, derive, graph, jacobian):
     main.add_command(command)

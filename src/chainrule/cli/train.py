@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
-from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
+from chainrule.cli.options import (
+    PATH,
+    chosen_kinds,
+    drop_option,
+    force_option,
+    json_option,
+    missing_option,
+    output_option,
+    seed_option,
+    stream_option,
+    type_option,
+)
+from chainrule.cli.preparing import as_preparation, preparation_options, refuse_strays
 from chainrule.cli.resumable import ResumableCommand, checkpoint_option, options_to_keep, resume_option
 from chainrule.cli.screen import Screen, emit_json, working
 
@@ -51,7 +63,11 @@ def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
 @click.option("--optimizer", type=click.Choice(["adam", "sgd"]), default="adam", show_default=True)
 @click.option("--learning-rate", type=float, help="[default: 0.01 for adam, 0.1 for sgd]")
 @drop_option
-@click.option("--category", multiple=True, metavar="COL", help="A column of numbers to read as categories.")
+@type_option
+@click.option("--category", multiple=True, metavar="COL", help="The same as --type COL=category.")
+@missing_option
+@preparation_options
+@stream_option
 @seed_option
 @json_option
 @force_option
@@ -64,9 +80,11 @@ def train(
     table: Path,
     target: str,
     output: Path | None,
-    task: Literal["auto", "classification", "regression"],
     drop: tuple[str, ...],
+    types: tuple[str, ...],
     category: tuple[str, ...],
+    missing: tuple[str, ...],
+    stream: bool,
     as_json: bool,
     force: bool,
     resume: Path | None,
@@ -75,20 +93,22 @@ def train(
 ) -> None:
     """Train a network to predict a column of TABLE (CSV or Parquet) from the others.
 
-    Numbers are standardised, categories one-hot. Of the rows, 15 % decide when to stop and 15 % say how good
-    the model is; the split is the seed's. The model, its history and its scores are saved in a folder,
-    and while it trains, checkpoints: after Ctrl-C, kill -9 or a power failure, --resume FOLDER goes on, and
-    the result is the same to the last bit. Ctrl-C saves what was learnt until then, too.
+    Numbers are standardised, categories one-hot, dates cyclic; missing values are marked and filled. Columns
+    that identify rows are left out; `chainrule inspect` shows all of it. Of the rows, 15 % decide when to
+    stop and 15 % say how good the model is; the split is the seed's. The model, its history and its scores
+    are saved in a folder, and while it trains, checkpoints: after Ctrl-C, kill -9 or a power failure,
+    --resume FOLDER goes on, and the result is the same to the last bit. Ctrl-C saves what was learnt until
+    then, too.
 
     \b
     Example:
       chainrule train wine.csv --target class --hidden 32,32 -o wine-model
     """
+    from chainrule.cli.reading import open_table
     from chainrule.cli.training import make_plan, train_plan
     from chainrule.cli.training.report import describe_outcome, describe_plan, outcome_facts
     from chainrule.cli.training.running import interrupted, running, say_finished
     from chainrule.cli.training.saving import finish_run
-    from chainrule.data import read_table
     from chainrule.runs import Run
     from chainrule.runs.reading import read_result
 
@@ -99,8 +119,12 @@ def train(
         say_finished(folder, table, Screen(quiet=as_json), as_json)
         return
     with working(f"reading {table}"):
-        rows = read_table(table, kinds=dict.fromkeys(category, "category")).drop(*drop)
-        plan = make_plan(rows, target, None if task == "auto" else task, _settings(**choices))
+        kinds = dict.fromkeys(category, "category") | chosen_kinds(types)
+        opened = ctx.with_resource(open_table(table, kinds, missing, stream))
+        preparation = as_preparation(choices)
+        plan = make_plan(
+            refuse_strays(opened.rows.drop(*drop)), target, preparation, _settings(**choices), opened.folder
+        )
     run = Run(folder, resume=resume is not None, every=checkpoint_every)
     kept = ctx.with_resource(running(run, table, options_to_keep(ctx, table, folder), force=force))
     screen = Screen(quiet=as_json)

@@ -21,9 +21,12 @@ from .metrics import (
     root_mean_squared_error,
 )
 from .model import TableModel
+from .preparing import Preparation, PreparedTable, prepare_table
+from .profile import ColumnProfile, profile_table
 from .reading import read_table
 from .scanning import scan_table
-from .splitting import split_rows, split_rows_by_class
+from .split import Split, split_table
+from .splitting import split_rows, split_rows_by_class, split_rows_by_group, split_rows_by_time
 from .summary import ColumnSummary, summarise
 from .table import Table
 from .target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
@@ -33,12 +36,16 @@ __all__ = [
     "ClassScores",
     "ClassTarget",
     "Column",
+    "ColumnProfile",
     "ColumnSummary",
     "Importance",
     "Kind",
     "KindName",
     "NumberScores",
     "NumberTarget",
+    "Preparation",
+    "PreparedTable",
+    "Split",
     "Table",
     "TableEncoder",
     "TableModel",
@@ -57,12 +64,17 @@ __all__ = [
     "make_column",
     "mean_baseline",
     "permutation_importance",
+    "prepare_table",
+    "profile_table",
     "r_squared",
     "read_table",
     "root_mean_squared_error",
     "scan_table",
     "split_rows",
     "split_rows_by_class",
+    "split_rows_by_group",
+    "split_rows_by_time",
+    "split_table",
     "summarise",
     "wilson_interval",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, ShapeError
-from .encoder import TableEncoder
+from .encoder import BLOCK, TableEncoder
 from .kinds import KindName
 from .metrics import ClassScores, NumberScores
 from .table import Table
@@ -68,7 +68,8 @@ class TableModel:
         Raises:
             DataError: the table does not have the columns, kinds and categories of training.
         """
-        return self.network.predict(self.encoder.transform(table))
+        blocks = [table.take(slice(start, start + BLOCK)) for start in range(0, max(len(table), 1), BLOCK)]
+        return np.concatenate([self.network.predict(self.encoder.transform(block)) for block in blocks])
 
     def probabilities(self, table: Table) -> NDArray[np.float64]:
         """The probability of each class of ``model.target.classes``, float64, shape (rows, classes).

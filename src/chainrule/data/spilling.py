@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from .column import Column, column_of_type
 from .files import TableFile
 from .inference import MOST, Cells, Inference, Verdict
 from .kinds import ColumnType, KindName
+from .mapping import empty_array
 from .table import Table
 from .words import Words
 
@@ -106,8 +106,8 @@ class _Store:
         lines = {name: line for names in (computed, worded) for line, name in enumerate(names)}
         whole = chosen | {name for name in worded if scan.verdicts[name].type.kind == "category"}
         return cls(
-            _mapped(folder / "numbers.npy", np.float64, (len(computed), rows)),
-            _mapped(folder / "codes.npy", np.int32, (len(worded), rows)),
+            empty_array(folder, "numbers", (len(computed), rows)),
+            empty_array(folder, "codes", (len(worded), rows), np.int32),
             lines,
             {name: {} for name in worded},
             whole,
@@ -143,9 +143,3 @@ class _Store:
         if not whole and len(known) >= MOST and word not in known:
             word = AND_SO_ON
         return known.setdefault(word, len(known))
-
-
-def _mapped(path: Path, dtype: Any, shape: tuple[int, int]) -> NDArray[Any]:
-    if 0 in shape:
-        return np.empty(shape, dtype)
-    return np.lib.format.open_memmap(path, "w+", dtype, shape)

@@ -63,6 +63,56 @@ def split_rows_by_class(labels: ArrayLike, fractions: Sequence[float], seed: See
     return tuple(np.flatnonzero(part_of == part) for part in range(len(shares)))
 
 
+def split_rows_by_group(groups: ArrayLike, fractions: Sequence[float], seed: Seed) -> Parts:
+    """:func:`split_rows` with all rows of a group in one part, so that no part knows another's groups.
+
+    Groups are drawn in random order; each goes to the part that is furthest below its share of the rows.
+
+    Args:
+        groups: the group of each row, shape (n,).
+        fractions: as for :func:`split_rows`.
+        seed: as for :func:`split_rows`.
+
+    >>> groups = np.array(["a", "a", "b", "b", "c", "c"])
+    >>> [groups[part].tolist() for part in split_rows_by_group(groups, (0.6, 0.4), seed=0)]
+    [['b', 'b', 'c', 'c'], ['a', 'a']]
+    """
+    shares = _checked(fractions)
+    _, group_of, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    if len(sizes) == 0:
+        raise DataError("there are no rows to split", expected="at least one")
+    left = shares * len(group_of)
+    part_of = np.empty(len(sizes), dtype=np.int64)
+    for each in as_generator(seed).permutation(len(sizes)).tolist():
+        part = int(np.argmax(left))
+        part_of[each] = part
+        left[part] -= sizes[each]
+    return tuple(np.flatnonzero(part_of[group_of] == part) for part in range(len(shares)))
+
+
+def split_rows_by_time(times: ArrayLike, fractions: Sequence[float]) -> Parts:
+    """:func:`split_rows` by time: the first part has the earliest rows, the last part the latest.
+
+    Rows of the same time are all in one part, the earlier one of two.
+
+    Args:
+        times: of each row, numbers of shape (n,).
+        fractions: as for :func:`split_rows`.
+
+    >>> [part.tolist() for part in split_rows_by_time([3.0, 1.0, 2.0, 4.0, 4.0], (0.5, 0.5))]
+    [[0, 1, 2], [3, 4]]
+    """
+    shares = _checked(fractions)
+    moments = np.asarray(times, dtype=np.float64)
+    if len(moments) == 0:
+        raise DataError("there are no rows to split", expected="at least one")
+    ranks = np.sort(moments)
+    wanted = np.ceil(np.cumsum(shares)[:-1] * len(moments) - 1e-9).astype(np.int64)
+    ends = ranks[np.clip(wanted - 1, 0, len(moments) - 1)]
+    part_of = np.searchsorted(ends, moments, side="left")
+    return tuple(np.flatnonzero(part_of == part) for part in range(len(shares)))
+
+
 def _sizes(
     n: int, shares: NDArray[np.float64], owed: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -153,9 +153,9 @@ class Table:
         require_names(self.names, names)
         return replace(self, columns=tuple(column for column in self.columns if column.name not in names))
 
-    def take(self, indices: ArrayLike) -> Self:
-        """The rows at these positions, or under this mask; they keep their row numbers in error messages."""
-        chosen = np.asarray(indices)
+    def take(self, indices: ArrayLike | slice) -> Self:
+        """The rows at these positions, under this mask or in this slice; errors name them as before."""
+        chosen = indices if isinstance(indices, slice) else np.asarray(indices)
         rows = self.columns[0].rows[chosen]
         return replace(self, columns=tuple(column.take(chosen, rows) for column in self.columns))
 

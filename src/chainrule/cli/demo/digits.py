@@ -12,7 +12,7 @@ from chainrule.cli.demo.interrupt import uninterrupted
 from chainrule.cli.screen import Screen
 from chainrule.cli.training import Outcome, Plan, Settings, make_plan, train_plan
 from chainrule.cli.training.report import describe_network, describe_outcome, outcome_facts
-from chainrule.data import ClassScores, Table, example_table
+from chainrule.data import ClassScores, Preparation, Table, example_table
 from chainrule.train import Adam
 
 TARGET = "label"
@@ -27,7 +27,8 @@ def read_digits() -> Table:
     with path.open() as file:
         names = file.readline().strip().split(",")
         values = np.loadtxt(file, delimiter=",")
-    return Table.from_columns(dict(zip(names, values.T, strict=True)))
+    # All are asked for, those that are the same in every image too.
+    return Table.from_columns(dict(zip(names, values.T, strict=True)), dict.fromkeys(names, "number"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,7 @@ class Digits:
 
 def plan_digits() -> Plan:
     """The digits split and encoded, and a network that fits them."""
-    return make_plan(read_digits(), TARGET, "classification", SETTINGS)
+    return make_plan(read_digits(), TARGET, Preparation("classification"), SETTINGS)
 
 
 def train_digits(plan: Plan) -> Digits:

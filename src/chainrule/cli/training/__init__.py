@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from chainrule.cli.training.outcome import Outcome, train_plan
 from chainrule.cli.training.plan import Plan, Settings, make_plan
-from chainrule.cli.training.split import Split
+from chainrule.data import Split
 
 __all__ = ["Outcome", "Plan", "Settings", "Split", "make_plan", "train_plan"]

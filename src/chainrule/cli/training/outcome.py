@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from chainrule.cli.scores import Scores
 from chainrule.cli.training.plan import Plan
@@ -46,21 +47,24 @@ def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
         advice = f"a --learning-rate below {rate:g}"  # the table is standardised already
         raise NonFiniteError(error.given, expected=error.expected, instead=advice) from error
     model = TableModel(plan.encoder, plan.target, plan.network)
-    return Outcome(model, history, model.score(plan.table.take(plan.split.test)), _baseline(plan))
+    return Outcome(model, history, model.score(plan.data.test), _baseline(plan))
 
 
 def _fit(plan: Plan, run: RunFolder | None) -> History:
-    X, y, split, settings = plan.X, plan.y, plan.split, plan.settings
+    settings = plan.settings
+    X, y, *weights = plan.data.train
+    validation: Any = plan.data.validation  # (X, y), or (X, y, weights)
     return fit(
         plan.network,
-        X[split.train],
-        y[split.train],
+        X,
+        y,
+        sample_weight=weights[0] if weights else None,
         loss="cross_entropy" if plan.target.task == "classification" else "mse",
         optimizer=settings.optimiser,
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         seed=plan.rng,
-        validation=(X[split.validation], y[split.validation]),
+        validation=validation,
         early_stopping=EarlyStopping(settings.patience),
         run=run,
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.cli.training.split import Split, split_table
-from chainrule.data import Column, Table, TableEncoder, Target, Task, fit_encoder, fit_target
-from chainrule.errors import DataError
+from chainrule.data import Preparation, PreparedTable, Split, Table, TableEncoder, Target, prepare_table
 from chainrule.nn import Network
 from chainrule.train import Optimiser
 
@@ -44,70 +42,74 @@ class Plan:
     """A table split and encoded, and a network that fits it.
 
     Args:
-        table: all columns, the target too.
-        encoder: makes X.
-        target: makes y.
-        X: encoded inputs, shape (rows, features).
-        y: encoded targets: classes of shape (rows,), or numbers of shape (rows, 1).
-        split: which rows are for what.
+        data: the table made ready, from which come table, encoder, target, X, y and split.
         network: is trained in place.
         settings: how.
         rng: shuffles.
     """
 
-    table: Table
-    encoder: TableEncoder
-    target: Target
-    X: NDArray[np.float64]
-    y: NDArray[Any]
-    split: Split
+    data: PreparedTable
     network: Network
     settings: Settings
     rng: np.random.Generator
 
+    @property
+    def table(self) -> Table:
+        """All columns, the target too, of the rows that have a target."""
+        return self.data.table
 
-def make_plan(table: Table, target_name: str, task: Task | None, settings: Settings) -> Plan:
+    @property
+    def encoder(self) -> TableEncoder:
+        """Makes X."""
+        return self.data.encoder
+
+    @property
+    def target(self) -> Target:
+        """Makes y."""
+        return self.data.target
+
+    @property
+    def X(self) -> NDArray[np.float64]:
+        """Encoded inputs, shape (rows, features)."""
+        return self.data.X
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """Encoded targets: classes of shape (rows,), or numbers of shape (rows, 1)."""
+        return self.data.y
+
+    @property
+    def split(self) -> Split:
+        """Which rows are for what."""
+        return self.data.split
+
+
+def make_plan(
+    table: Table,
+    target_name: str,
+    preparation: Preparation,
+    settings: Settings,
+    folder: Path | None = None,
+) -> Plan:
     """Split the rows, learn the encodings from the training rows, and make the network.
+
+    Args:
+        table: all columns, the target too.
+        target_name: the column to predict.
+        preparation: how to split and encode.
+        settings: how to train.
+        folder: where to keep the encoded rows of a table that is larger than memory.
 
     Raises:
         DataError: the table does not fit; every cell has been looked at.
         ArgumentError: a setting makes no sense.
     """
     splitting, weights, shuffling = np.random.default_rng(settings.seed).spawn(3)
-    column, inputs = table.column(target_name), _inputs(table, target_name)
-    target = fit_target(column, task)
-    split = split_table(inputs, target, target.encode(column), splitting)
-    if (
-        target.task == "regression"
-    ):  # its mean and scale, unlike the names of classes, are for training to learn
-        target = fit_target(column.take(split.train), "regression")
-    encoder = fit_encoder(inputs.take(split.train))
+    data = prepare_table(table, target_name, preparation, seed=splitting, folder=folder)
     network = Network(
-        [len(encoder.features), *settings.hidden, target.outputs],
+        [len(data.encoder.features), *settings.hidden, data.target.outputs],
         activation=settings.activation,
-        output_activation="softmax" if target.task == "classification" else "identity",
+        output_activation="softmax" if data.target.task == "classification" else "identity",
         seed=weights,
     )
-    X, y = encoder.transform(inputs), target.encode(column)
-    return Plan(table, encoder, target, X, y, split, network, settings, shuffling)
-
-
-def _inputs(table: Table, target_name: str) -> Table:
-    """The columns besides the target, in which every cell can be used."""
-    if len(table.columns) == 1:
-        raise DataError(f"the table has no column besides the target {target_name!r}", expected="one or more")
-    inputs = table.drop(target_name)
-    for column in inputs.columns:
-        _require_usable(column)
-    return inputs
-
-
-def _require_usable(column: Column) -> None:
-    """Raise a DataError that says which option helps, where the column has empty cells or free text."""
-    name = shlex.quote(column.name)
-    choices = [f"--drop {name}"] + ([f"--category {name}"] if column.kind == "text" else [])
-    try:
-        column.require_complete().refuse_text()
-    except DataError as error:
-        advice = f"correct it, or add {' or '.join(choices)}"
-        raise DataError(error.given, expected=error.expected, instead=advice) from error
+    return Plan(data, network, settings, shuffling)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ STOPPED_BY = {
     "early_stopping": "the validation loss fell no further",
     "interrupt": "interrupted",
 }
-ENCODINGS = {"number": "standardised", "boolean": "0 or 1"}
 BASELINES = {"classification": "majority class", "regression": "mean"}
 
 
 def describe_plan(screen: Screen, path: Path, plan: Plan) -> None:
     """Columns, rows and network, before training."""
     table = plan.table
-    screen.say(f"{path}: {len(table)} rows, {len(table.columns)} columns")
-    screen.table(("column", "kind", "in the network"), [*_input_rows(plan), _target_row(plan)], numbers=False)
+    screen.say(f"{path}: {len(table):,} rows, {len(table.columns)} columns")
+    screen.table(("column", "type", "in the network"), [*_input_rows(plan), _target_row(plan)], numbers=False)
+    for name, reason in plan.data.left_out.items():
+        screen.say(f"left out  {name}: {reason}; --type {shlex.quote(name)}=… makes it an input")
+    for remark in plan.data.notes:
+        screen.say(f"note      {remark}")
     describe_network(screen, plan)
 
 
@@ -58,6 +62,8 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
         "target": target.name,
         "classes": list(target.classes) if isinstance(target, ClassTarget) else None,
         "columns": {encoding.name: encoding.kind for encoding in plan.encoder.encodings},
+        "left_out": plan.data.left_out,
+        "notes": list(plan.data.notes),
         "rows": plan.split.sizes,
         "network": {
             "sizes": list(plan.network.sizes),
@@ -82,8 +88,7 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
 
 def _input_rows(plan: Plan) -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = [
-        (each.name, each.kind, ENCODINGS.get(each.kind) or f"one-hot, {len(each.features)} columns")
-        for each in plan.encoder.encodings
+        (each.name, str(each.type), str(each)) for each in plan.encoder.encodings
     ]
     hidden = len(rows) - SHOWN_COLUMNS
     return rows if hidden <= 0 else [*rows[:SHOWN_COLUMNS], (f"… {hidden} more", "", "")]

@@ -1,0 +1,83 @@
+"""``chainrule inspect``: what is in a table, and what training would do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.options import (
+    PATH,
+    chosen_kinds,
+    drop_option,
+    json_option,
+    missing_option,
+    stream_option,
+    type_option,
+)
+from chainrule.cli.screen import Screen, emit_json, working
+
+if TYPE_CHECKING:
+    from chainrule.data import ColumnProfile
+
+#: Examples are cut to so many characters.
+WIDTH = 40
+MOST_COLUMNS = 200
+
+
+@click.command(short_help="What is in a table, and what becomes of it.")
+@click.argument("table", type=PATH)
+@type_option
+@missing_option
+@drop_option
+@stream_option
+@json_option
+def inspect(
+    table: Path,
+    types: tuple[str, ...],
+    missing: tuple[str, ...],
+    drop: tuple[str, ...],
+    stream: bool,
+    as_json: bool,
+) -> None:
+    """Show the columns of TABLE (CSV or Parquet): types, what is missing, what training does with them.
+
+    Nothing is changed. Types are inferred from all rows; --type sets another.
+
+    \b
+    Example:
+      chainrule inspect houses.csv --type zip=category --type "sold=date:%d/%m/%Y"
+    """
+    from chainrule.cli.reading import open_table
+    from chainrule.data import profile_table
+
+    with working(f"reading {table}"), open_table(table, chosen_kinds(types), missing, stream) as opened:
+        kept = opened.rows.drop(*drop)
+        profiles, count = profile_table(kept), len(kept)
+    if as_json:
+        facts = {"table": str(table), "rows": count, "columns": [each.to_dict() for each in profiles]}
+        emit_json(facts)
+    else:
+        _show(Screen(), table, count, profiles)
+
+
+def _show(screen: Screen, path: Path, rows: int, profiles: tuple[ColumnProfile, ...]) -> None:
+    screen.say(f"{path}: {rows:,} rows, {len(profiles):,} columns")
+    header = ("column", "type", "missing", "distinct", "range or examples", "as an input")
+    shown = [_line(each, rows) for each in profiles[:MOST_COLUMNS]]
+    if len(profiles) > MOST_COLUMNS:
+        shown.append((f"… {len(profiles) - MOST_COLUMNS:,} more: --json", "", "", "", "", ""))
+    screen.table(header, shown, numbers=False)
+    for each in profiles:
+        for note in each.notes:
+            screen.say(f"warning   {each.name}: {note}")
+
+
+def _line(profile: ColumnProfile, rows: int) -> tuple[Any, ...]:
+    summary = profile.summary
+    values = " … ".join(profile.range) if profile.range else ", ".join(profile.examples)
+    absent = f"{summary.missing:,} ({summary.missing / rows:.0%})" if summary.missing else ""
+    use = f"left out: {profile.left_out}" if profile.left_out else profile.use or "see the warning below"
+    shown = values if len(values) <= WIDTH else values[: WIDTH - 1] + "…"
+    return profile.name, profile.type, absent, f"{summary.distinct:,}", " ".join(shown.split()), use

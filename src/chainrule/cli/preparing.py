@@ -1,0 +1,101 @@
+"""Options that say how a table is made ready for training."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.options import Decorator
+from chainrule.errors import DataError
+
+if TYPE_CHECKING:
+    from chainrule.data import Preparation, Table
+
+OPTIONS = (
+    click.option("--group", metavar="COL", help="Rows that agree in this column are held out together."),
+    click.option("--time", metavar="COL", help="The latest rows by this column are held out."),
+    click.option("--weight", metavar="COL", help="How much each row counts, zero or more."),
+    click.option(
+        "--class-weight",
+        "class_weight",
+        multiple=True,
+        metavar="CLASS=WEIGHT",
+        help="How much a class counts; balanced: all classes the same. Repeatable.",
+    ),
+    click.option(
+        "--scaling",
+        type=click.Choice(["standard", "robust"]),
+        default="standard",
+        show_default=True,
+        help="Numbers by mean and standard deviation, or by median and quartiles.",
+    ),
+    click.option(
+        "--impute",
+        type=click.Choice(["mean", "ppca"]),
+        default="mean",
+        show_default=True,
+        help="What stands for a missing number: the mean, or what the row's other numbers say (PPCA).",
+    ),
+    click.option(
+        "--rare",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Categories in fewer training rows share a column.  [default: 5, fewer below 500 rows]",
+    ),
+)
+NAMES = ("task", "group", "time", "weight", "class_weight", "scaling", "impute", "rare")
+
+
+def preparation_options(command: Any) -> Any:
+    """All of these options, for a command."""
+    decorators: tuple[Decorator, ...] = OPTIONS
+    for option in reversed(decorators):
+        command = option(command)
+    return command
+
+
+def as_preparation(choices: dict[str, Any]) -> Preparation:
+    """What the options ask for; they are taken out of the choices."""
+    from chainrule.data import Preparation
+
+    asked = {name: choices.pop(name) for name in NAMES}
+    asked["task"] = None if asked["task"] == "auto" else asked["task"]
+    asked["class_weight"] = _class_weights(asked["class_weight"])
+    return Preparation(**asked)
+
+
+def refuse_strays(table: Table) -> Table:
+    """The table itself.
+
+    Raises:
+        DataError: a column is mostly numbers or dates, or holds an infinite number; says which option helps.
+    """
+    for column in table.columns:
+        name = shlex.quote(column.name)
+        try:
+            column.refuse_stray().require_finite()
+        except DataError as error:
+            word = column.stray[0] if column.stray else "inf"
+            choices = f"--missing {shlex.quote(word)}" + (", " if column.stray else " or ") + f"--drop {name}"
+            as_words = f" or --type {name}=category" if column.stray else ""
+            advice = f"correct it, or add {choices}{as_words}"
+            raise DataError(error.given, expected=error.expected, instead=advice) from error
+    return table
+
+
+def _class_weights(given: tuple[str, ...]) -> Any:
+    if not given:
+        return None
+    if given == ("balanced",):
+        return "balanced"
+    pairs = [each.rpartition("=") for each in given]
+    try:
+        weights = {name: float(number) for name, _, number in pairs}
+    except ValueError:
+        weights = {"": 0.0}
+    if "" in weights:
+        said = f"{' '.join(given)!r} is neither balanced nor of the form CLASS=WEIGHT"
+        raise click.BadParameter(said, param_hint="--class-weight")
+    return weights

@@ -1,0 +1,50 @@
+"""Arrays in files that are mapped into memory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .column import Column
+from .table import Table
+from .words import Words
+
+#: Rows that are copied at once.
+BLOCK = 1 << 16
+
+
+def empty_array(
+    folder: str | os.PathLike[str] | None, name: str, shape: tuple[int, int], dtype: Any = np.float64
+) -> NDArray[Any]:
+    """An array to be filled: in a file of that name in a folder, or in memory where there is none."""
+    if folder is None or 0 in shape:
+        return np.empty(shape, dtype)
+    return np.lib.format.open_memmap(Path(folder, f"{name}.npy"), "w+", dtype, shape)
+
+
+def copy_rows(table: Table, order: NDArray[np.int64], folder: Path) -> Table:
+    """The rows of a table in another order, copied block by block to files in a folder."""
+    worded = [column for column in table.columns if isinstance(column.cells, Words)]
+    computed = [column for column in table.columns if not isinstance(column.cells, Words)]
+    n = len(order)
+    numbers = empty_array(folder, "arranged-numbers", (len(computed), n))
+    codes = empty_array(folder, "arranged-codes", (len(worded), n), np.int32)
+    rows = table.columns[0].rows[order]
+    copied: dict[str, Column] = {}
+    for line, column in enumerate(computed):
+        _copy(column.numbers, order, numbers[line])
+        copied[column.name] = replace(column, cells=numbers[line], rows=rows)
+    for line, column in enumerate(worded):
+        _copy(column.words.codes, order, codes[line])
+        copied[column.name] = replace(column, cells=Words(codes[line], column.words.vocabulary), rows=rows)
+    return Table(tuple(copied[name] for name in table.names))
+
+
+def _copy(source: NDArray[Any], order: NDArray[np.int64], to: NDArray[Any]) -> None:
+    for start in range(0, len(order), BLOCK):
+        to[start : start + BLOCK] = source[order[start : start + BLOCK]]

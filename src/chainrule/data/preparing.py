@@ -1,0 +1,232 @@
+"""A table made ready for training: inputs chosen, rows split, everything learnt from the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arguments import Seed
+from ..errors import DataError
+from .column import Column
+from .encoder import Imputation, TableEncoder, fit_encoder
+from .encoding import Scaling
+from .mapping import copy_rows, empty_array
+from .profile import reason_to_leave_out
+from .split import FRACTIONS, Split, split_table
+from .summary import summarise
+from .table import Table
+from .target import Target, Task, fit_target
+from .weights import ClassWeights, class_weights, row_weights
+from .wording import count_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """How to prepare a table.
+
+    Args:
+        task: ``"classification"`` or ``"regression"``, where the one that
+            :func:`~chainrule.data.infer_task` finds is not the right one.
+        group: the name of a column: rows that agree in it are all in one part. It is no input.
+        time: the name of a column of dates or numbers: later rows are held out.
+        weight: the name of a column with the rows' weights. It is no input.
+        class_weight: ``"balanced"``, or weights by class.
+        scaling: as for :func:`~chainrule.data.fit_encoder`.
+        impute: as for :func:`~chainrule.data.fit_encoder`.
+        rare: as for :func:`~chainrule.data.fit_encoder`.
+        fractions: of the training, validation and test rows.
+    """
+
+    task: Task | None = None
+    group: str | None = None
+    time: str | None = None
+    weight: str | None = None
+    class_weight: ClassWeights | None = None
+    scaling: Scaling = "standard"
+    impute: Imputation = "mean"
+    rare: int | None = None
+    fractions: tuple[float, float, float] = FRACTIONS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedTable:
+    """A table split and encoded.
+
+    Args:
+        table: the rows that have a target, all columns.
+        encoder: makes X.
+        target: makes y.
+        X: encoded inputs, shape (rows, features).
+        y: encoded targets: classes of shape (rows,), or numbers of shape (rows, 1).
+        split: which rows are for what.
+        weights: how much each row counts, shape (rows,); ``None``: all the same.
+        left_out: columns that are no inputs, and why.
+        notes: what else a reader should know.
+    """
+
+    table: Table
+    encoder: TableEncoder
+    target: Target
+    X: NDArray[np.float64]
+    y: NDArray[Any]
+    split: Split
+    weights: NDArray[np.float64] | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def train(self) -> tuple[NDArray[Any], ...]:
+        """(X, y) of the training rows, or (X, y, weights)."""
+        return self._part(self.split.train)
+
+    @property
+    def validation(self) -> tuple[NDArray[Any], ...]:
+        """(X, y) of the validation rows, or (X, y, weights)."""
+        return self._part(self.split.validation)
+
+    @property
+    def test(self) -> Table:
+        """The test rows of the table, to score a model on."""
+        return self.table.take(contiguous(self.split.test))
+
+    def _part(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        arrays = (self.X, self.y) if self.weights is None else (self.X, self.y, self.weights)
+        chosen = contiguous(rows)
+        return tuple(array[chosen] for array in arrays)
+
+
+def prepare_table(
+    table: Table,
+    target: str,
+    preparation: Preparation | None = None,
+    *,
+    seed: Seed = 0,
+    folder: str | Path | None = None,
+) -> PreparedTable:
+    """Choose the inputs, split the rows, learn the encodings from the training rows, and encode all rows.
+
+    Rows without a target are left out, and so are columns that :func:`~chainrule.data.profile_table` says are
+    no inputs.
+
+    Args:
+        table: all columns, the target too.
+        target: the name of the column to predict.
+        preparation: how; by default as :class:`Preparation` says.
+        seed: draws the rows of each part.
+        folder: for tables larger than memory: where to keep the encoded rows, in files that are mapped into
+            memory and must stay as long as they are used.
+
+    Raises:
+        DataError: the table does not fit; every cell has been looked at.
+        ArgumentError: an option makes no sense.
+
+    >>> from chainrule.data import example_table, read_table
+    >>> data = prepare_table(read_table(example_table("wine")), "class")
+    >>> data.split.sizes, data.X.shape, data.target.classes
+    ({'train': 124, 'validation': 27, 'test': 27}, (178, 13), ('1', '2', '3'))
+    """
+    chosen = preparation or Preparation()
+    names, left_out = _inputs(table, target, chosen)
+    rows, notes = _rows_with_target(table, target)
+    column = table.column(target).take(rows)
+    goal = fit_target(column, chosen.task)
+    group, time = (
+        None if name is None else table.column(name).take(rows) for name in (chosen.group, chosen.time)
+    )
+    split = split_table(goal, goal.encode(column), seed, group=group, time=time, fractions=chosen.fractions)
+    if folder is not None:
+        order = rows[np.concatenate([split.train, split.validation, split.test])]
+        table, split = copy_rows(table, order, Path(folder)), _in_order(split)
+    elif len(rows) < len(table):
+        table = table.take(rows)
+    column, inputs = table.column(target), table.select(names)
+    if goal.task == "regression":  # its mean and scale, unlike classes' names, are for training to learn
+        goal = fit_target(column.take(split.train), "regression")
+    encoder = fit_encoder(inputs, split.train, scaling=chosen.scaling, impute=chosen.impute, rare=chosen.rare)
+    X = empty_array(folder, "inputs", (len(table), len(encoder.features)))
+    y = goal.encode(column)
+    weights = _weights(table, goal, y, split, chosen)
+    return PreparedTable(
+        table, encoder, goal, encoder.transform(inputs, X), y, split, weights, left_out, notes
+    )
+
+
+def contiguous(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Ascending rows as a slice where none is between them, so that taking them copies nothing."""
+    whole = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+    return slice(int(rows[0]), int(rows[-1]) + 1) if whole else rows
+
+
+def _in_order(split: Split) -> Split:
+    """The parts of rows that have been arranged by part."""
+    ends = np.cumsum([0, *split.sizes.values()])
+    return Split(*(np.arange(start, stop) for start, stop in pairwise(ends)))
+
+
+def _rows_with_target(table: Table, target: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The rows that have a target, and what to say of the others."""
+    missing = table.column(target).missing
+    if not missing.any():
+        return np.arange(len(table)), ()
+    if missing.all():
+        raise DataError(f"target {target!r} has no value in any row", expected="values to learn from")
+    first = table.column(target).rows[int(np.argmax(missing))]
+    count = count_rows(int(missing.sum()))
+    said = f"{count} without a target left out, the first is data row {first}"
+    return np.flatnonzero(~missing), (said,)
+
+
+def _inputs(table: Table, target: str, chosen: Preparation) -> tuple[list[str], dict[str, str]]:
+    """The names of the columns that are inputs, and why the others are none."""
+    table.column(target)
+    roles = {name: role for name, role in ((chosen.group, "group"), (chosen.weight, "weight")) if name}
+    for name in (*roles, *([chosen.time] if chosen.time else [])):
+        table.column(name)
+    if target in roles:
+        raise DataError(f"target {target!r} is also the {roles[target]}", expected="another column")
+    columns = [column for column in table.columns if column.name != target and column.name not in roles]
+    if not columns:
+        raise DataError(f"the table has no column besides the target {target!r}", expected="one or more")
+    reasons = {column.name: _reason(column) for column in columns}
+    kept = [name for name, reason in reasons.items() if not reason]
+    if not kept:
+        name, reason = next(iter(reasons.items()))
+        raise DataError(
+            f"no column is an input that a model can learn from; {name!r}, for one: {reason}",
+            expected="one or more",
+            instead=f"a type for it where it is one after all, such as {name}={_usable_type(table, name)}",
+        )
+    return kept, {name: reason for name, reason in reasons.items() if reason}
+
+
+def _usable_type(table: Table, name: str) -> str:
+    """The type that makes a column an input."""
+    column = table.column(name)
+    return "category" if column.kind == "text" else str(column.type)
+
+
+def _reason(column: Column) -> str:
+    """Why a column is left out, "" where it is not; a value that cannot be used is an error."""
+    if column.chosen:
+        column.require_finite()
+        return ""
+    reason = reason_to_leave_out(column, summarise(column))
+    if not reason:
+        column.refuse_stray().require_finite()
+    return reason
+
+
+def _weights(
+    table: Table, target: Target, y: NDArray[Any], split: Split, chosen: Preparation
+) -> NDArray[np.float64] | None:
+    parts: Sequence[NDArray[np.float64]] = [
+        *([row_weights(table.column(chosen.weight))] if chosen.weight else []),
+        *([class_weights(target, y, split.train, chosen.class_weight)] if chosen.class_weight else []),
+    ]
+    return np.prod(parts, axis=0) if parts else None
