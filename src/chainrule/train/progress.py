@@ -11,11 +11,12 @@ Report = Callable[[float, float, float | None], None]
 
 
 @contextmanager
-def progress_bar(epochs: int, show: bool | None) -> Iterator[Report]:
+def progress_bar(epochs: int, show: bool | None, unit: str = "epoch") -> Iterator[Report]:
     """A function to report to, which draws a bar.
 
     Args:
         epochs: how many there will be.
+        unit: what they are called.
         show: ``None`` shows the bar on a terminal only.
     """
     if not (sys.stderr.isatty() if show is None else show):
@@ -32,7 +33,7 @@ def progress_bar(epochs: int, show: bool | None) -> Iterator[Report]:
     )
 
     columns = (
-        TextColumn("epoch"),
+        TextColumn(unit),
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("{task.fields[losses]}"),

@@ -1,0 +1,199 @@
+"""A search over depth, width and learning rate by successive halving."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arguments import Seed, as_count, as_generator
+from ..errors import ArgumentError, NonFiniteError
+from ..nn import Network
+from ..nn.losses import as_loss
+from .adaptive import AdamW
+from .evaluation import evaluate
+from .fitting import fit
+from .prepare import Rows, as_rows, hold_out, weight_of
+from .progress import progress_bar
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One candidate.
+
+    Args:
+        hidden: the units of its hidden layers.
+        learning_rate: ε.
+        epochs: for how many it was trained.
+        validation_loss: of the held-out rows after these; infinite where training did not stay finite.
+    """
+
+    hidden: tuple[int, ...]
+    learning_rate: float
+    epochs: int
+    validation_loss: float
+
+
+Candidate = tuple[Trial, Network]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What a search has found.
+
+    Args:
+        trials: best first: those that were trained longest, by their validation loss, then the others.
+        network: of the best, trained.
+    """
+
+    trials: tuple[Trial, ...]
+    network: Network
+
+    @property
+    def best(self) -> Trial:
+        """The first trial."""
+        return self.trials[0]
+
+    def __str__(self) -> str:
+        lines = ["validation loss  epochs  learning rate  hidden layers"]
+        for trial in self.trials:
+            hidden = ", ".join(map(str, trial.hidden)) or "none"
+            lines.append(
+                f"{trial.validation_loss:<15.4g}  {trial.epochs:<6}  {trial.learning_rate:<13.2g}  {hidden}"
+            )
+        return "\n".join(lines)
+
+
+def search(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    outputs: int = 1,
+    loss: Any = "mse",
+    sample_weight: ArrayLike | None = None,
+    candidates: int = 16,
+    epochs: int = 64,
+    keep: float = 0.5,
+    depths: tuple[int, int] = (1, 3),
+    widths: tuple[int, int] = (16, 128),
+    rates: tuple[float, float] = (3e-4, 3e-2),
+    validation: float | tuple[ArrayLike, ArrayLike] = 0.2,
+    batch_size: int = 32,
+    seed: Seed = 0,
+    progress: bool | None = None,
+    fit_options: dict[str, Any] | None = None,
+    **network_options: Any,
+) -> Search:
+    """Train many small candidates a little, and the better ones of each round for longer.
+
+    Depth is uniform, width and learning rate are uniform in their logarithms. After every round the better
+    share goes on from where it stands, for twice the epochs so far (with ``keep`` ½), until one is left that
+    has had ``epochs``. Each is trained by AdamW.
+
+    Args:
+        X, y, loss, sample_weight, batch_size: as for :func:`~chainrule.train.fit`.
+        outputs: of the network.
+        candidates: how many to begin with, 2 or more.
+        epochs: of the last one, altogether.
+        keep: the share that goes on, above 0 and below 1.
+        depths: the least and the most hidden layers.
+        widths: the least and the most units in each.
+        rates: the lowest and the highest learning rate.
+        validation: the rows to compare on, as for :func:`~chainrule.train.fit`.
+        seed: draws the held-out rows and the candidates, and shuffles.
+        progress: show a progress bar; ``None``: on a terminal only.
+        fit_options: further arguments of :func:`~chainrule.train.fit`.
+        **network_options: further arguments of :class:`~chainrule.nn.Network`, such as ``dropout``.
+
+    Raises:
+        ArgumentError, ShapeError, DtypeError, DataError: an argument or data that make no sense.
+        NonFiniteError: no candidate's training stayed finite.
+
+    Source: Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
+    optimization".
+
+    >>> X = np.random.default_rng(0).normal(size=(60, 2))
+    >>> found = search(X, X[:, 0], candidates=4, epochs=8)
+    >>> found.best.epochs, len(found.trials)
+    (8, 4)
+    """
+    rng, chosen = as_generator(seed), as_loss(loss)
+    count, most = as_count(candidates, "candidates", 2), as_count(epochs, "epochs")
+    _require_ranges(keep, depths, widths, rates)
+    inputs = np.shape(X)[1] if np.ndim(X) == 2 else 1
+    probe = Network([inputs, outputs], **network_options | {"residual": False, "dropout": 0.0})
+    rows = as_rows(probe, X, y, chosen, probe.dtype, sample_weight)
+    train, held_out = hold_out(probe, rows, validation, chosen, rng)
+    settings = {
+        "loss": chosen,
+        "batch_size": batch_size,
+        "seed": rng,
+        "progress": False,
+        **(fit_options or {}),
+    }
+    running: list[Candidate] = []
+    for _ in range(count):
+        hidden = (_log_integer(rng, widths),) * int(rng.integers(depths[0], depths[1] + 1))
+        rate = float(np.exp(rng.uniform(*np.log(rates))))
+        network = Network([inputs, *hidden, outputs], seed=rng, **network_options)
+        running.append((Trial(hidden, rate, 0, np.inf), network))
+
+    given_up: list[Trial] = []
+    rounds = _epochs_of_rounds(count, most, keep)
+    with progress_bar(len(rounds), progress, unit="round") as report:
+        for number, total in enumerate(rounds, start=1):
+            running = [
+                _trained(candidate, total, train, held_out or train, settings) for candidate in running
+            ]
+            running.sort(key=lambda candidate: candidate[0].validation_loss)
+            survivors = 1 if number == len(rounds) else max(1, int(np.ceil(len(running) * keep)))
+            given_up = [trial for trial, _ in running[survivors:]] + given_up
+            running = running[:survivors]
+            report(number, running[0][0].validation_loss, None)
+    best, network = running[0]
+    if not np.isfinite(best.validation_loss):
+        raise NonFiniteError("no candidate's training stayed finite", expected="lower rates")
+    return Search((best, *given_up), network)
+
+
+def _trained(
+    candidate: Candidate, total: int, rows: Rows, held_out: Rows, settings: dict[str, Any]
+) -> Candidate:
+    """A candidate after so many epochs altogether."""
+    trial, network = candidate
+    optimiser, epochs = AdamW(trial.learning_rate), total - trial.epochs
+    try:
+        fit(network, *rows[:2], sample_weight=weight_of(rows), optimizer=optimiser, epochs=epochs, **settings)
+        value = evaluate(
+            network, held_out[0], held_out[1], settings["loss"], sample_weight=weight_of(held_out)
+        )
+    except NonFiniteError:
+        value = math.inf
+    return replace(trial, epochs=total, validation_loss=value), network
+
+
+def _epochs_of_rounds(candidates: int, epochs: int, keep: float) -> list[int]:
+    """The epochs that a candidate has had after each round.
+
+    >>> _epochs_of_rounds(8, 64, 0.5)
+    [8, 16, 32, 64]
+    """
+    rounds = max(1, int(np.ceil(np.log(candidates) / np.log(1 / keep))) + 1)
+    totals = [max(1, round(epochs * keep**k)) for k in reversed(range(rounds))]
+    return sorted(set(totals))
+
+
+def _log_integer(rng: np.random.Generator, bounds: tuple[int, int]) -> int:
+    low, high = bounds
+    return int(np.clip(np.rint(np.exp(rng.uniform(np.log(low), np.log(high)))), low, high))
+
+
+def _require_ranges(keep: float, depths: Any, widths: Any, rates: Any) -> None:
+    if not 0 < keep < 1:
+        raise ArgumentError(f"keep={keep!r}", expected="a share above 0 and below 1")
+    for name, (low, high), least in (("depths", depths, 0), ("widths", widths, 1), ("rates", rates, 0)):
+        if not (least <= low <= high < np.inf) or (name == "rates" and not low > 0):
+            raise ArgumentError(f"{name}={(low, high)!r}", expected="the least and the most")
