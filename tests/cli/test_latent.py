@@ -250,5 +250,7 @@ def test_models_are_compared_best_first(run, refused, cloud) -> None:
     assert {each["name"] for each in facts["models"]} == {"gaussian", "ppca", "factor analysis"}
     text = run("latent", "compare", cloud, "--folds", 2, *only).stdout
     assert f"{means[0]:.3f}" in text
+    hasty = run("latent", "compare", cloud, "--folds", 2, "--only", "ppca", "--seconds", 1e-9).stdout
+    assert "ppca: 2 fits would take longer than 1e-09 seconds" in hasty
     assert "unknown model 'gausian'" in refused("latent", "compare", cloud, "--only", "gausian")
     assert "folds=300 for 200 rows" in refused("latent", "compare", cloud, "--folds", 300, "--only", "ppca")

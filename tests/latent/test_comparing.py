@@ -70,8 +70,17 @@ def test_progress_is_told():
     assert told == [("a", 0), ("a", 1)]
 
 
+def test_what_would_take_too_long_is_left_out_after_a_fit():
+    told = []
+    (found,) = compare(
+        rows(), {"a": SIMPLE["round"]}, folds=3, seconds=1e-9, report=lambda name, fold: told.append(fold)
+    )
+    assert told == [0]
+    assert (found.mean, found.problem) == (None, "3 fits would take longer than 1e-09 seconds")
+
+
 def test_what_makes_no_sense_is_refused():
-    for arguments in ({"folds": 1}, {"folds": 151}, {"candidates": {}}, {"seed": -1}):
+    for arguments in ({"seconds": 0.0}, {"folds": 1}, {"folds": 151}, {"candidates": {}}, {"seed": -1}):
         with pytest.raises(ArgumentError):
             compare(rows(), **{"candidates": SIMPLE, **arguments})
 

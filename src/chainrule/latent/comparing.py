@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from .model import GenerativeModel
 from .ppca import PPCA
 from .scaling import Scaling
 from .source import Rows, open_source
+from .training import Training
 from .vae import VAE
 
 Model = GenerativeModel[Any]
@@ -58,6 +60,7 @@ def compare(
     *,
     folds: int = 5,
     seed: int = 0,
+    seconds: float = math.inf,
     report: Callable[[str, int], None] | None = None,
 ) -> list[Comparison]:
     """Cross-validated log-likelihoods of several models on the same rows, best first.
@@ -70,13 +73,15 @@ def compare(
         candidates: makers of models, by name, each given m; by default :data:`CANDIDATES`.
         folds: how many parts the rows are split into, each being held out once.
         seed: of the split.
+        seconds: what one candidate's fits may take; one whose first fit shows that all of them would take
+            longer is left out, and says so.
         report: called with a candidate's name and the fold before each fit.
 
     Returns:
         One comparison for each candidate; those without a density last.
 
     Raises:
-        ArgumentError: fewer rows than folds, or no candidates.
+        ArgumentError: fewer rows than folds, no candidates, or no time.
         ShapeError, DtypeError, DataError: X is not a table of real numbers.
 
     >>> X = np.random.default_rng(0).standard_normal((60, 3)) @ np.diag([3.0, 1.0, 1.0])
@@ -91,9 +96,11 @@ def compare(
             f"folds={folds} for {len(rows)} rows and {len(chosen)} candidates",
             expected="a row for each fold, and a candidate",
         )
+    if not seconds > 0:
+        raise ArgumentError(f"seconds={seconds!r}", expected="a positive number")
     part = np.random.default_rng(as_count(seed, "seed", least=0)).permutation(len(rows)) % folds
     tell = report or _say_nothing
-    tried = {name: _tried(rows, part, make, partial(tell, name)) for name, make in chosen.items()}
+    tried = {name: _tried(rows, part, make, seconds, partial(tell, name)) for name, make in chosen.items()}
     return _ranked(tried)
 
 
@@ -108,13 +115,16 @@ class _Trial:
     problem: str | None = None
 
 
-def _tried(rows: Array, part: Array, make: Candidate, tell: Callable[[int], None]) -> _Trial:
-    values, started = np.empty(len(rows)), perf_counter()
+def _tried(rows: Array, part: Array, make: Candidate, seconds: float, tell: Callable[[int], None]) -> _Trial:
+    values, folds, started = np.empty(len(rows)), int(part.max()) + 1, perf_counter()
     try:
-        for fold in range(int(part.max()) + 1):
+        for fold in range(folds):
             tell(fold)
             held_out = part == fold
             values[held_out] = _held_out(rows[~held_out], rows[held_out], make(rows.shape[1]))
+            spent = perf_counter() - started
+            if fold + 1 < folds and spent * folds / (fold + 1) > seconds:
+                return _Trial(None, spent, f"{folds} fits would take longer than {seconds:g} seconds")
     except ChainruleError as error:
         return _Trial(None, perf_counter() - started, error.given)
     if not np.isfinite(values).all():
@@ -158,6 +168,9 @@ def _few(m: int, most: int) -> int:
     return max(0, min(most, (m - 1) // 2))
 
 
+#: Few rows are learnt by heart long before the last epoch: what then has not improved for long is over.
+IMPATIENT = Training(patience=100)
+
 #: What a table is compared under, by name: a line here and a model is in.
 CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
     {
@@ -165,7 +178,7 @@ CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
         "ppca": lambda m: PPCA("bic"),
         "factor analysis": lambda m: FactorAnalysis(_few(m, 5)),
         "ppca mixture": lambda m: PPCAMixture(3, _few(m, 2)),
-        "vae": lambda m: VAE(max(1, _few(m, 5)), hidden=(32,)),
-        "flow": lambda m: Flow(),
+        "vae": lambda m: VAE(max(1, _few(m, 5)), hidden=(32,), training=IMPATIENT),
+        "flow": lambda m: Flow(training=replace(IMPATIENT, batch_size=256)),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,11 +24,22 @@ if TYPE_CHECKING:
     "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts held out in turn."
 )
 @click.option("--only", multiple=True, metavar="MODEL", help="One of the models; repeatable.  [default: all]")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="Leave out a model whose fits would take longer.  [default: no limit]",
+)
 @drop_option
 @seed_option
 @json_option
 def compare(
-    table: Path, folds: int, only: tuple[str, ...], drop: tuple[str, ...], seed: int, as_json: bool
+    table: Path,
+    folds: int,
+    only: tuple[str, ...],
+    seconds: float | None,
+    drop: tuple[str, ...],
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Fit a Gaussian, PPCA, factor analysis, a mixture, a VAE and a flow to parts of TABLE, and say how
     likely the rows held out are under each, best first.
@@ -48,7 +60,9 @@ def compare(
     chosen = {name: find(CANDIDATES, name, "model") for name in only or CANDIDATES}
     numbers = require_numbers(read_table(table).drop(*drop))
     with _progress(len(chosen) * folds) as report:
-        found = compare_models(numbers, chosen, folds=folds, seed=seed, report=report)
+        found = compare_models(
+            numbers, chosen, folds=folds, seed=seed, seconds=seconds or math.inf, report=report
+        )
     if as_json:
         emit_json(
             {"table": str(table), "folds": folds, "seed": seed, "models": [asdict(each) for each in found]}
