@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
+from chainrule.cli.learning import as_settings, learning_options
 from chainrule.cli.options import (
     PATH,
     chosen_kinds,
@@ -25,18 +26,6 @@ from chainrule.cli.preparing import as_preparation, preparation_options, refuse_
 from chainrule.cli.resumable import ResumableCommand, checkpoint_option, options_to_keep, resume_option
 from chainrule.cli.screen import Screen, emit_json, working
 
-if TYPE_CHECKING:
-    from chainrule.cli.training import Settings
-    from chainrule.train import Optimiser
-
-
-def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
-    """Whole numbers with commas between them, or ``none``."""
-    sizes = [] if value.strip() == "none" else [size.strip() for size in value.split(",")]
-    if not all(size.isdecimal() and int(size) > 0 for size in sizes):
-        raise click.BadParameter(f"{value!r} is no list of layer sizes, such as 32 or 64,32 (or none)")
-    return tuple(map(int, sizes))
-
 
 @click.command(cls=ResumableCommand, short_help="Train a network on a table.")
 @click.argument("table", type=PATH)
@@ -49,19 +38,7 @@ def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
     show_default=True,
     help="auto: words and a few whole numbers are classes.",
 )
-@click.option(
-    "--hidden",
-    callback=layer_sizes,
-    default="32,32",
-    metavar="SIZES",
-    show_default=True,
-    help="Units of the hidden layers; none for a linear model.",
-)
-@click.option("--activation", default="relu", show_default=True, help="Of the hidden layers.")
-@click.option("--epochs", type=click.IntRange(min=1), default=300, show_default=True, help="At most so many.")
-@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
-@click.option("--optimizer", type=click.Choice(["adam", "sgd"]), default="adam", show_default=True)
-@click.option("--learning-rate", type=float, help="[default: 0.01 for adam, 0.1 for sgd]")
+@learning_options
 @drop_option
 @type_option
 @click.option("--category", multiple=True, metavar="COL", help="The same as --type COL=category.")
@@ -106,6 +83,7 @@ def train(
     """
     from chainrule.cli.reading import open_table
     from chainrule.cli.training import make_plan, train_plan
+    from chainrule.cli.training.choosing import cross_validate_plan, prepare_descent
     from chainrule.cli.training.report import describe_outcome, describe_plan, outcome_facts
     from chainrule.cli.training.running import interrupted, running, say_finished
     from chainrule.cli.training.saving import finish_run
@@ -123,17 +101,19 @@ def train(
         opened = ctx.with_resource(open_table(table, kinds, missing, stream))
         preparation = as_preparation(choices)
         plan = make_plan(
-            refuse_strays(opened.rows.drop(*drop)), target, preparation, _settings(**choices), opened.folder
+            refuse_strays(opened.rows.drop(*drop)), target, preparation, as_settings(choices), opened.folder
         )
     run = Run(folder, resume=resume is not None, every=checkpoint_every)
     kept = ctx.with_resource(running(run, table, options_to_keep(ctx, table, folder), force=force))
     screen = Screen(quiet=as_json)
+    plan = prepare_descent(plan, screen)
     describe_plan(screen, table, plan)
+    cross_validated = cross_validate_plan(plan, screen)
     outcome = train_plan(plan, kept)
     cut_off = outcome.history.stopped_by == "interrupt"
     if cut_off and not len(outcome.history):
         raise interrupted(run, "interrupted before the first epoch ended")
-    facts = outcome_facts(plan, outcome)
+    facts = outcome_facts(plan, outcome) | cross_validated
     finish_run(kept, outcome, facts)
     describe_outcome(screen, outcome)
     screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl")
@@ -142,25 +122,3 @@ def train(
         emit_json({"table": str(table), **facts, "model": str(folder)})
     if cut_off:
         raise interrupted(run, f"interrupted: what was learnt until then is in {folder}")
-
-
-def _settings(
-    hidden: tuple[int, ...],
-    activation: str,
-    optimizer: str,
-    learning_rate: float | None,
-    epochs: int,
-    batch_size: int,
-    seed: int,
-) -> Settings:
-    from chainrule.cli.training import Settings
-
-    return Settings(hidden, activation, _optimiser(optimizer, learning_rate), epochs, batch_size, seed=seed)
-
-
-def _optimiser(name: str, learning_rate: float | None) -> Optimiser:
-    from chainrule.train import SGD, Adam
-
-    if name == "adam":
-        return Adam(0.01 if learning_rate is None else learning_rate)
-    return SGD(0.1 if learning_rate is None else learning_rate)

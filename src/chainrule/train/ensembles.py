@@ -16,7 +16,7 @@ from .history import History
 def fit_ensemble(
     network: Network, X: ArrayLike, y: ArrayLike, *, members: int = 5, seed: Seed = 0, **options: Any
 ) -> tuple[Ensemble, list[History]]:
-    """Train several networks of the same layers, each from weights of its own.
+    """Train several networks of the same layers, each from weights of its own; Ctrl-C keeps those so far.
 
     Args:
         network: says the layers; it stays as it is.
@@ -40,6 +40,11 @@ def fit_ensemble(
     if "run" in options:
         raise ArgumentError("run with several networks", expected="fit for a run folder")
     rng = as_generator(seed)
-    networks = [network.reset(rng) for _ in range(as_count(members, "members"))]
-    histories = [fit(each, X, y, seed=rng, **options) for each in networks]
+    networks: list[Network] = []
+    histories: list[History] = []
+    for _ in range(as_count(members, "members")):
+        networks.append(network.reset(rng))
+        histories.append(fit(networks[-1], X, y, seed=rng, **options))
+        if histories[-1].stopped_by == "interrupt":
+            break
     return Ensemble(networks), histories

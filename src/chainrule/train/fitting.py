@@ -79,7 +79,7 @@ def fit(
         optimizer: :class:`SGD`, :class:`Adam`, :class:`AdamW`, :class:`RMSprop`, one of them in a
             :class:`Clip`, or a name with default settings, ``"sgd"``, ``"adam"``, ``"adamw"``, ``"rmsprop"``.
             :class:`LBFGS`, or ``"lbfgs"``, takes all rows at once; an epoch is then an iteration, and the
-            history has the loss after it.
+            history has the loss after it, and a run that is resumed begins again.
         batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
@@ -128,7 +128,7 @@ def fit(
     arguments = dict(locals())
     chosen, rng = as_loss(loss), as_generator(seed)
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
-    whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner, "run": run})
+    whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner})
     optimiser = as_optimiser(optimizer if whole is None else SGD())
     rates = learning_rates(optimiser, schedule, epochs)
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
@@ -146,11 +146,13 @@ def fit(
     validate = _validator(predicting, validation_data)
     watch = Watch(network, validate, best, called)
     if whole is not None:
-        with progress_bar(epochs, progress) as report:
-            batch = FullBatch(whole, descent, data, network.parameters, epochs, watch, report)
-            stopped_by = batch.run(compile)
-        network.parameters = _kept(best, batch.parameters)
-        return batch.ledger.history(stopped_by, validated=validate is not None)
+        batch = FullBatch(whole, descent, data, network.parameters, epochs, watch)
+        prints = fingerprints(rates, data, validation_data)
+        with opened(run) as folder, progress_bar(epochs, progress) as report:
+            history = batch.fit(compile, folder, settings, prints, report)
+            network.parameters = _kept(best, batch.parameters)
+            _conclude(folder, run, network, history)
+        return history
     parameters, state, recording, start = network.parameters, {}, None, None
 
     def explain(what: str) -> NonFiniteError:
@@ -199,9 +201,14 @@ def fit(
             raise
         network.parameters = _kept(best, running.parameters)
         history = loop.ledger.history(stopped_by, validated=validation_data is not None)
-        if folder is not None and folder is not run:
-            conclude(folder, network, history)
+        _conclude(folder, run, network, history)
     return history
+
+
+def _conclude(folder: RunFolder | None, run: Any, network: Network, history: History) -> None:
+    """Finish a run that this call has opened; whoever gave one that was open finishes it."""
+    if folder is not None and folder is not run:
+        conclude(folder, network, history)
 
 
 def _validator(predicting: Callable[..., Any], rows: Rows | None) -> Callable[[Tree], float] | None:

@@ -15,9 +15,10 @@ from .. import value_and_grad
 from ..arguments import Array, as_count
 from ..errors import ArgumentError
 from ..nn.normalisation import RENEWED
+from ..runs import RunFolder
 from ..tree import flatten, map_leaves, unflatten
 from .diagnosis import diagnose
-from .history import EpochRecord, Ledger
+from .history import EpochRecord, History, Ledger
 from .native import WORTH_COMPILING
 from .optimisers import Tree
 from .progress import Report
@@ -66,7 +67,6 @@ class FullBatch:
         parameters: those to start from; later those of the last complete iteration.
         iterations: at most so many.
         watch: looks at every iteration.
-        report: is told of progress.
         ledger: keeps the complete iterations, with the loss after each.
     """
 
@@ -76,10 +76,30 @@ class FullBatch:
     parameters: Tree
     iterations: int
     watch: Watch
-    report: Report
     ledger: Ledger = field(default_factory=Ledger)
 
-    def run(self, compile: str) -> str:
+    def fit(
+        self,
+        compile: str,
+        folder: RunFolder | None,
+        settings: Mapping[str, Any],
+        prints: Mapping[str, str],
+        report: Report,
+    ) -> History:
+        """Run, and keep the history in a folder; there are no checkpoints: the same call gives the same bits.
+
+        Raises:
+            RunError: the folder's run has other settings or data, or it cannot be written.
+        """
+        if folder is not None:
+            folder.begin(settings, prints)
+        stopped_by = self.run(compile, report)
+        history = self.ledger.history(stopped_by, validated=self.watch.validate is not None)
+        if folder is not None:
+            folder.write_history(iter(history.to_dicts()), anew=True)
+        return history
+
+    def run(self, compile: str, report: Report) -> str:
         """Iterate; why it ended: ``"converged"``, or as :class:`~chainrule.train.History` says.
 
         Raises:
@@ -121,7 +141,7 @@ class FullBatch:
             self.parameters, done = parameters, len(self.ledger.blocks)
             record = EpochRecord(done, loss, held_out, 1.0, now - clock)
             clock = now
-            self.report(done, loss, held_out)
+            report(done, loss, held_out)
             if stop := self.watch.after(record, parameters):
                 reason = stop
                 raise StopIteration

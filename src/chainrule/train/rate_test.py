@@ -31,7 +31,7 @@ class RateTest:
         rates: the learning rate of each step, shape (steps,).
         losses: the minibatch's loss before each step, NaN after one that is not finite, shape (steps,).
         smoothed: their exponential moving average, corrected for its start.
-        suggestion: the rate at which the smoothed loss falls most steeply over log ε.
+        suggestion: the rate at which the smoothed loss fell fastest over log ε.
     """
 
     rates: Array
@@ -120,7 +120,13 @@ def _smoothed(losses: Array) -> Array:
 
 
 def _steepest(rates: Array, smoothed: Array) -> float:
-    """The rate of the steepest fall before the lowest smoothed loss."""
-    lowest = max(int(np.nanargmin(smoothed)), 2)
-    slopes = np.gradient(smoothed[: lowest + 1], np.log(rates[: lowest + 1]))
-    return float(rates[int(np.nanargmin(slopes))])
+    """The rate in the middle of the eighth of the steps in which the smoothed loss fell most.
+
+    The first eighth is left out, where it is an average of few losses. Where it is lowest before any fall can
+    be told, a tenth of that rate.
+    """
+    width, lowest = len(rates) // 8, int(np.nanargmin(smoothed))
+    falls = smoothed[2 * width : lowest + 1] - smoothed[width : max(lowest + 1 - width, width)]
+    if not len(falls):
+        return float(rates[lowest] / 10)
+    return float(rates[width + int(np.argmin(falls)) + width // 2])

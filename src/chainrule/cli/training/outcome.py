@@ -8,9 +8,10 @@ from typing import Any
 from chainrule.cli.scores import Scores
 from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassTarget, TableModel, majority_baseline, mean_baseline
-from chainrule.errors import NonFiniteError
+from chainrule.errors import ArgumentError, NonFiniteError
+from chainrule.nn import Ensemble, Network, smoothed_cross_entropy
 from chainrule.runs import RunFolder
-from chainrule.train import EarlyStopping, History, fit
+from chainrule.train import EarlyStopping, History, fit, fit_ensemble
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,33 +42,71 @@ def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
         NonFiniteError: the loss became NaN or infinite.
     """
     try:
-        history = _fit(plan, run)
+        network, history = _fit(plan, run)
     except NonFiniteError as error:
-        rate = plan.settings.optimiser.learning_rate
-        advice = f"a --learning-rate below {rate:g}"  # the table is standardised already
+        rate = getattr(plan.settings.optimiser, "learning_rate", None)
+        # The table is standardised already.
+        advice = "--optimizer adam" if rate is None else f"a --learning-rate below {rate:g}"
         raise NonFiniteError(error.given, expected=error.expected, instead=advice) from error
-    model = TableModel(plan.encoder, plan.target, plan.network)
+    model = TableModel(plan.encoder, plan.target, network)
     return Outcome(model, history, model.score(plan.data.test), _baseline(plan))
 
 
-def _fit(plan: Plan, run: RunFolder | None) -> History:
-    settings = plan.settings
+def _fit(plan: Plan, run: RunFolder | None) -> tuple[Network | Ensemble, History]:
     X, y, *weights = plan.data.train
-    validation: Any = plan.data.validation  # (X, y), or (X, y, weights)
-    return fit(
-        plan.network,
-        X,
-        y,
-        sample_weight=weights[0] if weights else None,
-        loss="cross_entropy" if plan.target.task == "classification" else "mse",
-        optimizer=settings.optimiser,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        seed=plan.rng,
-        validation=validation,
-        early_stopping=EarlyStopping(settings.patience),
-        run=run,
-    )
+    options = fit_options(plan) | {
+        "sample_weight": weights[0] if weights else None,
+        "validation": plan.data.validation,  # (X, y), or (X, y, weights)
+        "early_stopping": EarlyStopping(plan.settings.patience),
+    }
+    members = plan.settings.ensemble
+    if members == 1:
+        return plan.network, fit(plan.network, X, y, seed=plan.rng, run=run, **options)
+    if run is not None:
+        run.begin({"members": members, **outcome_settings(plan)}, {})
+    ensemble, histories = fit_ensemble(plan.network, X, y, members=members, seed=plan.rng, **options)
+    if run is not None:
+        run.write_history(iter(histories[-1].to_dicts()), anew=True)
+    return ensemble, histories[-1]
+
+
+def fit_options(plan: Plan) -> dict[str, Any]:
+    """The arguments of ``fit`` that are the plan's, besides rows, seed and what is watched.
+
+    Raises:
+        ArgumentError: label smoothing without classes.
+    """
+    settings = plan.settings
+    classes = plan.target.task == "classification"
+    loss: Any = "cross_entropy" if classes else "mse"
+    if settings.label_smoothing and not classes:
+        raise ArgumentError("label smoothing of numbers", expected="a target of classes")
+    return {
+        "loss": smoothed_cross_entropy(settings.label_smoothing) if settings.label_smoothing else loss,
+        "optimizer": settings.optimiser,
+        "batch_size": settings.batch_size,
+        "epochs": settings.epochs,
+        **settings.fit,
+    }
+
+
+def outcome_settings(plan: Plan) -> dict[str, Any]:
+    """The settings as words and numbers."""
+    settings = plan.settings
+    return {
+        "optimiser": repr(settings.optimiser),
+        "batch_size": settings.batch_size,
+        "epochs": settings.epochs,
+        "patience": settings.patience,
+        "seed": settings.seed,
+        "ensemble": settings.ensemble,
+        "label_smoothing": settings.label_smoothing,
+        **settings.layers,
+        **{
+            name: value if isinstance(value, float | int) else repr(value)
+            for name, value in settings.fit.items()
+        },
+    }
 
 
 def _baseline(plan: Plan) -> Scores:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from chainrule.data import Preparation, PreparedTable, Split, Table, TableEncoder, Target, prepare_table
 from chainrule.nn import Network
-from chainrule.train import Optimiser
+from chainrule.train import LBFGS, Optimiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,29 @@ class Settings:
         batch_size: rows in a minibatch.
         patience: epochs to wait for a lower validation loss.
         seed: for the split, the first weights and the shuffling, each with a stream of its own.
+        layers: further arguments of the network.
+        fit: further arguments of ``fit``.
+        label_smoothing: of classes.
+        find_rate: whether a range test is to say the learning rate.
+        search: whether to look for hidden layers and a learning rate first.
+        folds: of a cross-validation before training, or none.
+        ensemble: how many networks to train.
     """
 
     hidden: tuple[int, ...]
     activation: str
-    optimiser: Optimiser
+    optimiser: Optimiser | LBFGS
     epochs: int
     batch_size: int
     patience: int = 20
     seed: int = 0
+    layers: Mapping[str, Any] = field(default_factory=dict)
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    label_smoothing: float = 0.0
+    find_rate: bool = False
+    search: bool = False
+    folds: int | None = None
+    ensemble: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,8 +123,13 @@ def make_plan(
     data = prepare_table(table, target_name, preparation, seed=splitting, folder=folder)
     network = Network(
         [len(data.encoder.features), *settings.hidden, data.target.outputs],
-        activation=settings.activation,
-        output_activation="softmax" if data.target.task == "classification" else "identity",
         seed=weights,
+        **network_options(data.target, settings),
     )
     return Plan(data, network, settings, shuffling)
+
+
+def network_options(target: Target, settings: Settings) -> dict[str, Any]:
+    """The arguments of a network for a target, besides sizes and seed."""
+    output = "softmax" if target.task == "classification" else "identity"
+    return {"activation": settings.activation, "output_activation": output, **settings.layers}

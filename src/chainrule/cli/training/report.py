@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.cli.scores import score_facts, score_lines, show_confusion
 from chainrule.cli.screen import Screen
-from chainrule.cli.training.outcome import Outcome
+from chainrule.cli.training.outcome import Outcome, outcome_settings
 from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassScores, ClassTarget
 
@@ -17,6 +17,7 @@ STOPPED_BY = {
     "epochs": "all that were asked for",
     "early_stopping": "the validation loss fell no further",
     "interrupt": "interrupted",
+    "converged": "the loss is at its lowest",
 }
 BASELINES = {"classification": "majority class", "regression": "mean"}
 
@@ -70,13 +71,7 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
             "activation": settings.activation,
             "parameters": _parameters(plan),
         },
-        "settings": {
-            "optimiser": repr(settings.optimiser),
-            "batch_size": settings.batch_size,
-            "epochs": settings.epochs,
-            "patience": settings.patience,
-            "seed": settings.seed,
-        },
+        "settings": outcome_settings(plan),
         "epochs": len(history),
         "stopped_by": history.stopped_by,
         "best_epoch": history.best.epoch,

@@ -1,0 +1,159 @@
+"""Options that say what network is trained, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.options import Decorator
+
+if TYPE_CHECKING:
+    from chainrule.cli.training import Settings
+    from chainrule.train import LBFGS, Optimiser
+
+RATES = {"adam": 0.01, "adamw": 0.01, "rmsprop": 0.003, "sgd": 0.1}
+NORMALISATIONS = ("none", "batch", "layer")
+SCHEDULES = ("constant", "cosine", "step", "exponential")
+SHARE = click.FloatRange(min=0, max=1, max_open=True)
+POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them, or ``none``."""
+    sizes = [] if value.strip() == "none" else [size.strip() for size in value.split(",")]
+    if not all(size.isdecimal() and int(size) > 0 for size in sizes):
+        raise click.BadParameter(f"{value!r} is no list of layer sizes, such as 32 or 64,32 (or none)")
+    return tuple(map(int, sizes))
+
+
+OPTIONS = (
+    click.option(
+        "--hidden",
+        callback=layer_sizes,
+        default="32,32",
+        metavar="SIZES",
+        show_default=True,
+        help="Units of the hidden layers; none for a linear model.",
+    ),
+    click.option("--activation", default="relu", show_default=True, help="Of the hidden layers."),
+    click.option(
+        "--normalisation",
+        type=click.Choice(NORMALISATIONS),
+        default="none",
+        show_default=True,
+        help="Of the hidden layers: over the rows of a minibatch, or over the units of a row.",
+    ),
+    click.option("--dropout", type=SHARE, default=0, help="Share of the hidden units left out in training."),
+    click.option("--residual", is_flag=True, help="Layers with as many units as inputs add their inputs."),
+    click.option(
+        "--epochs", type=click.IntRange(min=1), default=300, show_default=True, help="At most so many."
+    ),
+    click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True),
+    click.option(
+        "--optimizer",
+        type=click.Choice([*RATES, "lbfgs"]),
+        default="adam",
+        show_default=True,
+        help="lbfgs takes all rows at once, and needs no learning rate.",
+    ),
+    click.option(
+        "--learning-rate",
+        type=float,
+        help=f"[default: {', '.join(f'{rate:g} for {name}' for name, rate in RATES.items())}]",
+    ),
+    click.option("--find-lr", is_flag=True, help="Take the learning rate that a range test suggests."),
+    click.option(
+        "--schedule",
+        type=click.Choice(SCHEDULES),
+        default="constant",
+        show_default=True,
+        help="Of the learning rate, over all epochs.",
+    ),
+    click.option("--warm-up", type=click.IntRange(min=0), default=0, help="Epochs in which the rate grows."),
+    click.option("--clip-norm", type=POSITIVE, metavar="C", help="The longest gradient; longer ones shrink."),
+    click.option("--weight-decay", type=click.FloatRange(min=0), help="[default: 0.01 for adamw, else 0]"),
+    click.option("--l1", type=click.FloatRange(min=0), default=0, help="Penalty on the sum of |W|."),
+    click.option("--l2", type=click.FloatRange(min=0), default=0, help="Penalty on half the sum of W²."),
+    click.option("--label-smoothing", type=SHARE, default=0, help="Of classes; 0.1 is usual."),
+    click.option(
+        "--search",
+        is_flag=True,
+        help="Look for hidden layers and a learning rate first, by successive halving.",
+    ),
+    click.option(
+        "--folds", type=click.IntRange(min=2), metavar="K", help="Cross-validate first, in K folds."
+    ),
+    click.option(
+        "--ensemble",
+        type=click.IntRange(min=1),
+        default=1,
+        metavar="N",
+        help="Train N networks, and predict by their mean.",
+    ),
+)
+NAMES = (
+    "hidden", "activation", "normalisation", "dropout", "residual", "epochs", "batch_size", "optimizer",
+    "learning_rate", "find_lr", "schedule", "warm_up", "clip_norm", "weight_decay", "l1", "l2",
+    "label_smoothing", "search", "folds", "ensemble",
+)  # fmt: skip
+
+
+def learning_options(command: Any) -> Any:
+    """All of these options, for a command."""
+    decorators: tuple[Decorator, ...] = OPTIONS
+    for option in reversed(decorators):
+        command = option(command)
+    return command
+
+
+def as_settings(choices: dict[str, Any]) -> Settings:
+    """What the options ask for; they are taken out of the choices, of which only the seed is left.
+
+    Raises:
+        ArgumentError: options that do not go together.
+    """
+    from chainrule.cli.training import Settings
+    from chainrule.errors import ArgumentError
+    from chainrule.train import scheduled
+
+    asked = {name: choices.pop(name) for name in NAMES}
+    whole = asked["optimizer"] == "lbfgs"
+    epochs, schedule, warm_up = asked["epochs"], asked["schedule"], asked["warm_up"]
+    if whole:
+        useless = ("learning_rate", "find_lr", "clip_norm", "weight_decay", "warm_up", "search", "dropout")
+        used = [name for name in useless if asked[name]] + (["schedule"] if schedule != "constant" else [])
+        for name in used[:1]:
+            raise ArgumentError(
+                f"--{name.replace('_', '-')} with --optimizer lbfgs", expected="an optimiser of minibatches"
+            )
+    normalisation = None if asked["normalisation"] == "none" else asked["normalisation"]
+    fit = {name: asked[name] for name in ("l1", "l2")}
+    if schedule != "constant" or warm_up:
+        fit["schedule"] = scheduled(schedule, epochs, warm_up)
+    return Settings(
+        asked["hidden"],
+        asked["activation"],
+        _optimiser(asked),
+        epochs,
+        asked["batch_size"],
+        seed=choices.pop("seed"),
+        layers={"normalisation": normalisation, "dropout": asked["dropout"], "residual": asked["residual"]},
+        fit=fit,
+        label_smoothing=asked["label_smoothing"],
+        find_rate=asked["find_lr"],
+        search=asked["search"],
+        folds=asked["folds"],
+        ensemble=asked["ensemble"],
+    )
+
+
+def _optimiser(asked: dict[str, Any]) -> Optimiser | LBFGS:
+    from chainrule.train import LBFGS, OPTIMISERS, Clip
+
+    name, rate, decay = asked["optimizer"], asked["learning_rate"], asked["weight_decay"]
+    if name == "lbfgs":
+        return LBFGS()
+    decays = {} if decay is None else {"weight_decay": decay}
+    optimiser = OPTIMISERS[name](RATES[name] if rate is None else rate, **decays)
+    return optimiser if asked["clip_norm"] is None else Clip(optimiser, norm=asked["clip_norm"])

@@ -1,0 +1,81 @@
+"""``chainrule train``: what network, and how it is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+
+def test_every_kind_of_layer_and_step_at_once(run, folder, shapes) -> None:
+    outcome = run(
+        "train", shapes, "--target", "large", "-o", "model", "--normalisation", "batch", "--dropout", 0.2,
+        "--residual", "--optimizer", "adamw", "--schedule", "cosine", "--warm-up", 3, "--clip-norm", 1,
+        "--l1", 1e-5, "--l2", 1e-4, "--label-smoothing", 0.05, "--epochs", 60, "--json",
+    )  # fmt: skip
+    assert outcome.facts["test"]["accuracy"] >= 0.8
+    settings = outcome.facts["settings"]
+    assert (settings["normalisation"], settings["dropout"], settings["residual"]) == ("batch", 0.2, True)
+    assert "Clip(optimiser=AdamW(" in settings["optimiser"]
+    network = cr.load(folder / "model").network
+    assert network.untrained == ("mean1", "variance1", "mean2", "variance2")
+    assert [layer.residual for layer in network.layers] == [False, True, False]
+    assert run("predict", "model", shapes).status == 0
+
+
+def test_lbfgs_on_a_line_reaches_least_squares(run, folder, line) -> None:
+    facts = run(
+        "train", line, "--target", "y", "--hidden", "none", "--optimizer", "lbfgs", "-o", "model", "--json"
+    ).facts
+    assert facts["stopped_by"] in ("converged", "early_stopping")
+    assert facts["test"]["r_squared"] > 0.999
+
+
+def test_the_learning_rate_that_a_range_test_finds_is_used(run, line) -> None:
+    facts = run("train", line, "--target", "y", "--find-lr", "--epochs", 40, "-o", "model", "--json").facts
+    rate = float(facts["settings"]["optimiser"].split("learning_rate=")[1].split(",")[0])
+    assert 1e-4 < rate < 1
+    assert rate != 0.01
+
+
+def test_folds_are_told_with_a_standard_error(run, line) -> None:
+    outcome = run("train", line, "--target", "y", "--folds", 3, "--epochs", 15, "-o", "model", "--json")
+    folds = outcome.facts["cross_validation"]
+    assert len(folds["losses"]) == 3
+    assert folds["standard_error"] == pytest.approx(np.std(folds["losses"], ddof=1) / 3**0.5)
+    said = run("train", line, "--target", "y", "--folds", 3, "--epochs", 15, "-o", "other").stdout
+    assert "± " in said
+    assert "3 folds of the training rows" in said
+
+
+def test_a_search_says_what_it_found(run, folder, line) -> None:
+    outcome = run("train", line, "--target", "y", "--search", "--epochs", 10, "-o", "model", "--json")
+    sizes = outcome.facts["network"]["sizes"]
+    assert (sizes[0], sizes[-1]) == (2, 1)
+    assert outcome.facts["settings"]["optimiser"].startswith("AdamW(")
+
+
+def test_an_ensemble_is_one_model(run, folder, line) -> None:
+    assert run("train", line, "--target", "y", "--ensemble", 3, "--epochs", 10, "-o", "model").status == 0
+    assert len(cr.load(folder / "model").network.networks) == 3
+    assert run("predict", "model", line).status == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--optimizer", "lbfgs", "--find-lr"], "--find-lr with --optimizer lbfgs"),
+        (["--optimizer", "lbfgs", "--dropout", 0.5], "--dropout with --optimizer lbfgs"),
+        (["--residual", "--hidden", "4,8"], "as many units as it has inputs"),
+        (["--warm-up", 9, "--epochs", 9], "warm_up=9 of 9 epochs"),
+        (["--dropout", 1], "not in the range 0<=x<1"),
+        (["--label-smoothing", 0.1], "label smoothing"),
+        (["--folds", 500], "folds=500"),
+    ],
+)
+def test_options_that_do_not_go_together(refused, folder, line, options: list[Any], message: str) -> None:
+    assert message in refused("train", line, "--target", "y", "-o", "model", *options)
+    assert not (folder / "model" / "model.json").exists()
