@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -43,13 +44,20 @@ def user_line() -> SourceLine | None:
     in_library = None
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(_OWN):
+        own, library = _whose(file)
+        if not own:
             line = SourceLine(file, frame.f_lineno)
-            if not any(part in file for part in _LIBRARIES):
+            if not library:
                 return line
             in_library = in_library or line
         frame = frame.f_back
     return in_library
+
+
+@lru_cache(maxsize=1024)
+def _whose(file: str) -> tuple[bool, bool]:
+    """Whether a source file belongs to what traces, and whether to a library."""
+    return file.startswith(_OWN), any(part in file for part in _LIBRARIES)
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

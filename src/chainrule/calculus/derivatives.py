@@ -15,6 +15,7 @@ from ..graph import (
     input_node,
     pruned,
     scalar_value,
+    topological_order,
     zeros,
 )
 from .forward import push
@@ -40,7 +41,8 @@ def value_and_gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
 
 def value_aux_and_gradient_graph(graph: Graph, wrt: Sequence[Node]) -> Graph:
     """All values of a function, and the gradient of the first of them."""
-    gradients, cotangents = _gradients(replace(graph, outputs=graph.outputs[:1]), wrt)
+    first = graph if len(graph.outputs) == 1 else replace(graph, outputs=graph.outputs[:1])
+    gradients, cotangents = _gradients(first, wrt)
     return derivative(graph, graph.inputs, (*graph.outputs, *gradients), cotangents)
 
 
@@ -99,4 +101,6 @@ def derivative(
     for name, node in graph.names.items():
         if node in differentials and scalar_value(differentials[node]) is None:
             names.setdefault(f"d{name}", differentials[node])
-    return pruned(simplify(pruned(Graph(inputs, outputs, names, f"derivative of {graph.title}"))))
+    needed = set(topological_order(outputs))
+    names = {name: node for name, node in names.items() if node in needed}
+    return pruned(simplify(Graph(inputs, outputs, names, f"derivative of {graph.title}")))

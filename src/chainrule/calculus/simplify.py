@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class _Table:
                 continue
             operands = tuple([self.settled[operand] for operand in node.inputs])
             same = operands == node.inputs
-            self.settled[node] = self._canonical(node if same else replace(node, inputs=operands))
+            self.settled[node] = self._canonical(node if same else node.with_inputs(operands))
         return self.settled[root]
 
     def _canonical(self, node: Node) -> Node:

@@ -72,7 +72,8 @@ def _made(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any], t
             instead="keep the real and the imaginary part as two arrays",
             where=source,
         )
-    return Node(record, inputs, MappingProxyType(params) if params else _NO_PARAMS, type, source, of)
+    held = MappingProxyType(params) if params else _NO_PARAMS
+    return Node(record, inputs, held, type, source, of).marked_valid()
 
 
 class _Operations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -125,7 +125,7 @@ def rebuild(graph: Graph, inputs: Sequence[Node]) -> dict[Node, Node]:
     for node in graph.nodes:
         if node not in rebuilt:
             changed = any(rebuilt[child] is not child for child in node.inputs)
-            rebuilt[node] = replace(node, inputs=tuple(rebuilt[c] for c in node.inputs)) if changed else node
+            rebuilt[node] = node.with_inputs(tuple([rebuilt[c] for c in node.inputs])) if changed else node
     return rebuilt
 
 

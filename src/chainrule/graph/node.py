@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SourceLine
@@ -18,6 +18,7 @@ class Node:
     """A value: ``primitive(*inputs, **params)`` of a known type. Two nodes are equal only if they are one.
 
     ``source`` is the user's line that asked for it; ``of`` is, in a derivative, the node it differentiates.
+    ``validated``: whether its type was found to be what its primitive gives, which is then not asked again.
     """
 
     primitive: Primitive
@@ -26,6 +27,18 @@ class Node:
     type: ArrayType
     source: SourceLine | None = None
     of: Node | None = None
+    validated: bool = field(default=False, init=False)
+
+    def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
+        """The same operation on other values of the same types."""
+        node = Node(self.primitive, inputs, self.params, self.type, self.source, self.of)
+        same = [new.type for new in inputs] == [old.type for old in self.inputs]
+        return node.marked_valid() if same and self.validated else node
+
+    def marked_valid(self) -> Node:
+        """The node itself, its type being known to be what its primitive gives."""
+        object.__setattr__(self, "validated", True)
+        return self
 
     @property
     def op(self) -> str:

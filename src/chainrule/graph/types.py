@@ -35,10 +35,11 @@ class ArrayType:
         return self.dtype.kind == "f"
 
     def with_shape(self, shape: Shape) -> ArrayType:
-        return ArrayType(tuple(shape), self.dtype)
+        shape = tuple(shape)
+        return self if shape == self.shape else ArrayType(shape, self.dtype)
 
     def with_dtype(self, dtype: np.dtype) -> ArrayType:
-        return ArrayType(self.shape, np.dtype(dtype))
+        return self if dtype is self.dtype else ArrayType(self.shape, np.dtype(dtype))
 
     def __repr__(self) -> str:
         return f"{self.dtype}{self.shape}"

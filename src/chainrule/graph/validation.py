@@ -23,15 +23,19 @@ def validate(graph: Graph) -> None:
         raise GraphError(f"graph {graph.title!r} has one input twice")
     seen: set[Node] = set()
     for node in graph.nodes:
-        if node.op == "input" and node not in inputs:
+        if node.primitive.name == "input" and node not in inputs:
             raise GraphError(
                 f"graph {graph.title!r} needs the input {node.params['label']!r}, which it does not have"
             )
         if not seen.issuperset(node.inputs):
             raise GraphError(f"node {node!r} stands before one of its inputs")
-        expected = node.primitive.type_rule(*[child.type for child in node.inputs], **node.params)
-        if expected != node.type:
-            raise GraphError(
-                f"node {node!r} has type {node.type!r}", expected=repr(expected), where=node.source
-            )
+        if not node.validated:
+            _require_type(node)
         seen.add(node)
+
+
+def _require_type(node: Node) -> None:
+    expected = node.primitive.type_rule(*[child.type for child in node.inputs], **node.params)
+    if expected != node.type:
+        raise GraphError(f"node {node!r} has type {node.type!r}", expected=repr(expected), where=node.source)
+    node.marked_valid()

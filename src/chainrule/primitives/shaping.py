@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ShapeError
-from ..graph import ArrayType, Node, Sample, Shape, broadcast_shape
+from ..graph import ArrayType, Node, Sample, Shape
 from ..linear_maps import Broadcast, Cast, Compose, Gather, LinearMap, Reshape, Transpose, Zero
 from .records import local, normal_samples, structural
 
 
 def _broadcast_type(x: ArrayType, *, shape: Shape) -> ArrayType:
-    if broadcast_shape(x.shape, shape) != shape:
+    kept = shape[len(shape) - x.ndim :]
+    if x.ndim > len(shape) or any(n not in (1, m) for n, m in zip(x.shape, kept, strict=True)):
         raise ShapeError(f"shape {x.shape} does not broadcast to {shape}")
     return x.with_shape(shape)
 

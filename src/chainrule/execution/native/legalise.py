@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from ...graph import Graph, Node, broadcast_to, op, reshape, topological_order
 
@@ -14,7 +13,7 @@ def legalise(graph: Graph) -> Graph:
     done: dict[Node, Node] = {node: node for node in graph.inputs}
     for node in topological_order(graph.outputs, done):
         operands = tuple(done[operand] for operand in node.inputs)
-        rebuilt = node if operands == node.inputs else replace(node, inputs=operands)
+        rebuilt = node if operands == node.inputs else node.with_inputs(operands)
         expand = EXPANSIONS.get(node.op)
         done[node] = expand(rebuilt) if expand else rebuilt
     return Graph(graph.inputs, tuple(done[node] for node in graph.outputs), {}, graph.title)

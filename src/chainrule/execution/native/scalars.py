@@ -169,9 +169,10 @@ def _where(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Valu
 
 def _absorb(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     a, b = operands
-    zero = _constant(a, 0.0)
+    zero, product = _constant(a, 0.0), builder.fmul(a, b)
     none = builder.binary("or", builder.compare("fcmp oeq", a, zero), builder.compare("fcmp oeq", b, zero))
-    return builder.select(none, zero, builder.fmul(a, b))
+    lost = builder.binary("and", none, builder.compare("fcmp uno", product, product))
+    return builder.select(lost, zero, product)
 
 
 def _heaviside(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
