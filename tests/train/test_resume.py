@@ -265,3 +265,22 @@ def test_no_warning_without_a_reason(tmp_path, kill_after):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         train(Run(tmp_path / "run", resume=True))
+
+
+def test_dropout_and_running_statistics_go_on_where_they_were(tmp_path: Path) -> None:
+    def interrupt(record, network):
+        if record.epoch == 3:
+            raise KeyboardInterrupt
+
+    def net() -> Network:
+        return Network([3, 6, 6, 1], normalisation="batch", dropout=0.4, residual=True, seed=1)
+
+    rows, values = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30.0)
+    options = {"batch_size": 8, "epochs": 7, "seed": 5, "optimizer": Adam(0.01)}
+    whole, resumed = net(), net()
+    history = fit(whole, rows, values, **options)
+    fit(net(), rows, values, callbacks=[interrupt], run=Run(tmp_path / "run", every=0), **options)
+    again = fit(resumed, rows, values, run=Run(tmp_path / "run", resume=True), **options)
+    np.testing.assert_array_equal(again.loss, history.loss)
+    for name, array in whole.parameters.items():
+        np.testing.assert_array_equal(resumed.parameters[name], array, err_msg=name)
