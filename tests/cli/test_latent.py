@@ -133,7 +133,10 @@ def test_rows_in_a_plane_have_no_density_but_samples(run, refused, flat) -> None
             "--rotation is for --model ppca, factor-",
         ),
         (["cloud.csv", "--model", "mixture", "--stream"], "--stream is for --model ppca, gaussian"),
-        (["empty.csv", "--components", "1"], "column 1 of X has no value in any row"),
+        (
+            ["empty.csv", "--components", "1"],
+            "'b': no value in any row; expected: a value in every column; instead: --drop b",
+        ),
     ],
 )
 def test_fit_refuses(arguments, said, refused, folder, cloud) -> None:

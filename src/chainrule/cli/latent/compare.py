@@ -52,13 +52,13 @@ def compare(
       chainrule latent compare wine.csv --drop class
     """
     from chainrule.arguments import find
-    from chainrule.cli.latent.density import require_numbers
+    from chainrule.cli.latent.density import require_numbers, require_values
     from chainrule.data import read_table
     from chainrule.latent import CANDIDATES
     from chainrule.latent import compare as compare_models
 
     chosen = {name: find(CANDIDATES, name, "model") for name in only or CANDIDATES}
-    numbers = require_numbers(read_table(table).drop(*drop))
+    numbers = require_values(require_numbers(read_table(table).drop(*drop)))
     with _progress(len(chosen) * folds) as report:
         found = compare_models(
             numbers, chosen, folds=folds, seed=seed, seconds=seconds or math.inf, report=report

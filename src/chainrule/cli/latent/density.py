@@ -79,3 +79,19 @@ def require_numbers(table: Table) -> Table:
             f"{listing(words)}: a column of words has no density", expected="numbers only", instead=drop
         )
     return table
+
+
+def require_values(table: Table) -> Table:
+    """The whole table itself, its columns numbers.
+
+    Raises:
+        DataError: a column has no value in any row; names all that have none.
+    """
+    empty = [column.name for column in table.columns if column.missing.all()]
+    if empty:
+        raise DataError(
+            f"{listing(empty)}: no value in any row",
+            expected="a value in every column",
+            instead=" ".join(f"--drop {shlex.quote(name)}" for name in empty[:3]),
+        )
+    return table
