@@ -83,3 +83,10 @@ def test_errors_cross_a_process_boundary(error, where):
     assert type(received) is error
     assert str(received) == str(sent)
     assert received.one_line() == sent.one_line()
+
+
+def test_a_very_long_value_does_not_flood_the_line():
+    line = ShapeError("x" * 100_000 + " is given", instead="something shorter").one_line()
+    assert len(line) <= errors.LONGEST_LINE
+    assert line.startswith("xxx")
+    assert line.endswith("is given; instead: something shorter")

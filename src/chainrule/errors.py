@@ -5,6 +5,9 @@ from __future__ import annotations
 import linecache
 from dataclasses import dataclass
 
+#: Characters on a line for people: names and values in files can be of any length.
+LONGEST_LINE = 1500
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -45,8 +48,9 @@ class ChainruleError(Exception):
         super().__init__(self._text("\n  "))
 
     def one_line(self) -> str:
-        """The whole message on one line, as the command line prints it."""
-        return " ".join(self._text("; ").split())
+        """The message on one line, as the command line prints it; without the middle of a very long one."""
+        line = " ".join(self._text("; ").split())
+        return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 200]} … {line[-197:]}"
 
     def _text(self, separator: str) -> str:
         parts = [self.given.rstrip(".")]

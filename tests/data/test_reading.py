@@ -142,3 +142,16 @@ def test_polars_is_an_extra(monkeypatch, csv):
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(MissingExtraError, match=r"(?s)polars.*pip install 'chainrule\[data\]'"):
         read_table(csv("a\n1\n"))
+
+
+def test_a_file_at_which_polars_panics_is_damaged(tmp_path, monkeypatch):
+    """Its panics are no exceptions, and a user is not to see them."""
+    polars = pytest.importorskip("polars")
+    polars.DataFrame({"a": [1.0]}).write_parquet(tmp_path / "t.parquet")
+
+    def panic(*_, **__):
+        raise polars.exceptions.PanicException("assertion failed")
+
+    monkeypatch.setattr(polars.LazyFrame, "collect", panic)
+    with pytest.raises(DataError, match=r"t\.parquet is damaged"):
+        read_table(tmp_path / "t.parquet")

@@ -66,10 +66,12 @@ class TableFile:
                     )
                     for name, given in zip(self.names, wrapped.columns, strict=True)
                 }
-        except polars.exceptions.PolarsError as error:
+        except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
             raise self._fault(error) from None
 
-    def _fault(self, error: Exception) -> DataError:
+    def _fault(self, error: BaseException) -> DataError:
+        if not isinstance(error, Exception):  # a panic of polars, whose words are for its developers
+            return DataError(f"{self.path} is damaged")
         said = str(error).strip().splitlines()[0]
         if "invalid utf-8" in said:
             return DataError(f"{self.path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252"))
@@ -97,7 +99,7 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableF
         separator = _separator(path, start)
         names = _checked_names(path, _header(path, separator))
         lazy = polars.scan_csv(path, separator=separator, infer_schema=False)
-    except polars.exceptions.PolarsError as error:
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         raise TableFile(path, (), missing, None)._fault(error) from None
     return TableFile(path, names, missing, lazy)
 

@@ -54,7 +54,7 @@ def read_history(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
             records.append(msgspec.json.decode(line, type=dict[str, Any]))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ModelFileError(f"{path}, line {number} is no JSON object: {error}") from None
     return records
 

@@ -168,7 +168,7 @@ class RunFolder:
             while lines:  # where the disk is nearly full, a part is written before the error comes
                 lines = lines[self._history.write(lines) :]
 
-    def finish(self, stopped_by: str, metrics: Mapping[str, Any]) -> None:
+    def finish(self, stopped_by: str, epochs: int, seconds: float, metrics: Mapping[str, Any]) -> None:
         """Say that the model is saved, and how good it is.
 
         Raises:
@@ -176,7 +176,7 @@ class RunFolder:
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._writing():
-            result = RunResult(self._begun.id, now, stopped_by, plain_notes(metrics))
+            result = RunResult(self._begun.id, now, stopped_by, epochs, seconds, plain_notes(metrics))
             atomic_write(self.path / RESULT, encode(result))
 
     def close(self) -> None:

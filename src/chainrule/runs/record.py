@@ -47,12 +47,16 @@ class RunResult:
         run: its id.
         ended: when, UTC, ISO 8601.
         stopped_by: why.
+        epochs: how many there were.
+        seconds: that they took.
         metrics: how good the model is.
     """
 
     run: str
     ended: str
     stopped_by: str
+    epochs: int
+    seconds: float
     metrics: dict[str, Any]
 
 

@@ -16,6 +16,7 @@ from .lock import in_use
 from .reading import HISTORY, RECORD, read_record, read_result
 from .record import RunRecord
 
+COLUMNS = ("loss", "validation_loss", "seconds")
 #: How far below a folder runs are looked for.
 DEEPEST = 3
 
@@ -85,32 +86,42 @@ def summarise(path: Path) -> RunSummary:
 def _summary(path: Path, record: RunRecord) -> RunSummary:
     result = read_result(path)
     held = in_use(path)
-    metrics = _metrics(path) if result is None else dict(result.metrics)
-    apart = {"command": record.command, "data": record.data, "environment": record.environment}
-    settings = {**record.configuration, **apart}
+    if result is None:
+        status, stopped_by, (epochs, seconds, metrics) = "interrupted", None, _so_far(path)
+    else:
+        status, stopped_by = "finished", result.stopped_by
+        epochs, seconds, metrics = result.epochs, result.seconds, result.metrics
     return RunSummary(
         str(path),
-        "running" if held else "interrupted" if result is None else "finished",
+        "running" if held else status,
         record.began,
-        int(metrics.pop("epochs", 0)),
-        float(metrics.pop("seconds", 0.0)),
-        None if result is None else result.stopped_by,
+        epochs,
+        seconds,
+        stopped_by,
         metrics,
-        settings,
+        {
+            **record.configuration,
+            "command": record.command,
+            "data": record.data,
+            "environment": record.environment,
+        },
     )
 
 
-def _metrics(path: Path) -> dict[str, Any]:
-    """Those of a run that has not finished, from its history."""
+def _so_far(path: Path) -> tuple[int, float, dict[str, Any]]:
+    """Epochs, seconds and losses of a run that has not finished, from its history."""
     records = read_history(path / HISTORY) if (path / HISTORY).exists() else []
+    columns = {name: [_number(record.get(name)) for record in records] for name in COLUMNS}
+    watched = columns["loss" if np.isnan(columns["validation_loss"]).all() else "validation_loss"]
     if not records:
-        return {}
-    watched = "loss" if records[-1].get("validation_loss") is None else "validation_loss"
-    losses = [np.inf if record.get(watched) is None else record[watched] for record in records]
-    best = records[int(np.argmin(losses))]
-    kept = {name: best.get(name) for name in ("loss", "validation_loss")}
-    seconds = sum(record.get("seconds", 0) for record in records)
-    return {"epochs": len(records), "best_epoch": best.get("epoch"), **kept, "seconds": seconds}
+        return 0, 0.0, {}
+    best = int(np.argmin(np.nan_to_num(watched, nan=np.inf)))
+    losses = {name: records[best].get(name) for name in ("loss", "validation_loss")}
+    return len(records), float(np.nansum(columns["seconds"])), {"best_epoch": best + 1, **losses}
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else np.nan
 
 
 def _found(folder: Path, deepest: int) -> Iterator[Path]:

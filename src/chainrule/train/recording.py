@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
@@ -93,19 +93,29 @@ def conclude(folder: RunFolder, network: Network, history: History) -> None:
             stacklevel=3,
         )
         return
-    facts = summary(history) if len(history) else {}
-    save(network, folder.path, training=facts)
+    save(network, folder.path, training=metrics(history))
+    finish(folder, history)
+
+
+def finish(folder: RunFolder, history: History, scores: Mapping[str, Any] | None = None) -> None:
+    """Say that a run, the model of which is saved, is finished, unless it was interrupted.
+
+    Args:
+        folder: of the run.
+        history: of its training.
+        scores: how good the model is, beside its losses.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
     if history.stopped_by != "interrupt":
-        folder.finish(history.stopped_by, facts)
+        found = {**metrics(history), **(scores or {})}
+        folder.finish(history.stopped_by, len(history), float(history.seconds.sum()), found)
 
 
-def summary(history: History) -> dict[str, Any]:
-    """The figures of a history by which runs are compared."""
+def metrics(history: History) -> dict[str, Any]:
+    """The losses of the best epoch, by which runs are compared."""
+    if not len(history):
+        return {}
     best = history.best
-    return {
-        "epochs": len(history),
-        "best_epoch": best.epoch,
-        "loss": best.loss,
-        "validation_loss": best.validation_loss,
-        "seconds": float(history.seconds.sum()),
-    }
+    return {"best_epoch": best.epoch, "loss": best.loss, "validation_loss": best.validation_loss}

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.cli.training.outcome import Outcome
 from chainrule.io import append_history, save
 from chainrule.runs import RunFolder
-from chainrule.train.recording import summary
+from chainrule.train.recording import finish
 
 HISTORY = "history.jsonl"
 
@@ -32,6 +32,4 @@ def finish_run(run: RunFolder, outcome: Outcome, facts: Mapping[str, Any]) -> No
         ArgumentError, ModelFileError, RunError: the folder cannot be written.
     """
     save(outcome.model, run.path, training=facts)
-    stopped_by = outcome.history.stopped_by
-    if stopped_by != "interrupt":
-        run.finish(stopped_by, {**summary(outcome.history), "test": facts["test"]})
+    finish(run, outcome.history, {"test": facts["test"]})
