@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.data import Table, TableModel, fit_encoder, fit_target
 from chainrule.io.kinds import CLASSES
 from chainrule.latent import PPCA, VAE, FactorAnalysis, Flow, Gaussian, PPCAMixture, Training
-from chainrule.nn import Network
+from chainrule.nn import Ensemble, Network
 
 
 def table_model() -> TableModel:
@@ -24,6 +24,7 @@ def small_models():
     rows = np.random.default_rng(0).normal(size=(20, 3))
     found = {
         "network": Network([2, 3, 1], seed=1),
+        "ensemble": Ensemble([Network([2, 3, 1], seed=1), Network([2, 4, 1], seed=2)]),
         "gaussian": Gaussian().fit(rows),
         "ppca": PPCA(1).fit(rows),
         "factor-analysis": FactorAnalysis(1).fit(rows),

@@ -10,7 +10,7 @@ from chainrule.io import load
 from ..small_models import small_models
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def models():
     """One small model of each kind."""
     return small_models()

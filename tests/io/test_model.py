@@ -80,5 +80,7 @@ def test_a_file_cannot_name_a_class_of_its_own():
     for kind in CLASSES:
         assert {"to_state", "from_state"} <= set(dir(class_of(kind)))
     for kind in ("os:system", "builtins:eval", "", "Network"):
-        with pytest.raises(ModelFileError, match=r"one of network, gaussian, ppca, .*, table-model"):
+        with pytest.raises(
+            ModelFileError, match=r"one of network, ensemble, gaussian, ppca, .*, table-model"
+        ):
             class_of(kind)
