@@ -111,9 +111,9 @@ class NativeRunner:
         return losses
 
     def _compile(self) -> None:
-        """One step to nowhere, so that what cannot be compiled is known before training starts."""
-        rows = np.arange(min(self._batch_size, len(self._data[0])))
-        self._repeat(self._current, np.zeros(1, self._dtype), rows[None], *self._data)
+        """No step at all, so that what cannot be compiled is known before training starts."""
+        orders = np.zeros((0, min(self._batch_size, len(self._data[0]))), int)
+        self._repeat(self._current, np.zeros(0, self._dtype), orders, *self._data)
 
 
 def runner_named(compile: str, epochs: int) -> Callable[..., EpochRunner]:

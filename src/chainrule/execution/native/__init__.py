@@ -8,7 +8,7 @@
 6. module (loops, products, panels, over vectors, scalars, mathematics, assembly): LLVM IR;
    (dividing, spans, sharing: pieces of large kernels for several threads)
 7. cache, linking: object code, kept on disk, as functions;
-8. program, repeating, crowd, and for small programs direct, entry: calling them.
+8. program, repeating, crowd, interrupts, and for small programs direct, entry: calling them.
 """
 
 from .direct import compile_direct

@@ -20,7 +20,7 @@ from .loops import emit_loops
 from .panels import emit_pack
 from .processor import flush_subnormals
 from .products import emit_product
-from .sharing import define_fork, define_work, start_clock
+from .sharing import define_fork, define_work, start_clock, stop_if_abandoned
 from .spans import Division, Span
 from .target import Target, lock
 
@@ -65,7 +65,7 @@ class Addresses:
     Attributes:
         control: the entry of the threads' control block; None where one thread does all.
         restore: lets subnormal numbers be themselves again, for NumPy's steps; None where they are.
-        stop: the block to go to where such a step has failed.
+        stop: the block to go to where such a step has failed, or the program is abandoned.
         steps: their numbers.
     """
 
@@ -104,6 +104,7 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
             builder.call(name, VOID, *pointers)
         else:
             call_divided(builder, name, pointers, division, addresses, target)
+            stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
 
 
 def _call_numpy(builder: Builder, addresses: Addresses, target: Target) -> None:

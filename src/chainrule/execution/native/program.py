@@ -13,6 +13,7 @@ from .assembly import Module
 from .crowd import Crowd
 from .direct import direct_function, is_direct, with_entry
 from .entry import possible
+from .interrupts import call
 from .loading import Loaded, address, checked, constants, loaded
 from .manifest import Manifest
 from .memory import workspace
@@ -60,7 +61,7 @@ class NativeProgram(Readable):
             table = (ctypes.c_void_p * (len(known) + FURTHER))(
                 *map(address, known), address(memory), control, numpy
             )
-            self.library.functions["run"](table)
+            call(self.library.functions["run"], table, control, self._manifest.work)
         self._idle.append(memory)
         results = tuple(array if array.ndim else array[()] for array in outputs)
         return results[0] if len(results) == 1 else results

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...graph import Graph
 from .crowd import Crowd
+from .interrupts import call
 from .loading import Loaded, address, constants, loaded
 from .looping import Layout, StepPlan, planned_step
 from .memory import workspace
@@ -65,7 +66,7 @@ class RepeatedStep(Readable):
             self._steps.called_with(dict(enumerate(own)), memory) as numpy,
         ):
             table[layout.own + CONTROL], table[layout.own + NUMPY] = control, numpy
-            self._library.functions["run"](table)
+            call(self._library.functions["run"], table, control, self._manifest.work)
         return losses.astype(np.float64), current
 
     def _plan(self) -> StepPlan:

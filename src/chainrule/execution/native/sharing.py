@@ -20,6 +20,7 @@ COUNT = 2**20 - 1
 DONE = 64  # pieces that other threads have done
 KERNEL, ARGUMENTS = 128, 136  # what to call
 STOP = 192  # whether the others may go
+ABANDONED = 200  # whether nobody wants the result any more
 ALONE, WAITED, STARTED = 256, 264, 272  # the first thread's own: whether it works alone, and why
 CONTROL_BYTES = 320
 
@@ -92,6 +93,14 @@ def define_work(module: Module, target: Target) -> str:
         restore()
         build.give()
     return name
+
+
+def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
+    """Go to the block ``stop`` if nobody wants the result any more."""
+    going_on = build.label("on")
+    abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
+    build.branch(build.compare("icmp eq", abandoned, LONG(0)), going_on, stop)
+    build.start(going_on)
 
 
 def start_clock(build: Builder, control: Value) -> None:

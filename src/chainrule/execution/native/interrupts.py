@@ -1,0 +1,56 @@
+"""Ctrl-C while machine code runs: a long call ends after the kernel that it is at."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from .sharing import ABANDONED
+
+LONG = 4e9  # operations of a program, or of one step of a loop: a twentieth of a second
+
+
+def call(function: Callable[[Any], None], table: Any, control: int, operations: float) -> None:
+    """Call a program; where it is long, in another thread, so that this one hears of signals.
+
+    Python tells them to its main thread, and not while that computes. What an abandoned program has written
+    is of no use.
+
+    Args:
+        function: the machine code.
+        table: its pointer table.
+        control: the address of its control block.
+        operations: how much can run before it returns or is looked after.
+
+    Raises:
+        KeyboardInterrupt: the user has pressed Ctrl-C; the program no longer runs.
+    """
+    if operations < LONG or threading.current_thread() is not threading.main_thread():
+        function(table)
+        return
+    running = _other_thread(os.getpid()).submit(function, table)
+    try:
+        running.result()
+    except KeyboardInterrupt:
+        ctypes.c_int64.from_address(control + ABANDONED).value = 1
+        _wait_for(running)
+        raise
+
+
+def _wait_for(running: Future[None]) -> None:
+    """Wait until a program has ended, however often Ctrl-C is pressed: it still writes."""
+    while not running.done():
+        with suppress(KeyboardInterrupt):
+            wait([running])
+
+
+@lru_cache(maxsize=1)
+def _other_thread(process: int) -> ThreadPoolExecutor:
+    """A thread of this process; one that was forked from it needs its own."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"chainrule-call-{process}")

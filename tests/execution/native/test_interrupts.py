@@ -1,0 +1,77 @@
+"""Ctrl-C ends a long native call between two kernels, and leaves nothing half done."""
+
+import ctypes
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native import crowd, dividing, interrupts
+from chainrule.execution.native.crowd import Crowd
+from chainrule.execution.native.sharing import ABANDONED, CONTROL_BYTES
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every program counts as long, and is shared among threads."""
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(interrupts, "LONG", 0)
+    monkeypatch.setattr(dividing, "LEAST_WORK", 1)
+    monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
+    monkeypatch.setattr(crowd, "threads", lambda: 2)
+
+
+@pytest.mark.usefixtures("long")
+def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended() -> None:
+    control = ctypes.create_string_buffer(CONTROL_BYTES)
+    started, told = threading.Event(), ctypes.c_int64.from_buffer(control, ABANDONED)
+    ended = []
+
+    def program(table: Any) -> None:
+        started.set()
+        while not told.value:
+            pass
+        ended.append(table)
+
+    def interrupt() -> None:
+        started.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.call(program, "table", ctypes.addressof(control), 1.0)
+    assert ended == ["table"]
+
+
+@contextmanager
+def _abandoned(self: Crowd, operations: float) -> Iterator[int]:
+    memory = np.zeros(CONTROL_BYTES // 8 + 8, np.int64)
+    start = -(-memory.__array_interface__["data"][0] // 64) * 64
+    for place in (crowd.ALONE, ABANDONED):
+        ctypes.c_int64.from_address(start + place).value = 1
+    yield start
+
+
+@pytest.mark.usefixtures("long")
+def test_machine_code_looks_whether_it_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        loss, gradient = cr.value_and_grad(lambda w: np.mean(np.tanh(x @ w) ** 2))(w)
+        return loss, w - rate * gradient
+
+    rng = np.random.default_rng(3)
+    w, x = rng.normal(size=(40, 200)), rng.normal(size=(90, 40))
+    arguments = (w, np.full(3, 0.1), np.tile(np.arange(90), (3, 1)), x)
+    repeated = cr.repeat(step)
+    whole = repeated(*arguments)[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(Crowd, "at_work", _abandoned)
+        assert np.isnan(repeated(*arguments)[0]).all()  # not one step came to its end
+    np.testing.assert_array_equal(repeated(*arguments)[0], whole)
+    assert np.isfinite(whole).all()
