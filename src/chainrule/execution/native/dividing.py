@@ -15,7 +15,7 @@ from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from .spans import Division
 from .target import Target
 from .tiles import panel_width
-from .vectorising import lanes_of, vector_loop
+from .vectorising import SUMS, lanes_of, vector_loop
 
 LEAST_PROGRAM = 2e7  # operations of a whole program
 LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth telling another thread
@@ -82,9 +82,10 @@ def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
     outer = [v for v in range(len(kernel.lengths) - kernel.reduced) if v != along]
     if outer:
         return division(str(outer[0]), kernel.lengths[outer[0]])
-    if along is None or along >= len(kernel.lengths) - kernel.reduced or kernel.reduced:
+    if along is None or along >= len(kernel.lengths) - kernel.reduced:
         return None
-    return division(str(along), kernel.lengths[along] // lanes_of(parts, target))
+    together = lanes_of(parts, target) * (SUMS if kernel.reduced else 1)
+    return division(str(along), kernel.lengths[along] // together)
 
 
 def work(kernel: Kernel) -> float:

@@ -12,11 +12,10 @@ from .kernels import FusedKernel, LoopKernel
 from .scalars import INSTRUCTIONS, literal
 from .spans import Span, portion
 from .target import Target
-from .vectorising import lanes_of, vector_loop
+from .vectorising import SUMS, lanes_of, vector_loop
 from .vectors import Places
 
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
-SUMS = 4  # partial results side by side, so that additions need not wait for each other
 
 
 def emit_loops(
@@ -239,17 +238,20 @@ class _LoopEmitter:
                 places.variables[along] = self.builder.plus(first, i * places.lanes)
                 places.store(value, kernel.target, kernel.place)
 
-        def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+        def inside(index: Value) -> None:
             block(self.builder.times(index, count * places.lanes), count)
-            return ()
 
-        loop(self.builder, rounds, (), inside)
-        if left:
-            block(LONG(rounds * count * places.lanes), left)
-        if rest:
-            places.active = rest
-            block(LONG(full * places.lanes), 1)
-            places.active = places.lanes
+        def remainder(_: Value) -> None:
+            if left:
+                block(LONG(rounds * count * places.lanes), left)
+            if rest:
+                places.active = rest
+                block(LONG(full * places.lanes), 1)
+                places.active = places.lanes
+
+        portion(self.builder, rounds, inside, self._span(along))
+        if left or rest:
+            portion(self.builder, 1, remainder, self._span(along), last=True)
 
     def _scan(self) -> None:
         """The running result stays in a register and is stored at each place."""

@@ -9,6 +9,8 @@ from .kernels import LoopKernel
 from .target import Target
 from .vectors import varies
 
+SUMS = 4  # partial results side by side, so that additions need not wait for each other
+
 
 def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
     """How many places are computed side by side: as many as registers hold of what is stored."""
