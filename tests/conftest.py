@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from .browser.chromium import installed
+
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
@@ -17,3 +19,12 @@ def object_code_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path_factory.mktemp("object-code")))
         yield
+
+
+def pytest_report_header() -> str | None:
+    """What these tests leave out, where they leave something out."""
+    return (
+        None
+        if installed()
+        else "no browser is installed: tests/browser, which looks at pages in one, is left out"
+    )

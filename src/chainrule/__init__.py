@@ -34,6 +34,7 @@ _FUNCTIONS = {
     "check": "verification",
     "check_primitive": "verification",
     "derive": "derivation",
+    "report": "drawing.reporting",
     "save": "io",
     "load": "io",
 }
@@ -63,6 +64,7 @@ __all__ = [
     "pull",
     "push",
     "repeat",
+    "report",
     "runs",
     "save",
     "special",

@@ -26,6 +26,7 @@ def test_classification(run, folder, shapes) -> None:
         "model.json",
         "model.safetensors",
         "history.jsonl",
+        "report.html",
         "run.json",
         "run.lock",
         "result.json",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,9 +99,10 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def working(text: str) -> Iterator[None]:
-    """Show on a terminal that something is going on."""
+def working(text: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that something is going on; what is given may be told how far it is."""
     from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True, markup=False).status(text):
-        yield
+    with Console(stderr=True, markup=False).status(Text(text)) as status:
+        yield lambda part: status.update(Text(f"{text}: {part}"))

@@ -82,9 +82,15 @@ def train(
       chainrule train wine.csv --target class --hidden 32,32 -o wine-model
     """
     from chainrule.cli.reading import open_table
-    from chainrule.cli.training import make_plan, train_plan
+    from chainrule.cli.training import Stopwatch, check_gradient, make_plan, train_plan
     from chainrule.cli.training.choosing import cross_validate_plan, prepare_descent
-    from chainrule.cli.training.report import describe_outcome, describe_plan, outcome_facts
+    from chainrule.cli.training.page import PAGE, write_page
+    from chainrule.cli.training.report import (
+        describe_check,
+        describe_outcome,
+        describe_plan,
+        outcome_facts,
+    )
     from chainrule.cli.training.running import interrupted, running, say_finished
     from chainrule.cli.training.saving import finish_run
     from chainrule.runs import Run
@@ -96,6 +102,7 @@ def train(
     elif read_result(folder) is not None:
         say_finished(folder, table, Screen(quiet=as_json), as_json)
         return
+    clock = Stopwatch()
     with working(f"reading {table}"):
         kinds = dict.fromkeys(category, "category") | chosen_kinds(types)
         opened = ctx.with_resource(open_table(table, kinds, missing, stream))
@@ -108,15 +115,23 @@ def train(
     screen = Screen(quiet=as_json)
     plan = prepare_descent(plan, screen)
     describe_plan(screen, table, plan)
+    clock.lap("reading and encoding")
+    with working("checking the gradient"):
+        check = check_gradient(plan)
+    describe_check(screen, check)
+    clock.lap("checking the gradient")
     cross_validated = cross_validate_plan(plan, screen)
     outcome = train_plan(plan, kept)
     cut_off = outcome.history.stopped_by == "interrupt"
     if cut_off and not len(outcome.history):
         raise interrupted(run, "interrupted before the first epoch ended")
     facts = outcome_facts(plan, outcome) | cross_validated
+    clock.lap("training")
     finish_run(kept, outcome, facts)
     describe_outcome(screen, outcome)
-    screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl")
+    with working(f"writing {PAGE}") as progress:
+        write_page(folder, table.name, plan, outcome, check, clock.seconds, progress)
+    screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl, {PAGE}")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
     if as_json:
         emit_json({"table": str(table), **facts, "model": str(folder)})

@@ -26,8 +26,8 @@ class Calibration:
         observed: the fraction of them in which it happened.
         low, high: the ends of the 95 % interval of that fraction (Wilson).
         error: the expected calibration error, ``Σ counts/n · |observed - predicted|``.
-        by_chance: what that error is on average for so many rows where every probability is right.
-        unusual: what it exceeds there in one case of twenty.
+        unusual: what that error exceeds, for so many rows, in one case of twenty where every probability is
+            right.
     """
 
     counts: NDArray[np.int64]
@@ -36,7 +36,6 @@ class Calibration:
     low: Array
     high: Array
     error: float
-    by_chance: float
     unusual: float
 
 
@@ -86,7 +85,6 @@ def calibration(
         low,
         high,
         float(np.abs(hits - sums).sum() / len(p)),
-        float(errors.mean()),
         float(np.quantile(errors, 0.95)),
     )
 

@@ -137,8 +137,10 @@ class Table:
         Raises:
             DataError: there is none.
         """
-        require_names(self.names, (name,))
-        return self.columns[self.names.index(name)]
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise _absent(self.names, (name,))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """The values of a column, shape (n,)."""
@@ -176,15 +178,20 @@ class Table:
 
 def require_names(available: Sequence[str], wanted: Sequence[str]) -> None:
     """Raise a DataError unless every wanted column is available."""
-    lacking = [name for name in wanted if name not in available]
+    there = set(available)
+    lacking = [name for name in wanted if name not in there]
     if lacking:
-        guess = did_you_mean(lacking[0], available)
-        raise DataError(
-            f"the table has no column {lacking[0]!r}"
-            if len(lacking) == 1
-            else f"the table lacks {len(lacking)} of the columns that are needed: {listing(lacking)}",
-            instead=f"one of its columns: {guess or listing(available)}",
-        )
+        raise _absent(available, lacking)
+
+
+def _absent(available: Sequence[str], lacking: Sequence[str]) -> DataError:
+    guess = did_you_mean(lacking[0], available)
+    return DataError(
+        f"the table has no column {lacking[0]!r}"
+        if len(lacking) == 1
+        else f"the table lacks {len(lacking)} of the columns that are needed: {listing(lacking)}",
+        instead=f"one of its columns: {guess or listing(available)}",
+    )
 
 
 def require_different(names: Sequence[str]) -> None:

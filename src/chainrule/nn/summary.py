@@ -23,7 +23,7 @@ def summary(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
         moving = sum(sizes.values()) - still
         shapes = "  ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in layer.shapes.items())
         output = f"(n, {layer.outputs})"
-        cells = (layer.number, layer.inputs, output, shapes, _steps(layer), f"{moving:,}", f"{still:,}")
+        cells = (layer.number, layer.inputs, output, shapes, steps(layer), f"{moving:,}", f"{still:,}")
         rows.append(tuple(map(str, cells)))
         trained, untrained = trained + moving, untrained + still
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -37,9 +37,9 @@ def summary(layers: Sequence[Layer], dtype: np.dtype[Any]) -> str:
     return "\n".join(lines)
 
 
-def _steps(layer: Layer) -> str:
+def steps(layer: Layer) -> str:
     """What follows z = W h + b, in order."""
-    steps = [f"{layer.normalisation} norm"] if layer.normalisation else []
-    steps.append(layer.activation.name)
-    steps += [f"dropout {layer.dropout:g}"] if layer.dropout else []
-    return ", ".join(steps + (["+ h"] if layer.residual else []))
+    told = [f"{layer.normalisation} norm"] if layer.normalisation else []
+    told.append(layer.activation.name)
+    told += [f"dropout {layer.dropout:g}"] if layer.dropout else []
+    return ", ".join(told + (["+ h"] if layer.residual else []))

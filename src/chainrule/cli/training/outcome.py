@@ -8,8 +8,8 @@ from typing import Any
 from chainrule.cli.scores import Scores
 from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassTarget, TableModel, majority_baseline, mean_baseline
-from chainrule.errors import ArgumentError, NonFiniteError
-from chainrule.nn import Ensemble, Network, smoothed_cross_entropy
+from chainrule.errors import NonFiniteError
+from chainrule.nn import Ensemble, Network
 from chainrule.runs import RunFolder
 from chainrule.train import EarlyStopping, History, fit, fit_ensemble
 
@@ -77,12 +77,8 @@ def fit_options(plan: Plan) -> dict[str, Any]:
         ArgumentError: label smoothing without classes.
     """
     settings = plan.settings
-    classes = plan.target.task == "classification"
-    loss: Any = "cross_entropy" if classes else "mse"
-    if settings.label_smoothing and not classes:
-        raise ArgumentError("label smoothing of numbers", expected="a target of classes")
     return {
-        "loss": smoothed_cross_entropy(settings.label_smoothing) if settings.label_smoothing else loss,
+        "loss": plan.loss,
         "optimizer": settings.optimiser,
         "batch_size": settings.batch_size,
         "epochs": settings.epochs,

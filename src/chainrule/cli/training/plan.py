@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import Preparation, PreparedTable, Split, Table, TableEncoder, Target, prepare_table
-from chainrule.nn import Network
+from chainrule.errors import ArgumentError
+from chainrule.nn import Network, smoothed_cross_entropy
 from chainrule.train import LBFGS, Optimiser
 
 
@@ -72,6 +73,20 @@ class Plan:
     def table(self) -> Table:
         """All columns, the target too, of the rows that have a target."""
         return self.data.table
+
+    @property
+    def loss(self) -> Any:
+        """What is minimised.
+
+        Raises:
+            ArgumentError: label smoothing without classes.
+        """
+        smoothing = self.settings.label_smoothing
+        if self.target.task == "regression":
+            if smoothing:
+                raise ArgumentError("label smoothing of numbers", expected="a target of classes")
+            return "mse"
+        return smoothed_cross_entropy(smoothing) if smoothing else "cross_entropy"
 
     @property
     def encoder(self) -> TableEncoder:

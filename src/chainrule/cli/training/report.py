@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.scores import score_facts, score_lines, show_confusion
 from chainrule.cli.screen import Screen
 from chainrule.cli.training.outcome import Outcome, outcome_settings
 from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassScores, ClassTarget
+
+if TYPE_CHECKING:
+    from chainrule.verification import Report
 
 SHOWN_COLUMNS = 20
 STOPPED_BY = {
@@ -41,6 +44,13 @@ def describe_network(screen: Screen, plan: Plan) -> None:
     screen.say(f"rows      {sizes} (seed {plan.settings.seed})")
     layers = " → ".join(map(str, network.sizes))
     screen.say(f"network   {layers}, {plan.settings.activation}, {_parameters(plan):,} parameters")
+
+
+def describe_check(screen: Screen, check: Report) -> None:
+    """What the gradient check before training found."""
+    entries = sum(row.entries for row in check.rows)
+    counts = f"{entries:,} parameters, {check.evaluations} evaluations of the loss"
+    screen.say(f"gradient  {check.verdict}: {counts}, in {check.seconds:.1f} s")
 
 
 def describe_outcome(screen: Screen, outcome: Outcome) -> None:

@@ -60,6 +60,14 @@ def lines(derivation: Derivation, heading: str = "h2") -> Html:
     return joined(parts)
 
 
+def equation_rows(derivation: Derivation) -> list[tuple[object, object, object]]:
+    """For each line its number, its equation and what it was checked against: the cells of a table."""
+    return [
+        (f"({number})", mathml(step), "; ".join(map(str, step.checks)))
+        for number, step in enumerate(derivation.steps, start=1)
+    ]
+
+
 def _item(step: Step) -> Html:
     shapes = [part for x, shape in step.shapes for part in (", ", _inline(x), f": {shape_text(shape)}")][1:]
     value = [] if step.value is None else [element("br"), "Value: ", element("code", value_text(step.value))]

@@ -27,34 +27,43 @@ def fragment(report: Report) -> str:
     return in_notebook(_body(content(report)))
 
 
+def found(report: Report, heading: str = "h2") -> Html:
+    """The answer and what it rests on, as a part of another page whose headings above it are larger."""
+    told = content(report, PAGE_ROWS)
+    answer = element("p", badge(str(told.verdict)), " ", told.headline)
+    return joined((answer, _found(told, heading)))
+
+
 def _body(told: Content) -> Html:
+    return joined((element("h1", badge(str(told.verdict)), " ", told.headline), _found(told, "h2")))
+
+
+def _found(told: Content, heading: str) -> Html:
     grids = [("Tensors", told.tensors), ("Derivatives", told.rows)]
-    return joined(
-        (
-            element("h1", badge(str(told.verdict)), " ", told.headline),
-            _listed("Before any derivative was judged", [("", finding) for finding in told.findings]),
-            _listed("What is wrong, and where", told.remarks),
-            *(_grid(title, grid) for title, grid in grids if grid),
-            _section("How it was found", definitions(told.facts)),
-        )
-    )
+    before = [("", finding) for finding in told.findings]
+    sections = [
+        ("Before any derivative was judged", _listed(before)),
+        ("What is wrong, and where", _listed(told.remarks)),
+        *((title, _grid(title, grid)) for title, grid in grids if grid),
+        ("How it was found", definitions(told.facts)),
+    ]
+    return joined(_section(title, inside, heading=heading) for title, inside in sections if inside)
 
 
-def _section(title: str, *contents: object) -> Html:
-    return joined((element("h2", title), *contents))
+def _section(title: str, *contents: object, heading: str = "h2") -> Html:
+    return joined((element(heading, title), *contents))
 
 
-def _listed(title: str, remarks: Sequence[tuple[str, str]]) -> Html:
+def _listed(remarks: Sequence[tuple[str, str]]) -> Html:
     said = (joined((element("b", place), ": ", text)) if place else text for place, text in remarks)
-    return _section(title, items(said)) if remarks else Html()
+    return items(said) if remarks else Html()
 
 
 def _grid(title: str, grid: Grid) -> Html:
     last = len(grid.header) - 1
     rows = [(*line.cells[:-1], badge(line.cells[-1])) for line in grid.lines]
     more = element("p", grid.more) if grid.more else Html()
-    shown = table(grid.header, rows, numeric=range(last - grid.numeric, last), label=title)
-    return _section(title, shown, more)
+    return joined((table(grid.header, rows, numeric=range(last - grid.numeric, last), label=title), more))
 
 
 def _plots(report: Report) -> Html:

@@ -1,0 +1,112 @@
+"""How training went, epoch by epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...nn.losses import as_loss
+from ...pages import Html, definitions, element
+from ...train import History
+from ..charts import Plot, axes, chart, legend, line, points, significant
+from .residuals import joined_figure
+from .subject import Subject
+
+#: Points of a line; more could not be told apart.
+POINTS = 400
+#: A range that is wider than this is drawn with a logarithmic axis.
+WIDE = 20.0
+STOPPED_BY = {
+    "epochs": "all epochs that were asked for were run",
+    "early_stopping": "the validation loss fell no further",
+    "interrupt": "it was interrupted",
+    "callback": "a callback stopped it",
+}
+
+
+def curves(subject: Subject) -> Html:
+    """The losses with the best epoch marked, and the learning rate where it changes."""
+    history = subject.history
+    if history is None or not len(history):
+        return element("p", "There is no history of training beside this model.")
+    pictures = [_losses(subject, history), _facts(history)]
+    if np.ptp(history.learning_rate) > 0:
+        pictures.append(_rates(history))
+    return element("div", *pictures, class_="pictures")
+
+
+def _said(history: History) -> str:
+    best = history.best
+    if best.validation_loss is None:
+        return f"the training loss ends at {significant(history[-1].loss)}; no rows were held out"
+    return f"the validation loss is lowest after epoch {best.epoch:,}, {significant(best.validation_loss)}"
+
+
+def _facts(history: History) -> Html:
+    """The same in numbers."""
+    first, best, last = history[0], history.best, history[-1]
+    facts = [
+        ("epochs", f"{len(history):,}"),
+        ("stopped because", STOPPED_BY.get(history.stopped_by, history.stopped_by)),
+        (
+            "training loss",
+            f"{significant(first.loss)} in the first epoch, {significant(last.loss)} in the last",
+        ),
+    ]
+    if best.validation_loss is not None and last.validation_loss is not None:
+        lowest, final = significant(best.validation_loss), significant(last.validation_loss)
+        facts += [
+            ("validation loss", f"{lowest} at its lowest, {final} at last"),
+            ("lowest after", f"epoch {best.epoch:,}, where the training loss was {significant(best.loss)}"),
+        ]
+    else:
+        facts.append(("validation loss", "none: no rows were held out"))
+    whole, each = float(history.seconds.sum()), 1e3 * float(np.median(history.seconds))
+    facts.append(("time", f"{significant(whole, 3)} s, {significant(each, 3)} ms an epoch"))
+    return element("div", element("h3", "In numbers"), definitions(facts))
+
+
+def _losses(subject: Subject, history: History) -> Html:
+    epochs = np.arange(1, len(history) + 1)
+    kept = shown(len(history), history.best.epoch - 1)
+    validation = history.validation_loss
+    known = history.loss if validation is None else np.concatenate([history.loss, validation])
+    least, greatest = float(known.min()), float(known.max())
+    log = least > 0 and greatest / least > WIDE
+    x, y = axes((1.0, float(len(history))), (least if log else min(least, 0.0), greatest), log=log)
+    marks = [line(x, y, epochs[kept], history.loss[kept], "first")]
+    key = [("line first", "training")]
+    if validation is not None:
+        best = history.best
+        marks += [
+            line(x, y, epochs[kept], validation[kept], "second dashed"),
+            line(x, y, [best.epoch, best.epoch], [y.low, y.high], "neutral dotted"),
+            points(x, y, [best.epoch], [validation[best.epoch - 1]], "second large"),
+        ]
+        key += [
+            ("line second dashed", "validation"),
+            ("points second large", f"lowest, epoch {best.epoch:,}"),
+        ]
+    label = f"Loss by epoch, {len(history):,} epochs; {_said(history)}"
+    picture = chart(Plot(x, y, "epoch", as_loss(subject.loss).name.replace("_", "-"), marks), label=label)
+    caption = (
+        "The training loss is the mean over an epoch’s minibatches, each before its step; the validation "
+        "loss is taken after the epoch." + (" The axis is logarithmic." if log else "")
+    )
+    return joined_figure("Loss by epoch", legend(key), picture, caption)
+
+
+def _rates(history: History) -> Html:
+    epochs, rates = np.arange(1, len(history) + 1), history.learning_rate
+    kept = shown(len(history))
+    log = bool(rates.min() > 0 and rates.max() / rates.min() > WIDE)
+    x, y = axes((1.0, float(len(history))), (float(rates.min()) if log else 0.0, float(rates.max())), log=log)
+    marks = [line(x, y, epochs[kept], rates[kept], "first")]
+    picture = chart(Plot(x, y, "epoch", "learning rate", marks), label="Learning rate by epoch")
+    return joined_figure("Learning rate", legend([("line first", "ε")]), picture, "As the schedule set it.")
+
+
+def shown(n: int, *also: int) -> NDArray[np.int64]:
+    """The positions of n points that a line is drawn through: at most some hundreds, and these."""
+    spread = np.linspace(0, n - 1, min(n, POINTS)).round().astype(np.int64)
+    return np.union1d(spread, np.array(also, dtype=np.int64))
