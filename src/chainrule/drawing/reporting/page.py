@@ -58,7 +58,8 @@ def report(
             Without it by all rows, as by test rows.
         history: what ``fit`` returned.
         check: what ``cr.check`` found of the loss before training.
-        loss: what was minimised, as for ``fit``; by default cross-entropy for classes and the squared error for numbers.
+        loss: what was minimised, as for ``fit``; by default cross-entropy for classes, the squared error for
+            numbers.
         notes: by title, facts by name that the page ends with, such as settings and timings.
         source: what the table is called.
         seed: of samples, shufflings and the bootstrap.
