@@ -63,7 +63,9 @@ def inspect(
 
 
 def _show(screen: Screen, path: Path, rows: int, profiles: tuple[ColumnProfile, ...]) -> None:
-    screen.say(f"{path}: {rows:,} rows, {len(profiles):,} columns")
+    from chainrule.data.wording import count_rows
+
+    screen.say(f"{path}: {count_rows(rows)}, {len(profiles):,} columns")
     header = ("column", "type", "missing", "distinct", "range or examples", "as an input")
     shown = [_line(each, rows) for each in profiles[:MOST_COLUMNS]]
     if len(profiles) > MOST_COLUMNS:

@@ -193,7 +193,7 @@ class CategoryEncoding(Record):
         return [said, *Record.remarks(self, column)]
 
     def __str__(self) -> str:
-        pool = f", {self.pooled} rare ones pooled" if self.pooled else ""
+        pool = f", {self.pooled} others pooled" if self.pooled else ""
         return f"one-hot, {len(self.features)} columns{pool}{', missing marked' if self.missing else ''}"
 
 

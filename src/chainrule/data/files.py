@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from .blocks import csv_blocks
 from .extra import import_extra
 from .frames import series_cells
 from .inference import Cells
@@ -37,12 +38,14 @@ class TableFile:
         names: the columns' names.
         missing: words that mean "no value".
         lazy: the frame that polars reads when it is asked to, the columns of CSV as words.
+        separator: what stands between the fields of CSV; ``None`` for Parquet.
     """
 
     path: Path
     names: tuple[str, ...]
     missing: frozenset[str]
     lazy: Any
+    separator: str | None = None
 
     def pieces(self, rows: int | None, kinds: Mapping[str, KindName]) -> Iterator[dict[str, Cells]]:
         """The cells by column of about so many rows, one piece after another; ``None``: all rows in one.
@@ -57,8 +60,7 @@ class TableFile:
         polars = import_extra("polars", "a table file")
         narwhals = import_extra("narwhals", "a table file")
         try:
-            batches = [self.lazy.collect()] if rows is None else self.lazy.collect_batches(chunk_size=rows)
-            for frame in batches:
+            for frame in self._frames(polars, rows):
                 wrapped = narwhals.from_native(frame, eager_only=True)
                 yield {
                     name: series_cells(
@@ -68,6 +70,20 @@ class TableFile:
                 }
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
             raise self._fault(error) from None
+
+    def _frames(self, polars: Any, rows: int | None) -> Iterator[Any]:
+        if rows is None:
+            yield self.lazy.collect()
+            return
+        if self.separator is None:
+            yield from self.lazy.collect_batches(chunk_size=rows)
+            return
+        # polars would read ahead, as far as the whole file where it is faster than we are.
+        words = dict.fromkeys(map(str, range(len(self.names))), polars.String)
+        for number, block in enumerate(csv_blocks(self.path)):
+            named = {"infer_schema": False} if number == 0 else {"has_header": False, "schema": words}
+            if block.strip():
+                yield from polars.read_csv(block, separator=self.separator, **named).iter_slices(rows)
 
     def _fault(self, error: BaseException) -> DataError:
         if not isinstance(error, Exception):  # a panic of polars, whose words are for its developers
@@ -101,7 +117,7 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableF
         lazy = polars.scan_csv(path, separator=separator, infer_schema=False)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         raise TableFile(path, (), missing, None)._fault(error) from None
-    return TableFile(path, names, missing, lazy)
+    return TableFile(path, names, missing, lazy, separator)
 
 
 def first_bytes(source: Path, count: int = 1 << 16) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .dates import DATE_FORMATS
 from .kinds import ISO_DATE, PLAIN_NUMBER, ColumnType, Kind
 from .numbers import NUMBER_FORMATS, has_leading_zero
-from .text import TRUTH_VALUES
+from .text import TRUTH_VALUES, to_text
 from .words import Words
 
 #: So many different words are categories, whatever the number of rows.
@@ -29,6 +29,8 @@ FIRST_WORDS = 50
 ALIKE: Mapping[str, str] = MappingProxyType(
     {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%y": "%d/%m/%y", "1,234.5": "1.234,5"}
 )
+#: A format that fits fewer rows than it does not is given up after so many.
+ENOUGH = 1000
 DECIMAL_COMMA = "1.234,5"
 #: Formats that go without saying.
 DEFAULTS = (PLAIN_NUMBER, ISO_DATE)
@@ -61,8 +63,8 @@ class Tally:
 
     @property
     def alive(self) -> bool:
-        """Whether it fits at least as many as it does not."""
-        return self.good >= self.bad
+        """Whether it may still fit more rows than it does not."""
+        return self.good >= self.bad or self.bad < ENOUGH
 
 
 def _candidates() -> list[Tally]:
@@ -109,6 +111,7 @@ class Inference:
         self._kind = kind
         self._rows = self._present = self._zero_led = 0
         self._native: set[Kind] = set()
+        self._worded_piece = False
         self._different: set[str] = set()
         self._tallies = [each for each in _candidates() if kind in (None, each.type.kind)]
 
@@ -126,7 +129,7 @@ class Inference:
             best = max(self._tallies, key=lambda tally: tally.good, default=None)
             format = "" if best is None else best.type.format
             return Verdict(ColumnType(self._kind, "" if format in DEFAULTS else format))
-        if not self._different:
+        if not self._worded_piece:
             native: set[Kind] = self._native or {"number"}
             return Verdict(ColumnType(native.pop() if len(native) == 1 else "text"))
         if not self._native and all(word.lower() in TRUTH_VALUES for word in self._different):
@@ -163,8 +166,10 @@ class Inference:
 
     def _add_native(self, values: NDArray[Any]) -> None:
         kind: Kind = {"b": "boolean", "M": "date"}.get(values.dtype.kind, "number")  # type: ignore[assignment]
-        self._native.add(kind)
         present = values[values == values]
+        if len(present) or values.dtype.kind in "biu":
+            self._native.add(kind)
+        self._tell_apart(map(str, to_text(np.unique(present)[: self._room])) if self._room else ())
         self._present += len(present)
         whole = int((present == np.floor(present)).sum()) if kind == "number" else 0
         for tally in self._tallies:
@@ -186,7 +191,15 @@ class Inference:
         self._present += sum(counts)
         if any(tally.type.kind == "number" for tally in self._tallies):
             self._zero_led += sum(count for word, count in counted if has_leading_zero(word))
-        room = MOST + 1 - len(self._different)
-        if room > 0:  # of a longer list of words that many are enough to know
-            new = (word for word in words.vocabulary if word not in self._different)
-            self._different.update(islice(new, room))
+        self._worded_piece |= bool(words.vocabulary)
+        self._tell_apart(words.vocabulary)
+
+    @property
+    def _room(self) -> int:
+        """Of longer lists of words that many more are enough to know."""
+        return max(0, MOST + 1 - len(self._different))
+
+    def _tell_apart(self, words: Iterable[str]) -> None:
+        if self._room:
+            new = (word for word in words if word not in self._different)
+            self._different.update(list(islice(new, self._room)))
