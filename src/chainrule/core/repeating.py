@@ -20,6 +20,7 @@ class Repeated:
 
     def __init__(self, step: Step) -> None:
         self._specialiser = Specialiser(step, wrt=())
+        self._loops: dict[Any, Any] = {}  # found by types alone: training calls one many times
 
     def __call__(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> tuple[np.ndarray, Any]:
         loop, structure, arguments = self._ready(carry, numbers, orders, data)
@@ -45,6 +46,24 @@ class Repeated:
         _require_places(orders, arrays)
         if numbers.shape != orders.shape[:1]:
             raise ShapeError(f"numbers of shape {numbers.shape}", expected=f"({len(orders)},), one a step")
+        kinds = [(leaf.shape, leaf.dtype) for leaf in leaves]
+        rows = [(array.shape[1:], array.dtype) for array in arrays]
+        key = (structure, orders.shape[1], numbers.dtype, *kinds, *rows)
+        if self._specialiser.changed():
+            self._loops.clear()
+        if key not in self._loops:
+            self._loops[key] = self._loop(leaves, structure, numbers, orders, arrays)
+        return self._loops[key], structure, (leaves, numbers, orders, arrays)
+
+    def _loop(
+        self,
+        leaves: list[np.ndarray],
+        structure: tree.Structure,
+        numbers: np.ndarray,
+        orders: np.ndarray,
+        arrays: list[np.ndarray],
+    ) -> Any:
+        """The loop for values of these types, from the specialiser or made."""
         number = numbers[0] if len(numbers) else np.zeros((), numbers.dtype)
         rows = [array[orders[0] if len(orders) else np.zeros(orders.shape[1], int)] for array in arrays]
         special, _ = self._specialiser.at((tree.unflatten(structure, leaves), number, *rows), {})
@@ -54,7 +73,7 @@ class Repeated:
 
             _require_same_carry(special, leaves, structure)
             special.executables["repeated"] = compile_repeated(special.graph, len(leaves))
-        return special.executables["repeated"], structure, (leaves, numbers, orders, arrays)
+        return special.executables["repeated"]
 
 
 def _in_native_order(array: np.ndarray) -> np.ndarray:

@@ -134,9 +134,13 @@ class Specialiser:
         self._surroundings = Surroundings(function)
         self._known: OrderedDict[Any, Specialisation] = OrderedDict()
 
+    def changed(self) -> bool:
+        """Whether what the function reads beside its arguments has changed since :meth:`at` was called."""
+        return self._surroundings.changed()
+
     def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Specialisation, Sequence[Any]]:
         """The specialisation for a call, and the call's arrays in the order of the graph's inputs."""
-        if self._surroundings.changed():
+        if self.changed():
             self._known.clear()
             self._surroundings = Surroundings(self.function)
         content: list[Any] = []
