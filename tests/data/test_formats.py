@@ -1,0 +1,74 @@
+"""Numbers and dates as people write them."""
+
+import datetime
+
+import numpy as np
+import polars
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule.data import Table, make_column, read_table
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "values"),
+    [
+        (["1,234.5", "-2,000"], "number:1,234.5", [1234.5, -2000]),
+        (["1.234,5", "0,25"], "number:1.234,5", [1234.5, 0.25]),
+        (["1\u202f234,5", "7"], "number:1 234,5", [1234.5, 7]),
+        (["1'234.5", "7"], "number:1'234.5", [1234.5, 7]),
+        (["$5", "5 €", "(3)", "−2"], "number", [5, 5, -3, -2]),
+        (["12 %", "5%"], "number", [0.12, 0.05]),
+        (["1e3", "-.5", "+2"], "number", [1000, -0.5, 2]),
+    ],
+)
+def test_numbers(words, kind, values):
+    column = make_column("x", words)
+    assert str(column.type) == kind
+    np.testing.assert_allclose(column.values, values, rtol=1e-15)
+
+
+MOMENTS = st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+
+
+@given(moment=MOMENTS, format=st.sampled_from(["%d.%m.%Y", "%d %b %Y", "%b %d, %Y", "%Y/%m/%d"]))
+def test_a_date_comes_back_from_its_format(moment, format):
+    column = make_column("t", [moment.strftime(f"{format} %H:%M:%S")], f"date:{format}")
+    assert column.values.tolist() == [moment]
+    day = make_column("t", [moment.strftime(format)])
+    assert day.values.tolist() == [datetime.datetime.combine(moment.date(), datetime.time())]
+
+
+@given(moment=MOMENTS, hours=st.integers(-12, 14))
+def test_a_zone_is_converted_to_utc(moment, hours):
+    zone = datetime.timezone(datetime.timedelta(hours=hours))
+    word = moment.replace(tzinfo=zone).isoformat()
+    assert make_column("t", [word]).values.tolist() == [moment - datetime.timedelta(hours=hours)]
+
+
+def test_a_date_that_fits_two_formats_is_told():
+    column = make_column("t", ["01/02/2024"])
+    assert column.values.tolist() == [datetime.datetime(2024, 1, 2)]
+    assert column.notes == ("read as date:%m/%d/%Y, but date:%d/%m/%Y would fit as well",)
+    assert make_column("t", ["31/01/2024", "01/02/2024"]).notes == ()
+
+
+@given(
+    numbers=st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=9),
+    words=st.lists(st.sampled_from(["red", "blue", "né", "007"]), min_size=9, max_size=9),
+)
+def test_a_frame_its_csv_and_its_parquet_are_one_table(tmp_path_factory, numbers, words):
+    folder, n = tmp_path_factory.mktemp("files"), len(numbers)
+    days = [datetime.date(2024, 1, 1 + k) for k in range(n)]
+    frame = polars.DataFrame({"n": numbers, "w": words[:n], "d": days, "b": [k % 2 == 0 for k in range(n)]})
+    frame.write_csv(folder / "t.csv")
+    frame.write_parquet(folder / "t.parquet")
+    tables = [Table.from_frame(frame), read_table(folder / "t.csv"), read_table(folder / "t.parquet")]
+    columns = {name: frame[name].to_list() for name in frame.columns}
+    for table in (*tables[1:], Table.from_columns(columns)):
+        assert table.kinds == tables[0].kinds
+        for name in table.names:
+            np.testing.assert_array_equal(table[name], tables[0][name])
