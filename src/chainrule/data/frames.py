@@ -12,6 +12,7 @@ from .cells import as_cells
 from .extra import import_extra
 from .inference import Cells
 from .kinds import KindName
+from .text import to_text
 from .words import Words
 
 #: Where a word of a polars series is no plain number, although polars would read it as one.
@@ -75,10 +76,18 @@ def series_cells(
     if dtype == narwhals.Duration:
         return _array(series.dt.total_microseconds()) / 1e6
     if dtype == narwhals.Boolean and series.is_null().any():
-        return Words.of(None if value is None else str(value).lower() for value in series.to_list())
+        return as_cells(_objects(series))
     if dtype in (narwhals.String, narwhals.Categorical, narwhals.Enum):
         return _word_cells(series.cast(narwhals.String), kind, missing)
     return as_cells(_array(series))
+
+
+def _objects(series: Any) -> NDArray[np.object_]:
+    """The values as Python has them, those that are missing as the frame's library marks them."""
+    values = series.to_list()
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return objects
 
 
 def _array(series: Any) -> NDArray[Any]:
@@ -94,7 +103,7 @@ def _moments(narwhals: Any, series: Any) -> NDArray[Any]:
 
 def _word_cells(series: Any, kind: KindName | None, missing: frozenset[str]) -> Cells:
     if not series.implementation.is_polars():
-        words = (None if value is None or value != value else value.strip() for value in series.to_list())
+        words = to_text(_objects(series)).tolist()
         return Words.of(word if word and word not in missing else None for word in words)
     import polars
 
