@@ -29,6 +29,7 @@ class Settings:
 
 BENCHMARKS = {
     "training": Settings(11, None),
+    "layers": Settings(11, None),
     "prediction": Settings(101, None),
     "processes": Settings(3, None),
     "memory": Settings(1, None),

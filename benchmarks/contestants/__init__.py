@@ -63,6 +63,7 @@ CONTESTANTS = (
         {
             "gradients": "contestants.chainrule:gradient_call",
             "training": "trainers.chainrule:NativeTrainer",
+            "layers": "blocks.chainrule:NativeTrainer",
             "processes": "trainers.chainrule:NativeTrainer",
             "crowd": "trainers.chainrule:NativeTrainer",
             "prediction": "predictors.chainrule:predict",
@@ -103,7 +104,13 @@ CONTESTANTS = (
         },
     ),
     Contestant(
-        "JAX scan", "jax", {"training": "trainers.jax:ScanTrainer", "processes": "trainers.jax:ScanTrainer"}
+        "JAX scan",
+        "jax",
+        {
+            "training": "trainers.jax:ScanTrainer",
+            "layers": "blocks.jax:ScanTrainer",
+            "processes": "trainers.jax:ScanTrainer",
+        },
     ),
     Contestant(
         "PyTorch eager",
@@ -111,6 +118,7 @@ CONTESTANTS = (
         {
             "gradients": "contestants.torch:gradient_call",
             "training": "trainers.torch:EagerTrainer",
+            "layers": "blocks.torch:EagerTrainer",
             "processes": "trainers.torch:EagerTrainer",
             "prediction": "predictors.torch:eager",
             "vae": "densities.torch:vae",

@@ -1,0 +1,1 @@
+"""How each contestant trains layers with batch normalisation and dropout."""
