@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: Characters on a line for people: names and values in files can be of any length.
 LONGEST_LINE = 1500
@@ -11,10 +11,11 @@ LONGEST_LINE = 1500
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of the user's own code."""
+    """A line of the user's own code; ``turn`` counts how often it had done so before, in a loop."""
 
     file: str
     line: int
+    turn: int = field(default=0, compare=False)
 
     @property
     def text(self) -> str:

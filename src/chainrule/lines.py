@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -38,15 +40,24 @@ def is_library(file: str) -> bool:
     return file.startswith(_STANDARD) or any(part in file for part in _LIBRARIES)
 
 
-def user_line() -> SourceLine | None:
-    """The innermost line on the call stack that is not the tracer's, and no library's if possible."""
+Turns = Counter[tuple[int | str, ...]]
+
+
+def user_line(turns: Turns | None = None) -> SourceLine | None:
+    """The innermost line on the call stack that is not the tracer's, and no library's if possible.
+
+    Args:
+        turns: how often each path of calls, from here to that line, has run before; this one is counted.
+    """
     frame: FrameType | None = sys._getframe(1)
     in_library = None
+    path: list[int | str] = []
     while frame is not None:
         file = frame.f_code.co_filename
+        path += (file, frame.f_lasti)
         own, library = _whose(file)
         if not own:
-            line = SourceLine(file, frame.f_lineno)
+            line = SourceLine(file, frame.f_lineno, _turn(path, turns))
             if not library:
                 return line
             in_library = in_library or line
@@ -58,6 +69,14 @@ def user_line() -> SourceLine | None:
 def _whose(file: str) -> tuple[bool, bool]:
     """Whether a source file belongs to what traces, and whether to a library."""
     return file.startswith(_OWN), any(part in file for part in _LIBRARIES)
+
+
+def _turn(path: Sequence[int | str], turns: Turns | None) -> int:
+    """How often this path of calls has run before."""
+    if turns is None:
+        return 0
+    turns[tuple(path)] += 1
+    return turns[tuple(path)] - 1
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING
 
 from ..errors import SourceLine
@@ -21,37 +22,54 @@ _ASSIGNMENT = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)(?!.*(;|\blambda\b))"
 def assigned(graph: Graph) -> dict[Node, str]:
     """Unnamed values that a line of the user's assigns to a name, where it is sure which value that is.
 
-    It is, where of all values that come from the line one alone is used by other lines or returned.
+    It is, where of all values that come from the line, in one turn of a loop, one alone is used elsewhere or
+    returned. A name that is assigned several times, or that an argument has, is numbered.
 
     >>> import numpy as np, chainrule as cr
     >>> def f(x):
-    ...     h = np.exp(-x)
+    ...     for _ in range(2):
+    ...         x = np.exp(-x)
+    ...     h = x + 1
     ...     return h * h
     >>> list(assigned(cr.trace(f, np.ones(2)).graph).values())
-    ['h']
+    ['x1', 'x2', 'h']
     """
     named = {*graph.names.values(), *graph.inputs}
     taken = {*graph.names, *[node.params["label"] for node in graph.inputs]}
-    found: dict[str, Node] = {}
-    for line, results in _results(graph).items():
+    values: dict[str, list[Node]] = {}
+    for (line, _), results in _results(graph).items():
         match = _ASSIGNMENT.match(line.text)
-        if match and len(results) == 1 and match[1] not in taken and not named.intersection(results):
-            taken.add(match[1])
-            found[match[1]] = results[0]
-    return {node: name for name, node in found.items()}
+        if match and len(results) == 1 and not named.intersection(results):
+            values.setdefault(match[1], []).append(results[0])
+    found: dict[Node, str] = {}
+    for name, nodes in values.items():
+        single = len(nodes) == 1 and name not in taken
+        found |= zip(nodes, [name] if single else _numbered(name, taken | values.keys()), strict=False)
+    return found
 
 
-def _results(graph: Graph) -> dict[SourceLine, list[Node]]:
-    """For each line of the user's, the values that other lines use; a derivative is no line of the user's."""
+def _numbered(name: str, taken: Collection[str]) -> Iterator[str]:
+    """name1, name2, … without those that are taken; w1_1, w1_2, … where the name ends in a number."""
+    stem = f"{name}_" if name[-1].isdigit() else name
+    return (label for k in count(1) if (label := f"{stem}{k}") not in taken)
+
+
+def _results(graph: Graph) -> dict[tuple[SourceLine, int], list[Node]]:
+    """For each line of the user's, and each turn, the values used elsewhere; a derivative is no such line."""
     used = set(graph.outputs)
     for node in graph.nodes:
         if node.of is None:
-            used |= {child for child in node.inputs if child.source != node.source}
-    results: dict[SourceLine, list[Node]] = {}
+            used |= {child for child in node.inputs if _place(child) != _place(node)}
+    results: dict[tuple[SourceLine, int], list[Node]] = {}
     for node in graph.nodes:
-        if node in used and node.source and node.of is None and not is_literal(node):
-            results.setdefault(node.source, []).append(node)
+        place = _place(node)
+        if node in used and place and node.of is None and not is_literal(node):
+            results.setdefault(place, []).append(node)
     return results
+
+
+def _place(node: Node) -> tuple[SourceLine, int] | None:
+    return (node.source, node.source.turn) if node.source else None
 
 
 def identifiers(graph: Graph, given: Mapping[Node, str], taken: Collection[str]) -> dict[Node, str]:

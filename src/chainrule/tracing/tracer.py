@@ -14,7 +14,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from ..errors import ChainruleError, ShapeError, SourceLine, TraceError
 from ..execution import evaluate
 from ..graph import Node, Shape, build, input_node, provenance
-from ..lines import user_line
+from ..lines import Turns, user_line
 
 
 class NeedsValue(Exception):  # noqa: N818 - a signal, not an error
@@ -32,7 +32,7 @@ class Trace:
     ``depth`` counts the traces that this one runs inside; ``captured`` are arrays of theirs that it uses,
     each with the input node that stands for it here. ``values`` are the concrete values of nodes, when the
     run has them; ``branched_at`` is the first user's line that looked at one. ``alive`` are its arrays that
-    can still be used.
+    can still be used; ``turns`` counts how often each of the user's instructions has run.
     """
 
     depth: int = 0
@@ -41,6 +41,7 @@ class Trace:
     branched_at: SourceLine | None = None
     captured: dict[Node, tuple[Node, Traced]] = field(default_factory=dict)
     alive: WeakValueDictionary[int, Traced] = field(default_factory=WeakValueDictionary)
+    turns: Turns = field(default_factory=Turns)
 
     def node_of(self, array: Traced) -> Node:
         """The node of an array in this trace; an array of an enclosing trace becomes a further input."""
@@ -213,7 +214,7 @@ for _symbol, _name in (
 
 def traced(trace: Trace, compute: Callable[[], Any]) -> Any:
     """What a computation on nodes returns, as traced arrays; errors in it point at the user's line."""
-    where = user_line()
+    where = user_line(trace.turns)
     try:
         with provenance(where):
             return wrap(trace, compute())
