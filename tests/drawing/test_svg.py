@@ -169,7 +169,16 @@ def test_single_numbers_are_no_layer() -> None:
     assert not any("layer" in text for text in drawn.texts)
 
 
+def residual(x, layers):
+    for W, b in layers:
+        x = x + np.tanh(W @ x + b)
+    return x
+
+
+RESIDUAL = [(np.eye(3), np.ones(3)) for _ in range(12)]
 GRAPHS: dict[str, Callable[[], Graph]] = {
+    "residual": lambda: cr.trace(residual, np.ones(3), RESIDUAL).graph,
+    "residual, derivative": lambda: cr.grad(lambda x, p: np.sum(residual(x, p))).graph(np.ones(3), RESIDUAL),
     "one input": lambda: cr.trace(lambda x: x, X).graph,
     "nothing": lambda: Graph((), ()),
     "a number": lambda: Graph((), (constant(2.0),)),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .boxes import Box, Boxes
 from .ranks import Row, rows
 
@@ -137,10 +139,23 @@ def _layered(
     layout.dw, layout.dh = 4.0, 4.0  # of a point where an edge passes a column
     layout.init_all(inverted_edges=[], optimize=True)
     layout.draw(ROUNDS)
+    for layer in layout.layers:
+        _separate(layer)
     placed = {vertex.data: vertex.view.centre for vertex in part.V()}
     columns = {vertex: layout.grx[vertex].rank for vertex in part.V()}
     halves = [max(vertex.view.h for vertex in column) / 2 for column in layout.layers]
     return placed, [_edge(edge, layout.ctrls.get(edge, {}), columns, halves) for edge in part.E()]
+
+
+def _separate(layer: Sequence[Any]) -> None:
+    """Move what stands in one column as little as keeps it apart, which grandalf does not always do."""
+    from scipy.optimize import isotonic_regression
+
+    heights = np.array([vertex.view.w for vertex in layer])
+    apart = np.concatenate([[0.0], (heights[1:] + heights[:-1]) / 2 + SPACE]).cumsum()
+    wanted = np.array([vertex.view.xy[0] for vertex in layer]) - apart
+    for vertex, y in zip(layer, isotonic_regression(wanted).x + apart, strict=True):
+        vertex.view.xy = (float(y), vertex.view.xy[1])
 
 
 def _edge(edge: Any, passed: Mapping[int, Any], columns: Mapping[Any, int], halves: Sequence[float]) -> Edge:
