@@ -65,7 +65,7 @@ def test_json(folder):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--wrt", "W"], "shapes are not known"),
+        (["--wrt", "W"], "neither a point nor shapes"),
         (["--wrt", "V", "--at", "p.npz"], "wrt='V'"),
         (["--wrt", "W", "--shape", "W:3"], "NAME=3,2"),
         (["--wrt", "W", "--shape", "W=3,2", "--at", "p.npz"], "both"),
@@ -78,3 +78,17 @@ def test_refusals(folder, arguments, words):
     assert words in result.output
     assert len(result.output.strip().splitlines()) == 1
     assert (folder / "net.py").read_text() == SOURCE
+
+
+def test_neither_a_point_nor_shapes(folder):
+    result = run("--wrt", "W")
+    assert result.exit_code == 2
+    assert "--at FILE.npz, or --shape W=3,2" in result.output
+
+
+def test_pickled_points_are_refused_without_advice_to_load_them(folder):
+    (folder / "bad.npz").write_text("no arrays")
+    result = run("--wrt", "W", "--at", "bad.npz")
+    assert result.exit_code == 2
+    assert "is not a file of NumPy arrays" in result.output
+    assert "pickle" not in result.output

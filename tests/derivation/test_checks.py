@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.derivation import DerivationError, chain, closed
+from chainrule.derivation import DerivationError, chain
 from chainrule.derivation.checks import compared, measured, probes_along
 from chainrule.derivation.evaluation import applied, evaluate
+from chainrule.derivation.facts import Facts
 from chainrule.derivation.formula import add, cases, negative, number, product, symbol, transpose
 from chainrule.derivation.magnitude import magnitude
 
@@ -43,8 +44,8 @@ def test_a_wrong_factor_in_a_definition_is_raised(net, monkeypatch):
 
 
 def test_a_wrong_closed_form_is_raised(net, monkeypatch):
-    right = closed.styled
-    monkeypatch.setattr(closed, "styled", lambda formula: product(number(2.0), right(formula)))
+    right = Facts.written
+    monkeypatch.setattr(Facts, "written", lambda facts, formula: product(number(2.0), right(facts, formula)))
     f, at = net
     with pytest.raises(DerivationError, match="off by"):
         cr.derive(f, "W1", at, level="result")

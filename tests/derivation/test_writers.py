@@ -17,7 +17,8 @@ KNOWN = set(
         r"\w+",
         """
     Delta Gamma Lambda Omega Phi Psi Sigma Theta Vert allowdisplaybreaks alpha bar begin beta boldsymbol
-    cdot chi circ cos cosh delta det documentclass dots end epsilon eta exp fi footnotesize frac gamma
+    cdot chi circ cos cosh delta det displaystyle documentclass dots else end epsilon eta exp fi fit
+    footnotesize frac gamma ifdim linewidth newcommand pmatrix resizebox width
     ge hat ifPDFTeX kappa lVert lambda langle le left log mathbb mathbf mathrm max min mu nabla ne
     noindent nu omega operatorname oslash otimes par partial phi pi pm psi quad rVert rangle rho right
     section sigma sin sinh sqrt subsection sum surd tan tanh tau text textasciicircum textasciitilde
@@ -62,7 +63,7 @@ def test_latex_is_well_formed(derivations):
         assert set(re.findall(r"\\([a-zA-Z]+)", latex)) <= KNOWN
         assert latex.isascii()
         assert latex.count("\\begin{equation}") == len(derivation.steps)
-        for formula in re.findall(r"\\begin\{equation\}\n(.*?)\n\\end", latex, flags=re.DOTALL):
+        for formula in re.findall(r"\\begin\{equation\}\n  \\fit(.*?)\n\\end", latex, flags=re.DOTALL):
             assert not re.search(r"\^\{[^{}]*\}\^", formula)  # two superscripts in a row
 
 
@@ -101,6 +102,16 @@ def test_mathml_tells_ones_from_the_number_and_functions_from_products():
     assert "<mi>log</mi>" in page
     assert "softmax</mo>" in page
     assert "<mi>l</mi>" not in page
+
+
+def test_mathml_names_of_several_letters_are_one_identifier():
+    def f(hh, log_p, scale):
+        return scale * hh @ log_p
+
+    page = cr.derive(f, "hh", {"hh": np.ones(2), "log_p": np.ones(2), "scale": 2.0}).html()
+    assert "<mi>𝐡𝐡</mi>" in page
+    assert "<mi>𝐥𝐨𝐠_𝐩</mi>" in page
+    assert "<mi>scale</mi>" in page
 
 
 def test_mathml_is_xml(derivations):

@@ -14,7 +14,7 @@ from .forward import push
 from .planning import counted, plan_jacobian, total_costs
 from .plans import Bracketed, Compressed, Plan
 from .reverse import pull
-from .simplify import simplify
+from .simplify import simplify, simplify_between_names
 
 __all__ = [
     "Bracket",
@@ -33,6 +33,7 @@ __all__ = [
     "push",
     "push_graph",
     "simplify",
+    "simplify_between_names",
     "total_costs",
     "value_and_gradient_graph",
     "value_aux_and_gradient_graph",

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, Node, cast, constant, is_literal, provenance, scalar_value
+from ..graph import (
+    Graph,
+    Node,
+    cast,
+    constant,
+    input_node,
+    is_literal,
+    provenance,
+    scalar_value,
+    topological_order,
+)
 from ..graph import broadcast_to as repeat
 from .rewriting import rewrite
 
@@ -21,8 +32,34 @@ def simplify(graph: Graph) -> Graph:
     table = _Table({node: node for node in graph.inputs})
     for node in graph.nodes:
         table.settle(node)
-    names = {name: table.settled[node] for name, node in graph.names.items()}
-    return Graph(graph.inputs, tuple(table.settled[node] for node in graph.outputs), names, graph.title)
+    return _with(graph, table.settled)
+
+
+def simplify_between_names(graph: Graph) -> Graph:
+    """The same, but no rule looks into a value that has a name: what uses it goes on using it."""
+    named = {node for node in graph.names.values() if node.inputs}
+    table = _Table({node: node for node in graph.inputs})
+    definitions: dict[Node, Node] = {}
+    stand_ins: dict[Node, Node] = {}
+    for node in graph.nodes:
+        value = table.settle(node)
+        if node in named and value.inputs:
+            stand_in = stand_ins.setdefault(value, input_node(value.type, "named"))
+            definitions[stand_in] = value
+            table.settled |= {node: stand_in, stand_in: stand_in}
+    expanded: dict[Node, Node] = {}
+    for value in [*definitions.values(), *map(table.settle, (*graph.names.values(), *graph.outputs))]:
+        for node in topological_order([value], expanded):
+            operands = tuple([expanded[operand] for operand in node.inputs])
+            whole = expanded[definitions[node]] if node in definitions else node
+            expanded[node] = whole if operands == node.inputs else node.with_inputs(operands)
+    return _with(graph, {node: expanded.get(value, value) for node, value in table.settled.items()})
+
+
+def _with(graph: Graph, settled: Mapping[Node, Node]) -> Graph:
+    """The graph with other nodes in place of its own."""
+    names = {name: settled[node] for name, node in graph.names.items()}
+    return Graph(graph.inputs, tuple(settled[node] for node in graph.outputs), names, graph.title)
 
 
 @dataclass(slots=True)

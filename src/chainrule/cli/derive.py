@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +88,26 @@ def _derivation(place: str, wrt: list[str], at: Path | None, shapes: Sequence[st
     function = load_function(place)
     point = read_point(at, function) if at else None
     given = _shapes(shapes) if shapes else None
+    if point is None and given is None:
+        _require_defaults(function)
     with users_code():
         return derived(function, wrt[0] if len(wrt) == 1 else tuple(wrt), point, shapes=given, level=level)
+
+
+def _require_defaults(function: Callable[..., Any]) -> None:
+    """Without a point and shapes, every argument must have a default.
+
+    Raises:
+        ArgumentError: one has none.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    missing = [p.name for p in parameters if p.default is p.empty and p.kind not in variable]
+    if missing:
+        raise ArgumentError(
+            f"neither a point nor shapes, and {', '.join(missing)} without default",
+            instead=f"--at FILE.npz, or --shape {missing[0]}=3,2 and so on for each",
+        )
 
 
 def _shapes(given: Sequence[str]) -> dict[str, Any]:

@@ -82,8 +82,9 @@ def _read(file: Path) -> dict[str, Any] | np.ndarray:
     except (OSError, MemoryError):
         raise
     except Exception as error:  # the parsers of a damaged file's parts raise anything
+        why = "" if "pickle" in str(error) else f" ({error})"  # NumPy's advice is to load it unsafely
         raise DataError(
-            f"{file} is not a file of NumPy arrays ({error})", instead=f"np.savez({str(file)!r}, x=x, W=W)"
+            f"{file} is not a file of NumPy arrays{why}", instead=f"np.savez({str(file)!r}, x=x, W=W)"
         ) from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):

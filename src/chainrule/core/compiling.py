@@ -53,7 +53,7 @@ class Compiled:
         self._specialiser = Specialiser(function, wrt=())
         functools.update_wrapper(self, function, updated=())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
         special = special.for_every_value()
         return tree.unflatten(special.output, self._executable(special)(arrays))

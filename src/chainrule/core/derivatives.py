@@ -28,11 +28,11 @@ class Derivative:
         self._assemble = assemble
         functools.update_wrapper(self, function, updated=())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
         return self._assemble(special, self._executable(special)(arrays))
 
-    def graph(self, *args: Any, **kwargs: Any) -> Graph:
+    def graph(self, /, *args: Any, **kwargs: Any) -> Graph:
         """The graph that a call with these arguments runs."""
         return self._executable(self._specialiser.at(args, kwargs)[0]).graph
 

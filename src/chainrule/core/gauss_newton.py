@@ -69,7 +69,7 @@ class GaussNewtonFunction:
         self._hessian = None if loss is None else hessian(loss)
         functools.update_wrapper(self, function, updated=())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> GaussNewton:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> GaussNewton:
         J = self._jacobian(*args, **kwargs)
         return GaussNewton(J, None if self._hessian is None else self._hessian.at(J.value))
 

@@ -96,7 +96,7 @@ class FunctionGraph:
         self.graph = special.graph
         self.branched_at = special.branched_at
 
-    def run(self, *args: Any, **kwargs: Any) -> Record:
+    def run(self, /, *args: Any, **kwargs: Any) -> Record:
         """Forward propagation: every named value, and the function's output, for these arguments.
 
         Source: the lecture, "Forward propagation".
@@ -108,7 +108,7 @@ class FunctionGraph:
         named = {name: np.array(value) for name, value in zip(special.graph.names, values, strict=False)}
         return Record(named, tree.unflatten(special.output, [np.array(value) for value in values[count:]]))
 
-    def first_non_finite(self, *args: Any, **kwargs: Any) -> NonFinite | None:
+    def first_non_finite(self, /, *args: Any, **kwargs: Any) -> NonFinite | None:
         """The first value computed from these arguments that is NaN or infinite, or None."""
         special, arrays = self._specialiser.at(args, kwargs)
         known: dict[Node, Any] = dict(zip(special.graph.inputs, arrays, strict=True))
@@ -206,7 +206,7 @@ class FunctionGraph:
             return program(self.graph)
         return program(self.graph, interface(self._call, special.places, special.output))
 
-    def to_svg(self, *args: Any, **kwargs: Any) -> str:
+    def to_svg(self, /, *args: Any, **kwargs: Any) -> str:
         """The graph as a drawing: SVG without script, fonts or network, in light and in dark.
 
         Values flow from left to right, and each edge tells a shape. A box that is pointed at or clicked tells
@@ -251,7 +251,7 @@ def _range(value: Any) -> tuple[float, float]:
     return (float(np.min(array)), float(np.max(array))) if array.size else (np.nan, np.nan)
 
 
-def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> FunctionGraph:
+def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> FunctionGraph:
     """The computational graph of a plain NumPy function at the shapes of these arguments.
 
     Args:

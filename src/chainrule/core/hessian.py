@@ -37,10 +37,10 @@ class HessianFunction:
         self._compile = compiler(compile)
         functools.update_wrapper(self, function, updated=())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.at(*args, **kwargs).matrix()
 
-    def at(self, *args: Any, **kwargs: Any) -> Hessian:
+    def at(self, /, *args: Any, **kwargs: Any) -> Hessian:
         """The Hessian at a point, of which products need no matrix: ``H @ v``, ``H.sparse()``, ``H.plan``."""
         special, arrays = self._specialiser.at(args, kwargs)
         return Hessian(_gradient(special), arrays, self._compile)

@@ -27,7 +27,7 @@ class JacobianFunction:
         self._compile = compiler(compile)
         functools.update_wrapper(self, function, updated=())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
         return self._make(Jacobian(special, arrays, self._compile))
 

@@ -57,12 +57,14 @@ class Executable:
 class Specialisation:
     """A function traced at given types.
 
-    ``branched_at`` is the user's line that looked at a value; such a specialisation is used once.
-    ``captured`` are arrays of an enclosing trace that the function uses; they follow the arguments. ``kept``
+    ``graph`` is simplified, ``traced`` as the function was written. ``branched_at`` is the user's line that
+    looked at a value; such a specialisation is used once. ``captured`` are arrays of an enclosing trace that
+    the function uses; they follow the arguments. ``kept``
     are the arguments that are not traced.
     """
 
     graph: Graph
+    traced: Graph
     output: tree.Structure
     selections: tuple[Selection, ...]
     several: bool
@@ -205,6 +207,7 @@ class Specialiser:
             result = trace_function(run, types, labels, values=values, title=title)
         return Specialisation(
             simplify(result.graph),
+            result.graph,
             result.output,
             selections,
             self.several,

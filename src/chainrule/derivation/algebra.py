@@ -17,12 +17,14 @@ from .formula import (
     filled,
     is_number,
     matmul,
+    negative,
     number,
     product,
     repeats_scalar,
     transpose,
     walk,
 )
+from .numbers import exact
 from .translation import Translation, in_region
 
 LARGEST = 50  # operations in a region that is looked at
@@ -49,14 +51,15 @@ def _number_in_front(formula: Formula) -> Formula:
     if formula.kind != "add":
         return formula
     split = [coefficient(term) for term in formula.parts]
+    if all(value < 0 for value, _ in split):
+        return product(number(-1), _number_in_front(negative(formula)))
     size = abs(split[0][0])
     if split[0][0] < 0 and any(value > 0 for value, _ in split):
         split.sort(key=lambda pair: pair[0] < 0)
     if any(abs(value) != size or rest == ONE for value, rest in split):
         return add(*[product(number(value), rest) for value, rest in split])
-    sign = -1.0 if all(value < 0 for value, _ in split) else 1.0
-    inside = add(*[product(number(value / size * sign), rest) for value, rest in split])
-    return product(number(size * sign), inside)
+    inside = add(*[product(number(value / size), rest) for value, rest in split])
+    return product(number(size), inside)
 
 
 def _atoms(formula: Formula) -> Iterator[Formula]:
@@ -109,8 +112,14 @@ def _region(formula: Formula) -> Iterator[Formula]:
 
 def _cost(formula: Formula) -> float:
     """How much there is to read."""
-    weights = {"number": 0.4, "quotient": 1.2, "spread": 0.1, "add": 1.1}
-    return sum(weights.get(part.kind, 1.0) + 0.2 * max(0, len(part.parts) - 2) for part in walk(formula))
+    return sum(_weight(part) + 0.2 * max(0, len(part.parts) - 2) for part in walk(formula))
+
+
+def _weight(part: Formula) -> float:
+    if part.kind == "number":
+        found = exact(part.data)
+        return 3.0 if found is None else 0.1 + 0.3 * len(str(abs(found[0]))) + 0.3 * bool(found[1])
+    return {"quotient": 1.2, "spread": 0.1, "add": 1.1}.get(part.kind, 1.0)
 
 
 def _rewrites() -> list[Callable[[Any], Any]]:
@@ -172,6 +181,8 @@ def symmetric(formula: Formula, known: frozenset[Any]) -> bool:
         return True
     if formula.kind == "symbol":
         return formula.data in known
+    if formula.kind == "add" and set(formula.parts) == {transpose(term) for term in formula.parts}:
+        return True
     if formula.kind in ("add", "product", "inverse", "power", "quotient"):
         return all(symmetric(part, known) for part in formula.parts)
     if formula.kind == "matmul":

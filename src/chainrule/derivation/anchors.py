@@ -8,8 +8,9 @@ differentiates by.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from ..errors import SourceLine
 from ..graph import Graph, Node, dependents, is_literal
 from .names import fresh
 
@@ -29,13 +30,12 @@ def anchor_labels(graph: Graph) -> dict[Node, str]:
             labels.setdefault(node, label)
     choice = _Choice(graph, set(labels))
     chosen = choice.made()
+    unnamed = [n for n in graph.nodes if n in chosen and n not in labels and n not in graph.outputs]
+    letters = _Letters({*graph.names, *labels.values(), graph.title}, unnamed)
     taken = {*graph.names, *labels.values(), graph.title}
-    chosen_here: set[str] = set()
-    for node in graph.nodes:
-        if node in chosen and node not in labels and node not in graph.outputs:
-            labels[node] = fresh(_free(choice.letters(node), taken - chosen_here), taken)
-            chosen_here.add(labels[node])
-            taken.add(labels[node])
+    for node in unnamed:
+        labels[node] = fresh(letters.of(node, choice.letters(node)), taken)
+        taken.add(labels[node])
     for node in graph.outputs:
         labels.setdefault(node, _output_label(graph.title, taken))
         taken.add(labels[node])
@@ -47,10 +47,24 @@ def _output_label(title: str, taken: set[str]) -> str:
     return base if base not in taken or base == title else fresh(base, taken)
 
 
-def _free(letters: str, taken: set[str]) -> str:
-    """The first letter that the user's names do not begin with, before a number."""
-    stems = {label.rstrip("0123456789") for label in taken}
-    return next((letter for letter in letters if letter not in stems), letters[0])
+class _Letters:
+    """The letters of unnamed values; values of a line that runs several times have one of their own."""
+
+    def __init__(self, taken: set[str], unnamed: Sequence[Node]) -> None:
+        self.stems = {label.rstrip("0123456789") for label in taken}
+        self.loops = {node.source for node in unnamed if node.source is not None and node.source.turn}
+        self.own: dict[tuple[SourceLine, str], str] = {}
+
+    def of(self, node: Node, letters: str) -> str:
+        """The first letter that no other value's name begins with."""
+        place = (node.source, letters) if node.source is not None and node.source in self.loops else None
+        if place in self.own:
+            return self.own[place]
+        free = self.stems | set(self.own.values())
+        found = next((letter for letter in letters if letter not in free), letters[0])
+        if place:
+            self.own[place] = found
+        return found
 
 
 class _Choice:
@@ -67,7 +81,7 @@ class _Choice:
         self.uses: Counter[Node] = Counter(graph.outputs)
         for node in reversed(self.order):
             for operand in node.inputs:
-                self.uses[operand] += self.uses[node] if node.op in VIEWS else 1
+                self.uses[operand] += self.uses[node] if node.op in VIEWS and node not in named else 1
 
     def made(self) -> set[Node]:
         content: dict[Node, Counter[str]] = {}
@@ -80,20 +94,27 @@ class _Choice:
             content[node] = self._content(node, content)
             several = self.uses[node] > 1 and not self._is_trivial(node)
             if several or sum(content[node].values()) > LONGEST:
-                self.chosen.add(node)
+                self.chosen.add(self._as_vector(node))
         return self.chosen
 
     def letters(self, node: Node) -> str:
         """z for what a non-linear function is applied to, h for what it gives, v for the rest; or others."""
         if _is_activation(node):
-            return "hgu"
-        return "zas" if any(map(_is_activation, self.users.get(node, ()))) else "vutqr"
+            return "hguq"
+        return "zasco" if any(map(_is_activation, self.users.get(node, ()))) else "vutqr"
 
     def _choose(self, node: Node) -> None:
         """The value below views of it, which read the same."""
         while node.op in VIEWS and node.inputs[0] not in self.chosen and node.inputs[0] in self.moving:
+            if _drops_axes(node):
+                break
             node = node.inputs[0]
         self.chosen.add(node)
+
+    def _as_vector(self, node: Node) -> Node:
+        """The vector that a matrix of one column is used as, if it is."""
+        users = self.users.get(node, [])
+        return users[0] if len(users) == 1 and _drops_axes(users[0]) else node
 
     def _is_trivial(self, node: Node) -> bool:
         by_number = node.op in PRODUCTS and any(map(is_literal, node.inputs))
@@ -131,6 +152,15 @@ class _Choice:
         if kind == "block":
             return any(inner[part] for part in ("function", "product", "matrix", "sum", "block"))
         return False
+
+
+def _drops_axes(node: Node) -> bool:
+    """Whether it is a matrix of one column as a vector."""
+    return (
+        node.op == "reshape"
+        and node.ndim == 1
+        and node.inputs[0].shape in ((*node.shape, 1), (1, *node.shape))
+    )
 
 
 def _is_activation(node: Node) -> bool:

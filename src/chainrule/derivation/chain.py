@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -30,7 +30,7 @@ from .magnitude import magnitude
 from .names import Name
 from .point import Point
 from .rules import gradient_rule, jacobian_rule
-from .segments import Anchor, between, pulled, pushed
+from .segments import Anchor, Onwards, between, pulled, pushed
 from .step import Step
 from .styling import styled
 from .writers.plain_notation import PlainNotation
@@ -148,7 +148,7 @@ class Chain:
     def local(self, user: Anchor, source: Anchor) -> Formula | None:
         """∂user/∂source, simplified as it is written."""
         form = local_jacobian(user, source)
-        return None if form is None else styled(self.facts.refined(form))
+        return None if form is None else self.facts.written(self.facts.refined(form))
 
     def _row(self, source: Anchor, forms: dict[Anchor, Formula]) -> Step:
         """∂J/∂vec[source] = Σ ∂J/∂user ∂user/∂vec[source]."""
@@ -160,7 +160,8 @@ class Chain:
             replaced[factor] = form
             terms.append(matmul(outer, factor) if factor.shape else product(outer, factor))
         if self.output in self.users(source):
-            direct = styled(pulled(source, [(self.output, self.cotangent(self.output))]))
+            direct = pulled(source, [(self.output, self.cotangent(self.output))])
+            direct = self.facts.written(self.facts.refined(direct))
             terms.append(transpose(flat(direct)) if source.node.ndim else direct)
         right = add(*terms)
         left = symbol(jacobian_name(self.output, source), _row_shape(source))
@@ -235,7 +236,7 @@ class Chain:
     def gradient_line(self, source: Anchor) -> Step:
         """∇_source J in the gradients of what uses it: the row un-vectorised."""
         users = self.users(source)
-        right = styled(self.gradient(source))
+        right = self.facts.written(self.gradient(source))
         left = self.cotangent(source)
         forms = [self.local(user, source) for user in users]
         rule = gradient_rule(users, source, forms)
@@ -295,7 +296,13 @@ class Chain:
     ) -> Iterator[Probe]:
         """Probes of the output where a value moves and all that depends on it moves along."""
         at = np.asarray(point.values.get(source, np.zeros(source.node.shape)))
-        return probes_along(at, partial(point.onwards, self.order, source), claim, along)
+        moved = self.onwards.get(source) or Onwards(self.order, source)
+        return probes_along(at, partial(moved, point.values), claim, along)
+
+    @cached_property
+    def onwards(self) -> Mapping[Anchor, Onwards]:
+        """The output as a function of each value."""
+        return {anchor: Onwards(self.order, anchor) for anchor in self.order}
 
     def _measured(self, what: str, probes: Callable[[Point], Iterator[Probe]]) -> tuple[Check, ...]:
         """Differences at the point; where it has kinks there, at points nearby."""

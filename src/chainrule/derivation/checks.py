@@ -14,7 +14,7 @@ from ..verification.steps import Scale
 
 EPSILON = float(np.finfo(np.float64).eps)
 AGREEMENT = 1e-9  # of two ways to compute one value, relative to its size
-ENTRY_BY_ENTRY = 6  # larger arrays are moved along random directions
+ENTRY_BY_ENTRY = 2  # larger arrays are moved along random directions
 DIRECTIONS = 2
 WITHIN = 1e-4  # relative: a measurement less certain than that decides nothing
 

@@ -76,14 +76,14 @@ def _named_parts(chain: Chain, formulas: Mapping[Anchor, Formula], formula: Form
 
 
 def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Iterator[Step]:
-    right, left = styled(formula), chain.cotangent(anchor)
+    right, left = chain.facts.written(formula), chain.cotangent(anchor)
     checks = chain.end_to_end(left, right, anchor)
     value = chain.here.cotangents[anchor].reshape(anchor.node.shape)
     rule = "closed form" if final else "a part that keeps its name"
     yield chain.line(RESULT, rule, left, right, checks, value)
     collapsed, facts = _with_whole_targets(chain, formula)
     if facts:
-        shorter = styled(chain.facts.refined(collapsed))
+        shorter = chain.facts.written(chain.facts.refined(collapsed))
         checks = chain.against_reverse(left, shorter, anchor)
         line = chain.line(RESULT, "targets that sum to one", left, shorter, checks, value)
         yield replace(line, remark=f"as {', '.join(facts)} at this point")
@@ -115,7 +115,7 @@ def closed_jacobians(
         for source in sources:
             form = forms.get(source)
             if form is not None and source is not output:
-                left, right = jacobian_symbol(output, source), styled(own.facts.refined(form))
+                left, right = jacobian_symbol(output, source), own.facts.written(own.facts.refined(form))
                 yield own.jacobian_line(RESULT, "the Jacobian: the product of all", left, right, source)
 
 

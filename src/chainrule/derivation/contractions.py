@@ -2,25 +2,72 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..graph import Shape
 from ..primitives.contraction import parse
-from .formula import Formula, matmul, product, spread, total, transpose
+from .calls import Call
+from .formula import Formula, apply, matmul, product, scaled, spread, total, transpose
 
 
 def contraction(spec: str, a: Formula, b: Formula, shape: Shape) -> Formula:
     """``einsum(spec, a, b)`` as a formula."""
     first, second, output = parse(spec)
-    if not first or not second:
-        return product(a, b)
+    letters = first + second
+    if not (first and second) and output in (letters, letters[1::-1]):
+        return product(a, b) if output == letters else transpose(product(a, b))
     shared = set(first) & set(second)
     summed = shared - set(output)
     both_matrices = max(len(first), len(second)) <= 2
     if both_matrices and len(shared) == len(summed) == 1 and len(first + second) > 2:
         return _matrix_product(first, second, output, a, b)
+    stacked = _product_of_stacks(first, second, output, a, b)
+    if stacked is not None:
+        return stacked
     if not shared and len(first) == len(second) == 1:
         return matmul(a, transpose(b)) if output == first + second else matmul(b, transpose(a))
     aligned = _element_wise(first, second, output, a, b)
     return aligned or Formula("contract", (a, b), shape, spec)
+
+
+def _product_of_stacks(first: str, second: str, output: str, a: Formula, b: Formula) -> Formula | None:
+    """The product of each matrix of a stack, the axes of the stack brought to the front."""
+    for matrices, vector, x, v in ((first, second, a, b), (second, first, b, a)):
+        if len(matrices) > 2 and matrices == output + vector and len(vector) == 1:
+            return matmul(x, v)
+    stack = output[:-2]
+    first, a = _stack_first(first, stack, a)
+    second, b = _stack_first(second, stack, b)
+    if not _of_stacks(first, second, output):
+        return None
+    return _matrix_product(first[-2:], second[-2:], output[-2:], a, b)
+
+
+def _stack_first(letters: str, stack: str, x: Formula) -> tuple[str, Formula]:
+    if not stack or not set(stack) <= set(letters) or letters.startswith(stack):
+        return letters, x
+    ordered = stack + "".join(letter for letter in letters if letter not in stack)
+    axes = tuple(map(letters.index, ordered))
+    return ordered, transposed(x, axes)
+
+
+def transposed(x: Formula, axes: tuple[int, ...]) -> Formula:
+    """x with its axes in another order: Xᵀ where the last two are exchanged."""
+    if x.ndim >= 2 and axes == (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2):
+        return transpose(x)
+    scalars, rest = scaled(x)
+    shape = tuple(x.shape[axis] for axis in axes)
+    call = Call(np.transpose, (("axes", axes),))
+    return product(*scalars, apply(f"transpose[{', '.join(map(str, axes))}]", (rest,), shape, call))
+
+
+def _of_stacks(first: str, second: str, output: str) -> bool:
+    """Whether it is the product of each matrix of a stack with a matrix, or with that of another stack."""
+    if min(map(len, (first, second, output))) < 2:
+        return False
+    stack, ours, theirs = output[:-2], set(first[-2:]), set(second[-2:])
+    matrices = len(ours) == len(theirs) == 2 and ours ^ theirs == set(output[-2:])
+    return matrices and {first[:-2], second[:-2]} in ({stack}, {stack, ""})
 
 
 def _matrix_product(first: str, second: str, output: str, a: Formula, b: Formula) -> Formula:

@@ -20,11 +20,11 @@ from .derivation import Derivation
 from .given import Given, candidates
 from .objective import Objective, objective
 from .point import Point, nearby, point_at
-from .recognition import recognised
 from .recursion import with_recursions
 from .scalars import scalar_lines
 from .segments import Anchor, between, cut
 from .step import Step
+from .subject import subject
 from .writers.numpy_source import gradient_source
 
 LEVELS = ("result", "steps", "scalar")
@@ -86,7 +86,7 @@ def derive(
         steps=steps,
         legend=_legend(found),
         point=_point(given, found),
-        _source=lambda: gradient_source(f, wrt, given.args, given.kwargs),
+        _source=lambda: gradient_source(f, wrt, given.args, given.kwargs, several=bool(found.outputs)),
     )
 
 
@@ -128,7 +128,7 @@ def _first_regular(
 
 
 def _found(special: Specialisation, arrays: list[Any], shown: bool) -> _Found:
-    target: Objective = objective(recognised(special.graph))
+    target: Objective = objective(subject(special.traced))
     graph = target.graph
     everything = [*arrays, *target.weights]
     anchors = cut(graph)

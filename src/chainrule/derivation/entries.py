@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError
 from ..graph import Node, primitive, topological_order
 
 Entries = np.ndarray  # of sympy expressions
+Opaque = Callable[[Node], Entries]
 
 
-def entries_of(nodes: list[Node], known: Mapping[Node, Entries]) -> list[Entries]:
+def entries_of(nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opaque) -> list[Entries]:
     """The entries of nodes, given those of others.
 
-    Raises:
-        ArgumentError: an operation is on the way whose entries have no formula of their own.
+    Args:
+        nodes: what is asked for.
+        known: the entries of other nodes.
+        opaque: the entries of an operation that have no formula of their own, such as eigenvectors.
     """
     found = dict(known)
     for node in topological_order(nodes, found):
-        found[node] = _evaluated(node, [found[operand] for operand in node.inputs])
+        operands = [found[operand] for operand in node.inputs]
+        entries = _evaluated(node, operands)
+        found[node] = opaque(node) if entries is None else entries
     return [found[node] for node in nodes]
 
 
-def _evaluated(node: Node, operands: list[Entries]) -> Entries:
+def _evaluated(node: Node, operands: list[Entries]) -> Entries | None:
     if node.op == "constant":
-        return _exact(node.params["value"].value)
+        return exact_entries(node.params["value"].value)
     if node.op in ELEMENT_WISE:
         return _each(ELEMENT_WISE[node.op], operands, node.shape)
+    if node.op in PLACED:
+        return _at_places(node, operands)
+    if node.op in OF_MATRICES and (node.inputs[0].ndim > 2 or node.inputs[0].shape[-1] > LARGEST_MATRIX):
+        return None
     if node.op in WHOLE:
         return np.asarray(WHOLE[node.op](*operands, **node.params), dtype=object).reshape(node.shape)
     if node.op in SAME_IN_SYMPY:
         return np.asarray(node.primitive.evaluate(*operands, **node.params), dtype=object).reshape(node.shape)
-    raise ArgumentError(
-        f"the entries of {node.op} have no formula of their own",
-        expected="a function of sums, products and functions of numbers",
-        instead='level="steps"',
-        where=node.source,
-    )
+    return None
 
 
-def _exact(value: np.ndarray) -> Entries:
+def _at_places(node: Node, operands: list[Entries]) -> Entries | None:
+    """What is picked from, or put at, places that are numbers."""
+    x, *places = operands
+    if not all(place.is_Integer for index in places for place in index.ravel()):
+        return None
+    indices = [index.astype(int) for index in places]
+    if node.op == "gather":
+        return np.asarray(x[(slice(None),) * node.params["batch"] + tuple(indices)], dtype=object)
+    result = np.full(node.shape, exact_entries(np.zeros(()))[()], dtype=object)
+    np.add.at(result, (slice(None),) * node.params["batch"] + tuple(indices), x)
+    return result
+
+
+def exact_entries(value: np.ndarray) -> Entries:
     """Numbers as simple fractions where they are, else with all their digits."""
     import sympy
 
@@ -51,6 +67,8 @@ def _exact(value: np.ndarray) -> Entries:
     def number(x: Any) -> Any:
         if isinstance(x, (bool, np.bool_)):
             return sympy.true if x else sympy.false
+        if isinstance(x, (int, np.integer)):
+            return sympy.Integer(int(x))
         found = as_sympy(float(x))
         return sympy.Float(float(x)) if found is None else found
 
@@ -107,6 +125,9 @@ class _Lazy(dict[str, Callable[..., Any]]):
 
 
 ELEMENT_WISE = _Lazy()
+PLACED = {"gather", "scatter_add"}
+OF_MATRICES = {"inv", "det", "cofactor", "logabsdet", "solve"}
+LARGEST_MATRIX = 2  # whose inverse is written entry by entry
 SAME_IN_SYMPY = {
     "sum", "prod", "cumsum", "cumprod", "einsum", "broadcast_to", "reshape", "transpose",
     "slice", "concatenate",
@@ -134,7 +155,7 @@ def _logarithms(x: Any) -> Entries:
 def _placed(x: Entries, *, shape: Any, index: Any, batch: int) -> Entries:
     from ..primitives.indexing import numpy_index
 
-    result = np.full(shape, _exact(np.zeros(()))[()], dtype=object)
+    result = np.full(shape, exact_entries(np.zeros(()))[()], dtype=object)
     result[numpy_index(index, batch)] = x
     return result
 
@@ -158,12 +179,12 @@ def _matrix(name: str) -> Callable[..., Any]:
     def call(a: Entries) -> Any:
         import sympy
 
-        if a.ndim != 2:
-            raise ArgumentError("a batch of matrices", expected="one matrix", instead='level="steps"')
         matrix = sympy.Matrix(a)
         if name == "logabsdet":
             return sympy.log(sympy.Abs(matrix.det()))
-        return matrix.det() if name == "det" else np.array(matrix.inv().tolist(), dtype=object)
+        if name == "det":
+            return matrix.det()
+        return np.array((matrix.inv() if name == "inv" else matrix.adjugate().T).tolist(), dtype=object)
 
     return call
 
@@ -183,6 +204,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "min": _extreme("Min"),
     "inv": _matrix("inv"),
     "det": _matrix("det"),
+    "cofactor": _matrix("cofactor"),
     "logabsdet": _matrix("logabsdet"),
     "solve": _solved,
 }

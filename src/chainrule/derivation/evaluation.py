@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .formula import Formula, is_row
+from .places import put_value
 
 Values = Mapping[Any, np.ndarray]
 
@@ -88,13 +89,13 @@ def _matrix_product(formula: Formula, *factors: Any) -> Any:
     vector = formula.parts[-1].ndim == 1
     if vector:
         result = reduce(lambda right, left: left @ right, reversed(matrices))
-        column = result[:, 0]
+        column = result[..., 0]
         return column[0] if is_row(formula.parts[0]) else column
     return reduce(np.matmul, matrices)
 
 
 def _transposed(formula: Formula, x: Any) -> Any:
-    return x[None, :] if x.ndim == 1 else x.T
+    return x[None, :] if x.ndim == 1 else np.swapaxes(x, -1, -2)
 
 
 def _spread(formula: Formula, x: Any) -> Any:
@@ -144,7 +145,12 @@ RULES: dict[str, Callable[..., Any]] = {
     "commutation": _commutation,
     "vec": lambda formula, x: x.ravel(),
     "literal": lambda formula: np.asarray(formula.data.value),
-    "index": lambda formula, *parts: formula.data[1](*parts),
+    "index": lambda formula, *parts: formula.data.pick(*parts),
+    "put": put_value,
+    "diagonal of": lambda formula, x: np.diagonal(x),
+    "trace": lambda formula, x: np.trace(x),
+    "vector": lambda formula, *parts: np.array(parts),
+    "rows": lambda formula, *parts: np.stack(parts),
     "column": lambda formula, x: x.reshape(formula.shape),
     "reshape": lambda formula, x: x.reshape(formula.shape),
     "contract": lambda formula, a, b: np.einsum(formula.data, a, b),

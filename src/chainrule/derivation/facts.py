@@ -9,6 +9,7 @@ from .algebra import simplified, symmetric
 from .formula import Formula, mapped, matmul, transpose, walk
 from .names import Name
 from .segments import Anchor
+from .styling import styled
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Facts:
                 break
         return formula
 
+    def written(self, formula: Formula) -> Formula:
+        """The formula as it is written, symmetric matrices untransposed."""
+        return mapped(styled(formula), self._refined)
+
     def _refined(self, part: Formula) -> Formula:
         if part.kind == "transpose" and part.ndim == 2:
             inner = part.parts[0]
@@ -50,7 +55,7 @@ class Facts:
                 found = self.definitions.get(run)
                 if found is None:
                     turned = self.definitions.get(tuple(self._turned(part) for part in reversed(run)))
-                    found = None if turned is None or turned.ndim != 2 else transpose(turned)
+                    found = None if turned is None else transpose(turned)
                 if found is not None and found.ndim == matmul(*run).ndim:
                     return matmul(*factors[:start], found, *factors[start + length :])
         return product

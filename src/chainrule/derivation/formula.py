@@ -7,12 +7,14 @@ too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from ..graph import Shape
+from .numbers import times
 
 Parts = tuple["Formula", ...]
 
@@ -70,17 +72,33 @@ def filled(value: Formula, shape: Shape) -> Formula:
 def add(*terms: Formula) -> Formula:
     """The sum of terms of one shape, or of scalars that are added to every element."""
     flat = [part for term in terms for part in (term.parts if term.kind == "add" else (term,))]
-    kept = [term for term in flat if not _is_zero(term)]
+    kept = [term for term in flat if not is_zero(term)]
     shape = _common_shape(flat)
     if not kept:
-        return filled(ZERO, shape) if shape else ZERO
+        return zero(shape)
     if len(kept) == 1:
         return kept[0] if kept[0].shape == shape else filled(kept[0], shape)
-    return Formula("add", tuple(kept), shape)
+    return spread_outside(kept, shape, add) or Formula("add", tuple(kept), shape)
 
 
-def _is_zero(formula: Formula) -> bool:
+def zero(shape: Shape) -> Formula:
+    """0, or an array of zeros."""
+    return filled(ZERO, shape) if shape else ZERO
+
+
+def is_zero(formula: Formula) -> bool:
+    """Whether it is 0 or an array of zeros."""
     return is_number(formula, 0) or (repeats_scalar(formula) and is_number(formula.parts[0], 0))
+
+
+def spread_outside(parts: Sequence[Formula], shape: Shape, build: Callable[..., Formula]) -> Formula | None:
+    """An operation on arrays that are repeated in the same way, done before they are; else None."""
+    ways = {part.data if part.kind == "spread" else None for part in parts if part.shape}
+    if len(ways) != 1 or None in ways or all(not part.shape or repeats_scalar(part) for part in parts):
+        return None
+    inner = [part.parts[0] if part.shape else part for part in parts]
+    (axes,) = ways
+    return spread(build(*inner), shape, axes or ())
 
 
 def repeats_scalar(formula: Formula) -> bool:
@@ -99,16 +117,29 @@ def product(*factors: Formula) -> Formula:
     flat = [part for factor in bare for part in (factor.parts if factor.kind == "product" else (factor,))]
     if any(map(repeats_scalar, flat)):
         return product(*flat)
-    coefficient = reduce(lambda value, part: value * part.data, filter(is_number, flat), 1.0)
+    coefficient = times(part.data for part in flat if is_number(part))
     rest = [part for part in flat if not is_number(part)]
     if coefficient == 0:
-        return filled(ZERO, shape) if shape else ZERO
+        return zero(shape)
     scalars = [part for part in rest if not part.shape]
     arrays = [part for part in rest if part.shape]
     if shape and not arrays:
         return filled(product(number(coefficient), *scalars), shape)
+    if coefficient == -1 and len(rest) == 1 and _has_negative_term(rest[0]):
+        return negative(rest[0])
+    together = spread_outside(arrays, shape, product) if len(arrays) > 1 else None
+    if together is not None:
+        return product(number(coefficient), *scalars, together)
+    inverses = [part for part in arrays if part.kind == "quotient" and part.parts[0] == ONE]
+    if len(arrays) > 1 and len(inverses) == 1:
+        others = [part for part in arrays if part is not inverses[0]]
+        return product(number(coefficient), *scalars, quotient(product(*others), inverses[0].parts[1]))
     kept = ([number(coefficient)] if coefficient != 1 or not rest else []) + scalars + arrays
     return kept[0] if len(kept) == 1 else Formula("product", tuple(kept), shape)
+
+
+def _has_negative_term(formula: Formula) -> bool:
+    return formula.kind == "add" and any(coefficient(term)[0] < 0 for term in formula.parts)
 
 
 def scaled(formula: Formula) -> tuple[list[Formula], Formula]:
@@ -136,37 +167,70 @@ def negative(formula: Formula) -> Formula:
 
 
 def quotient(above: Formula, below: Formula) -> Formula:
-    """Element by element; division by a number is multiplication with its inverse."""
+    """Element by element, numbers in front; what divides an array is a factor 1/x of it."""
     if repeats_scalar(below):
         below = below.parts[0]
     if is_number(below) and below.data != 0:
         return product(number(1 / below.data), above)
     if repeats_scalar(above) and not below.shape:
         return filled(quotient(above.parts[0], below), above.shape)
-    front, rest = coefficient(above)
-    shape = _common_shape((above, below))
-    return product(number(front), Formula("quotient", (rest, below), shape))
+    (front, rest), (under, divisor) = coefficient(_sign_outside(above)), coefficient(below)
+    (factors, rest), (divisors, divisor) = scaled(rest), scaled(divisor)
+    if factors or divisors:
+        outside = [*factors, quotient(ONE, product(*divisors))] if divisors else factors
+        return product(number(front / under), *outside, quotient(rest, divisor))
+    if rest.shape and not divisor.shape:
+        return product(number(front / under), quotient(ONE, divisor), rest)
+    if rest.kind == "quotient":
+        rest, divisor = rest.parts[0], product(rest.parts[1], divisor)
+    shape = _common_shape((rest, divisor))
+    lifted = spread_outside((rest, divisor), shape, quotient)
+    return product(number(front / under), lifted or Formula("quotient", (rest, divisor), shape))
+
+
+def _sign_outside(formula: Formula) -> Formula:
+    """−a − b as −(a + b)."""
+    if formula.kind == "add" and all(coefficient(term)[0] < 0 for term in formula.parts):
+        return Formula("product", (number(-1), negative(formula)), formula.shape)
+    return formula
 
 
 def power(base: Formula, exponent: Formula) -> Formula:
-    """Element by element."""
-    return base if is_number(exponent, 1) else Formula("power", (base, exponent), base.shape)
+    """Element by element; √x to a whole power is a power of x."""
+    if base.kind == "power" and is_number(base.parts[1], 0.5) and is_number(exponent):
+        return power(base.parts[0], number(exponent.data / 2))
+    if is_number(exponent, 1):
+        return base
+    lifted = spread_outside((base,), base.shape, lambda x: power(x, exponent)) if not exponent.shape else None
+    return lifted or Formula("power", (base, exponent), base.shape)
 
 
 def transpose(x: Formula) -> Formula:
-    """Xᵀ; a column becomes a row."""
+    """Xᵀ; a column becomes a row, and each matrix of a stack is transposed."""
     if not x.shape:
         return x
+    shape = (1, *x.shape) if x.ndim == 1 else (*x.shape[:-2], x.shape[-1], x.shape[-2])
+    if is_zero(x):
+        return zero(shape)
     if x.kind == "transpose":
         return x.parts[0]
-    if x.kind == "matmul":
+    if _bare_column(x) is not x:
+        return transpose(_bare_column(x))
+    if x.kind == "matmul" and not _of_stack_and_vector(x):
         return matmul(*[transpose(part) for part in reversed(x.parts)])
     scalars, rest = scaled(x)
     if scalars:
         return product(*scalars, transpose(rest))
-    if rest.kind == "identity":
+    if rest.kind in ("identity", "diag"):
         return rest
-    return Formula("transpose", (x,), (1, *x.shape) if x.ndim == 1 else x.shape[::-1])
+    return Formula("transpose", (x,), shape)
+
+
+def inverse(a: Formula) -> Formula:
+    """A⁻¹; of Aᵀ the transpose of A⁻¹."""
+    if a.kind == "transpose":
+        return transpose(inverse(a.parts[0]))
+    return a if a.kind == "identity" else Formula("inverse", (a,), a.shape)
 
 
 def is_row(x: Formula) -> bool:
@@ -177,27 +241,71 @@ def is_row(x: Formula) -> bool:
 
 
 def matmul(*factors: Formula) -> Formula:
-    """The product of matrices, columns and rows; scalar factors stand in front."""
+    """The product of matrices, columns and rows, or of each in a stack; scalar factors stand in front."""
     outside: list[Formula] = []
     inside: list[Formula] = []
-    for factor in factors:
+    for k, factor in enumerate(factors):
         scalars, rest = scaled(factor) if factor.shape else ([factor], None)
         outside += scalars
         if rest is not None:
-            inside += rest.parts if rest.kind == "matmul" else (rest,)
+            rest = rest if k == len(factors) - 1 else _bare_column(rest)
+            inside += rest.parts if rest.kind == "matmul" and not _of_stack_and_vector(rest) else (rest,)
     if not inside:
         return product(*outside)
     inside = [part for part in inside if part.kind != "identity"] or inside[:1]
+    column = _bare_column(inside[-1])
+    if column is not inside[-1] and len(inside) > 1:
+        whole = matmul(*outside, *inside[:-1], column)
+        return Formula("column", (whole,), (*whole.shape, 1))
+    inside = _diagonals_together(inside)
     if len(inside) == 1:
         return product(*outside, inside[0]) if outside else inside[0]
-    rows = () if is_row(inside[0]) and inside[-1].ndim == 1 else inside[0].shape[:1]
-    shape = rows + (inside[-1].shape[1:] if inside[-1].ndim > 1 else ())
+    if inside[0].kind == "diag" and inside[-1].ndim == 1 and inside[0].parts[0].ndim == 1:
+        return product(*outside, inside[0].parts[0], matmul(*inside[1:]))
+    first, last = inside[0], inside[-1]
+    rows = () if is_row(first) and last.ndim == 1 else first.shape[-2:-1] or first.shape
+    stack: Shape = max([part.shape[:-2] for part in inside], key=len)
+    shape = stack + rows + (last.shape[-1:] if last.ndim > 1 else ())
+    if any(map(is_zero, inside)):
+        return zero(shape)
     return product(*outside, Formula("matmul", tuple(inside), shape))
+
+
+def _bare_column(x: Formula) -> Formula:
+    """The vector that is written as a matrix of one column, which reads the same."""
+    return x.parts[0] if x.kind == "column" and x.parts[0].ndim == 1 else x
+
+
+def _of_stack_and_vector(x: Formula) -> bool:
+    """Whether it is a vector for each matrix of a stack: together a matrix, whose factors stay together."""
+    return x.parts[-1].ndim == 1 and any(part.ndim > 2 for part in x.parts)
+
+
+def _diagonals_together(factors: list[Formula]) -> list[Formula]:
+    """diag(a) diag(b) as diag(a ∘ b)."""
+    found = factors[:1]
+    for factor in factors[1:]:
+        same = found[-1].kind == factor.kind == "diag" and found[-1].parts[0].shape == factor.parts[0].shape
+        if same:
+            found[-1] = diagonal(product(found[-1].parts[0], factor.parts[0]))
+        else:
+            found.append(factor)
+    return found
 
 
 def total(x: Formula, axes: tuple[int, ...]) -> Formula:
     """The sum over axes, scalar factors in front."""
     scalars, rest = scaled(x)
+    if rest.kind == "diagonal of" and axes:
+        return product(*scalars, trace(rest.parts[0]))
+    if _puts_one_in_each_row(rest) and axes == (1,):
+        return product(*scalars, rest.parts[0])
+    if rest.kind in ("product", "quotient") and axes:
+        outside = [part.parts[0] if _repeated(part, axes) else ONE for part in rest.parts]
+        inside = [ONE if _repeated(part, axes) else part for part in rest.parts]
+        if set(outside) != {ONE} and any(part.shape == rest.shape for part in inside):
+            build = product if rest.kind == "product" else quotient
+            return product(*scalars, build(*outside), total(build(*inside), axes))
     shape = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
     if rest.kind == "spread" and set(rest.data) == set(axes):
         count = 1
@@ -205,6 +313,34 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
             count *= x.shape[axis]
         return product(number(count), *scalars, rest.parts[0])
     return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
+
+
+def _repeated(x: Formula, axes: tuple[int, ...]) -> bool:
+    return x.kind == "spread" and x.data == axes and not repeats_scalar(x)
+
+
+def _puts_one_in_each_row(x: Formula) -> bool:
+    if x.kind != "put" or x.ndim != 2 or len(x.parts) != 3 or x.data.batch:
+        return False
+    value, rows, _ = x.parts
+    each = rows.kind == "literal" and np.array_equal(rows.data.value, np.arange(x.shape[0]))
+    return each and value.shape == x.shape[:1]
+
+
+def trace(x: Formula) -> Formula:
+    """tr(X); of A u vᵀ B it is the number vᵀ B A u."""
+    scalars, rest = scaled(x)
+    if rest.kind == "add" and any(map(_holds_outer_product, rest.parts)):
+        return product(*scalars, add(*map(trace, rest.parts)))
+    if rest.kind == "matmul":
+        for k in range(1, len(rest.parts)):
+            if rest.parts[k - 1].ndim == 1 and is_row(rest.parts[k]):
+                return product(*scalars, matmul(*rest.parts[k:], *rest.parts[:k]))
+    return product(*scalars, Formula("trace", (rest,), ()))
+
+
+def _holds_outer_product(x: Formula) -> bool:
+    return trace(x).kind not in ("trace", "product") if x.kind != "add" else False
 
 
 def spread(x: Formula, shape: Shape, axes: tuple[int, ...]) -> Formula:
@@ -241,6 +377,12 @@ def identity(n: int) -> Formula:
 
 def apply(name: str, parts: Parts, shape: Shape, call: Any = None) -> Formula:
     """A function by its name; ``call`` evaluates it where the name alone does not say how."""
+    if isinstance(call, np.ufunc):
+        lifted = spread_outside(
+            parts, shape, lambda *inner: apply(name, inner, _common_shape(inner), call)
+        )  # fmt: skip
+        if lifted is not None:
+            return lifted
     return Formula("apply", parts, shape, (name, call))
 
 
@@ -268,6 +410,7 @@ def substituted(formula: Formula, values: Mapping[Formula, Formula]) -> Formula:
     return mapped(formula, lambda part: values.get(part, part))
 
 
+#: How each kind is built again from other parts; modules with kinds of their own add them.
 REBUILT: dict[str, Callable[[Formula, Parts], Formula]] = {
     "add": lambda f, parts: add(*parts),
     "product": lambda f, parts: product(*parts),
@@ -278,4 +421,6 @@ REBUILT: dict[str, Callable[[Formula, Parts], Formula]] = {
     "sum": lambda f, parts: total(parts[0], f.data),
     "spread": lambda f, parts: spread(parts[0], f.shape, f.data),
     "diag": lambda f, parts: diagonal(*parts),
+    "trace": lambda f, parts: trace(*parts),
+    "inverse": lambda f, parts: inverse(*parts),
 }

@@ -34,6 +34,7 @@ from .formula import (
     diagonal,
     filled,
     identity,
+    inverse,
     matmul,
     negative,
     ones,
@@ -43,7 +44,7 @@ from .formula import (
     total,
     transpose,
 )
-from .reading import inverse, read
+from .reading import read
 from .segments import Anchor, relevant_nodes
 
 
@@ -104,11 +105,22 @@ def _merge(left: list[Formula], factor: Formula) -> list[Formula]:
         a, b = left[-1].parts[0], factor.parts[0]
         if a.shape == b.shape:
             return [*left[:-1], diagonal(product(a, b))]
+    if left and left[-1].kind == factor.kind == "kron":
+        mixed = _mixed_product(left[-1], factor)
+        if mixed is not None:
+            return [*left[:-1], mixed]
     if left and factor.kind == "diag" and left[-1] == transpose(ones(factor.shape[:1])):
         return [*left[:-1], transpose(flat(factor.parts[0]))]
     if left and left[-1].kind == "diag" and factor.kind == "ones":
         return [*left[:-1], flat(left[-1].parts[0])]
     return [*left, factor]
+
+
+def _mixed_product(left: Formula, right: Formula) -> Formula | None:
+    """(A ⊗ B) (C ⊗ D) = A C ⊗ B D, of matrices that fit."""
+    (a, b), (c, d) = left.parts, right.parts
+    fit = all(x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0] for x, y in ((a, c), (b, d)))
+    return kron(matmul(a, c), matmul(b, d)) if fit else None
 
 
 def flat(x: Formula) -> Formula:

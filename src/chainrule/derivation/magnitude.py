@@ -22,6 +22,10 @@ ADDITIVE = frozenset(
         "column",
         "reshape",
         "contract",
+        "vector",
+        "rows",
+        "diagonal of",
+        "trace",
     )
 )
 NON_NEGATIVE = frozenset(("ones", "zeros", "identity", "commutation", "indicator"))
@@ -49,6 +53,9 @@ def _of_kind(formula: Formula, known: dict[Formula, Formula]) -> Formula:
         return number(abs(formula.data))
     if formula.kind in ADDITIVE:
         return replace(formula, parts=tuple(_magnitude(part, known) for part in formula.parts))
+    if formula.kind == "put":
+        x, *places = formula.parts
+        return replace(formula, parts=(_magnitude(x, known), *places))
     if formula.kind == "quotient":
         above, below = formula.parts
         return replace(formula, parts=(_magnitude(above, known), _absolute(below)))

@@ -76,8 +76,14 @@ def general_name(pattern: str, offset: int, is_array: bool) -> Name:
 
 
 def name_table(shapes: Mapping[str, int]) -> dict[str, Name]:
-    """The names of labels, given the number of axes of each; those that would look alike stay as they are."""
+    """The names of labels, given the number of axes of each; those that would look alike stay as they are.
+
+    >>> name_table({"sigma2": 0, "mu": 1})["sigma2"].text
+    'σ²'
+    """
     names = {label: name_of(label, ndim > 0) for label, ndim in shapes.items()}
+    if "sigma2" in names and not {"sigma", "sigma1"} & names.keys():
+        names["sigma2"] = Name("sigma2", "σ²", r"\sigma^{2}")
     texts = [name.text for name in names.values()]
     return {
         label: name if texts.count(name.text) == 1 else Name(label, label, _word(label, shapes[label] > 0))

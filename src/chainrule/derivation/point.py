@@ -47,17 +47,6 @@ class Point:
         own = {anchor.stand_in: self.values[anchor] for anchor in target.uses}
         return target.value(own | {source.stand_in: at})
 
-    def onwards(self, order: Sequence[Anchor], source: Anchor, at: np.ndarray) -> np.ndarray:
-        """The last value of an order for another value of the source, all that depends on it moving along."""
-        known = dict(self.stand_ins) | {source.stand_in: at}
-        moved = {source}
-        for anchor in order:
-            if anchor not in moved and not moved.isdisjoint(anchor.uses):
-                own = {user.stand_in: known[user.stand_in] for user in anchor.uses}
-                known[anchor.stand_in] = anchor.value(own)
-                moved.add(anchor)
-        return np.asarray(known[order[-1].stand_in])
-
 
 def point_at(graph: Graph, order: Sequence[Anchor], moving: Sequence[Anchor], arrays: Sequence[Any]) -> Point:
     """Forward propagation and reverse mode at these arguments.
@@ -85,7 +74,7 @@ def _require_finite(values: Mapping[Anchor, np.ndarray], what: str) -> None:
             raise NonFiniteError(
                 f"{what}{anchor.name.label} is {_first_bad(value)} at this point",
                 expected="finite values, so that every line can be checked",
-                instead="another point after at=",
+                instead="another point",
                 where=anchor.node.source,
             )
 

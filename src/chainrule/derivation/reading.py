@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..execution.reference import bound
-from ..graph import Literal, Node, Shape, primitive, scalar_value, topological_order
-from .contractions import contraction
+from ..graph import Literal, Node, Shape, scalar_value, topological_order
+from ..primitives.indexing import Index
+from .calls import Call
+from .contractions import contraction, transposed
 from .formula import (
     ONE,
     Formula,
@@ -19,6 +20,8 @@ from .formula import (
     diagonal,
     filled,
     identity,
+    inverse,
+    is_zero,
     matmul,
     negative,
     number,
@@ -27,11 +30,15 @@ from .formula import (
     product,
     quotient,
     repeats_scalar,
+    scaled,
     spread,
     total,
-    transpose,
 )
+from .indices import Fixed, Given
+from .places import picked, put
+from .shaping import reshaped
 
+LINEAR = {"cumsum"}
 Reader = Callable[..., Formula | None]
 
 
@@ -52,18 +59,31 @@ def _formula(node: Node, parts: list[Formula]) -> Formula:
     return formula if formula is not None else called(node, parts)
 
 
-def called(node: Node, parts: Sequence[Formula]) -> Formula:
-    """An operation by its name."""
-    return apply(NAMES.get(node.op, node.op), tuple(parts), node.shape, bound(node))
+def call_of(node: Node) -> Callable[..., Any]:
+    """What evaluates an operation."""
+    evaluate: Callable[..., Any] = node.primitive.evaluate
+    return Call(evaluate, tuple(node.params.items())) if node.params else evaluate
+
+
+def called(node: Node, parts: Sequence[Formula], note: str = "") -> Formula:
+    """An operation by its name; what it does to a multiple of its only operand, it does to the operand."""
+    name = NAMES.get(node.op, node.op) + note
+    scalars, first = scaled(parts[0]) if node.op in LINEAR else ([], None)
+    operands = tuple(parts) if first is None else (first,)
+    return product(*scalars, apply(name, operands, node.shape, call_of(node)))
 
 
 def _constant(node: Node) -> Formula | None:
     value = node.params["value"].value
-    if value.ndim == 2 and value.shape[0] == value.shape[1] and np.array_equal(value, np.eye(len(value))):
-        return identity(len(value))
-    if value.size and np.all(value == 1):
-        return ones(value.shape)
+    if value.size and value.dtype.kind == "f" and np.all(value == value.flat[0]):
+        return ones(value.shape) if np.all(value == 1) else filled(number(value.flat[0]), value.shape)
+    if value.ndim == 2 and len(value) == len(value.T) and _is_multiple_of_identity(value):
+        return product(number(value[0, 0]), identity(len(value)))
     return Formula("literal", (), value.shape, Literal(value))
+
+
+def _is_multiple_of_identity(value: np.ndarray) -> bool:
+    return value.size > 1 and np.array_equal(value, value[0, 0] * np.eye(len(value)))
 
 
 def _broadcast(node: Node, x: Formula) -> Formula:
@@ -73,39 +93,56 @@ def _broadcast(node: Node, x: Formula) -> Formula:
     return spread(reshaped(x, kept), shape, (*range(extra), *stretched))
 
 
-def reshaped(x: Formula, shape: Shape) -> Formula:
-    """x's elements in another shape; a reshape of a reshape is one."""
-    if x.kind in ("reshape", "column"):
-        x = x.parts[0]
-    if x.shape == shape:
-        return x
-    if repeats_scalar(x):
-        return filled(x.parts[0], shape)
-    if not shape:
-        return Formula("sum", (x,), (), tuple(range(x.ndim)))
-    if math.prod(shape) == 1 and not x.shape:
-        return filled(x, shape)
-    if shape in ((*x.shape, 1), x.shape[:1]) and math.prod(shape) == math.prod(x.shape):
-        return Formula("column", (x,), shape)
-    return Formula("reshape", (x,), shape)
-
-
-def _transpose(node: Node, x: Formula) -> Formula | None:
-    return transpose(x) if x.ndim == 2 else None
+def _transpose(node: Node, x: Formula) -> Formula:
+    return transposed(x, node.params["axes"])
 
 
 def _multiply(node: Node, a: Formula, b: Formula) -> Formula:
     for matrix, other in ((a, b), (b, a)):
         if matrix.kind == "identity" and repeats_scalar(other):
             return product(other.parts[0], matrix)
+        if matrix.kind == "literal" and np.array_equal(matrix.data.value, phi(np.ones(matrix.shape))):
+            scalars, rest = scaled(other)
+            return product(*scalars, apply("Φ", (rest,), rest.shape, phi))
     return product(a, b)
 
 
+def phi(x: np.ndarray) -> np.ndarray:
+    """What is below the diagonal, and half of what is on it."""
+    below: np.ndarray = np.tril(x) - np.diag(np.diag(x)) / 2 if x.ndim == 2 else x
+    return below
+
+
+def _concatenate(node: Node, *parts: Formula) -> Formula:
+    """Numbers side by side are a vector, rows one below the other a matrix."""
+    if all(part.shape == (1,) and repeats_scalar(part) for part in parts):
+        return Formula("vector", tuple(part.parts[0] for part in parts), node.shape)
+    if node.params["axis"] == 0 and all(part.shape[:-1] == (1,) for part in parts):
+        return Formula("rows", tuple(reshaped(part, part.shape[1:]) for part in parts), node.shape)
+    return called(node, parts, f"[axis {node.params['axis']}]" if node.ndim > 1 else "")
+
+
 def _along_axes(node: Node, x: Formula) -> Formula:
-    axes = node.params["axis"]
-    per_row = x.ndim == 2 and axes == (1,)
-    suffix = " of each row" if per_row else " of each column" if x.ndim == 2 and axes == (0,) else ""
-    return apply(NAMES.get(node.op, node.op) + suffix, (x,), node.shape, bound(node))
+    """Of each row or column, in each matrix of a stack; of all entries; or else of axes by number."""
+    axes, n = node.params["axis"], x.ndim
+    if n >= 2 and axes in ((n - 1,), (n - 2,)):
+        return called(node, [x], " of each row" if axes == (n - 1,) else " of each column")
+    if len(axes) == n:
+        return called(node, [x])
+    return called(node, [x], f" over axis {', '.join(map(str, axes))}")
+
+
+def _logaddexp(node: Node, a: Formula, b: Formula) -> Formula:
+    """log(1 + exp x) is the softplus of x."""
+    for zero, x in ((a, b), (b, a)):
+        if is_zero(zero):
+            return apply("softplus", (x,), node.shape, softplus)
+    return called(node, [a, b])
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + exp x), for large x too."""
+    return np.logaddexp(0.0, x)
 
 
 def _comparison(symbol: str) -> Reader:
@@ -123,9 +160,9 @@ def _as_type(node: Node, x: Formula) -> Formula:
 
 def _where(node: Node, condition: Formula, a: Formula, b: Formula) -> Formula:
     """A choice; where one branch is zero, a product with the condition's indicator."""
-    if _is_zero(b):
+    if is_zero(b):
         return product(a, Formula("indicator", (condition,), node.shape))
-    if _is_zero(a):
+    if is_zero(a):
         return product(b, Formula("indicator", (negated(condition),), node.shape))
     return Formula("cases", (condition, a, b), node.shape)
 
@@ -143,17 +180,8 @@ def negated(condition: Formula) -> Formula:
     return apply("not", (condition,), condition.shape, np.logical_not)
 
 
-def _is_zero(formula: Formula) -> bool:
-    return formula == number(0) or (repeats_scalar(formula) and formula.parts[0] == number(0))
-
-
 def _solve(node: Node, a: Formula, b: Formula) -> Formula | None:
     return matmul(inverse(a), b) if a.ndim == b.ndim == 2 else None
-
-
-def inverse(a: Formula) -> Formula:
-    """A⁻¹."""
-    return Formula("inverse", (a,), a.shape)
 
 
 def _inverse(node: Node, a: Formula) -> Formula | None:
@@ -161,19 +189,53 @@ def _inverse(node: Node, a: Formula) -> Formula | None:
 
 
 def _slice(node: Node, x: Formula) -> Formula:
-    """x[0:3], as in Python: counted from 0."""
-    return Formula("index", (x,), node.shape, (_index_text(node), bound(node)))
+    """x[0:3], as in Python: counted from 0; or one of the arrays that a decomposition gives."""
+    index: Index = node.params["index"]
+    if node.inputs[0].op in DECOMPOSITIONS and x.ndim == 1:
+        found = _part_of_decomposition(node.inputs[0], x.parts[0], index)
+        if found is not None:
+            return found
+    batch = x.shape[: node.params["batch"]]
+    return picked(x, (*[(0, 1, n) for n in batch], *index))
+
+
+def _part_of_decomposition(node: Node, a: Formula, index: Index) -> Formula | None:
+    for part, start in parts_of_decomposition(node, a):
+        length = math.prod(part.shape)
+        if index == ((start, 1, length),):
+            return reshaped(part, (length,))
+    return None
+
+
+def parts_of_decomposition(node: Node, a: Formula) -> Iterator[tuple[Formula, int]]:
+    """The arrays that a decomposition of a matrix gives, and where each begins in its value."""
+    m, n = a.shape
+    sizes, start = {"n": n, "k": min(m, n), "m": m}, 0
+    for name, letters in DECOMPOSITIONS[node.op]:
+        shape = tuple(sizes[letter] for letter in letters)
+        call = Call(_part, (("of", call_of(node)), ("start", start), ("shape", shape)))
+        yield apply(name, (a,), shape, call), start
+        start += math.prod(shape)
+
+
+def _part(a: Any, of: Callable[..., Any], start: int, shape: Shape) -> Any:
+    return of(a)[start : start + math.prod(shape)].reshape(shape)
+
+
+#: The arrays that a decomposition of an m×n matrix gives, k the lesser of both, and their shapes.
+DECOMPOSITIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "eigh": (("eigenvalues", "n"), ("eigenvectors", "nn")),
+    "svd": (("U of svd", "mk"), ("singular values", "k"), ("Vᵀ of svd", "kn")),
+    "qr": (("Q of qr", "mn"), ("R of qr", "nn")),
+}
 
 
 def _gather(node: Node, x: Formula, *places: Formula) -> Formula:
-    return Formula("index", (x, *places), node.shape, (":, " * node.params["batch"], bound(node)))
+    return Formula("index", (x, *places), node.shape, Given(node.params["batch"]))
 
 
-def _index_text(node: Node) -> str:
-    """The index of a slice or a place, without brackets."""
-    picked = primitive("slice")
-    params = {name: value for name, value in node.params.items() if name != "shape"}
-    return picked.expression(["x"], params)[2:-1]
+def _scatter(node: Node, x: Formula, *places: Formula) -> Formula:
+    return put(x, Given(node.params["batch"]), places, node.shape)
 
 
 def _place(node: Node, x: Formula) -> Formula:
@@ -182,7 +244,8 @@ def _place(node: Node, x: Formula) -> Formula:
     on_diagonal = node.params["index"] == ((0, n + 1, n),) and node.ndim == 1 and n * n == node.shape[0]
     if on_diagonal:
         return reshaped_vec(diagonal(x))
-    return apply(f"put[{_index_text(node)}]", (x,), node.shape, bound(node))
+    batch = node.shape[: node.params["batch"]]
+    return put(x, Fixed((*[(0, 1, n) for n in batch], *node.params["index"])), (), node.shape)
 
 
 def reshaped_vec(x: Formula) -> Formula:
@@ -193,7 +256,7 @@ def reshaped_vec(x: Formula) -> Formula:
 NAMES = {
     "expit": "σ", "maximum": "max", "minimum": "min", "logabsdet": "log|det|", "absorb": "absorb",
     "arcsin": "arcsin", "arctan": "arctan", "gammaln": "log Γ", "log_softmax": "log softmax",
-    "logsumexp": "log Σ exp", "logical_and": "and", "logical_or": "or", "logical_not": "not",
+    "logical_and": "and", "logical_or": "or", "logical_not": "not",
 }  # fmt: skip
 
 READERS: dict[str, Reader] = {
@@ -220,8 +283,11 @@ READERS: dict[str, Reader] = {
     "solve": _solve,
     "inv": _inverse,
     "place": _place,
+    "concatenate": _concatenate,
     "slice": _slice,
     "gather": _gather,
+    "scatter_add": _scatter,
+    "logaddexp": _logaddexp,
     "logical_not": lambda node, condition: negated(condition),
     "softmax": _along_axes,
     "log_softmax": _along_axes,

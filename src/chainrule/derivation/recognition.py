@@ -8,23 +8,27 @@ named stay: only what has no name of its own is looked through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 
-from ..graph import Graph, Node, op, provenance, pruned, scalar_value
+from ..graph import Graph, Node, build, op, provenance, pruned, scalar_value
 
 Pattern = Callable[[Node, frozenset[Node]], Node | None]
 
 
-def recognised(graph: Graph) -> Graph:
-    """The graph with the softmax, the logistic function and log Σ exp as operations of their own."""
-    named = set(graph.names.values())
+def recognised(graph: Graph, looked_through: Collection[str] = ()) -> Graph:
+    """The graph with the softmax, the logistic function and log Σ exp as operations of their own.
+
+    Args:
+        graph: any graph.
+        looked_through: names of values that a form may hold; others hold it off.
+    """
+    named = {node for label, node in graph.names.items() if label not in looked_through}
     rebuilt: dict[Node, Node] = {}
     kept: set[Node] = set()
     for node in graph.nodes:
         operands = tuple(rebuilt[operand] for operand in node.inputs)
         same = operands == node.inputs
-        new = node if same else replace(node, inputs=operands)
+        new = node if same else node.with_inputs(operands)
         with provenance(node.source):
             found = next((f for p in PATTERNS.get(node.op, ()) if (f := p(new, frozenset(kept)))), None)
         rebuilt[node] = found or new
@@ -79,15 +83,39 @@ def _unshifted(x: Node, axes: Sequence[int], named: frozenset[Node]) -> Node:
 
 
 def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
-    """1 / (1 + exp(−x))."""
+    """1 / (1 + exp(−x)); so is what stands above it in a quotient."""
     below = node.inputs[-1]
-    if node.op == "divide" and scalar_value(node.inputs[0]) != 1:
-        return None
     if below.op != "add" or below in named:
         return None
     for one, e in (below.inputs, below.inputs[::-1]):
         if scalar_value(one) == 1 and e.op == "exp" and e not in named and e.inputs[0].op == "negative":
-            return op.expit(e.inputs[0].inputs[0])
+            logistic = op.expit(e.inputs[0].inputs[0])
+            alone = node.op == "reciprocal" or scalar_value(node.inputs[0]) == 1
+            return logistic if alone else node.inputs[0] * logistic
+    return None
+
+
+def _softplus(node: Node, named: frozenset[Node]) -> Node | None:
+    """log(1 + exp(x))."""
+    (total,) = node.inputs
+    if total.op == "exp" and node.op == "log1p" and total not in named:
+        return op.logaddexp(0.0, total.inputs[0])
+    if node.op == "log1p" or total.op != "add" or total in named:
+        return None
+    for one, e in (total.inputs, total.inputs[::-1]):
+        if scalar_value(one) == 1 and e.op == "exp" and e not in named:
+            return op.logaddexp(0.0, e.inputs[0])
+    return None
+
+
+def _scaled_view(node: Node, named: frozenset[Node]) -> Node | None:
+    """A multiple of a reshaped array as the multiple, reshaped: where that has a name, it is used."""
+    for x, number in (node.inputs, node.inputs[::-1]):
+        value = scalar_value(number)
+        if x.op == "reshape" and value is not None and x.dtype == node.dtype:
+            first = x is node.inputs[0]
+            operands = (x.inputs[0], value) if first else (value, x.inputs[0])
+            return op.reshape(build(node.op, *operands), shape=node.shape)
     return None
 
 
@@ -138,9 +166,11 @@ def _shaped(found: Node, node: Node) -> Node:
 
 
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
-    "divide": (_softmax, _logistic),
+    "divide": (_softmax, _logistic, _scaled_view),
+    "multiply": (_scaled_view,),
     "reciprocal": (_logistic,),
-    "log": (_log_sum_exp,),
+    "log": (_softplus, _log_sum_exp),
+    "log1p": (_softplus,),
     "add": (_shifted_log_sum_exp,),
     "subtract": (_log_softmax,),
     "exp": (_exp_of_log_softmax,),

@@ -9,7 +9,8 @@ from typing import Any
 from .chain import Chain
 from .checks import Check
 from .derivatives import gradient_name, jacobian_name
-from .formula import Formula, mapped
+from .formula import Formula, mapped, walk
+from .indices import Fixed, Running
 from .names import Name, general_name
 from .segments import Anchor
 from .step import Step
@@ -114,6 +115,9 @@ class _Reader:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(_relative(anchor.name, index) for anchor in anchors)
+        if formula.kind == "index" and isinstance(formula.data, Fixed):
+            parts = tuple(self._pattern(part, index) for part in formula.parts)
+            return formula.kind, formula.ndim, _PlacePattern.of(formula.data, index), parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
         named = data[0] if isinstance(data, tuple) and data and isinstance(data[0], str) else data
         return formula.kind, formula.ndim, named, tuple(self._pattern(part, index) for part in formula.parts)
@@ -130,8 +134,12 @@ class _Reader:
 
     def _general(self, step: Step, alike: Sequence[Step], indices: Sequence[int], offset: int) -> Step:
         names: dict[str, str] = {}
+        running = _running_places(step.right, alike[1].right)
 
         def change(part: Formula) -> Formula:
+            if part in running:
+                first = part.data.entries[0]
+                return replace(part, data=Running(part.data.entries, first - indices[0]))
             if part.kind != "symbol":
                 return part
             make, anchors = self.meaning[part.data]
@@ -178,6 +186,36 @@ class _Reader:
             )
             > 1
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PlacePattern:
+    """An index of a place: the same in every layer, or moving along with the layer's number."""
+
+    place: int | None
+    relative: int | None
+    rest: Any
+
+    @staticmethod
+    def of(index: Fixed, number: int) -> _PlacePattern:
+        first = index.entries[0] if index.entries else None
+        place = first if isinstance(first, int) else None
+        rest = index.entries if place is None else index.entries[1:]
+        return _PlacePattern(place, None if place is None else place - number, rest)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _PlacePattern) or self.rest != other.rest:
+            return False
+        return self.place == other.place or self.relative == other.relative
+
+
+def _running_places(first: Formula, second: Formula) -> set[Formula]:
+    """The indices in a layer's formula whose place is another one in the next layer."""
+    found: set[Formula] = set()
+    for a, b in zip(walk(first), walk(second), strict=False):
+        if a.kind == b.kind == "index" and a.data != b.data and isinstance(a.data, Fixed):
+            found.add(a)
+    return found
 
 
 def _own_name(anchor: Anchor) -> Name:

@@ -28,6 +28,10 @@ SPECIAL = {
     "slice": "picking elements",
     "concatenate": "joining arrays",
     "eigh": "eigenvalues and eigenvectors",
+    "eigvalsh": "the eigenvalues: dλ = diag(Vᵀ dA V)",
+    "svdvals": "the singular values: ds = diag(Uᵀ dA V)",
+    "qr": "the QR decomposition",
+    "pinv": "the pseudo-inverse",
     "svd": "singular values and vectors",
 }
 

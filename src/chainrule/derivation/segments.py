@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from ..calculus import simplify
 from ..calculus.forward import push
 from ..calculus.reverse import pull
-from ..execution import evaluate
+from ..execution import compile_reference, evaluate
+from ..execution.reference import Program
 from ..graph import Graph, Node, constant, dependents, input_node, topological_order
 from .algebra import simplified
 from .anchors import anchor_labels
@@ -52,9 +53,13 @@ class Anchor:
         known = {anchor.stand_in: anchor.symbol for anchor in self.uses}
         return simplified(read([self.definition], known)[0])
 
+    @cached_property
+    def _program(self) -> Program:
+        return compile_reference(Graph(tuple(anchor.stand_in for anchor in self.uses), (self.definition,)))
+
     def value(self, values: Mapping[Node, Any]) -> np.ndarray:
         """What its definition gives for these values of the stand-ins."""
-        (result,) = evaluate([self.definition], dict(values))
+        (result,) = self._program(*[values[anchor.stand_in] for anchor in self.uses])
         return np.asarray(result)
 
     def __repr__(self) -> str:
@@ -69,7 +74,7 @@ def cut(graph: Graph) -> list[Anchor]:
     rebuilt: dict[Node, Node] = {}
     for node in graph.nodes:
         operands = tuple(rebuilt[operand] for operand in node.inputs)
-        definition = node if operands == node.inputs else replace(node, inputs=operands)
+        definition = node if operands == node.inputs else node.with_inputs(operands)
         rebuilt[node] = definition
         if node in labels:
             stand_in = node if node in graph.inputs else input_node(node.type, labels[node])
@@ -93,6 +98,42 @@ def between(anchors: Sequence[Anchor], sources: Sequence[Anchor], target: Anchor
         if anchor in needed:
             needed.update(anchor.uses)
     return [anchor for anchor in anchors if anchor in needed and anchor in from_sources]
+
+
+@dataclass(frozen=True, eq=False)
+class Onwards:
+    """The last of the named values as a function of one of them, what depends on that moving along."""
+
+    order: Sequence[Anchor]
+    source: Anchor
+
+    @cached_property
+    def _program(self) -> tuple[Program, tuple[Anchor, ...]]:
+        moved = {self.source.stand_in: self.source.stand_in}
+        used: set[Anchor] = set()
+        for anchor in self.order:
+            if anchor is not self.source and any(user.stand_in in moved for user in anchor.uses):
+                used.update(anchor.uses)
+                moved[anchor.stand_in] = _substituted(anchor.definition, moved)
+        if self.order[-1].stand_in not in moved:
+            used.add(self.order[-1])
+        fixed = tuple(anchor for anchor in self.order if anchor in used and anchor.stand_in not in moved)
+        inputs = (self.source.stand_in, *[anchor.stand_in for anchor in fixed])
+        last = self.order[-1].stand_in
+        return compile_reference(Graph(inputs, (moved.get(last, last),))), fixed
+
+    def __call__(self, values: Mapping[Anchor, np.ndarray], at: np.ndarray) -> np.ndarray:
+        program, fixed = self._program
+        return np.asarray(program(at, *[values[anchor] for anchor in fixed])[0])
+
+
+def _substituted(root: Node, found: Mapping[Node, Node]) -> Node:
+    """A value computed from others in place of some."""
+    known = dict(found)
+    for node in topological_order([root], known):
+        operands = tuple(known[operand] for operand in node.inputs)
+        known[node] = node if operands == node.inputs else node.with_inputs(operands)
+    return known[root]
 
 
 def pushed(target: Anchor, source: Anchor, v: np.ndarray, values: Mapping[Node, Any]) -> np.ndarray:

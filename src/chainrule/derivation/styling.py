@@ -8,9 +8,9 @@ import numpy as np
 
 from .formula import (
     ONE,
+    ZERO,
     Formula,
     add,
-    apply,
     diagonal,
     is_number,
     mapped,
@@ -21,9 +21,12 @@ from .formula import (
     quotient,
     repeats_scalar,
     scaled,
+    trace,
     transpose,
 )
+from .indices import Fixed
 
+MOST_ENTRIES = 6  # of a vector that is written out
 ELEMENT_WISE = {"add", "product", "quotient", "power", "compare", "cases", "apply"}
 
 
@@ -53,7 +56,7 @@ def _with_bare_scalars(formula: Formula) -> Formula:
     if not has_shape:
         return formula.of(*[_outer(part) for part in formula.parts])
     parts = tuple(part.parts[0] if repeats_scalar(part) else part for part in formula.parts)
-    kept = parts if formula.kind == "product" else tuple(map(_outer, parts))
+    kept = parts if formula.kind in ("product", "quotient") else tuple(map(_outer, parts))
     return Formula(formula.kind, kept, formula.shape, formula.data)
 
 
@@ -72,6 +75,8 @@ def _outer(formula: Formula) -> Formula:
         return Formula("zeros", (), rest.shape)
     if not x.shape:
         return product(*scalars, x, ones(rest.shape))
+    if x.kind == "matmul" and x.parts[-1].ndim == 1 and rest.data == (rest.ndim - 1,):
+        return product(*scalars, matmul(*x.parts, transpose(ones(rest.shape[-1:]))))
     if rest.ndim != 2 or x.ndim != 1:
         return formula
     column = ones((rest.shape[rest.data[0]],))
@@ -100,7 +105,8 @@ def _product(formula: Formula) -> Formula:
 
 def _quotient(formula: Formula) -> Formula:
     above, below = formula.parts
-    if below.kind == "spread" and below.ndim == 2 and below.parts[0].ndim == 1:
+    of_rows = below.kind == "spread" and below.ndim == 2 and below.parts[0].ndim == 1
+    if of_rows and above.shape == below.shape and not repeats_scalar(above):
         factor = diagonal(quotient(ONE, below.parts[0]))
         return matmul(above, factor) if below.data == (0,) else matmul(factor, above)
     return quotient(_outer(above), _outer(below))
@@ -108,9 +114,10 @@ def _quotient(formula: Formula) -> Formula:
 
 def _sum(formula: Formula) -> Formula:
     (x,) = formula.parts
-    if x.ndim == 2 and len(formula.data) == 1:
-        rows, columns = x.shape
-        return matmul(transpose(x), ones((rows,))) if formula.data == (0,) else matmul(x, ones((columns,)))
+    if x.ndim >= 2 and formula.data == (x.ndim - 1,):
+        return matmul(x, ones(x.shape[-1:]))
+    if x.ndim == 2 and formula.data == (0,):
+        return matmul(transpose(x), ones(x.shape[:1]))
     if len(formula.data) != x.ndim:
         return formula
     if x.kind == "power" and x.parts[1].data == 2 and not x.parts[1].parts:
@@ -122,20 +129,30 @@ def _sum(formula: Formula) -> Formula:
 
 def _inner_product(x: Formula, formula: Formula) -> Formula:
     if any(part.kind == "identity" for part in x.parts):
-        rest = product(*[part for part in x.parts if part.kind != "identity"])
-        return apply("tr", (rest,), (), _trace)
+        return trace(product(*[part for part in x.parts if part.kind != "identity"]))
     if x.ndim == 1:
         first, *others = x.parts
         return matmul(transpose(first), product(*others))
     return formula
 
 
-def _trace(x: object) -> object:
-    return np.trace(np.asarray(x))
+def _of_puts(formula: Formula) -> Formula:
+    """Numbers put at places of a vector, of which there are few, are that vector."""
+    terms = [scaled(term) for term in formula.parts]
+    whole = formula.ndim == 1 and formula.shape[0] <= MOST_ENTRIES
+    if not whole or not all(rest.kind == "put" and not rest.parts[0].shape for _, rest in terms):
+        return add(*map(_outer, formula.parts))
+    entries = [ZERO] * formula.shape[0]
+    for scalars, rest in terms:
+        place = rest.data.entries[0] if isinstance(rest.data, Fixed) else None
+        if not isinstance(place, int):
+            return formula
+        entries[place] = add(entries[place], product(*scalars, rest.parts[0]))
+    return Formula("vector", tuple(entries), formula.shape)
 
 
 WRITTEN: dict[str, Callable[[Formula], Formula]] = {
-    "add": lambda f: add(*map(_outer, f.parts)),
+    "add": _of_puts,
     "product": _product,
     "quotient": _quotient,
     "power": lambda f: power(_outer(f.parts[0]), f.parts[1]),

@@ -21,7 +21,7 @@ from .formula import (
     quotient,
     repeats_scalar,
 )
-from .writers.numbers import exact
+from .numbers import exact
 
 REGION = {"add", "product", "quotient", "power"}
 RELATIONS = {
@@ -180,10 +180,15 @@ def as_sympy(value: float) -> Any:
     found = exact(value)
     if found is None:
         return None
-    fraction, constant = found
-    known = {"": 1, "π": sympy.pi, "log 2π": sympy.log(2 * sympy.pi), "√(2π)": sympy.sqrt(2 * sympy.pi)}
-    known |= {"√2": sympy.sqrt(2), "√π": sympy.sqrt(sympy.pi), "log 2": sympy.log(2)}
-    return sympy.Rational(fraction.numerator, fraction.denominator) * known[constant]
+    fraction, name = found
+    constant = sympy.sympify(IN_SYMPY[name]) if name in IN_SYMPY else sympy.sqrt(int(name[1:]))
+    return sympy.Rational(fraction.numerator, fraction.denominator) * constant
+
+
+IN_SYMPY = {
+    "": "1", "π": "pi", "log 2π": "log(2*pi)", "√(2π)": "sqrt(2*pi)", "√(2/π)": "sqrt(2/pi)",
+    "√π": "sqrt(pi)", "log 2": "log(2)",
+}  # fmt: skip
 
 
 def _term_order(term: Any) -> tuple[Any, ...]:

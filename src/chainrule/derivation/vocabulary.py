@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .formula import Formula, walk
+from .formula import Formula, repeats_scalar, walk
 from .step import Step
 
 
@@ -37,12 +37,29 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         "A number added to an array is added to each entry.",
         lambda p: p.kind == "add" and bool(p.shape) and any(not part.shape for part in p.parts),
     ),
+    ("Indices in brackets count from 0, as in Python.", lambda p: p.kind in ("index", "put")),
+    ("put[i](x) is zero but for x at [i], added where a place comes again.", lambda p: p.kind == "put"),
+    ("None in brackets repeats along a new axis.", lambda p: p.kind == "spread" and not repeats_scalar(p)),
     (
-        "Indices in brackets count from 0, as in Python.",
-        lambda p: p.kind == "index" or (p.kind == "apply" and p.data[0].startswith("put[")),
+        "An array of three axes is a stack of matrices: each is multiplied and transposed by itself.",
+        lambda p: p.kind in ("matmul", "transpose") and p.ndim > 2,
     ),
-    ("put[i](x) is zero but for x at [i].", lambda p: p.kind == "apply" and p.data[0].startswith("put[")),
-    ("einsum sums over the indices that → drops.", lambda p: p.kind == "contract"),
+    ("diag of a matrix is the vector on its diagonal.", lambda p: p.kind == "diagonal of"),
+    (
+        "cofactor(A) holds the cofactors of A: det(A) A⁻ᵀ, where A is invertible.",
+        lambda p: p.kind == "apply" and p.data[0] == "cofactor",
+    ),
+    ("softplus(x) = log(1 + exp(x)).", lambda p: p.kind == "apply" and p.data[0] == "softplus"),
+    ("σ(x) = 1 / (1 + exp(−x)).", lambda p: p.kind == "apply" and p.data[0] == "σ"),
+    (
+        "Φ(X) is X below its diagonal, half of it on the diagonal and 0 above.",
+        lambda p: p.kind == "apply" and p.data[0] == "Φ",
+    ),
+    ("Rows one below the other stand in brackets, with ; between.", lambda p: p.kind == "rows"),
+    (
+        "An index outside the parentheses numbers the entries; Σ sums over those below it.",
+        lambda p: p.kind == "contract",
+    ),
     ("𝟏 holds ones.", lambda p: p.kind == "ones"),
     ("𝟙[·] is 1 where the condition holds and 0 elsewhere.", lambda p: p.kind == "indicator"),
     ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),

@@ -8,7 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from .formula import ONE, Formula, coefficient, is_number, number, product
+from .indices import Fixed
+from .numbers import as_fraction
 
+TOKENS = {"ones", "zeros", "identity", "commutation"}
 SUM, BIG, PRODUCT, TIGHT, ATOM = range(5)
 
 
@@ -29,9 +32,10 @@ class Notation(Protocol):
     def indicator(self, condition: str) -> str: ...
     def cases(self, condition: str, a: str, b: str) -> str: ...
     def contract(self, a: str, b: str, spec: str) -> str: ...
-    def einsum(self, a: str, b: str, spec: str) -> str: ...
     def index(self, x: str, places: str) -> str: ...
     def literal(self, value: np.ndarray) -> str: ...
+    def vector(self, entries: list[str]) -> str: ...
+    def rows(self, rows: list[str]) -> str: ...
     def token(self, name: str) -> str: ...
 
 
@@ -54,12 +58,13 @@ class _Writer:
             "quotient": self._quotient,
             "power": self._power,
             "matmul": lambda f: (self._joined(f.parts, " "), PRODUCT),
-            "transpose": lambda f: (self._raised(f.parts[0], "transpose"), TIGHT),
+            "transpose": lambda f: (self._transposed(f.parts[0]), TIGHT),
             "inverse": lambda f: (self._raised(f.parts[0], "inverse"), TIGHT),
             "kron": lambda f: (self._joined(f.parts, self.notation.token("kron")), PRODUCT),
             "sum": self._total,
             "column": lambda f: self.written(f.parts[0]),
             "index": lambda f: (self._index(f), TIGHT),
+            "spread": self._spread,
             "compare": lambda f: (self._compare(f), SUM),
         }
         rule = rules.get(formula.kind)
@@ -91,8 +96,9 @@ class _Writer:
 
     def _product(self, formula: Formula) -> tuple[str, int]:
         value, rest = coefficient(formula)
-        if rest.kind == "quotient" and rest.parts[0] == ONE and not rest.shape:
-            return self._quotient_of(value, rest.parts[1])
+        divisors = [part.parts[1] for part in formula.parts if _is_inverse_number(part)]
+        if divisors:
+            return self._divided(formula, product(*divisors))
         if value != 1:
             number, _ = self.notation.number(abs(value))
             sign = self.notation.token("minus") if value < 0 else ""
@@ -102,9 +108,25 @@ class _Writer:
         arrays = [part for part in formula.parts if part.shape]
         apart = TIGHT if len(formula.parts) > 1 else PRODUCT
         text = self.notation.token("times").join(self.at(part, apart) for part in scalars)
-        loose = TIGHT if len(arrays) > 1 else PRODUCT
+        loose = TIGHT if len(arrays) > 1 or (arrays and arrays[0].kind == "symbol") else PRODUCT
         inner = self.notation.token("hadamard").join(self.at(part, loose) for part in arrays)
         return (text + self.notation.token("times") + inner if text and inner else text or inner), PRODUCT
+
+    def _divided(self, formula: Formula, divisor: Formula) -> tuple[str, int]:
+        """y / n of one array, else a fraction in front of them; numbers above and below the bar are whole."""
+        value, _ = coefficient(formula)
+        above, below = as_fraction(abs(value))
+        scalars = [part for part in formula.parts if not (part.shape or _is_inverse_number(part))]
+        over = product(number(above), *[part for part in scalars if not is_number(part)])
+        array = product(*[part for part in formula.parts if part.shape])
+        under = product(number(below), divisor)
+        sign = self.notation.token("minus") if value < 0 else ""
+        if not array.shape or (over == ONE and self.written(array)[1] >= TIGHT):
+            text, own = self._quotient(Formula("quotient", (product(over, array), under), ()))
+            return sign + text, SUM if sign else own
+        text, own = self._quotient(Formula("quotient", (over, under), ()))
+        front = text if own >= TIGHT else self.notation.parentheses(text)
+        return sign + front + self.notation.token("times") + self.at(array, BIG), SUM if sign else PRODUCT
 
     def _joined(self, parts: tuple[Formula, ...], separator: str) -> str:
         return separator.join(self.at(part, TIGHT) for part in parts)
@@ -113,12 +135,6 @@ class _Writer:
         above, below = formula.parts
         element_wise = bool(below.shape)
         return self.notation.fraction(*self._fraction_parts(above, below), element_wise)
-
-    def _quotient_of(self, value: float, below: Formula) -> tuple[str, int]:
-        """−2 / x, rather than −2 1 / x."""
-        sign = self.notation.token("minus") if value < 0 else ""
-        text, own = self.notation.fraction(*self._fraction_parts(number(abs(value)), below), False)
-        return sign + text, own if value > 0 else SUM
 
     def _fraction_parts(self, above: Formula, below: Formula) -> tuple[str, str]:
         if self.notation.token("fraction bar"):
@@ -130,6 +146,11 @@ class _Writer:
         if is_number(exponent, 0.5):
             return self.notation.root(self.plain(base)), TIGHT
         return self.notation.power(self.at(base, ATOM), self.plain(exponent), bool(base.shape)), TIGHT
+
+    def _transposed(self, formula: Formula) -> str:
+        if formula.kind == "inverse":
+            return self._raised(formula.parts[0], "inverse transpose")
+        return self._raised(formula, "transpose")
 
     def _raised(self, formula: Formula, mark: str) -> str:
         return self.notation.superscript(self.at(formula, ATOM), self.notation.token(mark))
@@ -143,40 +164,60 @@ class _Writer:
         return self.notation.call(f"sum over axes {axes}", [self.plain(x)]), ATOM
 
     def _index(self, formula: Formula) -> str:
-        x, *places = formula.parts
-        inside = formula.data[0] + ", ".join(map(self.plain, places))
-        return self.notation.index(self.at(x, ATOM), inside)
+        return self.notation.index(self.at(formula.parts[0], ATOM), self._places(formula))
+
+    def _places(self, formula: Formula) -> str:
+        """Where something is picked, or put, without brackets."""
+        where, (x, *places) = formula.data, formula.parts
+        if isinstance(where, Fixed):
+            return where.text(x.shape if formula.kind == "index" else formula.shape)
+        return ", ".join([":"] * where.batch + list(map(self.plain, places)))
+
+    def _spread(self, formula: Formula) -> tuple[str, int]:
+        """x[:, None]: repeated along new axes, as in NumPy."""
+        axes = ["None" if axis in formula.data else ":" for axis in range(formula.ndim)]
+        while axes[-1] == ":":
+            axes.pop()
+        return self.notation.index(self.at(formula.parts[0], ATOM), ", ".join(axes)), TIGHT
 
     def _compare(self, formula: Formula) -> str:
         a, b = map(self.plain, formula.parts)
         return self.notation.compare(a, formula.data[0], b)
 
     def _atom(self, formula: Formula) -> str:
-        parts = [self.plain(part) for part in formula.parts]
-        if formula.kind == "apply":
-            return self.notation.call(formula.data[0], parts)
-        if formula.kind == "norm":
-            return self.notation.norm(*parts)
-        if formula.kind == "indicator":
-            return self.notation.indicator(*parts)
-        if formula.kind == "cases":
-            return self.notation.cases(*parts)
-        if formula.kind == "contract":
+        notation, kind = self.notation, formula.kind
+        if kind in TOKENS:
+            return notation.token(kind)
+        if kind == "literal":
+            return notation.literal(formula.data.value)
+        if kind == "put":
+            return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
+        if kind == "rows":
+            return notation.rows([self._raised(part, "transpose") for part in formula.parts])
+        if kind == "contract":
             a, b = (self.at(part, ATOM) for part in formula.parts)
-            plain = all(part.kind == "symbol" for part in formula.parts)
-            return (self.notation.contract if plain else self.notation.einsum)(a, b, formula.data)
-        if formula.kind == "literal":
-            return self.notation.literal(formula.data.value)
-        if formula.kind in ("ones", "zeros", "identity", "commutation"):
-            return self.notation.token(formula.kind)
-        return self.notation.call(_call_name(formula), parts)
+            return notation.contract(a, b, formula.data)
+        parts = [self.plain(part) for part in formula.parts]
+        simple: dict[str, Callable[..., str]] = {
+            "norm": notation.norm, "indicator": notation.indicator, "cases": notation.cases,
+        }  # fmt: skip
+        if kind in simple:
+            return simple[kind](*parts)
+        return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)
+
+
+def _is_inverse_number(part: Formula) -> bool:
+    return part.kind == "quotient" and not part.shape and part.parts[0] == ONE
 
 
 def _call_name(formula: Formula) -> str:
+    if formula.kind == "apply":
+        return str(formula.data[0])
+    if formula.kind in ("diagonal of", "trace"):
+        return "diag" if formula.kind == "diagonal of" else "tr"
     if formula.kind == "diag":
         return "diag" if formula.parts[0].ndim == 1 else "diag vec"
     if formula.kind in ("reshape", "vec") and formula.ndim == 1:
         return "vec"
     size = "×".join(map(str, formula.shape))
-    verb = "repeat to" if formula.kind == "spread" else "reshape to"
-    return f"{verb} {size}"
+    return f"reshape[{size}]"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from ...pages import Html, document, element, joined
@@ -24,6 +27,10 @@ STYLE = """
 .derivation .facts code { white-space: pre; }
 """
 
+#: Letters one by one, as ``\\mathbf`` and ``\\mathrm`` are converted.
+WORD = re.compile(r'(?:<mi mathvariant="(?:bold|normal)">[^<]*</mi>|(?<=</mi>)<m[io][^>]*>_</m[io]>){2,}')
+BOLD = {ord(a): chr(start + i) for letters, start in ((ascii_uppercase, 0x1D400), (ascii_lowercase, 0x1D41A))
+        for i, a in enumerate(letters)}  # fmt: skip
 BOLD_DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎"}  # browsers make letters bold, but no digits
 
 
@@ -88,4 +95,10 @@ def _mathml(latex: str, display: str) -> Html:
 
     for command, digit in BOLD_DIGITS.items():
         latex = latex.replace(command, digit)
-    return Html(convert(latex, display=display))
+    return Html(WORD.sub(_as_word, convert(latex, display=display)))
+
+
+def _as_word(letters: re.Match[str]) -> str:
+    """A name of several letters as one identifier, which browsers draw upright and not as a product."""
+    text = unescape(re.sub("<[^>]*>", "", letters[0]))
+    return f"<mi>{escape(text.translate(BOLD) if 'bold' in letters[0] else text)}</mi>"

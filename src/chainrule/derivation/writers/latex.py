@@ -20,9 +20,12 @@ HEAD = r"""\documentclass{article}
   \usepackage[utf8]{inputenc}
   \usepackage[T1]{fontenc}
 \fi
-\usepackage{amsmath, amssymb}
+\usepackage{amsmath, amssymb, graphicx}
 \usepackage[margin=2cm]{geometry}
 \allowdisplaybreaks
+% A formula, made smaller where it is wider than the page.
+\newcommand{\fit}[1]{%
+  \resizebox{\ifdim\width>.92\linewidth .92\linewidth\else\width\fi}{!}{$\displaystyle #1$}}
 \begin{document}
 """
 ESCAPES = {
@@ -66,7 +69,7 @@ def _paragraph(step: Step) -> str:
     checks = prose("; ".join(map(str, step.checks)))
     return (
         f"\\noindent {prose(step.rule[:1].upper() + step.rule[1:])}.{remark}\n"
-        f"\\begin{{equation}}\n  {equation_latex(step)}\n\\end{{equation}}\n"
+        f"\\begin{{equation}}\n  \\fit{{{equation_latex(step)}}}\n\\end{{equation}}\n"
         f"{{\\footnotesize Shapes: ${shapes}$. Checked: {checks}.\\par}}\n\n"
     )
 

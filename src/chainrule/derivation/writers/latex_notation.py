@@ -6,17 +6,19 @@ import numpy as np
 
 from ..formula import Formula
 from ..names import Name
+from ..numbers import decimal, digits, exact, literal_text
 from ..writing import ATOM, PRODUCT, TIGHT
-from .numbers import digits, exact, literal_text
 
 TOKENS = {
     "minus": "-", "times": r"\,", "hadamard": r" \circ ", "kron": r" \otimes ", "transpose": r"\top",
     "inverse": "-1",
+    "inverse transpose": r"-\top",
     "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": r"\mathbf{I}", "commutation": r"\mathbf{K}",
     "fraction bar": "yes",
 }  # fmt: skip
 CONSTANTS = {
-    "π": r"\pi", "log 2π": r"\log 2\pi", "√(2π)": r"\sqrt{2\pi}", "√2": r"\sqrt{2}", "√π": r"\sqrt{\pi}",
+    "π": r"\pi", "log 2π": r"\log 2\pi", "√(2π)": r"\sqrt{2\pi}",
+    "√(2/π)": r"\sqrt{2/\pi}", "√π": r"\sqrt{\pi}",
     "log 2": r"\log 2",
 }  # fmt: skip
 RELATIONS = {">": ">", "<": "<", "≥": r"\ge", "≤": r"\le", "=": "=", "≠": r"\ne"}
@@ -25,7 +27,7 @@ OWN_COMMANDS = {
     "det",
 }  # fmt: skip
 FUNCTIONS = {
-    "σ": r"\sigma", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma", "log Σ exp": r"\log\sum\exp",
+    "σ": r"\sigma", "Φ": r"\Phi", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma",
     "log softmax": r"\log\operatorname{softmax}",
 }  # fmt: skip
 INDICES = "ijklmnps"
@@ -38,18 +40,22 @@ class LatexNotation:
         name: Name = formula.data
         derivative = name.latex.startswith((r"\nabla", r"\frac{\partial"))
         fraction = name.latex.startswith(r"\frac")
-        return name.latex, ATOM if not derivative else TIGHT if fraction else PRODUCT
+        if derivative:
+            return name.latex, TIGHT if fraction else PRODUCT
+        return name.latex, TIGHT if name.text.endswith("²") else ATOM
 
     def number(self, value: float) -> tuple[str, int]:
         found = exact(value)
         if found is None:
             return _scientific(value), ATOM if value >= 0 else PRODUCT
         fraction, constant = found
-        sign = "-" if fraction < 0 else ""
-        size = abs(fraction)
+        size, sign = abs(fraction), "-" if fraction < 0 else ""
         text = str(size) if size.denominator == 1 else rf"\tfrac{{{size.numerator}}}{{{size.denominator}}}"
+        text = text if decimal(size) is None else _scientific(float(size))
         if constant:
-            text = CONSTANTS[constant] if size == 1 else rf"{text}\,{CONSTANTS[constant]}"
+            written = CONSTANTS.get(constant) or rf"\sqrt{{{constant[1:]}}}"
+            text = written if size == 1 else rf"{text}\,{written}"
+            text = rf"\tfrac{{1}}{{{written}}}" if f"√{1 / size}" == constant else text
         return sign + text, PRODUCT if constant or sign else ATOM
 
     def parentheses(self, x: str) -> str:
@@ -104,11 +110,8 @@ class LatexNotation:
         operands, output = spec.split("->")
         first, second = operands.split(",")
         summed = ", ".join(dict.fromkeys(letter for letter in first if letter not in output))
-        return rf"\left(\sum_{{{summed}}} {{{a}}}_{{{first}}} {{{b}}}_{{{second}}}\right)_{{{output}}}"
-
-    def einsum(self, a: str, b: str, spec: str) -> str:
-        letters = spec.replace("->", r"\to ")
-        return rf"\operatorname{{einsum}}_{{{letters}}}\left({a}, {b}\right)"
+        sum_sign = rf"\sum_{{{summed}}} " if summed else ""
+        return rf"\left({sum_sign}{{{a}}}_{{{first}}} {{{b}}}_{{{second}}}\right)_{{{output}}}"
 
     def index(self, x: str, places: str) -> str:
         return rf"{{{x}}}\left[{places}\right]"
@@ -116,6 +119,13 @@ class LatexNotation:
     def literal(self, value: np.ndarray) -> str:
         text = literal_text(value)
         return text if text.startswith("[") else rf"\text{{{text}}}"
+
+    def rows(self, rows: list[str]) -> str:
+        return self.vector(rows)
+
+    def vector(self, entries: list[str]) -> str:
+        inside = r" \\ ".join(entries)
+        return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
 
     def token(self, name: str) -> str:
         return TOKENS[name]
@@ -135,4 +145,5 @@ def _word(name: str) -> str:
 
 def _scientific(value: float) -> str:
     mantissa, _, exponent = digits(value).partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    power = rf"10^{{{int(exponent or 0)}}}"
+    return mantissa if not exponent else power if mantissa == "1" else rf"{mantissa} \cdot {power}"

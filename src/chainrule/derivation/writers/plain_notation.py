@@ -8,8 +8,8 @@ import numpy as np
 
 from ..formula import Formula
 from ..names import SUBSCRIPTS, SUPERSCRIPTS
-from ..writing import ATOM, PRODUCT
-from .numbers import digits, exact, literal_text
+from ..numbers import decimal, digits, exact, literal_text
+from ..writing import ATOM, PRODUCT, TIGHT
 
 VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾",
@@ -17,6 +17,7 @@ VULGAR = {
 }  # fmt: skip
 TOKENS = {
     "minus": "−", "times": " ", "hadamard": " ∘ ", "kron": " ⊗ ", "transpose": "ᵀ", "inverse": "⁻¹",
+    "inverse transpose": "⁻ᵀ",
     "ones": "𝟏", "zeros": "𝟎", "identity": "I", "commutation": "K", "fraction bar": "",
 }  # fmt: skip
 INDICES = "ᵢⱼₖₗₘₙₚₛ"
@@ -26,19 +27,21 @@ class PlainNotation:
     """Unicode text on one line."""
 
     def symbol(self, formula: Formula) -> tuple[str, int]:
-        return formula.data.text, PRODUCT if formula.data.text.startswith(("∇", "∂")) else ATOM
+        text = formula.data.text
+        level = TIGHT if text.endswith("²") else ATOM
+        return text, PRODUCT if text.startswith(("∇", "∂")) else level
 
     def number(self, value: float) -> tuple[str, int]:
         found = exact(value)
         if found is None:
-            return digits(value).replace("-", "−"), ATOM if value >= 0 else PRODUCT
+            return _scientific(value), ATOM if value >= 0 else PRODUCT
         fraction, constant = found
-        sign = "−" if fraction < 0 else ""
-        text = VULGAR.get(abs(fraction)) or str(abs(fraction))
-        if fraction.denominator > 1 and text not in VULGAR.values():
-            text = f"({text})"
+        size, sign = abs(fraction), "−" if fraction < 0 else ""
+        text = VULGAR.get(size) or _decimal(size) or str(size)
+        text = f"({text})" if "/" in text else text
         if constant:
-            text = constant if abs(fraction) == 1 else f"{text}·{constant}"
+            text = constant if size == 1 else f"{text}·{constant}"
+            text = f"(1/{constant})" if f"√{1 / size}" == constant else text
         return sign + text, PRODUCT if constant or sign else ATOM
 
     def parentheses(self, x: str) -> str:
@@ -92,10 +95,8 @@ class PlainNotation:
         operands, output = spec.split("->")
         first, second = operands.split(",")
         summed = "".join(dict.fromkeys(letter for letter in first if letter not in output))
-        return f"(Σ_{summed} {a}_{first} {b}_{second})_{output}"
-
-    def einsum(self, a: str, b: str, spec: str) -> str:
-        return f"einsum[{spec.replace('->', '→')}]({a}, {b})"
+        sum_sign = f"Σ_{summed} " if summed else ""
+        return f"({sum_sign}{a}_{first} {b}_{second})_{output}"
 
     def index(self, x: str, places: str) -> str:
         return f"{x}[{places}]"
@@ -103,8 +104,27 @@ class PlainNotation:
     def literal(self, value: np.ndarray) -> str:
         return literal_text(value)
 
+    def vector(self, entries: list[str]) -> str:
+        return f"[{', '.join(entries)}]"
+
+    def rows(self, rows: list[str]) -> str:
+        return f"[{'; '.join(rows)}]"
+
     def token(self, name: str) -> str:
         return TOKENS[name]
+
+
+def _decimal(size: Fraction) -> str | None:
+    return None if decimal(size) is None else _scientific(float(size))
+
+
+def _scientific(value: float) -> str:
+    """2.5·10⁻⁴ for 2.5e-04."""
+    mantissa, _, exponent = digits(value).replace("-", "−").partition("e")
+    if not exponent:
+        return mantissa
+    power = "10" + str(int(exponent.replace("−", "-"))).translate(SUPERSCRIPTS)
+    return power if mantissa == "1" else f"{mantissa}·{power}"
 
 
 def subscript(number: int) -> str:

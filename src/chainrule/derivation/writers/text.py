@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +67,11 @@ def shapes_line(step: Step) -> str:
 
 def value_text(value: np.ndarray) -> str:
     """An array on one line, short."""
-    found = np.array2string(
-        np.asarray(value) + 0.0, precision=4, threshold=24, edgeitems=3, separator=", ", max_line_width=10**6
-    )
-    return " ".join(found.split())
+    shown = np.asarray(value) + 0.0
+    with np.printoptions(threshold=24, edgeitems=3, linewidth=10**6, formatter={"float_kind": _short}):
+        return " ".join(np.array2string(shown, separator=", ").split())
+
+
+def _short(value: Any) -> str:
+    usual = value == 0 or 1e-3 <= abs(value) < 1e6
+    return np.format_float_positional(value, 4, trim="-") if usual else f"{value:.4g}"

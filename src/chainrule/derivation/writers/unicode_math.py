@@ -16,8 +16,8 @@ SYMBOLS = {
     "ʲ": "^{j}", "ᵢ": "_{i}", "ⱼ": "_{j}",
 }  # fmt: skip
 LETTERS = {symbol: f"\\{name}" for name, symbol in GREEK.items() if name not in ("eps", "lam", "epsilon")}
-RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻", "0123456789()-")
-LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁺ᵏ", "0123456789()-+k")
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₖ", "0123456789-+k")
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
 

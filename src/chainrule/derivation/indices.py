@@ -1,0 +1,73 @@
+"""Indices as values: those that are known, written as in Python, and those whose places are computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..graph import Shape
+from ..primitives.indexing import Index, numpy_index, place, scatter_add
+
+Entry = int | tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An index that is known: for each axis a place, or ``(start, step, length)``."""
+
+    entries: Index
+
+    def pick(self, x: np.ndarray) -> np.ndarray:
+        return np.asarray(x[numpy_index(self.entries)])
+
+    def put(self, x: np.ndarray, *, shape: Shape) -> np.ndarray:
+        return place(x, shape, numpy_index(self.entries))
+
+    def text(self, shape: Shape) -> str:
+        """The index of an array of this shape, without brackets; whole axes at the end are left out."""
+        texts = [_entry_text(entry, n) for entry, n in zip(self.entries, shape, strict=True)]
+        while len(texts) > 1 and texts[-1] == ":":
+            texts.pop()
+        return ", ".join(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An index whose places are values, after axes that are left alone."""
+
+    batch: int
+
+    def pick(self, x: np.ndarray, *places: np.ndarray) -> np.ndarray:
+        return np.asarray(x[(slice(None),) * self.batch + places])
+
+    def put(self, x: np.ndarray, *places: np.ndarray, shape: Shape) -> np.ndarray:
+        return scatter_add(x, shape, (slice(None),) * self.batch + places)
+
+
+@dataclass(frozen=True, slots=True)
+class Running(Fixed):
+    """An index whose first place is k, or so much more, in a line that is written once for every k."""
+
+    offset: int
+
+    def text(self, shape: Shape) -> str:
+        rest = Fixed(((0, 1, shape[0]), *self.entries[1:])).text(shape).partition(", ")[2]
+        first = f"k{self.offset:+d}".replace("-", "−") if self.offset else "k"
+        return f"{first}, {rest}" if rest else first
+
+
+def _entry_text(entry: Entry, n: int) -> str:
+    if isinstance(entry, int):
+        return str(entry)
+    start, step, length = entry
+    if not length:
+        return "0:0"
+    last = start + step * (length - 1)
+    if step > 0:
+        begin = "" if start == 0 and step == 1 else str(start)
+        end = "" if last + step >= n else str(last + 1)
+    else:
+        begin = "" if start == n - 1 else str(start)
+        end = "" if last + step < 0 else str(last - 1)
+    return f"{begin}:{end}" + (f":{step}" if step != 1 else "")

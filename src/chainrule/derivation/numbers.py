@@ -1,0 +1,99 @@
+"""Numbers as they stand in formulas: simple fractions, multiples of π and logarithms, else their digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+CONSTANTS: dict[str, float] = {
+    "π": math.pi,
+    "log 2π": math.log(2 * math.pi),
+    "√(2π)": math.sqrt(2 * math.pi),
+    "√(2/π)": math.sqrt(2 / math.pi),
+    "√π": math.sqrt(math.pi),
+    "log 2": math.log(2),
+    **{f"√{n}": math.sqrt(n) for n in (2, 3, 5, 6, 7, 10)},
+}
+LARGEST_DENOMINATOR = 10_000
+LARGEST_OF_MULTIPLES = 100
+MOST_DIGITS = 8  # of a decimal number that is taken to be meant as it is written
+ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of a constant and its multiple, relative
+MOST_ENTRIES = 12  # of a constant array that is written out
+
+
+@lru_cache(maxsize=4096)
+def exact(value: float) -> tuple[Fraction, str] | None:
+    """A number as a fraction, to the last bit, or as a multiple of a constant, up to rounding; else None.
+
+    >>> exact(0.25), exact(2 / 3 ** 0.5), exact(0.1234567890123)
+    ((Fraction(1, 4), ''), (Fraction(2, 3), '√3'), None)
+    """
+    if not math.isfinite(value) or abs(value) > 1e12:
+        return None
+    fraction = _fraction(value, LARGEST_DENOMINATOR, 0.0)
+    if fraction is not None:
+        return fraction, ""
+    for name, constant in CONSTANTS.items():
+        fraction = _fraction(value / constant, LARGEST_OF_MULTIPLES, ROUNDING)
+        if fraction:
+            return fraction, name
+    return None
+
+
+def times(values: Iterable[float]) -> float:
+    """The product of numbers, that of fractions without rounding: 0.2 · 0.4 is 0.08."""
+    fraction, rounded = Fraction(1), 1.0
+    for value in values:
+        found = exact(value)
+        if found is None or found[1]:
+            rounded *= value
+        else:
+            fraction *= found[0]
+    return float(fraction) if rounded == 1 else rounded * float(fraction)
+
+
+def _fraction(value: float, largest: int, tolerance: float) -> Fraction | None:
+    """A simple fraction or a short decimal number that is the value, up to a relative tolerance."""
+    for found in (Fraction(value).limit_denominator(largest), Fraction(f"{value:.{MOST_DIGITS}g}")):
+        if abs(float(found) - value) <= tolerance * abs(value):
+            return found
+    return None
+
+
+def decimal(fraction: Fraction) -> str | None:
+    """A fraction as a decimal number where that is no longer: 0.3 for 3/10, 0.001, but not 1.5 for 3/2."""
+    text = digits(float(fraction))
+    whole = fraction.denominator < 10 or Fraction(text) != fraction
+    return None if whole or len(text) > len(str(fraction)) else text
+
+
+def as_fraction(value: float) -> tuple[float, float]:
+    """What a number in front of a fraction bar puts above and below it: 3, 2 for 3/2; 0.7, 1 for 0.7."""
+    found = exact(value)
+    if found is None or found[1] or found[0].denominator > 12 or decimal(found[0]):
+        return value, 1.0
+    return float(found[0].numerator), float(found[0].denominator)
+
+
+def literal_text(value: np.ndarray) -> str:
+    """A constant array: its entries where they are few."""
+    if value.dtype.kind in "iu" and value.size > 5 and np.array_equal(value, np.arange(value.size)):
+        return f"[0, 1, …, {value.size - 1}]"
+    if value.size <= MOST_ENTRIES:
+        return _entries(value)
+    return f"constant {'×'.join(map(str, value.shape))}"
+
+
+def _entries(value: np.ndarray) -> str:
+    if value.ndim:
+        return f"[{', '.join(map(_entries, value))}]"
+    return digits(float(value)) if value.dtype.kind == "f" else str(value)
+
+
+def digits(value: float) -> str:
+    """The shortest digits that read back as the same number."""
+    return repr(float(value)).removesuffix(".0")

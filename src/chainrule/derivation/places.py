@@ -1,0 +1,79 @@
+"""Picking elements and putting them back: indices as Python writes them, each of an index one index."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..graph import Shape
+from ..primitives.indexing import Index
+from .formula import REBUILT, Formula, filled, ones, product, repeats_scalar, scaled
+from .indices import Entry, Fixed, Given
+
+
+def picked(x: Formula, entries: Index) -> Formula:
+    """x[…]; numbers stand in front, and an index of an index is one."""
+    scalars, rest = scaled(x)
+    if scalars:
+        return product(*scalars, picked(rest, entries))
+    shape = tuple(entry[2] for entry in entries if not isinstance(entry, int))
+    if x.kind == "index" and isinstance(x.data, Fixed):
+        return picked(x.parts[0], _of_index(x.data.entries, entries))
+    if repeats_scalar(x):
+        return filled(x.parts[0], shape) if shape else x.parts[0]
+    n = math.isqrt(x.shape[0]) if x.ndim == 1 else 0
+    if x.kind == "reshape" and x.parts[0].shape == (n, n) and entries == ((0, n + 1, n),):
+        return Formula("diagonal of", x.parts, (n,))
+    return Formula("index", (x,), shape, Fixed(entries))
+
+
+def _of_index(inner: Index, outer: Index) -> Index:
+    """The index that picks by one index from what another has picked."""
+    left = list(outer)
+    return tuple(entry if isinstance(entry, int) else _of_slice(entry, left.pop(0)) for entry in inner)
+
+
+def _of_slice(inner: tuple[int, int, int], outer: Entry) -> Entry:
+    start, step, _ = inner
+    if isinstance(outer, int):
+        return start + step * outer
+    return start + step * outer[0], step * outer[1], outer[2]
+
+
+def without_unit_axes(x: Formula, shape: Shape) -> Formula | None:
+    """What is picked, reshaped, as another index; None where it is not that."""
+    if x.kind != "index" or not isinstance(x.data, Fixed):
+        return None
+    dropped = x.ndim - len(shape)
+    entries: list[Entry] = []
+    for entry in x.data.entries:
+        unit = not isinstance(entry, int) and entry[2] == 1 and dropped > 0
+        entries.append(entry[0] if unit and not isinstance(entry, int) else entry)
+        dropped -= unit
+    found = picked(x.parts[0], tuple(entries))
+    return found if found.shape == shape else None
+
+
+def put(x: Formula, where: Fixed | Given, places: Sequence[Formula], shape: Shape) -> Formula:
+    """Zeros of a shape but for x at an index; where a place comes again, the sum of what is put there."""
+    scalars, rest = scaled(x)
+    if repeats_scalar(x):
+        scalars, rest = [x.parts[0]], ones(x.shape)
+    if scalars:
+        return product(*scalars, put(rest, where, places, shape))
+    return Formula("put", (x, *places), shape, where)
+
+
+def put_value(formula: Formula, x: Any, *places: Any) -> Any:
+    """The value of what :func:`put` writes."""
+    return formula.data.put(np.asarray(x), *places, shape=formula.shape)
+
+
+REBUILT["index"] = lambda f, parts: (
+    picked(parts[0], f.data.entries) if isinstance(f.data, Fixed) else replace(f, parts=parts)
+)
+REBUILT["put"] = lambda f, parts: put(parts[0], f.data, parts[1:], f.shape)

@@ -1,0 +1,165 @@
+"""Closed forms as a textbook has them, of functions with values named by assignment alone."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+RNG = np.random.default_rng(11)
+
+
+def closed(f, wrt, /, **at):
+    """The last lines of a derivation, one for each argument, without their left sides."""
+    steps = cr.derive(f, wrt, at, level="result").steps
+    wanted = cr.grad(f, wrt)(**at)
+    for step, expected in zip(reversed(steps), wanted if isinstance(wrt, tuple) else [wanted], strict=False):
+        np.testing.assert_allclose(step.value, expected, rtol=1e-9, atol=1e-12)
+    return [str(step).partition(" = ")[2] for step in steps if step.section == "result"]
+
+
+def n(*shape):
+    return RNG.normal(size=shape)
+
+
+def batch_norm(X, gamma, beta, T):
+    mu = X.mean(axis=0)
+    var = X.var(axis=0)
+    Xhat = (X - mu) / np.sqrt(var + 1e-5)
+    Y = gamma * Xhat + beta
+    return np.sum((Y - T) ** 2) / 2
+
+
+def ridge(X, y, lam):
+    w = np.linalg.solve(X.T @ X + lam * np.eye(3), X.T @ y)
+    return w @ w
+
+
+def attention_of_a_batch(Q, K, V, T):
+    S = Q @ np.swapaxes(K, -1, -2) / np.sqrt(3)
+    A = cr.special.softmax(S, axis=-1)
+    O = A @ V  # noqa: E741
+    return np.sum((O - T) ** 2)
+
+
+def pca(X, W):
+    return np.linalg.norm(X - X @ W @ W.T) ** 2
+
+
+def from_labels(logits, labels):
+    logp = logits - cr.special.logsumexp(logits, axis=1, keepdims=True)
+    return -np.mean(logp[np.arange(4), labels])
+
+
+def gelu(z):
+    return np.sum(0.5 * z * (1 + cr.special.erf(z / np.sqrt(2))))
+
+
+def silu(z):
+    return np.sum(z / (1 + np.exp(-z)))
+
+
+def gaussian(x, mu, Sigma):
+    d = x - mu
+    return -0.5 * (np.linalg.slogdet(Sigma)[1] + d @ np.linalg.solve(Sigma, d))
+
+
+def ppca(X, W, sigma2):
+    C = W @ W.T + sigma2 * np.eye(4)
+    S = X.T @ X / len(X)
+    return -len(X) / 2 * (np.linalg.slogdet(C)[1] + np.trace(np.linalg.inv(C) @ S))
+
+
+def stencil(u, f):
+    lap = u[2:] + u[:-2] - 2 * u[1:-1]
+    return 0.5 * np.sum((lap - f) ** 2)
+
+
+def rosenbrock(x):
+    return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
+
+
+S3 = np.eye(3) * 2 + 0.1 * n(3, 3)
+CASES = [
+    (batch_norm, "beta", {"X": n(5, 3), "gamma": n(3), "beta": n(3), "T": n(5, 3)}, ["(Y − T)ᵀ 𝟏"]),
+    (batch_norm, "gamma", {"X": n(5, 3), "gamma": n(3), "beta": n(3), "T": n(5, 3)}, ["((Y − T) ∘ X̂)ᵀ 𝟏"]),
+    (ridge, "lam", {"X": n(6, 3), "y": n(6), "lam": 0.7}, ["−2 wᵀ v⁽¹⁾⁻¹ w"]),
+    (attention_of_a_batch, "V", {"Q": n(2, 3, 3), "K": n(2, 5, 3), "V": n(2, 5, 2), "T": n(2, 3, 2)},
+     ["2 Aᵀ (O − T)"]),
+    (pca, "W", {"X": n(5, 4), "W": n(4, 2)}, ["−2 (v⁽¹⁾ᵀ X + Xᵀ v⁽¹⁾) W"]),
+    (from_labels, "logits", {"logits": n(4, 3), "labels": np.array([0, 2, 1, 1])},
+     ["¼ (exp(logp) − put[[0, 1, 2, 3], labels](𝟏))"]),
+    (silu, "z", {"z": n(3)}, ["σ(z) ∘ (z + 1 − σ(z) ∘ z)"]),
+    (lambda z: np.sum(np.log(1 + np.exp(z))), "z", {"z": n(3)}, ["σ(z)"]),
+    (gelu, "z", {"z": n(3)}, ["½·√(2/π) exp(−((1/√2) z)∘²) ∘ z + ½ (1 + erf((1/√2) z))"]),
+    (gaussian, ("mu", "Sigma"), {"x": n(3), "mu": n(3), "Sigma": S3},
+     ["½ (Σ⁻ᵀ d v⁽¹⁾ᵀ − Σ⁻ᵀ)", "½ (Σ⁻ᵀ d + v⁽¹⁾)"]),
+    (ppca, ("W", "sigma2"), {"X": n(6, 4), "W": n(4, 2), "sigma2": 0.5},
+     ["3 tr(v⁽¹⁾ S v⁽¹⁾ − v⁽¹⁾)", "6 (v⁽¹⁾ S v⁽¹⁾ − v⁽¹⁾) W"]),
+    (stencil, "u", {"u": n(6), "f": n(4)}, ["put[:4](lap − f) + put[2:](lap − f) − 2 put[1:5](lap − f)"]),
+    (rosenbrock, "x", {"x": n(2)}, ["[2 x[0] + 400 (x[0])³ − 400 x[0] x[1] − 2, 200 (x[1] − (x[0])²)]"]),
+    (lambda A, B: np.trace(A @ B @ A.T), "A", {"A": n(3, 3), "B": n(3, 3)}, ["A (B + Bᵀ)"]),
+    (lambda A: np.sum(np.exp(np.linalg.eigvalsh(A))), "A", {"A": np.diag([1.0, 2, 4]) + 0.2},
+     ["eigenvectors(A) diag(exp(z⁽¹⁾)) eigenvectors(A)ᵀ"]),
+    (lambda T, x, y: np.einsum("ijk,i,j,k->", T, x, y, np.arange(4.0)), "x",
+     {"T": n(2, 3, 4), "x": n(2), "y": n(3)}, ["(T [0, 1, 2, 3]) y"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("f", "wrt", "at", "expected"), CASES, ids=[f"{case[0].__name__} {case[1]}" for case in CASES]
+)
+def test_closed_forms(f, wrt, at, expected):
+    assert closed(f, wrt, **at) == expected
+
+
+def test_each_turn_of_a_loop_is_written_once():
+    def rnn(xs, W, U, y):
+        h = np.zeros(3)
+        for x in xs:
+            h = np.tanh(W @ x + U @ h)
+        return np.sum((h - y) ** 2)
+
+    found = cr.derive(rnn, "U", {"xs": n(6, 2), "W": n(3, 2), "U": n(3, 3), "y": n(3)}, level="result")
+    written = {str(step): step.remark for step in found.steps}
+    assert "for k = 1, 2, …, 5" in written["z⁽ᵏ⁺¹⁾ = W xs[k] + U h⁽ᵏ⁾"]
+    assert "for k = 5, 4, 3, 2" in written["∇_z⁽ᵏ⁾ rnn = (Uᵀ (∇_z⁽ᵏ⁺¹⁾ rnn)) ∘ (1 − h⁽ᵏ⁾∘²)"]
+
+
+def test_named_values_keep_their_own_shapes():
+    """A transpose that is part of what a line assigns is not left to the line that uses it."""
+
+    def heads(X, W):
+        Q = (X @ W).reshape(4, 2, 3).transpose(1, 0, 2)
+        return np.sum((Q @ np.swapaxes(Q, -1, -2)) ** 2)
+
+    (q,) = [s for s in cr.derive(heads, "W", {"X": n(4, 6), "W": n(6, 6)}).steps if str(s).startswith("Q = ")]
+    assert q.value.shape == (2, 4, 3)
+
+
+def test_scalar_level_of_many_entries_and_of_decompositions():
+    def f(W, x):
+        return np.sum(np.tanh(W @ x))
+
+    many = cr.derive(f, "W", {"W": n(20, 6), "x": n(6)}, level="scalar")
+    lines = [step for step in many.steps if step.section == "result"]
+    assert str(lines[7]).startswith("∂f/∂W₂₂ = (1 − tanh(")
+    assert len(lines) == 12
+    assert lines[-1].remark == "108 more entries are not written"
+    whole = cr.derive(
+        lambda A: np.sum(np.linalg.eigvalsh(A) ** 2), "A", {"A": np.diag([1.0, 3.0])}, level="scalar"
+    )
+    assert "(eigenvectors(A))₂₁" in str(whole.steps[-1])
+    with pytest.raises(cr.errors.ArgumentError, match="operations on numbers"):
+        cr.derive(f, "W", {"W": n(300, 400), "x": n(400)}, level="scalar")
+
+
+def test_source_of_the_gradient_of_several_numbers_takes_weights():
+    def polar(x, p):
+        return {"r": np.hypot(x[0], x[1]), "angle": p * np.arctan2(x[1], x[0])}
+
+    at = {"x": np.array([0.3, -2.0]), "p": 2.0}
+    namespace = {}
+    exec(cr.derive(polar, "x", at).python(), namespace)
+    weights = {"r": 0.7, "angle": -1.2}
+    found = namespace["gradient_of_polar"](**at, p1=weights)
+    np.testing.assert_allclose(found, cr.jacobian(polar, "x")(**at).pull(weights), rtol=1e-12)
