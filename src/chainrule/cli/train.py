@@ -72,10 +72,10 @@ def train(
 
     Numbers are standardised, categories one-hot, dates cyclic; missing values are marked and filled. Columns
     that identify rows are left out; `chainrule inspect` shows all of it. Of the rows, 15 % decide when to
-    stop and 15 % say how good the model is; the split is the seed's. The model, its history and its scores
-    are saved in a folder, and while it trains, checkpoints: after Ctrl-C, kill -9 or a power failure,
-    --resume FOLDER goes on, and the result is the same to the last bit. Ctrl-C saves what was learnt until
-    then, too.
+    stop and 15 % say how good the model is; the split is the seed's. The gradient is checked first. The
+    model, its history, its scores and report.html, a page that tells all of it, are saved in a folder, and
+    while it trains, checkpoints: after Ctrl-C, kill -9 or a power failure, --resume FOLDER goes on, and the
+    result is the same to the last bit. Ctrl-C saves what was learnt until then, too.
 
     \b
     Example:
