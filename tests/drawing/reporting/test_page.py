@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.drawing.reporting.curves import curves
+from chainrule.drawing.reporting.subject import Subject
 from chainrule.errors import ArgumentError
 
 from .outline import Outline, read
@@ -183,3 +185,23 @@ def test_progress_names_the_sections() -> None:
     regression().page(progress=said.append)
     assert said[0] == "predictions"
     assert len(said) == 1 + len(SECTIONS)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 4])
+def test_no_tick_stands_between_two_epochs(epochs) -> None:
+    history = replace(
+        regression().options["history"],
+        **{
+            name: np.linspace(1, 2, epochs)
+            for name in ("loss", "validation_loss", "learning_rate", "seconds")
+        },
+    )
+    subject = Subject(regression().model, regression().table, {}, history, None, "mse", {}, "", 0)
+    drawn = read(f"<!DOCTYPE html>\n{curves(subject)}")
+    ticks = [
+        float(each.text)
+        for each in drawn.all("text")
+        if each.attributes["text-anchor"] == "middle" and each.text.replace(".", "").isdigit()
+    ]
+    assert ticks
+    assert all(tick == round(tick) for tick in ticks)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...pages import Html, element, joined
-from .scale import Scale, linear, logarithmic
+from .scale import TICKS, Scale, linear, logarithmic
 
 WIDTH, HEIGHT = 420.0, 270.0
 RIGHT, TOP, BOTTOM = 16.0, 12.0, 42.0
@@ -57,6 +57,7 @@ def axes(
     up: tuple[float, float],
     *,
     log: bool = False,
+    ticks: int = TICKS,
     top: float = TOP,
     bottom: float = HEIGHT - BOTTOM,
 ) -> tuple[Scale, Scale]:
@@ -65,11 +66,12 @@ def axes(
     Args:
         across, up: the least and the greatest number.
         log: whether the upright scale is logarithmic.
+        ticks: how many there are across, about.
         top, bottom: where the plot ends, in the picture.
     """
     y = (logarithmic if log else linear)(*up, bottom, top)
     left = NAME + CHARACTER * max(map(len, y.names), default=0)
-    return linear(*across, left, WIDTH - RIGHT), y
+    return linear(*across, left, WIDTH - RIGHT, ticks), y
 
 
 def chart(*plots: Plot, label: str, height: float = HEIGHT, width: float = WIDTH) -> Html:

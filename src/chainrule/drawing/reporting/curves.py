@@ -9,6 +9,7 @@ from ...nn.losses import as_loss
 from ...pages import Html, definitions, element
 from ...train import History
 from ..charts import Plot, axes, chart, legend, line, points, significant
+from ..charts.scale import TICKS
 from .residuals import joined_figure
 from .subject import Subject
 
@@ -73,7 +74,9 @@ def _losses(subject: Subject, history: History) -> Html:
     known = history.loss if validation is None else np.concatenate([history.loss, validation])
     least, greatest = float(known.min()), float(known.max())
     log = least > 0 and greatest / least > WIDE
-    x, y = axes((1.0, float(len(history))), (least if log else min(least, 0.0), greatest), log=log)
+    x, y = axes(
+        _epochs(history), (least if log else min(least, 0.0), greatest), log=log, ticks=_ticks(history)
+    )
     marks = [line(x, y, epochs[kept], history.loss[kept], "first")]
     key = [("line first", "training")]
     if validation is not None:
@@ -100,10 +103,24 @@ def _rates(history: History) -> Html:
     epochs, rates = np.arange(1, len(history) + 1), history.learning_rate
     kept = shown(len(history))
     log = bool(rates.min() > 0 and rates.max() / rates.min() > WIDE)
-    x, y = axes((1.0, float(len(history))), (float(rates.min()) if log else 0.0, float(rates.max())), log=log)
+    x, y = axes(
+        _epochs(history),
+        (float(rates.min()) if log else 0.0, float(rates.max())),
+        log=log,
+        ticks=_ticks(history),
+    )
     marks = [line(x, y, epochs[kept], rates[kept], "first")]
     picture = chart(Plot(x, y, "epoch", "learning rate", marks), label="Learning rate by epoch")
     return joined_figure("Learning rate", legend([("line first", "ε")]), picture, "As the schedule set it.")
+
+
+def _epochs(history: History) -> tuple[float, float]:
+    return 1.0, float(len(history))
+
+
+def _ticks(history: History) -> int:
+    """So few that none stands between two epochs."""
+    return min(TICKS, max(1, len(history) - 1))
 
 
 def shown(n: int, *also: int) -> NDArray[np.int64]:
