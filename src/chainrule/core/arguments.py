@@ -235,6 +235,12 @@ def _as_array(leaf: Any, differentiated: bool) -> Any:
     return np.asarray(leaf, dtype=None if isinstance(leaf, (bool, int, str, bytes)) else object)
 
 
+def in_native_order(array: Any) -> Any:
+    """The array with its bytes as the processor reads them: itself, unless it comes from a foreign file."""
+    native = not isinstance(array, np.ndarray) or array.dtype.isnative
+    return array if native else array.astype(array.dtype.newbyteorder("="))
+
+
 def array_type(array: Any) -> ArrayType:
     """The type of a plain or traced array."""
     return ArrayType(array.shape, array.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import tree
 from ..errors import DtypeError, ShapeError
-from .arguments import array_type
+from .arguments import array_type, in_native_order
 from .specialise import Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
@@ -40,9 +40,9 @@ class Repeated:
     ) -> tuple[Any, tree.Structure, tuple[Any, ...]]:
         """The loop for such arguments, the carry's structure, and the arguments as it takes them."""
         leaves, structure = tree.flatten(carry)
-        leaves = [_in_native_order(np.asarray(leaf)) for leaf in leaves]
-        arrays = [_in_native_order(np.ascontiguousarray(array)) for array in data]
-        numbers, orders = _in_native_order(np.asarray(numbers)), np.asarray(orders)
+        leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
+        arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
+        numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
         _require_places(orders, arrays)
         if numbers.shape != orders.shape[:1]:
             raise ShapeError(f"numbers of shape {numbers.shape}", expected=f"({len(orders)},), one a step")
@@ -74,11 +74,6 @@ class Repeated:
             _require_same_carry(special, leaves, structure)
             special.executables["repeated"] = compile_repeated(special.graph, len(leaves))
         return special.executables["repeated"]
-
-
-def _in_native_order(array: np.ndarray) -> np.ndarray:
-    """The array with its bytes as the processor reads them: itself, unless it comes from a foreign file."""
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:

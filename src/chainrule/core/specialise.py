@@ -15,7 +15,7 @@ from ..errors import ArgumentError, SourceLine, TraceError
 from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, as_node, rebuild
 from ..tracing import NeedsValue, Traced, innermost, trace_function, unwrap
-from .arguments import Call, Selection, Signature, Wrt, array_type, select
+from .arguments import Call, Selection, Signature, Wrt, array_type, in_native_order, select
 from .operators import Operator
 from .surroundings import Surroundings
 
@@ -159,7 +159,7 @@ class Specialiser:
         call = self.signature.bind(args, kwargs, self.wrt)
         selections = tuple(select(call, item) for item in self.wrt)
         differentiated = {leaf for part in selections for leaf in part.leaves}
-        arrays = [call.array(i, i in differentiated) for i in range(len(call.leaves))]
+        arrays = [in_native_order(call.array(i, i in differentiated)) for i in range(len(call.leaves))]
         arrays = _python_floats_as_narrow(call.leaves, arrays)
         places = tuple(i for i, array in enumerate(arrays) if array is not None)
         traced = [arrays[i] for i in places]

@@ -163,8 +163,11 @@ class Literal:
 
 
 def constant(value: Any, dtype: Any = None) -> Node:
-    """A node that holds a value. Arrays are kept by reference, not copied."""
-    return build("constant", value=Literal(np.asarray(value, dtype=dtype)))
+    """A node that holds a value. An array is kept by reference, unless its bytes stand in foreign order."""
+    array = np.asarray(value, dtype=dtype)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return build("constant", value=Literal(array))
 
 
 def scalar_value(node: Node) -> float | None:

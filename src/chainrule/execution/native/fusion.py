@@ -76,8 +76,8 @@ def lacking(node: Node) -> str:
 
 
 def _fits_a_register(dtype: np.dtype) -> bool:
-    """Floats of 32 and 64 bits, whole numbers with a sign, booleans."""
-    return dtype.kind in "ib" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
+    """Floats of 32 and 64 bits, whole numbers with a sign, booleans, their bytes in the processor's order."""
+    return dtype.isnative and (dtype.kind in "ib" or (dtype.kind == "f" and dtype.itemsize in (4, 8)))
 
 
 def _must_store(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...graph import Graph, Node, broadcast_to, op, reshape, topological_order
+from ...graph import Graph, Node, broadcast_to, build, constant, op, reshape, topological_order
 
 
 def legalise(graph: Graph) -> Graph:
@@ -85,6 +85,26 @@ def _sinc(node: Node) -> Node:
     return op.sin(angle) / angle
 
 
+def _first_place(extremum: str) -> Callable[[Node], Node]:
+    """Where the greatest or the least element stands, the first of several; NaN counts as both."""
+
+    def expand(node: Node) -> Node:
+        (x,) = node.inputs
+        axis = node.params["axis"]
+        if x.dtype.kind not in "fi" or not x.type.size:
+            return node
+        best = _kept(build(extremum, x, axis=(axis,)), (axis,), x)
+        found = op.equal(x, best)
+        if x.type.is_float:
+            found = op.logical_or(found, op.isnan(x))
+        line = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
+        ones = broadcast_to(constant(1, node.dtype), (x.shape[axis],))
+        places = broadcast_to(reshape(op.cumsum(ones) - 1, line), x.shape)  # 0, 1, 2, ...
+        return op.min(op.where(found, places, x.shape[axis]), axis=(axis,))
+
+    return expand
+
+
 EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "logaddexp": _log_add_exp,
     "logaddexp2": _log_add_exp2,
@@ -92,5 +112,7 @@ EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "sinc": _sinc,
     "logsumexp": _log_sum_exp,
     "softmax": _softmax,
+    "argmax": _first_place("max"),
+    "argmin": _first_place("min"),
     "log_softmax": _log_softmax,
 }

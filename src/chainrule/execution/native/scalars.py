@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import CompilationError
 from . import error_function, mathematics
 from .assembly import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
 
@@ -20,7 +21,13 @@ Emit = Callable[[Builder, np.dtype, Sequence[Value]], Value]
 
 
 def register_type(dtype: np.dtype) -> Type:
-    """The type of a value in a register."""
+    """The type of a value in a register.
+
+    Raises:
+        CompilationError: it fits none.
+    """
+    if dtype.itemsize not in INTEGERS:
+        raise CompilationError(f"{dtype} fits no register", expected="numbers of at most 64 bits")
     if dtype.kind == "f":
         return FLOATS.get(dtype.itemsize) or INTEGERS[dtype.itemsize]
     return BIT if dtype.kind == "b" else INTEGERS[dtype.itemsize]
@@ -183,6 +190,39 @@ def _heaviside(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> 
     return builder.select(builder.compare("fcmp uno", x, x), x, result)
 
 
+def _remainder(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    """a − b·⌊a/b⌋, as NumPy has it: it has the sign of b."""
+    a, b = operands
+    rest, zero = library("fmod")(builder, dtype, [a, b]), _constant(a, 0.0)
+    none = builder.compare("fcmp oeq", rest, zero)
+    apart = builder.binary(
+        "xor", builder.compare("fcmp olt", rest, zero), builder.compare("fcmp olt", b, zero)
+    )
+    with_sign = builder.select(apart, builder.fadd(rest, b), rest)
+    of_b = builder.select(none, intrinsic("copysign")(builder, dtype, [zero, b]), with_sign)
+    return builder.select(builder.compare("fcmp oeq", b, zero), rest, of_b)
+
+
+def _floor_divide(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    """⌊a/b⌋, as NumPy has it: from what is left of a without its remainder, so that a/b rounds to no other
+    whole number; a/b where b is 0."""
+    a, b = operands
+    zero, quotient = _constant(a, 0.0), builder.fdiv(a, b)
+    rest = library("fmod")(builder, dtype, [a, b])
+    apart = builder.binary(
+        "xor", builder.compare("fcmp olt", rest, zero), builder.compare("fcmp olt", b, zero)
+    )
+    below = builder.binary("and", apart, builder.compare("fcmp une", rest, zero))
+    whole = builder.fdiv(builder.fsub(a, rest), b)
+    whole = builder.select(below, builder.fsub(whole, _constant(a, 1.0)), whole)
+    floor = intrinsic("floor")(builder, dtype, [whole])
+    nearer = builder.compare("fcmp ogt", builder.fsub(whole, floor), _constant(a, 0.5))
+    floor = builder.select(nearer, builder.fadd(floor, _constant(a, 1.0)), floor)
+    signed = intrinsic("copysign")(builder, dtype, [zero, quotient])
+    result = builder.select(builder.compare("fcmp oeq", whole, zero), signed, floor)
+    return builder.select(builder.compare("fcmp oeq", b, zero), quotient, result)
+
+
 def _is_nan(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     return builder.compare("fcmp uno", operands[0], operands[0])
 
@@ -262,6 +302,8 @@ INSTRUCTIONS: dict[str, Emit] = {
     "where": _where,
     "absorb": _absorb,
     "heaviside": _heaviside,
+    "remainder": _remainder,
+    "floor_divide": _floor_divide,
     "maximum": _extremum("maximum", "gt"),
     "minimum": _extremum("minimum", "lt"),
     "fmax": _extremum("maxnum", "gt"),

@@ -1,0 +1,62 @@
+"""Places, quotients, zeros with a sign, and arrays from foreign files: as NumPy has them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native import compile_native
+from chainrule.graph import Graph, build, input_node, type_of
+
+RNG = np.random.default_rng(9)
+NUMBERS = np.array([0.0, -0.0, 1.0, -1.0, 2.5, -3.0, 7.0, 0.1, np.inf, -np.inf, np.nan, 1e300, 5e-324])
+PAIRS = [np.ascontiguousarray(a.ravel()) for a in np.meshgrid(NUMBERS, NUMBERS)]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64"])
+@pytest.mark.parametrize("find", [np.argmax, np.argmin])
+def test_the_first_of_the_greatest(find: Any, dtype: str) -> None:
+    x = np.round(RNG.normal(size=(5, 17)) * 2).astype(dtype)
+    holes = np.where(RNG.random(x.shape) < 0.1, np.nan, x).astype(dtype) if dtype != "int64" else x
+    for axis in (0, 1, None):
+        compiled = cr.compile(lambda x, axis=axis: find(x, axis=axis))
+        for array in (x, holes, np.zeros_like(x)):
+            np.testing.assert_array_equal(compiled(array), find(array, axis=axis))
+        assert "code: nothing" in compiled.explain(x)
+
+
+@pytest.mark.parametrize("f", [np.floor_divide, np.remainder])
+def test_quotients_of_special_numbers(f: Any) -> None:
+    with np.errstate(all="ignore"):
+        expected = f(*PAIRS)
+    found = cr.compile(f)(*PAIRS)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+    number = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(found)[number], np.signbit(expected)[number])
+
+
+def test_a_product_that_absorbs_keeps_the_sign_of_zero() -> None:
+    a, b = np.array([0.0, 0.0, -0.0, 0.0, 3.0]), np.array([-2.0, 2.0, 2.0, np.inf, np.nan])
+    inputs = tuple(input_node(type_of(x), name) for x, name in ((a, "a"), (b, "b")))
+    (found,) = compile_native(Graph(inputs, (build("absorb", *inputs),)))(a, b)
+    np.testing.assert_array_equal(found, [0, 0, 0, 0, np.nan])
+    assert np.signbit(found).tolist()[:4] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i4", "i2"])
+def test_arrays_and_constants_in_the_other_byte_order(dtype: str) -> None:
+    x = np.arange(6).reshape(2, 3).astype(dtype)
+    foreign = x.astype(x.dtype.newbyteorder("S"))
+    compiled = cr.compile(lambda a: a * 2 + foreign)
+    np.testing.assert_array_equal(compiled(foreign), 3 * x)
+    assert "code: nothing" in compiled.explain(foreign)
+
+
+def test_numbers_too_wide_for_a_register_run_in_numpy_with_one_warning() -> None:
+    if np.dtype(np.longdouble).itemsize == 8:
+        return
+    x = np.ones(3, np.longdouble)
+    with pytest.warns(RuntimeWarning, match="fits no register"):
+        found = cr.compile(lambda x: x * 2)(x)
+    np.testing.assert_array_equal(found, 2 * x)
