@@ -277,3 +277,11 @@ def test_a_product_of_three_matrices_summed_by_einsum(rng):
     found = cr.derive(lambda A, B, C: np.einsum("ij,jk,ki->", A, B, C), ("A", "B", "C"), at)
     assert results(found)[-3:] == ["∇_C f = Bᵀ Aᵀ", "∇_B f = Aᵀ Cᵀ", "∇_A f = Cᵀ Bᵀ"]
     np.testing.assert_allclose(found.steps[-3].value, (at["A"] @ at["B"]).T)
+
+
+def test_a_comparison_with_a_name_is_a_line_of_its_own() -> None:
+    """The cross-entropy of a network names which class is each row's own: an array of truth values."""
+    net = cr.nn.Network([3, 2], output_activation="softmax")
+    f = cr.nn.objective(net, "cross_entropy")
+    found = cr.derive(f, "parameters", at=(net.parameters, np.ones((4, 3)), np.array([0, 1, 0, 1])))
+    assert all(step.checks for step in found.steps)

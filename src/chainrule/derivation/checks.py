@@ -59,6 +59,8 @@ def compared(
         raise DerivationError(
             f"{what} has shape {ours.shape}", expected=f"{theirs.shape}, as {against} gives"
         )
+    if ours.dtype == bool:  # as of a comparison that the user gave a name
+        ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
     size = float(np.max(np.abs(theirs), initial=0.0)) + float(np.max(np.abs(ours), initial=0.0))
     size = max(size, float(np.max(terms, initial=0.0)))
     error = float(np.max(np.abs(ours - theirs), initial=0.0)) / (size or 1.0)
