@@ -28,7 +28,7 @@ def commands(command: click.Command, name: str = "chainrule") -> dict[str, click
 
 def test_all_commands_are_there() -> None:
     latent = ["compare", "fit", "impute", "sample", "score"]
-    names = ["check", "demo", "derive", "graph", "inspect", "jacobian", "predict", "train"]
+    names = ["check", "demo", "derive", "graph", "inspect", "jacobian", "predict", "report", "train"]
     expected = [*names, *[f"latent {name}" for name in latent], "runs list", "runs compare"]
     assert set(commands(main)) == {f"chainrule {name}" for name in expected}
 

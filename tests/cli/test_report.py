@@ -1,8 +1,17 @@
-"""``report.html`` in a run's folder."""
+"""``report.html`` in a run's folder, and ``chainrule report``, which makes it anew."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from chainrule.cli.training import page
+from chainrule.train.recording import Recording
+
 from ..drawing.reporting.outline import read
+
+TRAIN = ("--target", "large", "--epochs", 4, "-o", "model")
 
 
 def test_the_report_tells_what_the_command_told(run, folder, shapes) -> None:
@@ -19,3 +28,83 @@ def test_the_report_tells_what_the_command_told(run, folder, shapes) -> None:
 def test_the_gradient_is_checked_before_training(run, shapes) -> None:
     told = run("train", shapes, "--target", "large", "-o", "model", "--epochs", "1").stdout
     assert told.index("gradient  PASS: 1,") < told.index("trained   1 epochs")
+
+
+def without_times(file: str) -> list[str]:
+    """What a page says, but for what took how long."""
+    return [
+        line for line in read(Path(file).read_text(encoding="utf-8")).text.splitlines() if " s" not in line
+    ]
+
+
+def test_the_report_of_a_finished_run_is_made_anew(run, shapes) -> None:
+    run("train", shapes, *TRAIN, "--drop", "round", "--hidden", 5)
+    outcome = run("report", "model", "-o", "anew.html")
+    assert (outcome.status, outcome.stdout) == (0, "saved     anew.html: 4 epochs\n")
+    assert without_times("anew.html") == without_times("model/report.html")
+
+
+def test_a_run_killed_before_its_page_says_how_to_get_it(run, shapes, monkeypatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(page, "page_of", killed)
+        assert run("train", shapes, *TRAIN).status == 130
+    assert not Path("model/report.html").exists()
+    assert "report.html is not there yet: chainrule report model" in run("train", "--resume", "model").stdout
+    files = {"run": "model", "table": "shapes.csv", "report": "model/report.html"}
+    facts = run("report", "model", "--json").facts
+    assert facts == {**files, "epochs": 4, "stopped_by": "epochs"}
+    assert Path("model/report.html").exists()
+    assert "report.html" not in run("train", "--resume", "model").stdout
+
+
+@pytest.fixture
+def cut(run, shapes, monkeypatch):
+    """Begins a run that Ctrl-C ends after two epochs, and which saves its model then."""
+    told = Recording.epochs
+
+    def epochs(self, first, columns):
+        told(self, first, columns)
+        if first == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recording, "epochs", epochs)
+        run("train", shapes, *TRAIN)
+
+
+def test_an_interrupted_run_is_told_as_far_as_it_came(cut, run) -> None:
+    outcome = run("report", "model")
+    assert "2 epochs; interrupted: the model is what was saved then" in outcome.stdout
+    assert "interrupted" in read(Path("model/report.html").read_text(encoding="utf-8")).text
+
+
+def test_a_run_without_its_model(cut, refused) -> None:
+    Path("model/model.json").unlink()
+    said = refused("report", "model")
+    assert "has not saved its model yet; instead: chainrule train --resume model" in said
+
+
+def test_a_model_of_another_run(cut, refused) -> None:
+    history = Path("model/history.jsonl")
+    history.write_text(history.read_text().replace('"validation_loss":', '"validation_loss":1'))
+    assert "is not that of the run in model/history.jsonl" in refused("report", "model")
+
+
+def test_a_table_that_moved_or_changed(run, refused, shapes) -> None:
+    run("train", shapes, *TRAIN)
+    shapes.rename("elsewhere.csv")
+    assert "there is no file shapes.csv, the table of the run in model" in refused("report", "model")
+    assert run("report", "model", "elsewhere.csv").status == 0
+    Path("elsewhere.csv").write_text(Path("elsewhere.csv").read_text() + "1,red,true,no\n")
+    assert "the table is not what the run in model began with" in refused("report", "model", "elsewhere.csv")
+
+
+def test_what_cannot_be_written_or_is_no_run(run, refused, shapes) -> None:
+    assert "there is no run in nowhere" in refused("report", "nowhere")
+    run("train", shapes, *TRAIN)
+    for output in ("shapes.csv", "model/model.json"):
+        assert "would replace what is read" in refused("report", "model", "-o", output)
+    assert "there is no folder no" in refused("report", "model", "-o", "no/page.html")

@@ -14,6 +14,7 @@ from chainrule.cli.inspect import inspect
 from chainrule.cli.jacobian import jacobian
 from chainrule.cli.latent import latent
 from chainrule.cli.predict import predict
+from chainrule.cli.report import report
 from chainrule.cli.runs import runs
 from chainrule.cli.train import train
 
@@ -31,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (demo, inspect, train, predict, runs, latent, check, derive, graph, jacobian):
+for command in (demo, inspect, train, predict, report, runs, latent, check, derive, graph, jacobian):
     main.add_command(command)

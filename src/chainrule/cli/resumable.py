@@ -48,7 +48,7 @@ class ResumableCommand(click.Command):
         if said.get("output") not in (None, folder):
             raise RunError(f"-o {said['output']} with --resume {folder}", expected="one folder of the two")
         options = self._options(Path(folder))
-        first = self.make_context(ctx.info_name, [], parent=ctx.parent, default_map=options)
+        first = self._with(options, ctx.parent)
         ctx.default_map = options
         rest = super().parse_args(ctx, args)
         for name in self._said(ctx, said):
@@ -60,6 +60,17 @@ class ResumableCommand(click.Command):
                 )
         ctx.meta["options"] = options
         return rest
+
+    def begun(self, folder: Path, parent: click.Context | None = None) -> dict[str, Any]:
+        """The parameters that this command had when it began the run in a folder.
+
+        Raises:
+            RunError: there is no such run, or it did not begin with this command.
+        """
+        return self._with(self._options(folder), parent).params
+
+    def _with(self, options: Options, parent: click.Context | None) -> click.Context:
+        return self.make_context(self.name, [], parent=parent, default_map=options)
 
     def _said(self, ctx: click.Context, values: Mapping[str, Any]) -> Options:
         """The options that were said, as they were written."""

@@ -9,10 +9,9 @@ import click
 
 from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
-from chainrule.cli.learning import as_settings, learning_options
+from chainrule.cli.learning import learning_options
 from chainrule.cli.options import (
     PATH,
-    chosen_kinds,
     drop_option,
     force_option,
     json_option,
@@ -22,7 +21,8 @@ from chainrule.cli.options import (
     stream_option,
     type_option,
 )
-from chainrule.cli.preparing import as_preparation, preparation_options, refuse_strays
+from chainrule.cli.planning import planned
+from chainrule.cli.preparing import preparation_options
 from chainrule.cli.resumable import ResumableCommand, checkpoint_option, options_to_keep, resume_option
 from chainrule.cli.screen import Screen, emit_json, working
 
@@ -55,13 +55,7 @@ def train(
     ctx: click.Context,
     /,
     table: Path,
-    target: str,
     output: Path | None,
-    drop: tuple[str, ...],
-    types: tuple[str, ...],
-    category: tuple[str, ...],
-    missing: tuple[str, ...],
-    stream: bool,
     as_json: bool,
     force: bool,
     resume: Path | None,
@@ -81,10 +75,9 @@ def train(
     Example:
       chainrule train wine.csv --target class --hidden 32,32 -o wine-model
     """
-    from chainrule.cli.reading import open_table
-    from chainrule.cli.training import Stopwatch, check_gradient, make_plan, train_plan
+    from chainrule.cli.training import Stopwatch, check_gradient, train_plan
     from chainrule.cli.training.choosing import cross_validate_plan, prepare_descent
-    from chainrule.cli.training.page import PAGE, write_page
+    from chainrule.cli.training.page import PAGE, page_of
     from chainrule.cli.training.report import (
         describe_check,
         describe_outcome,
@@ -93,6 +86,7 @@ def train(
     )
     from chainrule.cli.training.running import interrupted, running, say_finished
     from chainrule.cli.training.saving import finish_run
+    from chainrule.io import atomic_write
     from chainrule.runs import Run
     from chainrule.runs.reading import read_result
 
@@ -104,12 +98,7 @@ def train(
         return
     clock = Stopwatch()
     with working(f"reading {table}"):
-        kinds = dict.fromkeys(category, "category") | chosen_kinds(types)
-        opened = ctx.with_resource(open_table(table, kinds, missing, stream))
-        preparation = as_preparation(choices)
-        plan = make_plan(
-            refuse_strays(opened.rows.drop(*drop)), target, preparation, as_settings(choices), opened.folder
-        )
+        plan = planned(ctx, table, choices)
     run = Run(folder, resume=resume is not None, every=checkpoint_every)
     kept = ctx.with_resource(running(run, table, options_to_keep(ctx, table, folder), force=force))
     screen = Screen(quiet=as_json)
@@ -130,7 +119,10 @@ def train(
     finish_run(kept, outcome, facts)
     describe_outcome(screen, outcome)
     with working(f"writing {PAGE}") as progress:
-        write_page(folder, table.name, plan, outcome, check, clock.seconds, progress)
+        page = page_of(
+            plan, outcome.model, outcome.history, check, facts, table.name, clock.seconds, progress
+        )
+        atomic_write(folder / PAGE, page)
     screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl, {PAGE}")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
     if as_json:

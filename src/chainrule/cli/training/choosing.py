@@ -11,7 +11,6 @@ from chainrule.cli.screen import Screen
 from chainrule.cli.training.outcome import fit_options
 from chainrule.cli.training.plan import Plan, network_options
 from chainrule.errors import ArgumentError
-from chainrule.nn import Network
 from chainrule.train import AdamW, Clip, EarlyStopping, cross_validate, find_learning_rate, search
 
 
@@ -74,13 +73,9 @@ def _searched(plan: Plan, screen: Screen) -> Plan:
     screen.say(
         f"search    {len(found.trials)} candidates: hidden {best.hidden}, rate {best.learning_rate:.2g}"
     )
-    network = Network(
-        [X.shape[1], *best.hidden, plan.target.outputs],
-        seed=settings.seed,
-        **network_options(plan.target, settings),
-    )
-    chosen = replace(settings, hidden=best.hidden, optimiser=AdamW(best.learning_rate))
-    return replace(plan, network=network, settings=chosen)
+    found_plan = plan.with_hidden(best.hidden)
+    chosen = replace(found_plan.settings, optimiser=AdamW(best.learning_rate))
+    return replace(found_plan, settings=chosen)
 
 
 def _with_rate(plan: Plan, screen: Screen) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,13 @@ class Plan:
     def split(self) -> Split:
         """Which rows are for what."""
         return self.data.split
+
+    def with_hidden(self, hidden: tuple[int, ...]) -> Plan:
+        """The plan with other hidden layers, and new weights."""
+        settings = replace(self.settings, hidden=hidden)
+        sizes = [self.X.shape[1], *hidden, self.target.outputs]
+        network = Network(sizes, seed=settings.seed, **network_options(self.target, settings))
+        return replace(self, network=network, settings=settings)
 
 
 def make_plan(

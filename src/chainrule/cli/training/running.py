@@ -12,6 +12,7 @@ from typing import NoReturn
 from chainrule.cli.group import Interrupted
 from chainrule.cli.invocation import command_line
 from chainrule.cli.screen import Screen, emit_json
+from chainrule.cli.training.page import PAGE
 from chainrule.io import read_manifest
 from chainrule.runs import Run, RunFolder, file_fingerprint
 
@@ -61,5 +62,7 @@ def say_finished(folder: Path, table: Path, screen: Screen, as_json: bool) -> No
     facts = read_manifest(folder).training
     screen.say(f"{folder} has finished already, after {facts['epochs']} epochs: nothing is left to train")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
+    if not (folder / PAGE).exists():
+        screen.say(f"report    {PAGE} is not there yet: {command_line('report', folder)}", style="bold")
     if as_json:
         emit_json({"table": str(table), **facts, "model": str(folder)})

@@ -1,0 +1,63 @@
+"""What a run's folder keeps of a training: the model, how it was trained, and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainrule.cli.invocation import command_line
+from chainrule.cli.loading import load_model
+from chainrule.data import TableModel
+from chainrule.errors import RunError
+from chainrule.io import read_history, read_manifest
+from chainrule.io.folder import MANIFEST
+from chainrule.runs.reading import HISTORY
+from chainrule.train import History
+
+COLUMNS = ("loss", "validation_loss", "learning_rate", "seconds")
+NEEDED = ("epochs", "stopped_by", "best_epoch", "validation_loss", "network", "settings")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """A model as it was saved.
+
+    Args:
+        model: the model.
+        history: the epochs that it was trained for.
+        facts: how it was trained, of ``model.json``.
+    """
+
+    model: TableModel
+    history: History
+    facts: dict[str, Any]
+
+
+def read_saved(folder: Path) -> Saved:
+    """The model in a run's folder, with its history.
+
+    Raises:
+        RunError: none is saved yet, or it is not that of the run.
+        ModelFileError: a file is damaged.
+    """
+    go_on = command_line("train", "--resume", folder)
+    if not (folder / MANIFEST).exists():
+        raise RunError(f"the run in {folder} has not saved its model yet", instead=go_on)
+    model, facts = load_model(folder, TableModel, "chainrule train"), read_manifest(folder).training
+    if not all(name in facts for name in NEEDED):
+        raise RunError(f"{folder / MANIFEST} does not say how its model was trained", instead=go_on)
+    records = read_history(folder / HISTORY)[: facts["epochs"]]
+    best = next((each for each in records if each.get("epoch") == facts["best_epoch"]), {})
+    if len(records) < facts["epochs"] or best.get("validation_loss") != facts["validation_loss"]:
+        raise RunError(f"the model in {folder} is not that of the run in {folder / HISTORY}", instead=go_on)
+    return Saved(model, _history(records, facts["stopped_by"]), facts)
+
+
+def _history(records: list[dict[str, Any]], stopped_by: str) -> History:
+    loss, validation, rate, seconds = (
+        np.array([each.get(name) for each in records], dtype=np.float64) for name in COLUMNS
+    )
+    return History(loss, validation, rate, seconds, stopped_by)
