@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.cli.training import choosing
 
 
 def test_every_kind_of_layer_and_step_at_once(run, folder, shapes) -> None:
@@ -51,11 +52,41 @@ def test_folds_are_told_with_a_standard_error(run, line) -> None:
     assert "3 folds of the training rows" in said
 
 
+@pytest.mark.parametrize(("option", "name"), [("--group", "groups"), ("--time", "times")])
+def test_folds_follow_the_split(run, line, monkeypatch, option, name) -> None:
+    told = {}
+    cross_validate = choosing.cross_validate
+
+    def watched(network, X, y, **options):
+        told.update(options)
+        return cross_validate(network, X, y, **options)
+
+    monkeypatch.setattr(choosing, "cross_validate", watched)
+    content = line.read_text().splitlines()
+    days = [k // 6 for k in range(len(content) - 1)]
+    line.write_text("\n".join([f"{content[0]},day", *map("{},{}".format, content[1:], days)]) + "\n")
+    options = ("--target", "y", "--folds", 3, "--epochs", 2, "-o", "model", option, "day")
+    outcome = run("train", line, *options)
+    assert "3 folds of the training rows, by day)" in outcome.stdout
+    sizes = np.unique(told[name], return_counts=True)[1]
+    assert (len(told[name]) // 6, set(sizes.tolist())) == (len(sizes), {6})  # days are whole
+
+
+def test_more_folds_than_groups(run, line) -> None:
+    content = line.read_text().splitlines()
+    groups = ["group", *[f"g{k % 6}" for k in range(len(content) - 1)]]
+    line.write_text("\n".join(map("{},{}".format, content, groups)) + "\n")
+    said = run("train", line, "--target", "y", "--folds", 5, "--group", "group", "-o", "model").stderr
+    assert "4 groups in folds=5; expected: a group for each fold" in said
+
+
 def test_a_search_says_what_it_found(run, folder, line) -> None:
     outcome = run("train", line, "--target", "y", "--search", "--epochs", 10, "-o", "model", "--json")
     sizes = outcome.facts["network"]["sizes"]
     assert (sizes[0], sizes[-1]) == (2, 1)
     assert outcome.facts["settings"]["optimiser"].startswith("AdamW(")
+    # The settings of the run are those of the network that was found, and so is the report made anew.
+    assert run("report", "model").status == 0
 
 
 def test_an_ensemble_is_one_model(run, folder, line) -> None:
@@ -69,6 +100,11 @@ def test_an_ensemble_is_one_model(run, folder, line) -> None:
     [
         (["--optimizer", "lbfgs", "--find-lr"], "--find-lr with --optimizer lbfgs"),
         (["--optimizer", "lbfgs", "--dropout", 0.5], "--dropout with --optimizer lbfgs"),
+        (["--find-lr", "--learning-rate", 0.1], "--learning-rate with --find-lr, which finds it"),
+        (["--search", "--optimizer", "sgd"], "--optimizer sgd with --search; expected: adamw"),
+        (["--search", "--optimizer", "lbfgs"], "--search with --optimizer lbfgs"),
+        (["--search", "--optimizer", "adam"], "--optimizer adam with --search"),
+        (["--search", "--hidden", 8], "--hidden with --search, which finds it"),
         (["--residual", "--hidden", "4,8"], "as many units as it has inputs"),
         (["--warm-up", 9, "--epochs", 9], "warm_up=9 of 9 epochs"),
         (["--dropout", 1], "not in the range 0<=x<1"),

@@ -6,7 +6,7 @@ import pytest
 from chainrule.errors import ArgumentError, DataError, ShapeError
 from chainrule.nn import Network
 from chainrule.train import SGD, cross_validate, evaluate, find_learning_rate, fit_ensemble, search
-from chainrule.train.cross_validation import fold_rows
+from chainrule.train.folds import fold_rows
 
 RNG = np.random.default_rng(9)
 X = RNG.normal(size=(60, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,7 +56,7 @@ OPTIONS = (
         type=click.Choice([*RATES, "lbfgs"]),
         default="adam",
         show_default=True,
-        help="lbfgs takes all rows at once, and needs no learning rate.",
+        help="lbfgs takes all rows at once, and needs no learning rate; with --search it is adamw.",
     ),
     click.option(
         "--learning-rate",
@@ -107,8 +108,12 @@ def learning_options(command: Any) -> Any:
     return command
 
 
-def as_settings(choices: dict[str, Any]) -> Settings:
+def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings:
     """What the options ask for; they are taken out of the choices, of which only the seed is left.
+
+    Args:
+        choices: every option's value, by its name.
+        said: the names of the options that are not there by default.
 
     Raises:
         ArgumentError: options that do not go together.
@@ -127,6 +132,7 @@ def as_settings(choices: dict[str, Any]) -> Settings:
             raise ArgumentError(
                 f"--{name.replace('_', '-')} with --optimizer lbfgs", expected="an optimiser of minibatches"
             )
+    _refuse_what_is_found(asked, said)
     normalisation = None if asked["normalisation"] == "none" else asked["normalisation"]
     fit = {name: asked[name] for name in ("l1", "l2")}
     if schedule != "constant" or warm_up:
@@ -148,10 +154,30 @@ def as_settings(choices: dict[str, Any]) -> Settings:
     )
 
 
+def _refuse_what_is_found(asked: dict[str, Any], said: Collection[str]) -> None:
+    """Refuse a value for what a search or a range test is to find."""
+    from chainrule.errors import ArgumentError
+
+    if asked["find_lr"] and asked["learning_rate"] is not None:
+        raise ArgumentError("--learning-rate with --find-lr, which finds it", expected="one of them")
+    if not asked["search"]:
+        return
+    if "optimizer" in said and asked["optimizer"] != "adamw":
+        raise ArgumentError(
+            f"--optimizer {asked['optimizer']} with --search", expected="adamw, with which it searches"
+        )
+    for name in ("hidden", "learning_rate"):
+        if name in said:
+            raise ArgumentError(
+                f"--{name.replace('_', '-')} with --search, which finds it", expected="one of them"
+            )
+
+
 def _optimiser(asked: dict[str, Any]) -> Optimiser | LBFGS:
     from chainrule.train import LBFGS, OPTIMISERS, Clip
 
-    name, rate, decay = asked["optimizer"], asked["learning_rate"], asked["weight_decay"]
+    name = "adamw" if asked["search"] else asked["optimizer"]
+    rate, decay = asked["learning_rate"], asked["weight_decay"]
     if name == "lbfgs":
         return LBFGS()
     decays = {} if decay is None else {"weight_decay": decay}

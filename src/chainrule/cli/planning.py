@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from chainrule.cli.learning import as_settings
 from chainrule.cli.options import chosen_kinds
@@ -34,5 +35,6 @@ def planned(ctx: click.Context, table: Path, options: Mapping[str, Any]) -> Plan
     target, drop, missing, stream = (left.pop(name) for name in ("target", "drop", "missing", "stream"))
     kinds = dict.fromkeys(left.pop("category"), "category") | chosen_kinds(left.pop("types"))
     opened = ctx.with_resource(open_table(table, kinds, missing, stream))
+    said = {name for name in left if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     rows = refuse_strays(opened.rows.drop(*drop))
-    return make_plan(rows, target, as_preparation(left), as_settings(left), opened.folder)
+    return make_plan(rows, target, as_preparation(left), as_settings(left, said), opened.folder)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_generator, as_numbers
-from ..errors import ArgumentError, DataError
+from ..errors import ArgumentError, DataError, ShapeError
 from ..nn import Network
 from ..nn.losses import as_loss
 from .evaluation import evaluate
 from .fitting import fit
+from .folds import fold_rows, group_folds, held_back, time_folds, without
 from .history import History
 from .prepare import as_rows
 
@@ -56,20 +57,6 @@ class CrossValidation:
         return f"{self.mean:.4g} ± {self.standard_error:.2g}"
 
 
-def fold_rows(
-    rows: int, folds: int, rng: np.random.Generator, labels: Array | None = None
-) -> tuple[Array, ...]:
-    """The rows of each fold at random, ascending; with labels, every class is spread evenly over the folds.
-
-    >>> [fold.tolist() for fold in fold_rows(5, 2, np.random.default_rng(0))]
-    [[1, 2, 3], [0, 4]]
-    """
-    order = rng.permutation(rows)
-    if labels is not None:
-        order = order[np.argsort(labels[order], kind="stable")]
-    return tuple(np.sort(order[k::folds]) for k in range(folds))
-
-
 def cross_validate(
     network: Network,
     X: ArrayLike,
@@ -79,6 +66,8 @@ def cross_validate(
     loss: Any = "mse",
     sample_weight: ArrayLike | None = None,
     score: Score | None = None,
+    groups: ArrayLike | None = None,
+    times: ArrayLike | None = None,
     seed: Seed = 0,
     **options: Any,
 ) -> CrossValidation:
@@ -89,8 +78,12 @@ def cross_validate(
         X, y, loss, sample_weight: as for :func:`~chainrule.train.fit`. Class labels are spread evenly.
         folds: k, from 2 to the number of rows.
         score: from a network and the held-out rows (X, y) to a number; by default their mean loss.
+        groups: of each row, shape (n,): rows of one group are held out together.
+        times: of each row, numbers of shape (n,): the folds are expanding windows, each trained on all rows
+            before those it is scored on.
         seed: draws the folds, and shuffles.
-        **options: for :func:`~chainrule.train.fit`.
+        **options: for :func:`~chainrule.train.fit`. A fraction as ``validation`` is of other groups, or of
+            the latest rows, too.
 
     Raises:
         ArgumentError, ShapeError, DtypeError, DataError, NonFiniteError: as :func:`~chainrule.train.fit`.
@@ -114,17 +107,43 @@ def cross_validate(
         raise ArgumentError("run with several folds", expected="fit for a run folder")
     checked = chosen.targets(targets, network.sizes[-1])
     labels = checked if checked.dtype == np.int64 else None
-    parts = fold_rows(n, count, rng, labels)
+    of_groups, of_times = _of_rows(groups, "groups", n), _of_rows(times, "times", n)
+    if of_groups is not None and of_times is not None:
+        raise ArgumentError("folds by groups and by times", expected="one of them")
+    if of_groups is not None:
+        parts = group_folds(of_groups, count, rng)
+    elif of_times is not None:
+        parts = time_folds(of_times, count)
+    else:
+        parts = without(n, fold_rows(n, count, rng, labels))
+
+    def part(rows: Array) -> tuple[Array, ...]:
+        return (inputs[rows], targets[rows], *([] if weight is None else [weight[rows]]))
+
     scores, networks, histories = [], [], []
-    for held_out in parts:
-        copy = network.with_parameters(network.parameters)
-        train = np.setdiff1d(np.arange(n), held_out)
+    for rows_in, held_out in parts:
+        copy, train, watched = network.with_parameters(network.parameters), rows_in, options
+        fraction = options.get("validation")
+        if isinstance(fraction, float) and (of_groups is not None or of_times is not None):
+            train, later = held_back(rows_in, fraction, of_groups, of_times, rng)
+            watched = {**options, "validation": part(later)}
         weights = None if weight is None else weight[train]
         histories.append(
-            fit(copy, inputs[train], targets[train], loss=chosen, sample_weight=weights, seed=rng, **options)
+            fit(copy, inputs[train], targets[train], loss=chosen, sample_weight=weights, seed=rng, **watched)
         )
         rows = inputs[held_out], targets[held_out]
         of_rows = None if weight is None else weight[held_out]
         scores.append(score(copy, *rows) if score else evaluate(copy, *rows, chosen, sample_weight=of_rows))
         networks.append(copy)
-    return CrossValidation(np.array(scores), tuple(networks), tuple(histories), parts)
+    return CrossValidation(
+        np.array(scores), tuple(networks), tuple(histories), tuple(held for _, held in parts)
+    )
+
+
+def _of_rows(values: ArrayLike | None, name: str, rows: int) -> Array | None:
+    if values is None:
+        return None
+    found = np.asarray(values)
+    if found.shape != (rows,):
+        raise ShapeError(f"{name} has shape {found.shape}", expected=f"({rows},), one for each row")
+    return found

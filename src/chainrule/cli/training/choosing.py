@@ -11,7 +11,7 @@ from chainrule.cli.screen import Screen
 from chainrule.cli.training.outcome import fit_options
 from chainrule.cli.training.plan import Plan, network_options
 from chainrule.errors import ArgumentError
-from chainrule.train import AdamW, Clip, EarlyStopping, cross_validate, find_learning_rate, search
+from chainrule.train import Clip, EarlyStopping, cross_validate, find_learning_rate, search
 
 
 def prepare_descent(plan: Plan, screen: Screen) -> Plan:
@@ -44,9 +44,12 @@ def cross_validate_plan(plan: Plan, screen: Screen) -> dict[str, Any]:
         sample_weight=weights[0] if weights else None,
         validation=0.15,
         early_stopping=EarlyStopping(plan.settings.patience),
+        **plan.folds_by,
         **options,
     )
-    screen.say(f"folds     loss {result} (mean ± standard error of {folds} folds of the training rows)")
+    chosen = plan.preparation
+    by = f", by {chosen.group or chosen.time}" if plan.folds_by else ""
+    screen.say(f"folds     loss {result} (mean ± standard error of {folds} folds of the training rows{by})")
     facts = {"losses": result.scores.tolist(), "mean": result.mean, "standard_error": result.standard_error}
     return {"cross_validation": facts}
 
@@ -74,7 +77,7 @@ def _searched(plan: Plan, screen: Screen) -> Plan:
         f"search    {len(found.trials)} candidates: hidden {best.hidden}, rate {best.learning_rate:.2g}"
     )
     found_plan = plan.with_hidden(best.hidden)
-    chosen = replace(found_plan.settings, optimiser=AdamW(best.learning_rate))
+    chosen = replace(found_plan.settings, optimiser=_at_rate(settings.optimiser, best.learning_rate))
     return replace(found_plan, settings=chosen)
 
 
@@ -93,9 +96,11 @@ def _with_rate(plan: Plan, screen: Screen) -> Plan:
         seed=np.random.default_rng(settings.seed),
     )
     screen.say(f"find-lr   {test.suggestion:.3g}: there the loss fell fastest, of rates from 1e-06 to 10")
+    return replace(plan, settings=replace(settings, optimiser=_at_rate(optimiser, test.suggestion)))
+
+
+def _at_rate(optimiser: Any, rate: float) -> Any:
+    """The same optimiser with another learning rate."""
     if isinstance(optimiser, Clip):
-        inner: Any = optimiser.optimiser
-        optimiser = replace(optimiser, optimiser=replace(inner, learning_rate=test.suggestion))
-    else:
-        optimiser = replace(optimiser, learning_rate=test.suggestion)
-    return replace(plan, settings=replace(settings, optimiser=optimiser))
+        return replace(optimiser, optimiser=_at_rate(optimiser.optimiser, rate))
+    return replace(optimiser, learning_rate=rate)

@@ -62,12 +62,14 @@ class Plan:
         network: is trained in place.
         settings: how.
         rng: shuffles.
+        preparation: how the table was made ready.
     """
 
     data: PreparedTable
     network: Network
     settings: Settings
     rng: np.random.Generator
+    preparation: Preparation
 
     @property
     def table(self) -> Table:
@@ -113,6 +115,14 @@ class Plan:
         """Which rows are for what."""
         return self.data.split
 
+    @property
+    def folds_by(self) -> dict[str, Any]:
+        """The training rows' groups or times, which no fold may mix, by the name of `cross_validate`."""
+        chosen, rows = self.preparation, self.split.train
+        if chosen.group is not None:
+            return {"groups": self.table.column(chosen.group).words.codes[rows]}
+        return {"times": self.table.column(chosen.time).numbers[rows]} if chosen.time is not None else {}
+
     def with_hidden(self, hidden: tuple[int, ...]) -> Plan:
         """The plan with other hidden layers, and new weights."""
         settings = replace(self.settings, hidden=hidden)
@@ -148,7 +158,7 @@ def make_plan(
         seed=weights,
         **network_options(data.target, settings),
     )
-    return Plan(data, network, settings, shuffling)
+    return Plan(data, network, settings, shuffling, preparation)
 
 
 def network_options(target: Target, settings: Settings) -> dict[str, Any]:
