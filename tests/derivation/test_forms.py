@@ -163,3 +163,24 @@ def test_source_of_the_gradient_of_several_numbers_takes_weights():
     weights = {"r": 0.7, "angle": -1.2}
     found = namespace["gradient_of_polar"](**at, p1=weights)
     np.testing.assert_allclose(found, cr.jacobian(polar, "x")(**at).pull(weights), rtol=1e-12)
+
+
+def test_masks_of_any_shape_multiply_entry_by_entry():
+    """Only the square mask of a Cholesky factor's derivative has a name of its own."""
+    rng = np.random.default_rng(2)
+    lower = np.tril(np.ones((3, 3))) - np.eye(3) / 2
+    for mask in (
+        rng.integers(0, 2, (3, 4)) * 1.0,
+        rng.integers(0, 2, (4, 3)) * 1.0,
+        np.array([[0.5]]),
+        lower,
+    ):
+        x = rng.normal(size=mask.shape)
+        derivation = cr.derive(lambda x, mask=mask: np.sum(np.sin(x * mask)), "x", {"x": x})
+        assert ("Φ" in derivation.text()) == (mask is lower)
+        scope = {}
+        exec(derivation.python(), scope)
+        (gradient,) = [
+            value for name, value in scope.items() if callable(value) and name.startswith("gradient")
+        ]
+        np.testing.assert_allclose(gradient(x), np.cos(x * mask) * mask, 1e-14)

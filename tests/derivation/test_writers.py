@@ -18,7 +18,7 @@ KNOWN = set(
         """
     Delta Gamma Lambda Omega Phi Psi Sigma Theta Vert allowdisplaybreaks alpha bar begin beta boldsymbol
     cdot chi circ cos cosh delta det displaystyle documentclass dots else end epsilon eta exp fi fit
-    footnotesize frac gamma ifdim linewidth newcommand pmatrix resizebox width
+    footnotesize frac gamma ifdim linewidth medskip newcommand pmatrix raggedright resizebox width
     ge hat ifPDFTeX kappa lVert lambda langle le left log mathbb mathbf mathrm max min mu nabla ne
     noindent nu omega operatorname oslash otimes par partial phi pi pm psi quad rVert rangle rho right
     section sigma sin sinh sqrt subsection sum surd tan tanh tau text textasciicircum textasciitilde

@@ -101,16 +101,22 @@ def _multiply(node: Node, a: Formula, b: Formula) -> Formula:
     for matrix, other in ((a, b), (b, a)):
         if matrix.kind == "identity" and repeats_scalar(other):
             return product(other.parts[0], matrix)
-        if matrix.kind == "literal" and np.array_equal(matrix.data.value, phi(np.ones(matrix.shape))):
+        if matrix.kind == "literal" and _is_phi(matrix.data.value):
             scalars, rest = scaled(other)
             return product(*scalars, apply("Φ", (rest,), rest.shape, phi))
     return product(a, b)
 
 
 def phi(x: np.ndarray) -> np.ndarray:
-    """What is below the diagonal, and half of what is on it."""
-    below: np.ndarray = np.tril(x) - np.diag(np.diag(x)) / 2 if x.ndim == 2 else x
+    """What is below the diagonal of a square matrix, and half of what is on it."""
+    below: np.ndarray = np.tril(x) - np.diag(np.diag(x)) / 2
     return below
+
+
+def _is_phi(mask: np.ndarray) -> bool:
+    """Whether to multiply by a mask is to take :func:`phi`."""
+    square = mask.ndim == 2 and mask.shape[0] == mask.shape[1] > 1
+    return square and np.array_equal(mask, phi(np.ones(mask.shape)))
 
 
 def _concatenate(node: Node, *parts: Formula) -> Formula:

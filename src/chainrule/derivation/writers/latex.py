@@ -27,6 +27,7 @@ HEAD = r"""\documentclass{article}
 \newcommand{\fit}[1]{%
   \resizebox{\ifdim\width>.92\linewidth .92\linewidth\else\width\fi}{!}{$\displaystyle #1$}}
 \begin{document}
+\raggedright
 """
 ESCAPES = {
     "\\": r"\textbackslash{}", "_": r"\_", "#": r"\#", "%": r"\%", "&": r"\&", "$": r"\$",
@@ -64,13 +65,13 @@ def _parts(derivation: Derivation) -> Iterator[str]:
 
 
 def _paragraph(step: Step) -> str:
-    shapes = ",\\quad ".join(f"{formula_latex(x)} : {_shape(shape)}" for x, shape in step.shapes)
+    shapes = ", ".join(f"${formula_latex(x)} : {_shape(shape)}$" for x, shape in step.shapes)
     remark = f" {prose(step.remark)}" if step.remark else ""
     checks = prose("; ".join(map(str, step.checks)))
     return (
         f"\\noindent {prose(step.rule[:1].upper() + step.rule[1:])}.{remark}\n"
         f"\\begin{{equation}}\n  \\fit{{{equation_latex(step)}}}\n\\end{{equation}}\n"
-        f"{{\\footnotesize Shapes: ${shapes}$. Checked: {checks}.\\par}}\n\n"
+        f"{{\\footnotesize Shapes: {shapes}. Checked: {checks}.\\par}}\\medskip\n\n"
     )
 
 
