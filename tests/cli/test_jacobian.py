@@ -57,6 +57,19 @@ def test_the_plan_is_shown_beside_pure_modes(run, net) -> None:
     assert plan["chosen"]["counted"] < plan["forward"]["counted"]
 
 
+def test_entries_that_are_not_finite_are_told_in_words(run, source) -> None:
+    source("roots.py", "import numpy as np", "def roots(x):", "    return np.sqrt(x)")
+    for x, told in (
+        ([4.0, 0.0], "1 entry is not finite, the first ∂roots[1]/∂x[1] = inf"),
+        ([1.0, np.nan, np.nan], "2 entries are not finite, the first ∂roots[1]/∂x[1] = nan"),
+        ([1.0] * 49 + [0.0], "1 entry is not finite, the first ∂roots[49]/∂x[49] = inf"),
+    ):
+        np.save("x.npy", np.array(x))
+        assert told in run("jacobian", "roots.py:roots", "--at", "x.npy").stdout
+    np.save("x.npy", np.ones(2))
+    assert "finite" not in run("jacobian", "roots.py:roots", "--at", "x.npy").stdout
+
+
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
 def test_the_matrix_is_written(run, net, folder, suffix) -> None:
     outcome = run("jacobian", "net.py:differences", "--at", "long.npy", "-o", f"J.{suffix}")

@@ -120,7 +120,9 @@ def _tell(screen: Screen, J: Jacobian, with_plan: bool, output: Path | None) -> 
         screen.say(f"{rows:,} outputs × {columns:,} inputs")
     if rows <= SHOWN and columns <= SHOWN:
         _show_matrix(screen, J)
+        _tell_not_finite(screen, J)
     elif not with_plan and not output:
+        _tell_not_finite(screen, J)
         screen.say(f"{J.sparse().nnz:,} entries may be non-zero; -o FILE.npz writes them, -o FILE.npy all")
     if output:
         screen.say(f"written to {output}")
@@ -131,6 +133,22 @@ def _show_matrix(screen: Screen, J: Jacobian) -> None:
     matrix = J.matrix()
     rows = [[name, *map("{:.6g}".format, row)] for name, row in zip(_elements(J.rows), matrix, strict=True)]
     screen.table(header, rows)
+
+
+def _tell_not_finite(screen: Screen, J: Jacobian) -> None:
+    """How many entries are NaN or infinite, and the first of them."""
+    import numpy as np
+
+    entries = J.sparse().tocoo()
+    places = np.flatnonzero(~np.isfinite(entries.data))
+    if places.size:
+        first = places[0]
+        output, given = _elements(J.rows)[entries.row[first]], _elements(J.columns)[entries.col[first]]
+        are = "entry is" if places.size == 1 else "entries are"
+        screen.say(
+            f"{places.size:,} {are} not finite, the first ∂{output}/∂{given} = {entries.data[first]}: "
+            "see whether the point, or a value on the way, is NaN, infinite or where f has no derivative"
+        )
 
 
 def _elements(parts: dict[str, slice]) -> list[str]:
