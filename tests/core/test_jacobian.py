@@ -122,3 +122,13 @@ def test_a_gradient_is_of_one_real_number(function: Callable[[Any], Any]) -> Non
     for make in (cr.grad, cr.value_and_grad, cr.hessian):
         with pytest.raises(ShapeError, match="one real number"):
             make(function)(X)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
+def test_products_with_empty_matrices_are_empty(shape: tuple[int, ...]) -> None:
+    J = cr.jacobian(lambda x: (2 * x, np.sum(x)))(np.ones(shape))
+    assert J.shape == (1, 0)
+    for columns in (0, 4):
+        assert (J @ np.ones((0, columns))).shape == (1, columns)
+        assert (np.ones((columns, 1)) @ J).shape == (columns, 0)
+    np.testing.assert_array_equal(cr.jacobian(np.sin)(np.ones(3)) @ np.ones((3, 0)), np.ones((3, 0)))

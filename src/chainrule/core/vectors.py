@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,5 +56,7 @@ def split(stacked: Any, nodes: Sequence[Node]) -> list[Any]:
 
 def join(arrays: Sequence[Any], batched: bool) -> Any:
     """Arrays flattened and put one after the other; along the second axis where there is a batch."""
-    flat = [np.reshape(a, (np.shape(a)[0], -1)) if batched else np.reshape(a, (-1,)) for a in arrays]
+    shapes = [np.shape(array) for array in arrays]
+    sizes = [(*shape[:batched], math.prod(shape[batched:])) for shape in shapes]
+    flat = [np.reshape(array, size) for array, size in zip(arrays, sizes, strict=True)]
     return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=-1)
