@@ -18,9 +18,9 @@ SMALLEST_SPREAD = 1e-140
 CANCELLATION = 10.0
 
 # Rows are multiplied so many numbers at a time.
-BLOCK_SIZE = 1 << 17
+BLOCK_SIZE = 1 << 18
 
-# The rows among which a typical one is looked for.
+# The rows that say where to see all rows from.
 CANDIDATES = 15
 
 
@@ -29,9 +29,8 @@ class Moments:
     """What n rows say of their Gaussian: their number, mean and scatter ``Σ (x - mean)(x - mean)ᵀ``.
 
     The mean is ``origin + offset``: the value of a data row in each column, and the mean of the rows seen
-    from
-    there. Rows minus values of their own are exact whatever the data's offset, and exactly zero in a constant
-    column; no product is taken before.
+    from there. Rows minus values of their own are exact whatever the data's offset, and exactly zero in a
+    constant column; no product is taken before. Where the rows lie around zero, that is the origin.
 
     Attributes:
         count: n.
@@ -115,16 +114,20 @@ class RunningMoments:
         if len(X) == 0:
             return self
         if self._origin is None:
-            self._origin = typical_row(X)
+            self._origin = origin_among(X)
             self._offset = np.zeros_like(self._origin)
         self._require_width(X.shape[1])
         if self.count + len(X) <= X.shape[1]:
             self._wait(X - self._origin)
             return self
+        in_place = X.dtype == np.float64 and not self._origin.any()
         buffer = np.empty((0, 0))
         for block in row_blocks(X, BLOCK_SIZE):
             if len(block) <= block.shape[1]:
                 self._wait(block - self._origin)
+                continue
+            if in_place:
+                self._absorb(len(block), *mean_and_scatter(block))
                 continue
             buffer = buffer if len(buffer) >= len(block) else np.empty(block.shape)
             seen = np.subtract(block, self._origin, out=buffer[: len(block)])
@@ -193,10 +196,16 @@ class RunningMoments:
             raise ShapeError(f"a block has {width} columns", expected=f"{self.width}, as those before it")
 
 
-def typical_row(X: Array) -> Array:
-    """In each column the median of a few rows' values: a value of the data, and no outlier."""
-    few = X[np.linspace(0, len(X) - 1, min(len(X), CANDIDATES)).astype(np.intp)]
-    return np.array(np.sort(few, axis=0)[len(few) // 2], dtype=np.float64)
+def origin_among(X: Array) -> Array:
+    """In each column the median of a few rows' values: a value of the data, and no outlier.
+
+    Zero where that is, in every column, near zero beside the spread of the few rows: products of the rows as
+    they are then lose hardly a digit.
+    """
+    few = X[np.linspace(0, len(X) - 1, min(len(X), CANDIDATES)).astype(np.intp)].astype(np.float64)
+    typical = np.sort(few, axis=0)[len(few) // 2]
+    far = (2.0 * typical**2 > CANCELLATION * few.var(axis=0)).any()
+    return np.array(typical) if far else np.zeros_like(typical)
 
 
 def mean_and_scatter(rows: Array) -> tuple[Array, Array]:
