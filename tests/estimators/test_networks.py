@@ -29,7 +29,7 @@ def quick(**settings: object) -> NetworkClassifier:
 
 
 def test_no_hidden_layer_is_multinomial_logistic_regression() -> None:
-    own = NetworkClassifier((), learning_rate=0.3, weight_decay=0.0, epochs=2000, standardize=False)
+    own = NetworkClassifier((), learning_rate=0.3, epochs=2000, standardize=False)
     X = IRIS[:, :2] - IRIS[:, :2].mean(axis=0)
     theirs = LogisticRegression(C=1e9, tol=1e-10, max_iter=2000).fit(X, SPECIES)
     own.fit(X, SPECIES)

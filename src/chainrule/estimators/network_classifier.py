@@ -27,9 +27,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         hidden: the numbers of hidden units, layer by layer.
         activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
         loss: ``"auto"`` (cross-entropy), or a function of (pre-activations, y).
-        optimizer: a name or an optimiser of :mod:`chainrule.train`.
-        learning_rate: ε; ``None``: the optimiser's own.
-        weight_decay: λ; ``None``: the optimiser's own.
+        optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own.
+        learning_rate: ε of an optimiser by name.
+        weight_decay: λ of an optimiser by name.
         schedule: of the learning rate, from :mod:`chainrule.train`.
         batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
         epochs: how many times to go through the rows at most.
@@ -67,8 +67,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         activation: Any = "relu",
         loss: Any = "auto",
         optimizer: str | Optimiser = "adam",
-        learning_rate: float | None = None,
-        weight_decay: float | None = None,
+        learning_rate: float = 0.003,
+        weight_decay: float = 0.0,
         schedule: Any = None,
         batch_size: int | str = "auto",
         epochs: int = 200,

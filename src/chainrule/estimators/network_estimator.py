@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -12,14 +11,14 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ..arguments import Array, as_count
+from ..arguments import Array, as_count, find
 from ..data import split_rows
 from ..errors import ArgumentError
 from ..latent.scaling import Scaling
 from ..nn import Network
 from ..train import EarlyStopping, EpochRunner, History, Optimiser, fit
 from ..train.native import runner_named
-from ..train.settings import as_optimiser
+from ..train.settings import OPTIMISERS, as_optimiser
 from .random_state import as_seed
 
 #: Rows in a minibatch where ``batch_size`` is "auto", if there are as many.
@@ -58,8 +57,8 @@ class NetworkEstimator(BaseEstimator):
         activation: Any = "relu",
         loss: Any = "auto",
         optimizer: str | Optimiser = "adam",
-        learning_rate: float | None = None,
-        weight_decay: float | None = None,
+        learning_rate: float = 0.003,
+        weight_decay: float = 0.0,
         schedule: Any = None,
         batch_size: int | str = "auto",
         epochs: int = 200,
@@ -222,12 +221,10 @@ class NetworkEstimator(BaseEstimator):
         )
 
     def _optimiser(self) -> Optimiser:
-        given = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
-        chosen: Any = as_optimiser(self.optimizer)
-        changed: Optimiser = replace(
-            chosen, **{name: each for name, each in given.items() if each is not None}
-        )
-        return changed
+        if not isinstance(self.optimizer, str):
+            return as_optimiser(self.optimizer)
+        make = find(OPTIMISERS, self.optimizer, "optimizer")
+        return make(learning_rate=self.learning_rate, weight_decay=self.weight_decay)
 
     def _minibatch(self, rows: int) -> int:
         if self.batch_size == "auto":

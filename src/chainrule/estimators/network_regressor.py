@@ -23,9 +23,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         hidden: the numbers of hidden units, layer by layer.
         activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
         loss: ``"auto"`` (f_MSE), ``"mae"``, ``"huber"``, or a function of (output, y).
-        optimizer: a name or an optimiser of :mod:`chainrule.train`.
-        learning_rate: ε; ``None``: the optimiser's own.
-        weight_decay: λ; ``None``: the optimiser's own.
+        optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own.
+        learning_rate: ε of an optimiser by name.
+        weight_decay: λ of an optimiser by name.
         schedule: of the learning rate, from :mod:`chainrule.train`.
         batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
         epochs: how many times to go through the rows at most.

@@ -17,7 +17,7 @@ from .runner import EpochRunner, ReferenceRunner
 from .step import Stateful, Step
 
 #: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
-WORTH_COMPILING = 3e8
+WORTH_COMPILING = 5e7
 
 
 class NativeRunner:
