@@ -39,6 +39,7 @@ BENCHMARKS = {
     "latent": Settings(5, None),
     "flows": Settings(3, None),
     "vae": Settings(3, None),
+    "estimators": Settings(3, None),
     "startup": Settings(4, 1),
 }
 

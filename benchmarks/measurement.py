@@ -9,13 +9,14 @@ from statistics import median, quantiles
 MAGNITUDES = {
     "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
     "nats": ((1.0, "nats"),),
+    "share": ((0.01, "%"),),
     "bytes": ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B")),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Samples of a time (unit "seconds"), an amount of memory ("bytes") or a loss ("nats")."""
+    """Samples of a time (unit "seconds"), of memory ("bytes"), a loss ("nats") or an accuracy ("share")."""
 
     case: str
     contestant: str

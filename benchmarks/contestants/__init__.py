@@ -71,6 +71,7 @@ CONTESTANTS = (
             "flows": "densities.chainrule:flow",
             "vae": "densities.chainrule:vae",
             "latent": "decompositions.chainrule:ppca",
+            "estimators": "classifiers.chainrule:network",
         },
     ),
     Contestant(ONE_THREAD, "chainrule", {"crowd": "trainers.chainrule:OneThreadTrainer"}),
@@ -139,6 +140,7 @@ CONTESTANTS = (
             "training": "trainers.sklearn:SklearnTrainer",
             "processes": "trainers.sklearn:SklearnTrainer",
             "prediction": "predictors.sklearn:predict",
+            "estimators": "classifiers.sklearn:network",
         },
     ),
 )

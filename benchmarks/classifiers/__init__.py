@@ -1,0 +1,1 @@
+"""How each library's estimator of a network that classifies is made."""
