@@ -90,9 +90,31 @@ def test_a_search_says_what_it_found(run, folder, line) -> None:
 
 
 def test_an_ensemble_is_one_model(run, folder, line) -> None:
-    assert run("train", line, "--target", "y", "--ensemble", 3, "--epochs", 10, "-o", "model").status == 0
-    assert len(cr.load(folder / "model").network.networks) == 3
-    assert run("predict", "model", line).status == 0
+    options = ("--target", "y", "--ensemble", 3, "--epochs", 4, "--hidden", "4", "-o", "model")
+    facts = run("train", line, *options, "--json").facts
+    model = cr.load(folder / "model")
+    assert len(model.network.networks) == len(facts["members"]) == 3
+    assert facts["network"]["parameters"] == 3 * (2 * 4 + 4 + 4 + 1)
+    assert {name: facts[name] for name in facts["members"][-1]} == facts["members"][-1]
+    columns = run("predict", "model", line, "--json").facts["columns"]
+    spread = model.network.spread(model.encoder.transform(cr.data.read_table(line)))[:, 0]
+    unit = np.std(columns["prediction"]) / np.std(
+        model.network.predict(model.encoder.transform(cr.data.read_table(line)))
+    )
+    np.testing.assert_allclose(columns["spread"], spread * unit, rtol=1e-9)
+    assert "of the last of 3 networks" in (folder / "model" / "report.html").read_text()
+
+
+def test_the_spread_of_classes_is_that_of_the_likeliest(run, shapes) -> None:
+    options = ("--target", "large", "--ensemble", 2, "--epochs", 3, "--hidden", "4", "-o", "model")
+    said = run("train", shapes, *options).stdout
+    assert "network 2: 3 epochs" in said
+    columns = run("predict", "model", shapes, "--json").facts["columns"]
+    model, table = cr.load("model"), cr.data.read_table(shapes)
+    one, two = (network.predict(model.encoder.transform(table)) for network in model.network.networks)
+    rows, likeliest = np.arange(80), ((one + two) / 2).argmax(axis=1)
+    expected = np.abs(one - two)[rows, likeliest] / 2**0.5
+    np.testing.assert_allclose(columns["spread"], expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from chainrule.cli.destination import require_file_writable
 from chainrule.cli.loading import load_model
 from chainrule.cli.options import PATH, json_option, output_option, stream_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
+from chainrule.cli.spread import spread_of
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def predict(
 ) -> None:
     """Predict for every row of TABLE with a MODEL that `chainrule train` saved.
 
-    The result has a column `prediction` and, for classes, each class's probability. Where TABLE has the
-    target column too, the predictions are scored.
+    The result has a column `prediction` and, for classes, each class's probability. Of an ensemble, a
+    column `spread` has the standard deviation over its networks: of the number, or of the predicted class's
+    probability. Where TABLE has the target column too, the predictions are scored.
 
     \b
     Example:
@@ -48,6 +50,8 @@ def predict(
         opened = ctx.with_resource(open_table(table, loaded.kinds, stream=stream))
         rows = opened.rows
         columns, remarks = prediction_columns(loaded, rows), loaded.encoder.remarks(rows)
+        spread = spread_of(loaded, rows)
+        columns |= {} if spread is None else {"spread": spread}
         scores = _scores(loaded, rows)
     if output:
         atomic_write(output, _csv(columns))

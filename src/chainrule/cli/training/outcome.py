@@ -23,12 +23,14 @@ class Outcome:
         history: of its training.
         scores: on the test rows.
         baseline: of the majority class, or of the mean.
+        members: of an ensemble, the history of each network; ``history`` is that of the last one.
     """
 
     model: TableModel
     history: History
     scores: Scores
     baseline: Scores
+    members: tuple[History, ...] = ()
 
 
 def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
@@ -42,17 +44,18 @@ def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
         NonFiniteError: the loss became NaN or infinite.
     """
     try:
-        network, history = _fit(plan, run)
+        network, histories = _fit(plan, run)
     except NonFiniteError as error:
         rate = getattr(plan.settings.optimiser, "learning_rate", None)
         # The table is standardised already.
         advice = "--optimizer adam" if rate is None else f"a --learning-rate below {rate:g}"
         raise NonFiniteError(error.given, expected=error.expected, instead=advice) from error
     model = TableModel(plan.encoder, plan.target, network)
-    return Outcome(model, history, model.score(plan.data.test), _baseline(plan))
+    members = tuple(histories) if isinstance(network, Ensemble) else ()
+    return Outcome(model, histories[-1], model.score(plan.data.test), _baseline(plan), members)
 
 
-def _fit(plan: Plan, run: RunFolder | None) -> tuple[Network | Ensemble, History]:
+def _fit(plan: Plan, run: RunFolder | None) -> tuple[Network | Ensemble, list[History]]:
     X, y, *weights = plan.data.train
     options = fit_options(plan) | {
         "sample_weight": weights[0] if weights else None,
@@ -61,13 +64,13 @@ def _fit(plan: Plan, run: RunFolder | None) -> tuple[Network | Ensemble, History
     }
     members = plan.settings.ensemble
     if members == 1:
-        return plan.network, fit(plan.network, X, y, seed=plan.rng, run=run, **options)
+        return plan.network, [fit(plan.network, X, y, seed=plan.rng, run=run, **options)]
     if run is not None:
         run.begin({"members": members, **outcome_settings(plan)}, {})
     ensemble, histories = fit_ensemble(plan.network, X, y, members=members, seed=plan.rng, **options)
     if run is not None:
         run.write_history(iter(histories[-1].to_dicts()), anew=True)
-    return ensemble, histories[-1]
+    return ensemble, histories
 
 
 def fit_options(plan: Plan) -> dict[str, Any]:

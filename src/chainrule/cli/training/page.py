@@ -66,4 +66,6 @@ def _settings(plan: Plan, facts: Mapping[str, Any]) -> dict[str, str]:
         "activation": network["activation"],
         "loss": as_loss(plan.loss).name,
     }
+    if members := facts.get("members"):
+        named["learning curves"] = f"of the last of {len(members)} networks"
     return named | {name.replace("_", " "): str(value) for name, value in facts["settings"].items()}

@@ -13,6 +13,7 @@ from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassScores, ClassTarget
 
 if TYPE_CHECKING:
+    from chainrule.train import History
     from chainrule.verification import Report
 
 SHOWN_COLUMNS = 20
@@ -42,8 +43,9 @@ def describe_network(screen: Screen, plan: Plan) -> None:
     network = plan.network
     sizes = ", ".join(f"{size} {part}" for part, size in plan.split.sizes.items())
     screen.say(f"rows      {sizes} (seed {plan.settings.seed})")
+    times = f" in {plan.settings.ensemble} networks" if plan.settings.ensemble > 1 else ""
     layers = " → ".join(map(str, network.sizes))
-    screen.say(f"network   {layers}, {plan.settings.activation}, {_parameters(plan):,} parameters")
+    screen.say(f"network   {layers}, {plan.settings.activation}, {_parameters(plan):,} parameters{times}")
 
 
 def describe_check(screen: Screen, check: Report) -> None:
@@ -55,9 +57,14 @@ def describe_check(screen: Screen, check: Report) -> None:
 
 def describe_outcome(screen: Screen, outcome: Outcome) -> None:
     """How training went, and how good the model is."""
-    history, best, seconds = outcome.history, outcome.history.best, outcome.history.seconds.sum()
-    screen.say(f"trained   {len(history)} epochs in {seconds:.1f} s: {STOPPED_BY[history.stopped_by]}")
-    screen.say(f"kept      epoch {best.epoch}, where the validation loss was {best.validation_loss:.4g}")
+    for number, history in enumerate(outcome.members or (outcome.history,), start=1):
+        best, seconds = history.best, history.seconds.sum()
+        which = f"network {number}: " if outcome.members else ""
+        stopped_by = STOPPED_BY[history.stopped_by]
+        screen.say(f"trained   {which}{len(history)} epochs in {seconds:.1f} s: {stopped_by}")
+        screen.say(
+            f"kept      {which}epoch {best.epoch}, where the validation loss was {best.validation_loss:.4g}"
+        )
     lines, baseline = score_lines(outcome.scores), score_lines(outcome.baseline)
     header = ("on the test rows", "this model", BASELINES[outcome.model.target.task])
     screen.table(header, [(name, lines[name], baseline[name]) for name in lines])
@@ -79,13 +86,11 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
         "network": {
             "sizes": list(plan.network.sizes),
             "activation": settings.activation,
-            "parameters": _parameters(plan),
+            "parameters": _parameters(plan, len(outcome.members) or 1),
         },
         "settings": outcome_settings(plan),
-        "epochs": len(history),
-        "stopped_by": history.stopped_by,
-        "best_epoch": history.best.epoch,
-        "validation_loss": history.best.validation_loss,
+        **_history_facts(history),
+        **({"members": list(map(_history_facts, outcome.members))} if outcome.members else {}),
         "test": score_facts(outcome.scores),
         "baseline": score_facts(outcome.baseline),
     }
@@ -105,5 +110,16 @@ def _target_row(plan: Plan) -> tuple[str, str, str]:
     return (target.name, plan.table.column(target.name).kind, f"target of {target.task}, {what}")
 
 
-def _parameters(plan: Plan) -> int:
-    return sum(array.size for array in plan.network.parameters.values())
+def _history_facts(history: History) -> dict[str, Any]:
+    return {
+        "epochs": len(history),
+        "stopped_by": history.stopped_by,
+        "best_epoch": history.best.epoch,
+        "validation_loss": history.best.validation_loss,
+    }
+
+
+def _parameters(plan: Plan, networks: int | None = None) -> int:
+    """Those of all networks that are trained, or of so many."""
+    each = sum(array.size for array in plan.network.parameters.values())
+    return each * (networks or plan.settings.ensemble)
