@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.data import fit_target, infer_task, make_column
-from chainrule.data.target import target_config, target_from_config
+from chainrule.data.several import target_config, target_from_config
 from chainrule.errors import ArgumentError, DataError
 
 

@@ -15,8 +15,9 @@ from chainrule.cli.spread import spread_of
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
-    from chainrule.cli.scores import Scores
-    from chainrule.data import Table, TableModel
+    from numpy.typing import NDArray
+
+    from chainrule.data import Scores, SeveralTargets, Table, TableModel
 
 
 @click.command(short_help="Predict for every row of a table.")
@@ -33,7 +34,8 @@ def predict(
 
     The result has a column `prediction` and, for classes, each class's probability. Of an ensemble, a
     column `spread` has the standard deviation over its networks: of the number, or of the predicted class's
-    probability. Where TABLE has the target column too, the predictions are scored.
+    probability. A model of several targets gives a column `prediction(TARGET)` for each, and of two classes
+    the second's probability. Where TABLE has the target columns too, the predictions are scored.
 
     \b
     Example:
@@ -58,7 +60,7 @@ def predict(
     for remark in remarks:
         note(remark)
     if as_json:
-        emit_json(_facts(columns, scores, output) | {"remarks": remarks})
+        emit_json(_facts(len(rows), columns, scores, output) | {"remarks": remarks})
     elif not output:
         emit_bytes(_csv(columns))
     if not as_json:
@@ -67,9 +69,11 @@ def predict(
 
 def prediction_columns(model: TableModel, table: Table) -> dict[str, Any]:
     """The predictions and the classes' probabilities by column name, each of shape (rows,)."""
-    from chainrule.data import ClassTarget
+    from chainrule.data import ClassTarget, SeveralTargets
 
     target = model.target
+    if isinstance(target, SeveralTargets):
+        return _several_columns(target, model.outputs(table))
     if not isinstance(target, ClassTarget):
         return {"prediction": model.predict(table)}
     probabilities = model.probabilities(table)
@@ -77,9 +81,24 @@ def prediction_columns(model: TableModel, table: Table) -> dict[str, Any]:
     return {"prediction": target.decode(probabilities.argmax(axis=1)), **named}
 
 
+def _several_columns(target: SeveralTargets, outputs: NDArray[Any]) -> dict[str, Any]:
+    """A prediction for each target, and of two classes the probability of the second."""
+    from chainrule.data import ClassTarget
+
+    columns: dict[str, Any] = {}
+    values = target.decode(outputs)
+    for k, single in enumerate(target.singles):
+        columns[f"prediction({single.name})"] = values[:, k]
+        if isinstance(single, ClassTarget):
+            columns[f"p({single.name}={single.classes[1]})"] = outputs[:, k]
+    return columns
+
+
 def _scores(model: TableModel, table: Table) -> Scores | None:
     """The scores, where the table has the target too; what is wrong with it is no reason not to predict."""
-    if model.target.name not in table.names:
+    from chainrule.data import target_names
+
+    if not set(target_names(model.target)) & set(table.names):
         return None
     try:
         return model.score(table)
@@ -94,10 +113,10 @@ def _csv(columns: dict[str, Any]) -> bytes:
     return csv_bytes(list(columns), columns.values())
 
 
-def _facts(columns: dict[str, Any], scores: Scores | None, output: Path | None) -> dict[str, Any]:
+def _facts(rows: int, columns: dict[str, Any], scores: Scores | None, output: Path | None) -> dict[str, Any]:
     from chainrule.cli.scores import score_facts
 
-    found: dict[str, Any] = {"rows": len(columns["prediction"])}
+    found: dict[str, Any] = {"rows": rows}
     found |= {"output": str(output)} if output else {"columns": columns}
     return found | {"scores": score_facts(scores) if scores else None}
 

@@ -7,10 +7,15 @@ from dataclasses import asdict
 from typing import Any
 
 from chainrule.cli.screen import Screen
-from chainrule.data import ClassScores, NumberScores
+from chainrule.data import ClassScores, Scores, ScoresByTarget
 
-Scores = ClassScores | NumberScores
 SHOWN_CLASSES = 12
+#: Means over several targets: what they are called, and how they are written.
+MEANS = {
+    "r_squared": ("mean R²", ".4f"),
+    "accuracy": ("mean accuracy", ".1%"),
+    "log_loss": ("mean log-loss", ".4f"),
+}
 
 
 def score_lines(scores: Scores) -> dict[str, str]:
@@ -19,6 +24,10 @@ def score_lines(scores: Scores) -> dict[str, str]:
     >>> score_lines(NumberScores(r_squared=float("nan"), rmse=0.25))
     {'R²': 'undefined', 'RMSE': '0.25'}
     """
+    if isinstance(scores, ScoresByTarget):
+        each = scores.targets.items()
+        lines = {f"{target}: {name}": line for target, own in each for name, line in score_lines(own).items()}
+        return lines | {MEANS[name][0]: format(value, MEANS[name][1]) for name, value in scores.mean.items()}
     if isinstance(scores, ClassScores):
         return {"accuracy": f"{scores.accuracy:.1%}", "log-loss": f"{scores.log_loss:.4f}"}
     defined = scores.r_squared == scores.r_squared  # it is NaN where all targets are equal
@@ -27,6 +36,8 @@ def score_lines(scores: Scores) -> dict[str, str]:
 
 def score_facts(scores: Scores) -> dict[str, Any]:
     """The same for machines, with the confusion matrix: a row for each true class."""
+    if isinstance(scores, ScoresByTarget):
+        return {"targets": {name: asdict(own) for name, own in scores.targets.items()}, "mean": scores.mean}
     return asdict(scores)
 
 

@@ -29,7 +29,13 @@ from chainrule.cli.screen import Screen, emit_json, working
 
 @click.command(cls=ResumableCommand, short_help="Train a network on a table.")
 @click.argument("table", type=PATH)
-@click.option("--target", required=True, metavar="COL", help="The column to predict.")
+@click.option(
+    "--target",
+    required=True,
+    multiple=True,
+    metavar="COL",
+    help="The column to predict; repeatable: several numbers, or several of two classes.",
+)
 @output_option("Folder of the model.  [default: TABLE-model]")
 @click.option(
     "--task",

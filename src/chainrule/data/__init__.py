@@ -12,7 +12,10 @@ from .kinds import Kind, KindName
 from .metrics import (
     ClassScores,
     NumberScores,
+    Scores,
+    ScoresByTarget,
     accuracy,
+    by_target,
     confusion_matrix,
     log_loss,
     majority_baseline,
@@ -25,11 +28,12 @@ from .preparing import Preparation, PreparedTable, prepare_table
 from .profile import ColumnProfile, profile_table
 from .reading import read_table
 from .scanning import scan_table
+from .several import SeveralTargets, Target, fit_targets, target_names
 from .split import Split, split_table
 from .splitting import split_rows, split_rows_by_class, split_rows_by_group, split_rows_by_time
 from .summary import ColumnSummary, summarise
 from .table import Table
-from .target import ClassTarget, NumberTarget, Target, Task, fit_target, infer_task
+from .target import ClassTarget, NumberTarget, SingleTarget, Task, fit_target, infer_task
 
 __all__ = [
     "Calibration",
@@ -45,6 +49,10 @@ __all__ = [
     "NumberTarget",
     "Preparation",
     "PreparedTable",
+    "Scores",
+    "ScoresByTarget",
+    "SeveralTargets",
+    "SingleTarget",
     "Split",
     "Table",
     "TableEncoder",
@@ -53,11 +61,13 @@ __all__ = [
     "Task",
     "accuracy",
     "bootstrap_interval",
+    "by_target",
     "calibration",
     "confusion_matrix",
     "example_table",
     "fit_encoder",
     "fit_target",
+    "fit_targets",
     "infer_task",
     "log_loss",
     "majority_baseline",
@@ -76,5 +86,6 @@ __all__ = [
     "split_rows_by_time",
     "split_table",
     "summarise",
+    "target_names",
     "wilson_interval",
 ]

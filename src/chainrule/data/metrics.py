@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +109,41 @@ class NumberScores:
     def of(cls, targets: ArrayLike, predicted: ArrayLike) -> NumberScores:
         """The scores of predictions for true targets, both of shape (n,)."""
         return cls(r_squared(targets, predicted), root_mean_squared_error(targets, predicted))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresByTarget:
+    """The scores of several targets, all of them of numbers or all of them of classes.
+
+    Args:
+        targets: each one's scores by its name.
+
+    >>> ScoresByTarget({"a": NumberScores(0.5, 2.0), "b": NumberScores(0.7, 30.0)}).mean
+    {'r_squared': 0.6}
+    """
+
+    targets: Mapping[str, ClassScores | NumberScores]
+
+    @property
+    def mean(self) -> dict[str, float]:
+        """Of R², or of accuracy and log-loss, over the targets; errors in different units have no mean."""
+        names = [name for name in ("r_squared", "accuracy", "log_loss") if hasattr(self._first, name)]
+        return {
+            name: float(np.mean([getattr(scores, name) for scores in self.targets.values()]))
+            for name in names
+        }
+
+    @property
+    def _first(self) -> ClassScores | NumberScores:
+        return next(iter(self.targets.values()))
+
+
+Scores = ClassScores | NumberScores | ScoresByTarget
+
+
+def by_target(scores: Mapping[str, ClassScores | NumberScores]) -> Scores:
+    """The scores themselves of a single target, and :class:`ScoresByTarget` of several."""
+    return ScoresByTarget(scores) if len(scores) > 1 else next(iter(scores.values()))
 
 
 def majority_baseline(training_labels: ArrayLike, labels: ArrayLike, n_classes: int) -> ClassScores:

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, ShapeError
+from .column import Column
 from .encoder import BLOCK, TableEncoder
 from .kinds import KindName
-from .metrics import ClassScores, NumberScores
+from .metrics import ClassScores, NumberScores, Scores, by_target
+from .several import SeveralTargets, Target, target_config, target_from_config, target_names
 from .table import Table
-from .target import ClassTarget, Target, target_config, target_from_config
+from .target import ClassTarget, SingleTarget
+from .wording import listing
 
 
 class Predictor(Protocol):
@@ -28,6 +31,30 @@ class Predictor(Protocol):
         """ŷ of rows, shape (n, inputs): shape (n, outputs)."""
 
 
+@dataclass(frozen=True, slots=True)
+class PartOfOutputs:
+    """What a network of several targets predicts for one of them.
+
+    Args:
+        network: predicts all.
+        targets: what its outputs stand for.
+        place: of the one among them.
+    """
+
+    network: Predictor
+    targets: SeveralTargets
+    place: int
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Those of the network, with the outputs of this target."""
+        return (*self.network.sizes[:-1], self.targets.singles[self.place].outputs)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """ŷ of rows: both classes' probabilities, shape (n, 2), or the standardised number, shape (n, 1)."""
+        return self.targets.parts(self.network.predict(X))[self.place]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TableModel:
     """A network between an encoded table and an encoded target.
@@ -37,7 +64,7 @@ class TableModel:
     Args:
         encoder: makes the network's inputs from a table.
         target: makes the target's values from the network's outputs: class probabilities, one column for each
-            class (a softmax), or one standardised number.
+            class (a softmax), or one standardised number; of several targets, one output for each.
         network: what was trained between the two.
 
     Raises:
@@ -78,19 +105,17 @@ class TableModel:
             DataError: as for :meth:`outputs`.
             ArgumentError: the target is a number, or the network's outputs are no probabilities.
         """
+        if isinstance(self.target, SeveralTargets):
+            one = f"model.of({self.target.singles[0].name!r}).probabilities(table)"
+            raise ArgumentError("probabilities of several targets", instead=one)
         if not isinstance(self.target, ClassTarget):
             raise ArgumentError(f"target {self.target.name!r} is a number", instead="model.predict(table)")
-        found = np.asarray(self.outputs(table), dtype=np.float64)
-        if not ((found >= 0).all() and (np.abs(found.sum(axis=1) - 1) <= 1e-3).all()):
-            raise ArgumentError(
-                "the network's outputs are no class probabilities",
-                expected="rows of numbers from 0 to 1 with sum 1",
-                instead='a network with output_activation="softmax"',
-            )
-        return found
+        return as_probabilities(self.outputs(table))
 
     def predict(self, table: Table) -> NDArray[Any]:
         """The predicted target, shape (rows,): the likeliest class, or a number in the target's unit.
+
+        Of several targets, shape (rows, targets).
 
         Raises:
             DataError: as for :meth:`outputs`.
@@ -99,16 +124,34 @@ class TableModel:
             return self.target.decode(self.probabilities(table).argmax(axis=1))
         return self.target.decode(self.outputs(table))
 
-    def score(self, table: Table) -> ClassScores | NumberScores:
-        """How good the predictions are for a table that has the target too.
+    def of(self, name: str) -> TableModel:
+        """The model of one of several targets: its predictions, probabilities and scores.
+
+        Args:
+            name: of the target's column.
+
+        Raises:
+            ArgumentError: there is no such target.
+        """
+        names = target_names(self.target)
+        if name not in names:
+            raise ArgumentError(f"target {name!r}", expected=f"one of {listing(names)}")
+        if not isinstance(self.target, SeveralTargets):
+            return self
+        place = names.index(name)
+        part = PartOfOutputs(self.network, self.target, place)
+        return TableModel(self.encoder, self.target.singles[place], part)
+
+    def score(self, table: Table) -> Scores:
+        """How good the predictions are for a table that has the target too; of several, by target.
 
         Raises:
             DataError: as for :meth:`outputs`, or the target column does not fit.
         """
-        column = table.column(self.target.name)
-        if isinstance(self.target, ClassTarget):
-            return ClassScores.of(self.target.encode(column), self.probabilities(table))
-        return NumberScores.of(column.to_kind("number").require_complete().values, self.predict(table))
+        columns = table.select(target_names(self.target)).columns
+        parts = self.target.parts(self.outputs(table))
+        singles = zip(self.target.singles, columns, parts, strict=True)
+        return by_target({single.name: _score(single, column, part) for single, column, part in singles})
 
     def to_state(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """The kind ``"table-model"``, a configuration with network and imputer as parts, and no arrays."""
@@ -130,3 +173,25 @@ class TableModel:
         """
         encoder = TableEncoder.from_config(config["preprocessing"], config.get("imputer"))
         return cls(encoder, target_from_config(config["target"]), config["network"])
+
+
+def as_probabilities(outputs: NDArray[Any]) -> NDArray[np.float64]:
+    """A network's outputs, checked to be class probabilities.
+
+    Raises:
+        ArgumentError: they are none.
+    """
+    found = np.asarray(outputs, dtype=np.float64)
+    if not ((found >= 0).all() and (np.abs(found.sum(axis=1) - 1) <= 1e-3).all()):
+        raise ArgumentError(
+            "the network's outputs are no class probabilities",
+            expected="rows of numbers from 0 to 1 with sum 1",
+            instead='a network with output_activation="softmax"',
+        )
+    return found
+
+
+def _score(target: SingleTarget, column: Column, outputs: NDArray[Any]) -> ClassScores | NumberScores:
+    if isinstance(target, ClassTarget):
+        return ClassScores.of(target.encode(column), as_probabilities(outputs))
+    return NumberScores.of(column.to_kind("number").require_complete().values, target.decode(outputs))

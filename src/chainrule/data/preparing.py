@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import Seed
-from ..errors import DataError
+from ..errors import ArgumentError, DataError
 from .column import Column
 from .encoder import Imputation, TableEncoder, fit_encoder
 from .encoding import Scaling
 from .mapping import copy_rows, empty_array
 from .profile import reason_to_leave_out
+from .several import Target, fit_targets
 from .split import FRACTIONS, Split, split_table
 from .summary import summarise
 from .table import Table
-from .target import Target, Task, fit_target
+from .target import Task
 from .weights import ClassWeights, class_weights, row_weights
-from .wording import count_rows
+from .wording import count_rows, listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class PreparedTable:
         encoder: makes X.
         target: makes y.
         X: encoded inputs, shape (rows, features).
-        y: encoded targets: classes of shape (rows,), or numbers of shape (rows, 1).
+        y: encoded targets: classes of shape (rows,), or numbers of shape (rows, targets).
         split: which rows are for what.
         weights: how much each row counts, shape (rows,); ``None``: all the same.
         left_out: columns that are no inputs, and why.
@@ -103,7 +104,7 @@ class PreparedTable:
 
 def prepare_table(
     table: Table,
-    target: str,
+    target: str | Sequence[str],
     preparation: Preparation | None = None,
     *,
     seed: Seed = 0,
@@ -116,7 +117,8 @@ def prepare_table(
 
     Args:
         table: all columns, the target too.
-        target: the name of the column to predict.
+        target: the name of the column to predict, or several names: all of numbers, or all of two classes, as
+            :class:`~chainrule.data.SeveralTargets` says. A row must have all of them.
         preparation: how; by default as :class:`Preparation` says.
         seed: draws the rows of each part.
         folder: for tables larger than memory: where to keep the encoded rows, in files that are mapped into
@@ -132,25 +134,26 @@ def prepare_table(
     ({'train': 124, 'validation': 27, 'test': 27}, (178, 13), ('1', '2', '3'))
     """
     chosen = preparation or Preparation()
-    names, left_out = _inputs(table, target, chosen)
-    rows, notes = _rows_with_target(table, target)
-    column = table.column(target).take(rows)
-    goal = fit_target(column, chosen.task)
+    targets = [target] if isinstance(target, str) else list(target)
+    names, left_out = _inputs(table, targets, chosen)
+    rows, notes = _rows_with_target(table.select(targets))
+    columns = [column.take(rows) for column in table.select(targets).columns]
+    goal = fit_targets(columns, chosen.task)
     group, time = (
         None if name is None else table.column(name).take(rows) for name in (chosen.group, chosen.time)
     )
-    split = split_table(goal, goal.encode(column), seed, group=group, time=time, fractions=chosen.fractions)
+    split = split_table(goal, goal.encode(*columns), seed, group=group, time=time, fractions=chosen.fractions)
     if folder is not None:
         order = rows[np.concatenate([split.train, split.validation, split.test])]
         table, split = copy_rows(table, order, Path(folder)), _in_order(split)
     elif len(rows) < len(table):
         table = table.take(rows)
-    column, inputs = table.column(target), table.select(names)
+    columns, inputs = list(table.select(targets).columns), table.select(names)
     if goal.task == "regression":  # its mean and scale, unlike classes' names, are for training to learn
-        goal = fit_target(column.take(split.train), "regression")
+        goal = fit_targets([column.take(split.train) for column in columns], "regression")
     encoder = fit_encoder(inputs, split.train, scaling=chosen.scaling, impute=chosen.impute, rare=chosen.rare)
     X = empty_array(folder, "inputs", (len(table), len(encoder.features)))
-    y = goal.encode(column)
+    y = goal.encode(*columns)
     weights = _weights(table, goal, y, split, chosen)
     return PreparedTable(
         table, encoder, goal, encoder.transform(inputs, X), y, split, weights, left_out, notes
@@ -169,30 +172,42 @@ def _in_order(split: Split) -> Split:
     return Split(*(np.arange(start, stop) for start, stop in pairwise(ends)))
 
 
-def _rows_with_target(table: Table, target: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """The rows that have a target, and what to say of the others."""
-    missing = table.column(target).missing
+def _rows_with_target(targets: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The rows that have all targets, and what to say of the others."""
+    missing = np.any([column.missing for column in targets.columns], axis=0)
     if not missing.any():
-        return np.arange(len(table)), ()
+        return np.arange(len(targets)), ()
     if missing.all():
-        raise DataError(f"target {target!r} has no value in any row", expected="values to learn from")
-    first = table.column(target).rows[int(np.argmax(missing))]
+        what = f"target {targets.names[0]!r} has no value in any row"
+        said = what if len(targets.names) == 1 else f"no row has all targets, {listing(targets.names)}"
+        raise DataError(said, expected="values to learn from")
+    first = targets.columns[0].rows[int(np.argmax(missing))]
     count = count_rows(int(missing.sum()))
-    said = f"{count} without a target left out, the first is data row {first}"
+    without = "a target" if len(targets.names) == 1 else "all targets"
+    said = f"{count} without {without} left out, the first is data row {first}"
     return np.flatnonzero(~missing), (said,)
 
 
-def _inputs(table: Table, target: str, chosen: Preparation) -> tuple[list[str], dict[str, str]]:
-    """The names of the columns that are inputs, and why the others are none."""
-    table.column(target)
-    roles = {name: role for name, role in ((chosen.group, "group"), (chosen.weight, "weight")) if name}
-    for name in (*roles, *([chosen.time] if chosen.time else [])):
+def _require_columns(table: Table, targets: list[str], roles: dict[str, str]) -> None:
+    if not targets or len(set(targets)) < len(targets):
+        raise ArgumentError(f"targets {targets}", expected="the names of different columns")
+    for name in (*targets, *roles):
         table.column(name)
-    if target in roles:
-        raise DataError(f"target {target!r} is also the {roles[target]}", expected="another column")
-    columns = [column for column in table.columns if column.name != target and column.name not in roles]
+    for name in targets:
+        if name in roles:
+            raise DataError(f"target {name!r} is also the {roles[name]}", expected="another column")
+
+
+def _inputs(table: Table, targets: list[str], chosen: Preparation) -> tuple[list[str], dict[str, str]]:
+    """The names of the columns that are inputs, and why the others are none."""
+    roles = {name: role for name, role in ((chosen.group, "group"), (chosen.weight, "weight")) if name}
+    _require_columns(table, targets, roles)
+    if chosen.time:
+        table.column(chosen.time)
+    columns = [column for column in table.columns if column.name not in (*targets, *roles)]
     if not columns:
-        raise DataError(f"the table has no column besides the target {target!r}", expected="one or more")
+        said = f"the table has no column besides the target {listing(targets)}"
+        raise DataError(said, expected="one or more")
     reasons = {column.name: _reason(column) for column in columns}
     kept = [name for name, reason in reasons.items() if not reason]
     if not kept:

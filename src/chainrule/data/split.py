@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..arguments import Seed
 from ..errors import ArgumentError, DataError
 from .column import Column
+from .several import Target
 from .splitting import Parts, split_rows, split_rows_by_class, split_rows_by_group, split_rows_by_time
-from .target import ClassTarget, Target
+from .target import ClassTarget
 
 FRACTIONS = (0.7, 0.15, 0.15)
 Rows = NDArray[np.int64]

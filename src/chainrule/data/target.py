@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -16,7 +14,6 @@ from .encodings import NumberEncoding, category_indices
 from .inference import FEW
 from .kinds import ColumnType
 from .moments import mean_and_scale
-from .records import from_record
 from .wording import listing
 from .words import Words
 
@@ -55,6 +52,25 @@ class ClassTarget:
     def outputs(self) -> int:
         """How many outputs a network needs: one for each class."""
         return len(self.classes)
+
+    @property
+    def output_activation(self) -> str:
+        """Of a network that predicts it."""
+        return "softmax"
+
+    @property
+    def loss(self) -> str:
+        """What such a network minimises."""
+        return "cross_entropy"
+
+    @property
+    def singles(self) -> tuple[ClassTarget]:
+        """Itself, where :class:`~chainrule.data.SeveralTargets` has several."""
+        return (self,)
+
+    def parts(self, outputs: NDArray[Any]) -> tuple[NDArray[Any]]:
+        """A network's outputs for each of the singles: all of them."""
+        return (outputs,)
 
     def encode(self, column: Column) -> NDArray[np.int64]:
         """The class of each row, int64, shape (n,).
@@ -98,6 +114,25 @@ class NumberTarget:
         """How many outputs a network needs: one."""
         return 1
 
+    @property
+    def output_activation(self) -> str:
+        """Of a network that predicts it."""
+        return "identity"
+
+    @property
+    def loss(self) -> str:
+        """What such a network minimises."""
+        return "mse"
+
+    @property
+    def singles(self) -> tuple[NumberTarget]:
+        """Itself, where :class:`~chainrule.data.SeveralTargets` has several."""
+        return (self,)
+
+    def parts(self, outputs: NDArray[Any]) -> tuple[NDArray[Any]]:
+        """A network's outputs for each of the singles: all of them."""
+        return (outputs,)
+
     def encode(self, column: Column) -> NDArray[np.float64]:
         """The standardised targets, float64, shape (n, 1).
 
@@ -114,10 +149,7 @@ class NumberTarget:
         return NumberEncoding(self.name, self.mean, self.scale)
 
 
-Target = ClassTarget | NumberTarget
-TARGETS: Mapping[str, type[Target]] = MappingProxyType(
-    {"classification": ClassTarget, "regression": NumberTarget}
-)
+SingleTarget = ClassTarget | NumberTarget
 
 
 def infer_task(column: Column) -> Task:
@@ -135,7 +167,7 @@ def infer_task(column: Column) -> Task:
     )
 
 
-def fit_target(column: Column, task: Task | None = None) -> Target:
+def fit_target(column: Column, task: Task | None = None) -> SingleTarget:
     """Learn from training rows how to encode the target column.
 
     Args:
@@ -156,20 +188,6 @@ def fit_target(column: Column, task: Task | None = None) -> Target:
     if chosen == "regression":
         return _fit_number(column.to_kind("number").require_complete())
     return _fit_classes(column.require_complete())
-
-
-def target_from_config(config: Any) -> Target:
-    """The target that ``target_config`` described.
-
-    Raises:
-        DataError: it does not describe one.
-    """
-    return from_record(config, TARGETS, tag="task")
-
-
-def target_config(target: Target) -> dict[str, Any]:
-    """A target as a plain dict of strings and numbers."""
-    return asdict(target)
 
 
 def _fit_number(column: Column) -> NumberTarget:

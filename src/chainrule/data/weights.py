@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError, DataError
 from .column import Column
-from .target import ClassTarget, Target
+from .several import Target
+from .target import ClassTarget
 from .wording import listing
 
 #: ``"balanced"``, or a weight by class, 1 for those that are not named.
@@ -54,7 +55,8 @@ def class_weights(
     [0.67, 0.67, 0.67, 2.0]
     """
     if not isinstance(target, ClassTarget):
-        raise ArgumentError("class weights for a target that is a number", expected="a target of classes")
+        what = "a target that is a number" if len(target.singles) == 1 else "several targets"
+        raise ArgumentError(f"class weights for {what}", expected="one target of classes")
     if wanted == "balanced":
         counts = np.bincount(labels[train], minlength=target.outputs)
         by_class = len(train) / (np.count_nonzero(counts) * np.maximum(counts, 1))

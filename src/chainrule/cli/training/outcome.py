@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.cli.scores import Scores
 from chainrule.cli.training.plan import Plan
-from chainrule.data import ClassTarget, TableModel, majority_baseline, mean_baseline
+from chainrule.data import (
+    ClassScores,
+    ClassTarget,
+    NumberScores,
+    Scores,
+    SingleTarget,
+    TableModel,
+    by_target,
+    majority_baseline,
+    mean_baseline,
+)
 from chainrule.errors import NonFiniteError
 from chainrule.nn import Ensemble, Network
 from chainrule.runs import RunFolder
@@ -109,8 +118,14 @@ def outcome_settings(plan: Plan) -> dict[str, Any]:
 
 
 def _baseline(plan: Plan) -> Scores:
+    return by_target({single.name: _baseline_of(plan, single) for single in plan.target.singles})
+
+
+def _baseline_of(plan: Plan, target: SingleTarget) -> ClassScores | NumberScores:
     train, test = plan.split.train, plan.split.test
-    if isinstance(plan.target, ClassTarget):
-        return majority_baseline(plan.y[train], plan.y[test], plan.target.outputs)
-    values = plan.table.column(plan.target.name).to_kind("number").values
+    column = plan.table.column(target.name)
+    if isinstance(target, ClassTarget):
+        labels = target.encode(column)
+        return majority_baseline(labels[train], labels[test], target.outputs)
+    values = column.to_kind("number").values
     return mean_baseline(values[train], values[test])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import Preparation, PreparedTable, Split, Table, TableEncoder, Target, prepare_table
+from chainrule.data import (
+    ClassTarget,
+    Preparation,
+    PreparedTable,
+    Split,
+    Table,
+    TableEncoder,
+    Target,
+    prepare_table,
+)
 from chainrule.errors import ArgumentError
 from chainrule.nn import Network, smoothed_cross_entropy
 from chainrule.train import LBFGS, Optimiser
@@ -81,14 +90,15 @@ class Plan:
         """What is minimised.
 
         Raises:
-            ArgumentError: label smoothing without classes.
+            ArgumentError: label smoothing of numbers, or of several targets.
         """
         smoothing = self.settings.label_smoothing
-        if self.target.task == "regression":
-            if smoothing:
-                raise ArgumentError("label smoothing of numbers", expected="a target of classes")
-            return "mse"
-        return smoothed_cross_entropy(smoothing) if smoothing else "cross_entropy"
+        if not smoothing:
+            return self.target.loss
+        if not isinstance(self.target, ClassTarget):
+            what = "numbers" if self.target.task == "regression" else "several targets"
+            raise ArgumentError(f"label smoothing of {what}", expected="a target of classes")
+        return smoothed_cross_entropy(smoothing)
 
     @property
     def encoder(self) -> TableEncoder:
@@ -107,7 +117,7 @@ class Plan:
 
     @property
     def y(self) -> NDArray[Any]:
-        """Encoded targets: classes of shape (rows,), or numbers of shape (rows, 1)."""
+        """Encoded targets: classes of shape (rows,), or numbers of shape (rows, targets)."""
         return self.data.y
 
     @property
@@ -133,7 +143,7 @@ class Plan:
 
 def make_plan(
     table: Table,
-    target_name: str,
+    target_names: str | Sequence[str],
     preparation: Preparation,
     settings: Settings,
     folder: Path | None = None,
@@ -142,7 +152,7 @@ def make_plan(
 
     Args:
         table: all columns, the target too.
-        target_name: the column to predict.
+        target_names: the column to predict, or several.
         preparation: how to split and encode.
         settings: how to train.
         folder: where to keep the encoded rows of a table that is larger than memory.
@@ -152,7 +162,7 @@ def make_plan(
         ArgumentError: a setting makes no sense.
     """
     splitting, weights, shuffling = np.random.default_rng(settings.seed).spawn(3)
-    data = prepare_table(table, target_name, preparation, seed=splitting, folder=folder)
+    data = prepare_table(table, target_names, preparation, seed=splitting, folder=folder)
     network = Network(
         [len(data.encoder.features), *settings.hidden, data.target.outputs],
         seed=weights,
@@ -163,5 +173,5 @@ def make_plan(
 
 def network_options(target: Target, settings: Settings) -> dict[str, Any]:
     """The arguments of a network for a target, besides sizes and seed."""
-    output = "softmax" if target.task == "classification" else "identity"
+    output = target.output_activation
     return {"activation": settings.activation, "output_activation": output, **settings.layers}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from chainrule.cli.scores import score_facts, score_lines, show_confusion
 from chainrule.cli.screen import Screen
 from chainrule.cli.training.outcome import Outcome, outcome_settings
 from chainrule.cli.training.plan import Plan
-from chainrule.data import ClassScores, ClassTarget
+from chainrule.data import ClassScores, ClassTarget, SeveralTargets, Target, target_names
 
 if TYPE_CHECKING:
     from chainrule.train import History
@@ -30,7 +31,9 @@ def describe_plan(screen: Screen, path: Path, plan: Plan) -> None:
     """Columns, rows and network, before training."""
     table = plan.table
     screen.say(f"{path}: {len(table):,} rows, {len(table.columns)} columns")
-    screen.table(("column", "type", "in the network"), [*_input_rows(plan), _target_row(plan)], numbers=False)
+    screen.table(
+        ("column", "type", "in the network"), [*_input_rows(plan), *_target_rows(plan)], numbers=False
+    )
     for name, reason in plan.data.left_out.items():
         screen.say(f"left out  {name}: {reason}; --type {shlex.quote(name)}=… makes it an input")
     for remark in plan.data.notes:
@@ -77,8 +80,7 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     target, history, settings = plan.target, outcome.history, plan.settings
     return {
         "task": target.task,
-        "target": target.name,
-        "classes": list(target.classes) if isinstance(target, ClassTarget) else None,
+        **_target_facts(target),
         "columns": {encoding.name: encoding.kind for encoding in plan.encoder.encodings},
         "left_out": plan.data.left_out,
         "notes": list(plan.data.notes),
@@ -96,6 +98,14 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _target_facts(target: Target) -> dict[str, Any]:
+    """The target and its classes; of several, lists of both."""
+    classes = [list(each.classes) if isinstance(each, ClassTarget) else None for each in target.singles]
+    if isinstance(target, SeveralTargets):
+        return {"target": target_names(target), "classes": classes}
+    return {"target": target.name, "classes": classes[0]}
+
+
 def _input_rows(plan: Plan) -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = [
         (each.name, str(each.type), str(each)) for each in plan.encoder.encodings
@@ -104,10 +114,10 @@ def _input_rows(plan: Plan) -> list[tuple[str, str, str]]:
     return rows if hidden <= 0 else [*rows[:SHOWN_COLUMNS], (f"… {hidden} more", "", "")]
 
 
-def _target_row(plan: Plan) -> tuple[str, str, str]:
-    target = plan.target
-    what = f"{target.outputs} classes" if isinstance(target, ClassTarget) else "standardised"
-    return (target.name, plan.table.column(target.name).kind, f"target of {target.task}, {what}")
+def _target_rows(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    for target in plan.target.singles:
+        what = f"{target.outputs} classes" if isinstance(target, ClassTarget) else "standardised"
+        yield target.name, plan.table.column(target.name).kind, f"target of {target.task}, {what}"
 
 
 def _history_facts(history: History) -> dict[str, Any]:

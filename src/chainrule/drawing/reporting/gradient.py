@@ -6,6 +6,7 @@ from typing import Any
 
 from ... import trace
 from ...core import FunctionGraph
+from ...data import target_names
 from ...derivation import Derivation, derive
 from ...derivation.writers.html import equation_rows, lines
 from ...errors import ChainruleError
@@ -13,7 +14,6 @@ from ...nn import Network, objective
 from ...pages import Html, element, joined, scrolling, table
 from ...verification import Report as GradientCheck
 from ...verification.reporting import found
-from .judged import truth
 from .subject import Subject
 
 #: Rows at which the loss is drawn and derived.
@@ -37,11 +37,8 @@ def loss_at(subject: Subject, network: Network) -> tuple[Any, tuple[Any, ...]]:
     rows = subject.split.get("train", subject.split[subject.judge])[:ROWS]
     rows = rows if len(rows) else subject.split[subject.judge][:ROWS]
     X = subject.model.encoder.transform(subject.table.take(rows)).astype(network.dtype)
-    y = (
-        truth(subject, rows)
-        if subject.classifies
-        else subject.target.encode(subject.table.column(subject.target.name).take(rows))
-    )
+    goals = subject.table.select(target_names(subject.target)).columns
+    y = subject.target.encode(*(column.take(rows) for column in goals))
     return objective(network, subject.loss), (network.parameters, X, y)
 
 

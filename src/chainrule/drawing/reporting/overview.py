@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ...data import target_names
 from ...pages import Html, badge, element, joined
 from ...train import History
 from ..charts import percent
 from .judged import Judged
 from .scores import Score
 from .subject import Subject
+from .verdict import Verdict
 
 FEW_ROWS = 30
+#: Targets with a tile each.
+MOST_TILES = 4
 NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def overview(subject: Subject, judged: Judged, scores: list[Score]) -> Html:
+def overview(subject: Subject, found: Sequence[Verdict]) -> Html:
     """Title, verdict and the numbers to remember."""
     return joined(
         (
             element("p", "Training report", class_="eyebrow"),
             element("h1", title(subject)),
-            element("p", *_sentence(subject, judged, scores[0]), class_="lead"),
-            element("div", *_tiles(subject, judged, scores), class_="tiles"),
+            element("p", *_sentence(found), class_="lead"),
+            element("div", *_tiles(subject, found), class_="tiles"),
         )
     )
 
@@ -29,7 +35,11 @@ def title(subject: Subject) -> Html:
     """What is predicted, from what."""
     count = len(subject.model.encoder.names)
     columns = "1 column" if count == 1 else f"{count:,} columns"
-    return joined(("Predicting ", name(subject.target.name), f" from {columns} of ", name(subject.source)))
+    return joined(("Predicting ", _listed(subject), f" from {columns} of ", name(subject.source)))
+
+
+def _listed(subject: Subject) -> Html:
+    return Html(", ".join(name(each) for each in target_names(subject.target)))
 
 
 def name(text: str) -> Html:
@@ -42,22 +52,30 @@ def part_rows(judged: Judged) -> str:
     return f"{len(judged):,} {NAMES[judged.part]} row{'' if len(judged) == 1 else 's'}"
 
 
-def _sentence(subject: Subject, judged: Judged, first: Score) -> list[object]:
+def _sentence(found: Sequence[Verdict]) -> list[object]:
+    judged = found[0].judged
     unseen = "It learnt from these rows too" if judged.part == "train" else "It never learnt from them"
     if judged.part == "validation":
         unseen = "It did not learn from them, but they decided when to stop"
     said: list[object] = [f"Judged by {part_rows(judged)}. {unseen}. "]
-    if subject.classifies:
-        right, usual = (round(value * len(judged)) for value in (first.model, first.baseline))
-        classes = subject.target.classes
-        said += [f"It names the right class for {right:,} of them ({percent(first.model)}); always saying “"]
-        said += [name(classes[int(judged.baseline.argmax())]), f"” would be right for {usual:,}"]
-        said += [f" ({percent(first.baseline)})."]
-    else:
-        said += _explained(first.model, name(subject.target.name))
+    for each in found:
+        said += [] if len(found) == 1 else [" ", name(each.subject.target.name), ": "]
+        said += _told(each)
     if len(judged) < FEW_ROWS:
         said.append(" So few rows tell little: see how wide the intervals are.")
     return said
+
+
+def _told(verdict: Verdict) -> list[object]:
+    first, target = verdict.scores[0], verdict.subject.target
+    if not verdict.subject.classifies:
+        return _explained(first.model, name(target.name))
+    right, usual = (round(value * len(verdict.judged)) for value in (first.model, first.baseline))
+    return [
+        f"It names the right class for {right:,} of them ({percent(first.model)}); always saying “",
+        name(target.classes[int(verdict.judged.baseline.argmax())]),
+        f"” would be right for {usual:,} ({percent(first.baseline)}).",
+    ]
 
 
 def _explained(share: float, target: Html) -> list[object]:
@@ -72,13 +90,11 @@ def _explained(share: float, target: Html) -> list[object]:
     ]
 
 
-def _tiles(subject: Subject, judged: Judged, scores: list[Score]) -> list[Html]:
-    first = scores[0]
-    low, high = map(first.write, first.interval)
-    tiles = [
-        _tile(first.name, first.write(first.model), f"95 % interval {low} to {high}"),
-        _tile("baseline", first.write(first.baseline), "the same score without a model"),
-    ]
+def _tiles(subject: Subject, found: Sequence[Verdict]) -> list[Html]:
+    if len(found) == 1:
+        tiles = [_score_tile(found[0].scores[0]), _baseline_tile(found[0].scores[0])]
+    else:
+        tiles = [_score_tile(each.scores[0], each.subject.target.name) for each in found[:MOST_TILES]]
     if subject.check is not None:
         entries = sum(row.entries for row in subject.check.rows)
         what = f"{entries:,} parameters, {subject.check.evaluations:,} evaluations of the loss"
@@ -90,13 +106,23 @@ def _tiles(subject: Subject, judged: Judged, scores: list[Score]) -> list[Html]:
     return tiles
 
 
+def _score_tile(first: Score, target: str = "") -> Html:
+    low, high = map(first.write, first.interval)
+    label = joined((name(target), f": {first.name}")) if target else first.name
+    return _tile(label, first.write(first.model), f"95 % interval {low} to {high}")
+
+
+def _baseline_tile(first: Score) -> Html:
+    return _tile("baseline", first.write(first.baseline), "the same score without a model")
+
+
 def _lowest(history: History) -> str:
     if history.validation_loss is None:
         return ""
     return f", the validation loss lowest after epoch {history.best.epoch:,}"
 
 
-def _tile(label: str, value: object, remark: str) -> Html:
+def _tile(label: object, value: object, remark: str) -> Html:
     return element(
         "div",
         element("div", label, class_="label"),

@@ -21,13 +21,12 @@ from .curves import curves
 from .errors import errors
 from .gradient import gradient
 from .inputs import inputs
-from .judged import judge
 from .overview import overview
 from .provenance import provenance
 from .result import result
-from .scores import class_scores, number_scores
 from .subject import Subject, as_split
 from .table_summary import table_summary
+from .verdict import each_target, verdicts
 
 Section = tuple[str, str, Callable[[], Html]]
 
@@ -81,24 +80,35 @@ def report(
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    chosen = loss or ("cross_entropy" if model.target.task == "classification" else "mse")
+    chosen = loss or model.target.loss
     parts = as_split(split, len(table))
     subject = Subject(model, table, parts, history, check, chosen, notes or {}, source, seed)
     progress("predictions")
-    judged = judge(subject)
-    scores = (class_scores if subject.classifies else number_scores)(judged, seed)
+    found = verdicts(subject)
     sections: list[Section] = [
-        ("result", "How good it is", partial(result, subject, judged, scores)),
-        ("errors", "Where it is wrong", partial(errors, subject, judged)),
-        ("calibration", "Whether it means what it says", partial(calibrated, subject, judged)),
-        ("inputs", "What it looks at", partial(inputs, subject)),
+        (
+            "result",
+            "How good it is",
+            partial(each_target, found, lambda each: result(each.subject, each.judged, each.scores)),
+        ),
+        (
+            "errors",
+            "Where it is wrong",
+            partial(each_target, found, lambda each: errors(each.subject, each.judged)),
+        ),
+        (
+            "calibration",
+            "Whether it means what it says",
+            partial(each_target, found, lambda each: calibrated(each.subject, each.judged)),
+        ),
+        ("inputs", "What it looks at", partial(each_target, found, lambda each: inputs(each.subject))),
         ("data", "What it learnt from", partial(table_summary, subject)),
         ("training", "How it learnt", partial(curves, subject)),
         ("network", "The network", partial(architecture, subject)),
         ("gradient", "The gradient", partial(gradient, subject)),
         ("provenance", "How it was made", partial(provenance, subject)),
     ]
-    contents = [element("header", overview(subject, judged, scores)), _contents(sections)]
+    contents = [element("header", overview(subject, found)), _contents(sections)]
     for key, title, make in sections:
         progress(title)
         contents.append(element("section", element("h2", title), make(), id=key))

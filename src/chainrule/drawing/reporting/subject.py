@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...data import ClassTarget, Table, TableModel
+from ...data import ClassTarget, Table, TableModel, target_names
 from ...errors import ArgumentError
 from ...nn import Ensemble, Network
 from ...train import History
@@ -52,6 +52,11 @@ class Subject:
     notes: Mapping[str, Mapping[str, str]]
     source: str
     seed: int
+
+    @property
+    def by_target(self) -> list[Subject]:
+        """One for each target: itself, or, of several, the model of each."""
+        return [replace(self, model=self.model.of(each)) for each in target_names(self.target)]
 
     @property
     def target(self) -> Any:

@@ -24,7 +24,8 @@ LONGEST = 30
 def table_summary(subject: Subject) -> Html:
     """Rows, splits and columns."""
     encodings = subject.model.encoder.encodings
-    roles = {subject.target.name: _target_role(subject)} | {each.name: str(each) for each in encodings}
+    goals = {each.target.name: _target_role(each) for each in subject.by_target}
+    roles = goals | {each.name: str(each) for each in encodings}
     sample = subject.table.select(list(roles)[:LISTED])
     if len(sample) > ROWS:
         chosen = np.random.default_rng(subject.seed).choice(len(sample), ROWS, replace=False)
@@ -49,17 +50,21 @@ def _target_role(subject: Subject) -> str:
 
 def _caption(rows: int, subject: Subject) -> str:
     sampled = "" if rows == len(subject.table) else f", from {rows:,} rows drawn at random"
-    return f"The target, and the columns that it is predicted from{sampled}"
+    what = "The target, and the columns that it is"
+    if len(subject.by_target) > 1:
+        what = "The targets, and the columns that they are"
+    return f"{what} predicted from{sampled}"
 
 
 def _facts(subject: Subject, used: list[str]) -> Html:
+    goals = len(subject.by_target)
     unused = [each for each in subject.table.names if each not in set(used)]
     columns = subject.table.select(used).columns
     missing = sum(int(column.missing.sum()) for column in columns)
     cells = len(columns) * len(subject.table)
     facts: list[tuple[object, object]] = [
         ("rows", f"{len(subject.table):,}"),
-        ("columns", f"{len(used) - 1:,} to predict from, 1 to predict"),
+        ("columns", f"{len(used) - goals:,} to predict from, {goals:,} to predict"),
         ("features", f"{len(subject.model.encoder.features):,} numbers a row are given to the network"),
         ("empty cells", f"{missing:,} of {cells:,} ({percent(missing / cells)})" if missing else "none"),
     ]
