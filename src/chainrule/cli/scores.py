@@ -21,6 +21,7 @@ MEANS = {
 def score_lines(scores: Scores) -> dict[str, str]:
     """Each score by its name, as text.
 
+    >>> from chainrule.data import NumberScores
     >>> score_lines(NumberScores(r_squared=float("nan"), rmse=0.25))
     {'R²': 'undefined', 'RMSE': '0.25'}
     """

@@ -56,7 +56,7 @@ def class_weights(
     """
     if not isinstance(target, ClassTarget):
         what = "a target that is a number" if len(target.singles) == 1 else "several targets"
-        raise ArgumentError(f"class weights for {what}", expected="one target of classes")
+        raise ArgumentError(f"class weights for {what}", expected="a target of classes")
     if wanted == "balanced":
         counts = np.bincount(labels[train], minlength=target.outputs)
         by_class = len(train) / (np.count_nonzero(counts) * np.maximum(counts, 1))
