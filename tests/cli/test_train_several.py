@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,13 @@ def test_a_table_with_one_of_the_targets_is_predicted_but_not_scored(run, parts)
     outcome = run("predict", "model", "some.csv", "-o", "out.csv")
     assert outcome.status == 0
     assert "not scored: the table has no column 'g'" in outcome.stderr
+
+
+def test_the_networks_of_an_ensemble_are_apart_target_by_target(run, parts) -> None:
+    run("train", parts, *NUMBERS, "--hidden", 3, "--epochs", 3, "--ensemble", 2, "-o", "model")
+    run("predict", "model", parts, "-o", "out.csv")
+    made, rows, model = read_table("out.csv"), read_table(parts), cr.load("model")
+    members = [replace(model, network=network) for network in model.network.networks]
+    for name in ("mm", "g"):
+        each = [member.of(name).predict(rows) for member in members]
+        np.testing.assert_allclose(made[f"spread({name})"], np.abs(each[0] - each[1]) / np.sqrt(2), rtol=1e-9)

@@ -11,7 +11,7 @@ from chainrule.cli.destination import require_file_writable
 from chainrule.cli.loading import load_model
 from chainrule.cli.options import PATH, json_option, output_option, stream_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
-from chainrule.cli.spread import spread_of
+from chainrule.cli.spread import spreads
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def predict(
         opened = ctx.with_resource(open_table(table, loaded.kinds, stream=stream))
         rows = opened.rows
         columns, remarks = prediction_columns(loaded, rows), loaded.encoder.remarks(rows)
-        spread = spread_of(loaded, rows)
-        columns |= {} if spread is None else {"spread": spread}
+        columns |= spreads(loaded, rows)
         scores = _scores(loaded, rows)
     if output:
         atomic_write(output, _csv(columns))

@@ -13,18 +13,30 @@ if TYPE_CHECKING:
     from chainrule.data import Table, TableModel
 
 
-def spread_of(model: TableModel, table: Table) -> NDArray[np.float64] | None:
-    """The standard deviation over the networks of an ensemble, shape (rows,); ``None`` for one network.
+def spreads(model: TableModel, table: Table) -> dict[str, NDArray[np.float64]]:
+    """The standard deviation over the networks of an ensemble as columns, one a target; none for one network.
 
     Of a number it is that of the networks' predictions; of classes, that of the probability of the class that
     is predicted.
     """
-    from chainrule.data import ClassTarget
+    from chainrule.data import target_names
     from chainrule.nn import Ensemble
 
     if not isinstance(model.network, Ensemble) or len(model.network.networks) < 2:
-        return None
+        return {}
     members = [replace(model, network=network) for network in model.network.networks]
+    names = target_names(model.target)
+    return {
+        "spread" if len(names) == 1 else f"spread({name})": _spread(
+            model.of(name), [member.of(name) for member in members], table
+        )
+        for name in names
+    }
+
+
+def _spread(model: TableModel, members: list[TableModel], table: Table) -> NDArray[np.float64]:
+    from chainrule.data import ClassTarget
+
     if not isinstance(model.target, ClassTarget):
         return _deviation([member.predict(table) for member in members])
     likeliest = model.probabilities(table).argmax(axis=1)[:, np.newaxis]
