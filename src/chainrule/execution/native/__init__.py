@@ -2,13 +2,18 @@
 
 1. legalise: operations that have no loop of their own are written with ones that do;
 2. fusion: which values are stored, and which are computed where they are used;
-3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers;
-4. grouping (inplace, for a repeated step): loops made simpler and fewer, also inside products;
+3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers; what has
+   no machine code is a step that NumPy computes (numpy_steps);
+4. grouping, before it for a repeated step inplace: loops made simpler and fewer, also inside products;
 5. memory: a place for every buffer in one workspace;
-6. module (loops, products, panels, over vectors, scalars, mathematics, assembly): LLVM IR;
-   (dividing, spans, sharing: pieces of large kernels for several threads)
-7. cache, linking: object code, kept on disk, as functions;
-8. program, repeating, crowd, interrupts, and for small programs direct, entry: calling them.
+6. module (loops, products, panels, gathering, over vectors, scalars, mathematics, assembly): LLVM IR, from
+   which LLVM makes object code (dividing, spans, sharing: pieces of large kernels for several threads).
+
+planning runs the passes for one call, looping for a step repeated over minibatches, and either prints what
+each pass has made. They run once: before any of them, loading looks on the disk (cache) for the graph's text
+(fingerprint), and finds the object code with all that calls need to know (manifest). linking makes functions
+of it; program calls them once, repeating for many steps, both with crowd (threads), interrupts (Ctrl-C) and
+numpy_steps. Small programs are called straight from C (direct, entry).
 """
 
 from .direct import compile_direct

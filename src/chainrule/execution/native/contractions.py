@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import pairwise
 
 from ...graph import Node
 from .access import Lowering, expression_at, in_memory, place_in
-from .expressions import Affine, Apply, Buffer
+from .expressions import Affine, Apply, Buffer, Load
 from .kernels import LoopKernel, Matrix, ProductKernel
 from .packing import arranged
 
 
 def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
-    """Store an einsum of two operands."""
+    """Store an einsum of two operands.
+
+    One that absorbs (0·∞ = 0) is a matrix product as well: only where a result is not finite do loops compute
+    it again, factor by factor.
+    """
     operands, output = node.params["spec"].split("->")
     first, second = operands.split(",")
-    if node.op == "absorbing_einsum":  # 0·∞ is 0 in it, which no multiply-add knows
-        _as_loops(state, node, target, first, second, output, "absorb")
-        return
+    absorbs = node.op == "absorbing_einsum"  # 0·∞ is 0 in it, which no multiply-add knows
+    in_loops = partial(_as_loops, state, node, target, first, second, output)
     sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
     groups = {
         "batch": [c for c in output if c in first and c in second],
@@ -34,7 +38,7 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
         strides_b[1])),
     ))  # fmt: skip
     if m is None or n is None or k is None or not groups["k"]:
-        _as_loops(state, node, target, first, second, output, "multiply")
+        in_loops("absorb" if absorbs else "multiply")
         return
     batch = groups["batch"]
 
@@ -45,7 +49,24 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
     b = Matrix(strides_b[0], placed(strides_b[1]), k[2], n[1])
     c = Matrix(target, placed(strides_c), m[2], n[2])
     product = ProductKernel(node, tuple(sizes[c] for c in batch), m[0], k[0], n[0], a, b, c)
-    state.kernels += arranged(product, state.scratch, state.target)
+    kernels = arranged(product, state.scratch, state.target)
+    if absorbs and isinstance(kernels[-1], LoopKernel):
+        in_loops("absorb")
+        return
+    state.kernels += kernels
+    if absorbs:
+        in_loops("absorb", unless_finite=_checked(state, node, target))
+
+
+def _checked(state: Lowering, node: Node, target: Buffer) -> Buffer:
+    """One number that is finite where every element of a buffer is."""
+    number = state.scratch((), target.dtype)
+    element = Load(target, Affine(0, {0: 1}))
+    nothing = Apply("subtract", (element, element), target.dtype)  # NaN for NaN and infinities
+    state.kernels.append(
+        LoopKernel(node, (target.size,), nothing, number, Affine(), combine="add", reduced=1)
+    )
+    return number
 
 
 def _letter_strides(state: Lowering, node: Node, letters: str) -> tuple[Buffer, dict[str, int]]:
@@ -73,7 +94,14 @@ def _merged(
 
 
 def _as_loops(
-    state: Lowering, node: Node, target: Buffer, first: str, second: str, output: str, instruction: str
+    state: Lowering,
+    node: Node,
+    target: Buffer,
+    first: str,
+    second: str,
+    output: str,
+    instruction: str,
+    unless_finite: Buffer | None = None,
 ) -> None:
     sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
     summed = [c for c in first if c in second and c not in output]
@@ -92,5 +120,6 @@ def _as_loops(
             place_in(target, tuple(variable[c] for c in output)),
             combine="add" if summed else None,
             reduced=len(summed),
+            unless_finite=unless_finite,
         )
     )

@@ -74,7 +74,8 @@ def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
         return replace(load, buffer=names.get(load.buffer, load.buffer))
 
     if isinstance(kernel, LoopKernel):
-        return changed(kernel, rename, rename)
+        checked = kernel.unless_finite
+        return replace(changed(kernel, rename, rename), unless_finite=checked and names.get(checked, checked))
     if isinstance(kernel, ProductKernel):
         a, b, c = (
             replace(matrix, buffer=names.get(matrix.buffer, matrix.buffer))

@@ -30,6 +30,7 @@ class LoopKernel:
         scan: whether every partial result is stored.
         scatter: whether the result is added to what the target holds.
         clear: whether the target is filled with zeros first.
+        unless_finite: a number; where it is finite, the kernel has nothing to do.
     """
 
     node: Node | None
@@ -43,11 +44,13 @@ class LoopKernel:
     scan: bool = False
     scatter: bool = False
     clear: bool = False
+    unless_finite: Buffer | None = None
 
     @property
     def plain(self) -> bool:
         """Whether each result is computed by itself and stored."""
-        return self.combine is None and not (self.dynamic or self.scatter or self.clear)
+        conditions = self.dynamic or self.scatter or self.clear or self.unless_finite
+        return self.combine is None and not conditions
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
@@ -58,6 +61,8 @@ class LoopKernel:
         found = [load.buffer for load in loads(self.expression)]
         for dynamic in self.dynamic:
             found += [load.buffer for load in loads(dynamic.index)]
+        if self.unless_finite:
+            found.append(self.unless_finite)
         return list(dict.fromkeys(found))
 
     def __str__(self) -> str:
@@ -68,9 +73,10 @@ class LoopKernel:
             else ""
         )
         cleared = f"{self.target.label} = 0; " if self.clear else ""
+        unless = f"unless {self.unless_finite.label} is finite: " if self.unless_finite else ""
         sets = "+=" if self.scatter else "="
         where = " + ".join(map(str, (self.place, *self.dynamic)))
-        return f"{cleared}{self.target.label}[{where}] {sets} {self.expression}  for {loops}{how}"
+        return f"{unless}{cleared}{self.target.label}[{where}] {sets} {self.expression}  for {loops}{how}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Fourth pass, for loop kernels: nests of loops in LLVM IR, one of them in vector registers."""
+"""Sixth pass, for loop kernels: nests of loops in LLVM IR, one of them in vector registers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from .assembly import LONG, Builder, Value, loop
 from .expressions import Buffer
 from .kernels import FusedKernel, LoopKernel
-from .scalars import INSTRUCTIONS, literal
+from .scalars import INSTRUCTIONS, literal, memory_type
 from .spans import Span, portion
 from .target import Target
 from .vectorising import SUMS, lanes_of, vector_loop
@@ -30,7 +30,25 @@ def emit_loops(
     unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
     if parts[0].clear:
         builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
-    _LoopEmitter(builder, parts, unstored, pointers, target, span).emit()
+    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span)
+    if parts[0].unless_finite:
+        _unless_finite(builder, parts[0].unless_finite, pointers, emitter.emit)
+    else:
+        emitter.emit()
+
+
+def _unless_finite(
+    builder: Builder, number: Buffer, pointers: Mapping[Buffer, Value], body: Callable[[], None]
+) -> None:
+    """Run the body where a number is not finite."""
+    value = builder.load(pointers[number], memory_type(number.dtype))
+    difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
+    needed, done = builder.label("needed"), builder.label("done")
+    builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), done, needed)
+    builder.start(needed)
+    body()
+    builder.go(done)
+    builder.start(done)
 
 
 class _LoopEmitter:
