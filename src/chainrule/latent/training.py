@@ -24,6 +24,7 @@ from ..tree import map_leaves
 Objective = Callable[..., Any]
 Tree = Any
 
+#: Unless the model has a better one of its own, as flows of affine maps have.
 ADAM = Adam(0.005)
 
 MINIBATCHES = 4000
@@ -42,7 +43,8 @@ class Training:
         epochs: how many times to go through the rows; by default as many as take 4000
             minibatches, 1000 at most.
         batch_size: rows in a minibatch.
-        optimizer: an optimiser of :mod:`chainrule.train`, or its name.
+        optimizer: an optimiser of :mod:`chainrule.train`, or its name; by default ``Adam(0.005)``, for flows
+            of affine maps ``Adam(0.001)``.
         schedule: of the learning rate; by default a cosine from 1 to 0 over the epochs.
         validation: the share of the rows to hold out; after each epoch the loss on them is taken, and at the
             end the parameters are those for which it was lowest. 0: none, and the last parameters.
@@ -57,13 +59,13 @@ class Training:
         ArgumentError: a setting that makes no sense.
         DtypeError: another dtype.
 
-    >>> Training(epochs=20).optimizer
-    Adam(learning_rate=0.005, beta1=0.9, beta2=0.999, epsilon=1e-08, weight_decay=0.0, decoupled=True)
+    >>> Training(epochs=20).epochs_of(1000)
+    20
     """
 
     epochs: int | None = None
     batch_size: int = 128
-    optimizer: str | Optimiser = ADAM
+    optimizer: str | Optimiser | None = None
     schedule: Schedule | None = None
     validation: float = 0.1
     patience: int | None = None
@@ -76,7 +78,8 @@ class Training:
         if self.epochs is not None:
             as_count(self.epochs, "epochs")
         as_count(self.batch_size, "batch_size")
-        as_optimiser(self.optimizer)
+        if self.optimizer is not None:
+            as_optimiser(self.optimizer)
         if not 0 <= self.validation < 1:
             raise ArgumentError(f"validation={self.validation!r}", expected="a share from 0 to below 1")
         if self.patience is not None:
@@ -168,6 +171,7 @@ def minimise(
     *,
     validate: Callable[[Tree], float] | None,
     refresh: Refresh | None = None,
+    usual: Optimiser = ADAM,
 ) -> tuple[Tree, History]:
     """Find parameters for which the mean of an objective over rows is small.
 
@@ -179,6 +183,7 @@ def minimise(
         rng: draws the orders.
         validate: from parameters to their loss on held-out rows; ``None``: keep the last parameters.
         refresh: writes new noise into arrays of ``data``.
+        usual: the optimiser where the settings name none.
 
     Returns:
         The parameters, float64, and the history of losses. Ctrl-C ends training and keeps what was learnt.
@@ -189,7 +194,7 @@ def minimise(
     rows = len(data[0])
     epochs = training.epochs_of(rows)
     batch_size = min(training.batch_size, rows)
-    optimiser = as_optimiser(training.optimizer)
+    optimiser = as_optimiser(usual if training.optimizer is None else training.optimizer)
     schedule = Cosine(epochs) if training.schedule is None else training.schedule
     runner = runner_named(training.compile, epochs)(objective, parameters, data, optimiser, batch_size)
     if refresh is not None:

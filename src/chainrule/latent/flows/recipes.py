@@ -10,6 +10,8 @@ import numpy as np
 
 from ...arguments import find
 from ...errors import ArgumentError
+from ...train import Adam
+from ..training import ADAM
 from .affine import Affine
 from .autoregressive import Autoregressive
 from .coupling import Coupling, Transform
@@ -24,16 +26,20 @@ STRUCTURES: Mapping[str, type[Coupling] | type[Autoregressive]] = MappingProxyTy
 
 
 class Size(NamedTuple):
-    """How many bending layers, and their networks' hidden sizes and activation."""
+    """How many bending layers, their networks' hidden sizes and activation, and how they are trained."""
 
     depth: int
     hidden: tuple[int, ...]
     activation: str
+    optimizer: Adam
 
 
-#: By transform: a spline bends more than an affine map, so its networks can be smaller.
+#: By transform: a spline bends more than an affine map, so its networks can be smaller, and its steps larger.
 SIZES: Mapping[str, Size] = MappingProxyType(
-    {"affine": Size(8, (64, 64), "relu"), "spline": Size(6, (32, 32), "tanh")}
+    {
+        "affine": Size(8, (64, 64), "relu", Adam(0.001)),
+        "spline": Size(6, (32, 32), "tanh", ADAM),
+    }
 )
 
 
