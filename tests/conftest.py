@@ -1,6 +1,7 @@
-"""Hypothesis without deadlines, in CI with the same examples every time; compiled code kept apart."""
+"""Hypothesis without deadlines, in CI with the same examples; compiled code kept apart; Ctrl-C heard."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,17 @@ def object_code_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path_factory.mktemp("object-code")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_heard() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt here and in what is started, as in a user's terminal.
+
+    A test process that runs in the background, or beside others, ignores it.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def pytest_report_header() -> str | None:
