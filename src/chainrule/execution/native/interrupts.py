@@ -6,7 +6,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -34,20 +34,27 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
     if operations < LONG or threading.current_thread() is not threading.main_thread():
         function(table)
         return
-    running = _other_thread(os.getpid()).submit(function, table)
+    turn, given_up = threading.Lock(), threading.Event()
+
+    def run() -> None:
+        with turn:
+            if not given_up.is_set():
+                function(table)
+
     try:
-        running.result()
-    except KeyboardInterrupt:
+        _other_thread(os.getpid()).submit(run).result()
+    except KeyboardInterrupt:  # perhaps before the other thread has begun, or heard that it shall
+        given_up.set()
         ctypes.c_int64.from_address(control + ABANDONED).value = 1
-        _wait_for(running)
+        _wait_for(turn)
         raise
 
 
-def _wait_for(running: Future[None]) -> None:
+def _wait_for(turn: threading.Lock) -> None:
     """Wait until a program has ended, however often Ctrl-C is pressed: it still writes."""
-    while not running.done():
-        with suppress(KeyboardInterrupt):
-            wait([running])
+    while True:
+        with suppress(KeyboardInterrupt), turn:
+            return
 
 
 @lru_cache(maxsize=1)
