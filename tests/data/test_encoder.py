@@ -39,7 +39,8 @@ def test_new_rows_are_encoded_with_the_training_rows_numbers(training):
     assert encoder.transform(new).tolist() == [[0, 1, 0, 0, 1.0]]
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50))
+# Subnormal numbers have no deviation that a float could hold.
+@given(st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=2, max_size=50))
 def test_encoded_training_columns_have_mean_0_and_deviation_1(values):
     encoded = fit_encoder(Table.from_columns({"x": values})).transform(Table.from_columns({"x": values}))
     if len(set(values)) > 1:
