@@ -17,11 +17,13 @@ from .tracing import Traced, apply
 
 
 def _call(name: str, x: Any, **params: Any) -> Any:
-    if isinstance(x, Traced):
-        return apply(name, x, **params)
-    array = np.asarray(x)
+    array = x if isinstance(x, Traced) else np.asarray(x)
+    if array.dtype.kind != "f":
+        array = array.astype(float)
+    if isinstance(array, Traced):
+        return apply(name, array, **params)
     with np.errstate(all="ignore"):
-        return primitive(name).evaluate(array if array.dtype.kind == "f" else array.astype(float), **params)
+        return primitive(name).evaluate(array, **params)
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:

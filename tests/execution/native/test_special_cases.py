@@ -36,6 +36,21 @@ def test_quotients_of_special_numbers(f: Any) -> None:
     np.testing.assert_array_equal(np.signbit(found)[number], np.signbit(expected)[number])
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("f", [np.maximum, np.minimum])
+def test_the_greater_and_the_less_of_special_numbers(f: Any, dtype: str) -> None:
+    with np.errstate(over="ignore"):
+        a, b = (part.astype(dtype) for part in PAIRS)
+    found = cr.compile(f)(a, b)
+    np.testing.assert_array_equal(found, f(a, b))
+    np.testing.assert_array_equal(np.signbit(found)[a == b], np.signbit(b)[a == b])  # of 0 and -0 the second
+
+
+@pytest.mark.parametrize("f", [np.fmax, np.fmin])
+def test_any_number_comes_before_none(f: Any) -> None:
+    np.testing.assert_array_equal(cr.compile(f)(*PAIRS), f(*PAIRS))
+
+
 def test_a_product_that_absorbs_keeps_the_sign_of_zero() -> None:
     a, b = np.array([0.0, 0.0, -0.0, 0.0, 3.0]), np.array([-2.0, 2.0, 2.0, np.inf, np.nan])
     inputs = tuple(input_node(type_of(x), name) for x, name in ((a, "a"), (b, "b")))

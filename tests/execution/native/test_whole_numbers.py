@@ -83,3 +83,12 @@ def test_shifts_by_any_number_of_places(dtype: str) -> None:
     x = np.array([0, 1, -1, 77, limits.min, limits.max], dtype)[:, None]
     for f in (np.left_shift, np.right_shift):
         np.testing.assert_array_equal(cr.compile(lambda x, n, f=f: f(x, n))(x, places), f(x, places))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64"])
+@pytest.mark.parametrize("f", [cr.special.softmax, cr.special.log_softmax, cr.special.logsumexp])
+def test_sums_of_exponentials_of_whole_numbers_are_floats(f: Any, dtype: str) -> None:
+    x = ARRAYS["int8"].astype(dtype).reshape(2, 2)
+    expected, found = f(x, axis=-1), cr.compile(lambda x: f(x, axis=-1))(x)
+    assert found.dtype == expected.dtype == cr.trace(lambda x: f(x, axis=-1), x).graph.outputs[0].dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

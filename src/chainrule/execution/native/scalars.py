@@ -124,13 +124,16 @@ def _constant(operand: Value, value: float) -> Value:
     return operand.type(value)
 
 
-def _extremum(name: str, symbol: str) -> Emit:
-    on_floats, wins = intrinsic(name), _comparison(symbol)
+def _extremum(symbol: str, nan_wins: bool) -> Emit:
+    """The one of two that wins; of two that tie (0 and -0) the second, as NumPy has it."""
+    wins = _comparison(symbol)
 
     def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-        if _is_float(operands):
-            return on_floats(builder, dtype, operands)
-        return builder.select(wins(builder, dtype, operands), *operands)
+        a, b = operands
+        winner = builder.select(wins(builder, dtype, operands), a, b)  # b where one is NaN
+        if not _is_float(operands):
+            return winner
+        return builder.select(_is_nan(builder, dtype, [a if nan_wins else b]), a, winner)
 
     return emit
 
@@ -304,10 +307,10 @@ INSTRUCTIONS: dict[str, Emit] = {
     "heaviside": _heaviside,
     "remainder": _remainder,
     "floor_divide": _floor_divide,
-    "maximum": _extremum("maximum", "gt"),
-    "minimum": _extremum("minimum", "lt"),
-    "fmax": _extremum("maxnum", "gt"),
-    "fmin": _extremum("minnum", "lt"),
+    "maximum": _extremum("gt", nan_wins=True),
+    "minimum": _extremum("lt", nan_wins=True),
+    "fmax": _extremum("gt", nan_wins=False),
+    "fmin": _extremum("lt", nan_wins=False),
     "signbit": _sign_bit,
     "bitwise_and": _bitwise("and"),
     "bitwise_or": _bitwise("or"),
