@@ -155,3 +155,24 @@ def test_what_makes_no_sense_is_refused():
     ):
         with pytest.raises(ArgumentError):
             wrong()
+
+
+@pytest.mark.parametrize("rule", ["bic", "minka", "cv"])
+def test_rows_that_hardly_differ_have_no_components(rule):
+    for X in (np.full((6, 3), 7.0), np.full((1, 3), 7.0), np.array([[1.0, 2.0, 4.0], [3.0, 2.0, 1.0]])):
+        assert PPCA(rule).fit(X).n_components == 0
+
+
+@pytest.mark.parametrize("scale", [1e-120, 1e120])
+def test_orders_rotations_and_projections_do_not_depend_on_the_unit(scale):
+    X = latent_rows(100, 8, 2, seed=5)
+    for model in (
+        lambda: PPCA("bic"),
+        lambda: PPCA("minka"),
+        lambda: PPCA("cv"),
+        lambda: PPCA(2, rotation="varimax"),
+        lambda: PPCA(2, solver="randomized"),
+    ):
+        one, other = model().fit(X), model().fit(X * scale)
+        assert other.n_components == one.n_components == 2
+        np.testing.assert_allclose(other.W, one.W * scale, rtol=1e-7, atol=1e-9 * scale)

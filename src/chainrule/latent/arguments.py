@@ -34,6 +34,18 @@ def as_rows(
         DtypeError: it does not hold numbers.
         DataError: it holds NaN, infinity, or numbers whose squares overflow, or has too few rows.
     """
+    table = as_table(X, name=name, columns=columns, least=least)
+    if not all(_surely_finite(block) for block in row_blocks(table)):
+        _require_moderate(table, name, missing)
+    return table
+
+
+def as_table(X: ArrayLike, *, name: str = "X", columns: int | None = None, least: int = 0) -> Array:
+    """What :func:`as_rows` gives, before a look at the numbers.
+
+    Raises:
+        ShapeError, DtypeError, DataError: as there.
+    """
     table = as_numbers(X, name)
     if table.ndim != 2:
         raise ShapeError(
@@ -52,10 +64,7 @@ def as_rows(
     if len(table) < least:
         raise DataError(f"{name} is empty, shape {table.shape}", expected="at least one row")
     # LAPACK has no longer float than float64; float32 is kept, to be widened block by block.
-    table = table if table.dtype in (np.float32, np.float64) else table.astype(np.float64)
-    if not all(_surely_finite(block) for block in row_blocks(table)):
-        _require_moderate(table, name, missing)
-    return table
+    return table if table.dtype in (np.float32, np.float64) else table.astype(np.float64)
 
 
 def row_blocks(table: Array, numbers: int = BLOCK_SIZE) -> Iterator[Array]:
@@ -65,20 +74,37 @@ def row_blocks(table: Array, numbers: int = BLOCK_SIZE) -> Iterator[Array]:
         yield table[start : start + rows]
 
 
+def looked_at(table: Array, numbers: int = BLOCK_SIZE) -> Iterator[tuple[Array, bool]]:
+    """The blocks of :func:`row_blocks`, and whether each is complete, at the cost of one look at the numbers.
+
+    Raises:
+        DataError: one is infinite, or its square overflows.
+    """
+    moderate = False
+    for block in row_blocks(table, numbers):
+        complete = _surely_finite(block)
+        if not (complete or moderate):
+            _require_moderate(table, "X", missing=True)
+            moderate = True
+        yield block, complete or not bool(np.isnan(block).any())
+
+
 def has_missing(table: Array) -> bool:
     """Whether a table that :func:`as_rows` let pass has a missing value."""
-    return any(not _surely_finite(block) and bool(np.isnan(block).any()) for block in row_blocks(table))
+    return not all(complete for _, complete in looked_at(table))
 
 
 def as_parameter(value: ArrayLike, *, name: str, shape: tuple[int | None, ...]) -> Array:
     """A model's parameter: a read-only float64 copy of this shape (``None``: any size), all finite.
+
+    Row after row in memory, as a file has it, so that a loaded model's products round as the saved one's do.
 
     Raises:
         ShapeError: it has another shape.
         DtypeError: it does not hold numbers.
         DataError: it holds NaN or infinity.
     """
-    array = np.array(as_numbers(value, name), dtype=np.float64)
+    array = np.array(as_numbers(value, name), dtype=np.float64, order="C")
     fits = array.ndim == len(shape) and all(
         want in (None, size) for size, want in zip(array.shape, shape, strict=True)
     )

@@ -53,9 +53,11 @@ def varimax(W: Array) -> Array:
     [[3.0, 0.0], [3.0, 0.0], [0.0, 2.0]]
     """
     R, before = np.eye(W.shape[1]), 0.0
+    largest = np.abs(W).max(initial=0.0)
+    unit = W / largest if largest else W  # of numbers near 1, fourth powers neither vanish nor overflow
     for _ in range(STEPS):
-        B = W @ R
-        U, s, Vt = np.linalg.svd(W.T @ (B**3 - B * np.mean(B**2, axis=0)))
+        B = unit @ R
+        U, s, Vt = np.linalg.svd(unit.T @ (B**3 - B * np.mean(B**2, axis=0)))
         R = U @ Vt
         if s.sum() <= before * (1.0 + 1e-14):
             break

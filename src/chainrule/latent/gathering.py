@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import ShapeError
-from .arguments import has_missing, row_blocks
+from .arguments import looked_at
 from .incomplete import Incomplete
 from .moments import BLOCK_SIZE, Moments, RunningMoments
 
@@ -36,10 +36,15 @@ class Gathered:
         return bool(self._gaps)
 
     def add(self, X: Array) -> Self:
-        """Add rows, shape (n, m), NaN where a value is missing."""
+        """Add rows, shape (n, m), NaN where a value is missing.
+
+        Raises:
+            ShapeError: they have another number of columns than those before.
+            DataError: a number is infinite, or its square overflows.
+        """
         self._require_width(X.shape[1])
-        for block in row_blocks(X, BLOCK_SIZE):
-            if has_missing(block):
+        for block, complete in looked_at(X, BLOCK_SIZE):
+            if not complete:
                 gaps = np.isnan(block).any(axis=1)
                 self._gaps.append(block[gaps])
                 block = block[~gaps]

@@ -126,7 +126,8 @@ def minka_evidence(values: Array, n: int, k: int) -> float:
     gaps = np.maximum(values[i] - values[j], least)
     log_hessian = np.sum(
         np.log(np.maximum(smoothed[i] - smoothed[j], least))
-        - np.log(smoothed[i] * smoothed[j])
+        - np.log(smoothed[i])
+        - np.log(smoothed[j])
         + np.log(gaps)
         + np.log(n)
     )
@@ -146,9 +147,9 @@ def cross_validated_order(rows: Array) -> int:
         for fold in range(FOLDS)
         if (folds == fold).any() and (folds != fold).any()
     ]
-    if not held_out:
+    orders = min((table.shape[1] for table in held_out), default=0)
+    if not orders:
         return 0
-    orders = min(table.shape[1] for table in held_out)
     table = np.concatenate([each[:, :orders] for each in held_out])
     behind = table.mean(axis=0)
     best = int(np.argmax(behind))
@@ -158,7 +159,10 @@ def cross_validated_order(rows: Array) -> int:
 
 
 def held_out_log_likelihoods(seen: Array, unseen: Array) -> Array:
-    """Of each unseen row under PPCA with 0, 1, 2, … components fitted to the seen, shape (rows, orders)."""
+    """Of each unseen row under PPCA with 0, 1, 2, … components fitted to the seen, shape (rows, orders).
+
+    Orders that leave no noise have no density and are left out: all of them where the seen rows are the same.
+    """
     moments = RunningMoments().add(seen).moments()
     n, m = seen.shape
     found = spectrum(moments, min(n, m), "svd" if moments.scatter is None else "covariance")
@@ -166,6 +170,8 @@ def held_out_log_likelihoods(seen: Array, unseen: Array) -> Array:
     orders = np.arange(most_components(n, m) + 1)
     noise = np.array([values[k:].mean() for k in orders])
     orders, noise = orders[noise > 0.0], noise[noise > 0.0]
+    if not orders.size:
+        return np.empty((len(unseen), 0))
     along = centred @ found.vectors
     beyond = np.sum((centred - along @ found.vectors.T) ** 2, axis=1)
     squares = along**2

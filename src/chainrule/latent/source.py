@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import ArgumentError, DataError, ShapeError
-from .arguments import as_rows
+from .arguments import as_rows, as_table
 
 #: What ``fit`` and the others take: an array, a data frame or Table, a path, or an iterable of such blocks.
 Rows = Any
@@ -34,12 +34,17 @@ class Source:
     stream: Iterable[Array] = ()
     missing: bool = False
 
-    def blocks(self, width: int | None = None) -> Iterator[Array]:
-        """Every block once, checked, all of one width; a stream can be read a single time."""
+    def tables(self, width: int | None = None) -> Iterator[Array]:
+        """Every block once, all of one width, the numbers not looked at; a stream can be read only once."""
         for block in self.stream if self.array is None else (self.array,):
-            checked = as_rows(block, columns=width, missing=self.missing)
-            width = checked.shape[1]
-            yield checked
+            table = as_table(block, columns=width)
+            width = table.shape[1]
+            yield table
+
+    def blocks(self, width: int | None = None) -> Iterator[Array]:
+        """Every block once, its numbers checked as well."""
+        for table in self.tables(width):
+            yield as_rows(table, missing=self.missing)
 
     def table(self) -> Array:
         """All rows in memory, checked, at least one, shape (n, m).

@@ -137,9 +137,14 @@ def _from_singular_values(moments: Moments, k: int) -> Spectrum:
 
 
 def _from_projections(moments: Moments, k: int, seed: int, give_up: bool = False) -> Spectrum:
-    m = moments.origin.size
-    found = leading_eigenpairs(moments.times, m, k, np.random.default_rng(seed), give_up=give_up)
-    return Spectrum(*found, moments.total_variance, "randomized")
+    m, total = moments.origin.size, moments.total_variance
+    unit = total or 1.0  # eigenvalues of at most 1 have squares within the range of floats
+
+    def times(vectors: Array) -> Array:
+        return moments.times(vectors) / unit
+
+    values, vectors = leading_eigenpairs(times, m, k, np.random.default_rng(seed), give_up=give_up)
+    return Spectrum(unit * values, vectors, total, "randomized")
 
 
 def _leading_eigh(symmetric: Array, k: int) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from typing import Self
 
 from ..arguments import Array
 from ..errors import ArgumentError
+from .arguments import as_table
 from .gathering import Gathered
 from .model import GenerativeModel, State
 from .moments import Moments
@@ -46,8 +47,8 @@ class MomentModel(GenerativeModel[State]):
         running = self._statistics() if self._state is not None or self._running is not None else None
         source = open_source(X, columns=None if running is None else self._columns, missing=True)
         more = Gathered()
-        for block in source.blocks():
-            more.add(block)
+        for table in source.tables():
+            more.add(table)
         if running is None:
             self._running, self._columns = None if more.width is None else more, source.columns
         else:
@@ -78,10 +79,10 @@ class MomentModel(GenerativeModel[State]):
         return self._running
 
     def _estimate(self, source: Source) -> State:
-        rows = None if source.array is None else source.table()
+        rows = None if source.array is None else as_table(source.array, least=1)
         running = Gathered()
-        for block in source.blocks() if rows is None else (rows,):
-            running.add(block)
+        for table in source.tables() if rows is None else (rows,):
+            running.add(table)
         state, self._running = self._from_gathered(running, rows), running
         return state
 

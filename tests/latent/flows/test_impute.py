@@ -80,3 +80,21 @@ def test_chains_visit_both_modes():
     assert (y == 1.0).all()
     assert np.mean(x > 0) == pytest.approx(0.75, abs=0.03)
     assert np.std(x[x > 0]) == pytest.approx(0.2, abs=0.02)
+
+
+def test_chains_start_in_proportion_to_the_candidates_densities():
+    """Two points of densities 1/4 and 3/4, and nothing around them: a chain stays where it starts."""
+
+    def log_density(rows):
+        x = rows[:, 0]
+        with np.errstate(divide="ignore"):
+            return np.log(np.where(x == -1.0, 0.25, np.where(x == 1.0, 0.75, 0.0)))
+
+    rows = np.column_stack([np.full(2000, np.nan), np.ones(2000)])
+    candidates = np.full((CANDIDATES, 2000, 2), 0.5)
+    candidates[10, :, 0], candidates[40, :, 0] = -1.0, 1.0
+    rng = np.random.default_rng(0)
+    x, y = Metropolis(log_density, np.zeros(2), np.ones(2)).draw(rows, candidates, rng).T
+    assert np.isin(x, [-1.0, 1.0]).all()
+    assert np.mean(x > 0) == pytest.approx(0.75, abs=0.04)
+    assert (y == 1.0).all()
