@@ -130,6 +130,42 @@ def test_data_and_starting_parameters_are_left_alone() -> None:
     np.testing.assert_array_equal(y, copies[1])
 
 
+def trained(loss: Any, seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    net = Network([3, 8, 1], seed=seed)
+    fit(
+        net,
+        rng.normal(size=(10, 3)),
+        rng.normal(size=10),
+        loss=loss,
+        batch_size=4,
+        epochs=3,
+        compile="native",
+    )
+    return net.parameters
+
+
+def test_an_equal_training_is_not_traced_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = trained("mse", seed=0)
+    monkeypatch.setattr("chainrule.core.specialise.trace_function", None)
+    for name, value in trained("mse", seed=0).items():
+        np.testing.assert_array_equal(value, first[name])
+    assert (trained("mse", seed=1)["W1"] != first["W1"]).any()
+
+
+def test_a_loss_that_reads_what_has_changed_is_traced_again() -> None:
+    factors = [1.0]
+
+    def scaled(output: Any, y: Any) -> Any:
+        return factors[0] * np.mean((output - y.reshape(output.shape)) ** 2)
+
+    plain = trained(scaled, seed=0)
+    factors[0] = 0.0
+    start = Network([3, 8, 1], seed=0).parameters
+    assert (plain["W1"] != start["W1"]).any()
+    np.testing.assert_array_equal(trained(scaled, seed=0)["W1"], start["W1"])
+
+
 def sorted_squares(output: Any, target: Any) -> Any:
     return np.mean(np.sort(np.ravel((output - target) ** 2)))
 

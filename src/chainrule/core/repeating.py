@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
+from ..arguments import as_count
 from ..errors import DtypeError, ShapeError
 from .arguments import array_type, in_native_order
 from .specialise import Specialisation, Specialiser
@@ -22,50 +23,76 @@ class Repeated:
         self._specialiser = Specialiser(step, wrt=())
         self._loops: dict[Any, Any] = {}  # found by types alone: training calls one many times
 
-    def __call__(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> tuple[np.ndarray, Any]:
-        loop, structure, arguments = self._ready(carry, numbers, orders, data)
-        losses, after = loop(*arguments)
-        return losses, tree.unflatten(structure, after)
+    def __call__(
+        self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
+    ) -> tuple[np.ndarray, Any]:
+        from ..execution.native import run_epochs
+
+        loops, structure, arguments = self._ready(carry, numbers, orders, data, batch_size)
+        losses, after = run_epochs(loops, *arguments)
+        return losses if batch_size else losses[:, 0], tree.unflatten(structure, after)
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
-        return str(self._ready(carry, numbers, orders, data)[0].explain())
+        return str(self._loop_of(carry, numbers, orders, data).explain())
 
     def ir(self, carry: Any, numbers: Any, orders: Any, *data: Any, stage: str = "llvm") -> str:
         """What the loop has become after one of the passes, as :func:`chainrule.compile` has them."""
-        return str(self._ready(carry, numbers, orders, data)[0].ir(stage))
+        return str(self._loop_of(carry, numbers, orders, data).ir(stage))
+
+    def _loop_of(self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]) -> Any:
+        (loop,) = self._ready(carry, numbers, orders, data, None)[0].values()
+        return loop
 
     def _ready(
-        self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]
-    ) -> tuple[Any, tree.Structure, tuple[Any, ...]]:
-        """The loop for such arguments, the carry's structure, and the arguments as it takes them."""
+        self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...], batch_size: int | None
+    ) -> tuple[dict[int, Any], tree.Structure, tuple[Any, ...]]:
+        """The loops by the sizes of their minibatches, the carry's structure, and what they run on."""
         leaves, structure = tree.flatten(carry)
         leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
         arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
         numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
         _require_places(orders, arrays)
         if numbers.shape != orders.shape[:1]:
-            raise ShapeError(f"numbers of shape {numbers.shape}", expected=f"({len(orders)},), one a step")
-        kinds = [(leaf.shape, leaf.dtype) for leaf in leaves]
-        rows = [(array.shape[1:], array.dtype) for array in arrays]
-        key = (structure, orders.shape[1], numbers.dtype, *kinds, *rows)
+            raise ShapeError(f"numbers of shape {numbers.shape}", expected=f"({len(orders)},), one a line")
+        rows = orders.shape[1]
+        batch = rows if batch_size is None else min(as_count(batch_size, "batch_size"), rows)
+        rest = rows % batch if batch else 0
         if self._specialiser.changed():
             self._loops.clear()
-        if key not in self._loops:
-            self._loops[key] = self._loop(leaves, structure, numbers, orders, arrays)
-        return self._loops[key], structure, (leaves, numbers, orders, arrays)
+        loops = {
+            size: self._loop(leaves, structure, numbers, size, arrays)
+            for size in ((batch, rest) if rest else (batch,))
+        }
+        return loops, structure, (leaves, numbers, orders, arrays, batch)
 
     def _loop(
         self,
         leaves: list[np.ndarray],
         structure: tree.Structure,
         numbers: np.ndarray,
-        orders: np.ndarray,
+        size: int,
         arrays: list[np.ndarray],
     ) -> Any:
-        """The loop for values of these types, from the specialiser or made."""
+        """The loop for values of these types and so many rows a minibatch, made where it is not there yet."""
+        kinds = [(leaf.shape, leaf.dtype) for leaf in leaves]
+        rows = [(array.shape[1:], array.dtype) for array in arrays]
+        key = (structure, size, numbers.dtype, *kinds, *rows)
+        loop = self._loops.get(key)
+        if loop is None:
+            loop = self._loops[key] = self._compiled(leaves, structure, numbers, size, arrays)
+        return loop
+
+    def _compiled(
+        self,
+        leaves: list[np.ndarray],
+        structure: tree.Structure,
+        numbers: np.ndarray,
+        size: int,
+        arrays: list[np.ndarray],
+    ) -> Any:
         number = numbers[0] if len(numbers) else np.zeros((), numbers.dtype)
-        rows = [array[orders[0] if len(orders) else np.zeros(orders.shape[1], int)] for array in arrays]
+        rows = [array[np.zeros(size, int)] for array in arrays]
         special, _ = self._specialiser.at((tree.unflatten(structure, leaves), number, *rows), {})
         special = special.for_every_value()
         if "repeated" not in special.executables:
@@ -116,10 +143,14 @@ def repeat(step: Step) -> Repeated:
     Returns:
         A function ``repeated(carry, numbers, orders, *data)`` of numbers of shape (steps,), row indices of
         shape (steps, batch), and arrays of rows. It returns the losses, float64 of shape (steps,), and the
-        carry after the last step. Where a loss is not finite, that step makes no update, and the losses after
-        it are NaN. Subnormal numbers count as zero inside. What has no machine code, a decomposition for
-        instance, NumPy computes within each step; ``.explain`` with the same arguments says what and why, and
-        ``.ir`` prints the loop after each pass.
+        carry after the last step. With ``batch_size=`` the orders have shape (epochs, rows), and each line
+        is cut into minibatches, of which the last may be smaller; there is a number for each line, and the
+        losses have shape (epochs, minibatches).
+
+        Where a loss is not finite, that step makes no update, and the losses after it are NaN. Subnormal
+        numbers count as zero inside. What has no machine code, a decomposition for instance, NumPy computes
+        within each step; ``.explain`` with the same arguments says what and why, and ``.ir`` prints the loop
+        after each pass.
 
     Raises:
         CompilationError: the step could not be compiled.

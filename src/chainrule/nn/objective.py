@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ..arguments import Parameters, Value
 from ..errors import ArgumentError
 from .dropout import after_step
-from .layers import pre_activations, propagate
+from .layers import Layer, pre_activations, propagate
 from .losses import Loss, as_loss
 from .modes import PREDICTING, Mode, Training
 from .network import Network
@@ -46,7 +47,7 @@ def objective(
     >>> f(net.parameters, np.eye(2), np.array([0, 2])).round(4)  # log 3: every class alike
     np.float64(1.0986)
     """
-    minimised = training_objective(network, loss, l1=l1, l2=l2, mode=lambda stream: PREDICTING)
+    minimised = training_objective(network, loss, l1=l1, l2=l2, mode=_predicting)
 
     def f(parameters: Parameters, X: Value, y: Value, sample_weight: Value = None) -> Value:
         return minimised(parameters, {}, {}, X, y, sample_weight)[0]
@@ -61,7 +62,7 @@ def training_objective(
     l1: float = 0.0,
     l2: float = 0.0,
     mode: Callable[[Any], Mode] = Training,
-) -> Callable[..., tuple[Value, tuple[Any, Any]]]:
+) -> Minimised:
     """The function that training descends on, of a minibatch: its own statistics, units left out at random.
 
     ``f(trained, untrained, stream, X, y) -> (loss, (untrained, stream))`` of the parameters that are trained,
@@ -74,9 +75,27 @@ def training_objective(
     for label, factor in (("l1", l1), ("l2", l2)):
         if not 0 <= factor < math.inf:
             raise ArgumentError(f"{label}={factor!r}", expected="a finite number, zero or more")
-    forward = propagate if chosen.absorbs is None else pre_activations
+    return Minimised(layers, chosen, l1, l2, mode)
 
-    def f(
+
+@dataclass(frozen=True, slots=True)
+class Minimised:
+    """What :func:`training_objective` makes; of equal layers, losses and penalties it is equal, so that what
+    was compiled for one training is known again in the next.
+
+    >>> from .network import Network
+    >>> training_objective(Network([2, 1], seed=0)) == training_objective(Network([2, 1], seed=1))
+    True
+    """
+
+    layers: tuple[Layer, ...]
+    loss: Loss
+    l1: float
+    l2: float
+    mode: Callable[[Any], Mode]
+
+    def __call__(
+        self,
         trained: Parameters,
         untrained: Parameters,
         stream: Any,
@@ -84,15 +103,19 @@ def training_objective(
         y: Value,
         sample_weight: Value = None,
     ) -> tuple[Value, tuple[Any, Any]]:
-        parameters, through = {**trained, **untrained}, mode(stream)
-        value = chosen(forward(layers, parameters, X, through), y, sample_weight)
-        for layer in layers if l1 or l2 else ():
+        """The loss, and the untrained parameters and the stream after the minibatch."""
+        parameters, through = {**trained, **untrained}, self.mode(stream)
+        forward = propagate if self.loss.absorbs is None else pre_activations
+        value = self.loss(forward(self.layers, parameters, X, through), y, sample_weight)
+        for layer in self.layers if self.l1 or self.l2 else ():
             W = parameters[layer.W]
-            value = value + l1 * np.sum(np.abs(W)) if l1 else value
-            value = value + 0.5 * l2 * np.sum(W**2) if l2 else value
+            value = value + self.l1 * np.sum(np.abs(W)) if self.l1 else value
+            value = value + 0.5 * self.l2 * np.sum(W**2) if self.l2 else value
         return value, ({**untrained, **through.renewed}, after_step(stream) if stream else stream)
 
-    return f
+
+def _predicting(stream: Any) -> Mode:
+    return PREDICTING
 
 
 def _require_output(network: Network, loss: Loss, absorbed: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -57,7 +59,7 @@ class NativeRunner:
         self._batch_size = batch_size
         self._dtype = flatten(parameters)[0][0].dtype
         step = Step(objective, optimiser)
-        self._repeat = repeat(step)
+        self._repeat = _known(objective, optimiser) or repeat(step)
         self._current = step.start(parameters, state)
         self._before = self._current
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
@@ -91,29 +93,36 @@ class NativeRunner:
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, as :class:`~chainrule.train.runner.EpochRunner` says."""
         self._before, self._ran = self._current, (orders, learning_rates)
-        epochs, rows = orders.shape
-        full, rest = divmod(rows, self._batch_size)
-        if not rest:
-            steps = orders.reshape(epochs * full, self._batch_size)
-            return self._steps(steps, np.repeat(learning_rates, full)).reshape(epochs, full)
-        losses = np.full((epochs, full + 1), np.nan)
-        for epoch, (order, rate) in enumerate(zip(orders, learning_rates, strict=True)):
-            whole = order[: rows - rest].reshape(full, self._batch_size)
-            for pieces, at in ((whole, slice(0, full)), (order[None, rows - rest :], slice(full, full + 1))):
-                if len(pieces):
-                    losses[epoch, at] = self._steps(pieces, np.full(len(pieces), rate))
-                    if not np.isfinite(losses[epoch, at]).all():
-                        return losses
-        return losses
-
-    def _steps(self, orders: Array, rates: Array) -> Array:
-        losses, self._current = self._repeat(self._current, rates.astype(self._dtype), orders, *self._data)
+        losses, self._current = self._repeat(
+            self._current,
+            learning_rates.astype(self._dtype),
+            orders,
+            *self._data,
+            batch_size=self._batch_size,
+        )
         return losses
 
     def _compile(self) -> None:
         """No step at all, so that what cannot be compiled is known before training starts."""
-        orders = np.zeros((0, min(self._batch_size, len(self._data[0]))), int)
-        self._repeat(self._current, np.zeros(0, self._dtype), orders, *self._data)
+        self.run(np.zeros((0, len(self._data[0])), int), np.zeros(0))
+
+
+def _known(objective: Any, optimiser: Any) -> Callable[..., Any] | None:
+    """The step of an earlier training, compiled, where that had an equal objective and optimiser.
+
+    Of an objective that equals only itself there is none: it would be kept in vain, with what it refers to.
+    """
+    if not isinstance(objective, Stateful) or isinstance(objective.function, FunctionType):
+        return None
+    try:
+        return _repeated(objective.function, objective.untrained, optimiser)
+    except TypeError:  # settings of the user's own that have no hash
+        return None
+
+
+@lru_cache(maxsize=16)
+def _repeated(function: Any, untrained: tuple[str, ...], optimiser: Any) -> Callable[..., Any]:
+    return repeat(Step(Stateful(function, untrained), optimiser))
 
 
 def runner_named(compile: str, epochs: int) -> Callable[..., EpochRunner]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import DtypeError, ShapeError
+from chainrule.errors import ArgumentError, DtypeError, ShapeError
 
 Pair = tuple[Any, Any]
 
@@ -98,3 +98,47 @@ def test_arrays_of_the_other_byte_order() -> None:
     swapped = [a.astype(a.dtype.newbyteorder("S")) for a in arguments]
     for a, b in zip(cr.repeat(follow)(*swapped), cr.repeat(follow)(*arguments), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7, 9])
+@pytest.mark.parametrize("epochs", [0, 1, 4])
+def test_lines_of_orders_are_cut_into_minibatches_of_which_the_last_may_be_smaller(
+    batch: int, epochs: int
+) -> None:
+    rng = np.random.default_rng(0)
+    x, rates = rng.normal(size=7), rng.uniform(0.1, 0.9, epochs)
+    orders = np.stack([rng.permutation(7) for _ in range(epochs)]) if epochs else np.zeros((0, 7), int)
+    losses, w = cr.repeat(follow)(np.array(0.5), rates, orders, x, batch_size=batch)
+    expected, by_hand = np.array(0.5), np.zeros((epochs, -(-7 // batch)))
+    for epoch, (order, rate) in enumerate(zip(orders, rates, strict=True)):
+        for k in range(by_hand.shape[1]):
+            some = x[order[k * batch : (k + 1) * batch]]
+            by_hand[epoch, k] = np.mean((expected - some) ** 2)
+            expected = expected - rate * 2 * np.mean(expected - some)
+    np.testing.assert_allclose(losses, by_hand, rtol=1e-13)
+    np.testing.assert_allclose(w, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("bad", [2, 4, 6])
+def test_nothing_runs_after_a_loss_that_is_not_finite(bad: int) -> None:
+    x = np.where(np.arange(8) == bad, np.nan, 1.0)
+    orders = np.stack([np.full(7, 7), np.arange(7), np.full(7, 7)])
+
+    def count(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.sum(x), w + rate
+
+    losses, w = cr.repeat(count)(np.array(0.0), np.ones(3), orders, x, batch_size=3)
+    steps = 3 + bad // 3
+    assert losses.ravel()[:steps].tolist() == [3, 3, 1, 3, 3, 1][:steps]
+    assert np.isnan(losses.ravel()[steps:]).all()
+    assert float(w) == steps
+
+
+def test_a_minibatch_has_a_row_at_least() -> None:
+    with pytest.raises(ArgumentError, match="batch_size=0"):
+        cr.repeat(follow)(np.array(0.0), np.ones(1), ORDERS.T, np.array([1.0, 3.0]), batch_size=0)
+
+
+def test_a_step_without_rows() -> None:
+    losses, w = cr.repeat(lambda w, rate: (w, w + rate))(np.array(1.0), np.ones(3), np.zeros((3, 0), int))
+    assert (losses.tolist(), float(w)) == ([1.0, 2.0, 3.0], 4.0)

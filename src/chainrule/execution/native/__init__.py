@@ -18,6 +18,13 @@ numpy_steps. Small programs are called straight from C (direct, entry).
 
 from .direct import compile_direct
 from .program import NativeProgram, compile_native
-from .repeating import RepeatedStep, compile_repeated
+from .repeating import RepeatedStep, compile_repeated, run_epochs
 
-__all__ = ["NativeProgram", "RepeatedStep", "compile_direct", "compile_native", "compile_repeated"]
+__all__ = [
+    "NativeProgram",
+    "RepeatedStep",
+    "compile_direct",
+    "compile_native",
+    "compile_repeated",
+    "run_epochs",
+]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ from .module import CONTROL, NUMPY, WORKSPACE
 from .numpy_steps import Steps
 from .planning import Readable
 from .target import Target, host
+
+#: Runs so many steps: the addresses of their orders, numbers and losses, and how many.
+Run = Callable[[int, int, int, int], None]
 
 
 class RepeatedStep(Readable):
@@ -38,36 +43,56 @@ class RepeatedStep(Readable):
         self._steps = Steps(self._manifest.steps, graph, self._layout.own)
         self._crowd = Crowd(self._library, self._library.functions.get("work"))
 
-    def __call__(
-        self, carried: Sequence[Any], scalars: np.ndarray, orders: np.ndarray, data: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, list[np.ndarray]]:
-        """The loss of each step, NaN after the last one that ran, and the carried values after it."""
-        layout, loss = self._layout, self._graph.outputs[0]
-        current = [
+    @property
+    def operations(self) -> float:
+        """About how many operations a step takes."""
+        return self._manifest.work
+
+    def copies(self, carried: Sequence[Any]) -> list[np.ndarray]:
+        """The carried values in arrays that the loop may write over."""
+        return [
             np.array(value, node.dtype, order="C").reshape(node.shape)
             for value, node in zip(carried, self._carried, strict=True)
         ]
-        numbers = np.ascontiguousarray(scalars, self._scalar.dtype)
-        places = np.ascontiguousarray(orders, np.int64)
-        losses = np.full(len(places), np.nan, loss.dtype)
+
+    def as_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        """One number a step, as the loop reads them."""
+        return np.ascontiguousarray(numbers, self._scalar.dtype)
+
+    def room_for_losses(self, shape: tuple[int, ...]) -> np.ndarray:
+        """An array of NaN that the loop may write losses to."""
+        return np.full(shape, np.nan, self._graph.outputs[0].dtype)
+
+    def with_help(self, steps: int) -> AbstractContextManager[int]:
+        """Threads that help with so many steps while the code inside runs; gives their control block."""
+        return self._crowd.at_work(self.operations * steps)
+
+    @contextmanager
+    def ready(self, current: Sequence[np.ndarray], data: Sequence[np.ndarray], control: int) -> Iterator[Run]:
+        """The loop over these arrays, while the code inside runs.
+
+        Args:
+            current: the carried values, which it writes over.
+            data: arrays of rows.
+            control: the address of a control block.
+        """
+        layout = self._layout
         memory = workspace(self._manifest.workspace_bytes)
         own = [*current, *self._constants, *[np.empty(n.shape, n.dtype) for n in self._graph.outputs]]
         table = (ctypes.c_void_p * (layout.count + 1))(*map(address, own))
-        for slot, array in zip(
-            (layout.own + WORKSPACE, *layout.data, layout.orders, layout.scalars, layout.losses),
-            (memory, *data, places, numbers, losses),
-            strict=True,
-        ):
+        for slot, array in zip((layout.own + WORKSPACE, *layout.data), (memory, *data), strict=True):
             table[slot] = address(array)
-        count = ctypes.c_int64(len(places))
-        table[layout.count] = ctypes.addressof(count)
-        with (
-            self._crowd.at_work(self._manifest.work * len(places)) as control,
-            self._steps.called_with(dict(enumerate(own)), memory) as numpy,
-        ):
+        steps = ctypes.c_int64()
+        table[layout.count] = ctypes.addressof(steps)
+        with self._steps.called_with(dict(enumerate(own)), memory) as numpy:
             table[layout.own + CONTROL], table[layout.own + NUMPY] = control, numpy
-            call(self._library.functions["run"], table, control, self._manifest.work)
-        return losses.astype(np.float64), current
+
+            def run(orders: int, numbers: int, losses: int, count: int) -> None:
+                table[layout.orders], table[layout.scalars], table[layout.losses] = orders, numbers, losses
+                steps.value = count
+                call(self._library.functions["run"], table, control, self.operations)
+
+            yield run
 
     def _plan(self) -> StepPlan:
         return planned_step(self._graph, len(self._carried), self._target)
@@ -78,3 +103,63 @@ def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
     target = host()
     found = loaded(graph, f"carrying {carried}", target, lambda: planned_step(graph, carried, target).made())
     return RepeatedStep(graph, carried, target, found)
+
+
+def run_epochs(
+    loops: Mapping[int, RepeatedStep],
+    carried: Sequence[Any],
+    numbers: np.ndarray,
+    orders: np.ndarray,
+    data: Sequence[np.ndarray],
+    batch_size: int,
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Cut each line of orders into minibatches, of which the last may be smaller, and make a step with each.
+
+    Args:
+        loops: the compiled step, by the rows in a minibatch.
+        carried: the values before the first step.
+        numbers: one for each line.
+        orders: row numbers, shape (lines, rows).
+        data: arrays of rows.
+        batch_size: rows in a minibatch, as many as a line has at most.
+
+    Returns:
+        The losses, shape (lines, minibatches), NaN after the last step that ran; the carried values after it.
+    """
+    lines, rows = orders.shape
+    full, rest = divmod(rows, batch_size) if rows else (1, 0)  # a step that takes no rows
+    minibatches = full + (rest > 0)
+    largest = loops[batch_size]
+    losses = largest.room_for_losses((lines, minibatches))
+    each = largest.as_numbers(np.repeat(numbers, minibatches))
+    places = np.ascontiguousarray(orders, np.int64)
+    current = largest.copies(carried)
+    first_place, first_number, first_loss = map(address, (places, each, losses))
+    with ExitStack() as stack:
+        control = stack.enter_context(largest.with_help(losses.size))
+        ready = {
+            size: stack.enter_context(loop.ready(current, data, control)) for size, loop in loops.items()
+        }
+        for size, row, step, count in _pieces(lines, full, rest, batch_size):
+            ready[size](
+                first_place + row * places.itemsize,
+                first_number + step * each.itemsize,
+                first_loss + step * losses.itemsize,
+                count,
+            )
+            if not math.isfinite(losses.item(step + count - 1)):
+                break
+    return losses.astype(np.float64), current
+
+
+def _pieces(lines: int, full: int, rest: int, batch_size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Steps of one size after the other: the size, the first row, the first step, how many."""
+    if not rest:
+        if full and lines:
+            yield batch_size, 0, 0, lines * full
+        return
+    rows, minibatches = full * batch_size + rest, full + 1
+    for line in range(lines):
+        if full:
+            yield batch_size, line * rows, line * minibatches, full
+        yield rest, line * rows + full * batch_size, line * minibatches + full, 1
