@@ -59,15 +59,20 @@ def test_the_plan_is_shown_beside_pure_modes(run, net) -> None:
 
 def test_entries_that_are_not_finite_are_told_in_words(run, source) -> None:
     source("roots.py", "import numpy as np", "def roots(x):", "    return np.sqrt(x)")
-    for x, told in (
-        ([4.0, 0.0], "1 entry is not finite, the first ∂roots[1]/∂x[1] = inf"),
-        ([1.0, np.nan, np.nan], "2 entries are not finite, the first ∂roots[1]/∂x[1] = nan"),
-        ([1.0] * 49 + [0.0], "1 entry is not finite, the first ∂roots[49]/∂x[49] = inf"),
+    for x, count, first, value in (
+        ([4.0, 0.0], "1 entry is", "∂roots[1]/∂x[1]", "inf"),
+        ([1.0, np.nan, np.nan], "2 entries are", "∂roots[1]/∂x[1]", "nan"),
+        ([1.0] * 49 + [0.0], "1 entry is", "∂roots[49]/∂x[49]", "inf"),
     ):
         np.save("x.npy", np.array(x))
+        told = f"{count} not finite, the first {first} = {value}"
         assert told in run("jacobian", "roots.py:roots", "--at", "x.npy").stdout
+        found = run("jacobian", "roots.py:roots", "--at", "x.npy", "--json").facts["not_finite"]
+        assert told in found["words"]
+        assert (found["count"], found["first"], found["value"]) == (int(count[0]), first, value)
     np.save("x.npy", np.ones(2))
     assert "finite" not in run("jacobian", "roots.py:roots", "--at", "x.npy").stdout
+    assert run("jacobian", "roots.py:roots", "--at", "x.npy", "--json").facts["not_finite"] is None
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])

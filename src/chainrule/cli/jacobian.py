@@ -107,6 +107,7 @@ def _facts(J: Jacobian, with_plan: bool, output: Path | None) -> dict[str, Any]:
         "rows": {name: [part.start, part.stop] for name, part in J.rows.items()},
         "columns": {name: [part.start, part.stop] for name, part in J.columns.items()},
         "matrix": J.matrix() if small else None,
+        "not_finite": _not_finite(J) if small or not (with_plan or output) else None,
         "plan": J.plan.facts() if with_plan else None,
         "output": str(output) if output else None,
     }
@@ -136,19 +137,27 @@ def _show_matrix(screen: Screen, J: Jacobian) -> None:
 
 
 def _tell_not_finite(screen: Screen, J: Jacobian) -> None:
-    """How many entries are NaN or infinite, and the first of them."""
+    found = _not_finite(J)
+    if found:
+        screen.say(found["words"])
+
+
+def _not_finite(J: Jacobian) -> dict[str, Any] | None:
+    """How many entries are NaN or infinite, and the first of them; None where all are numbers."""
     import numpy as np
 
     entries = J.sparse().tocoo()
     places = np.flatnonzero(~np.isfinite(entries.data))
-    if places.size:
-        first = places[0]
-        output, given = _elements(J.rows)[entries.row[first]], _elements(J.columns)[entries.col[first]]
-        are = "entry is" if places.size == 1 else "entries are"
-        screen.say(
-            f"{places.size:,} {are} not finite, the first ∂{output}/∂{given} = {entries.data[first]}: "
-            "see whether the point, or a value on the way, is NaN, infinite or where f has no derivative"
-        )
+    if not places.size:
+        return None
+    at = places[0]
+    first = f"∂{_elements(J.rows)[entries.row[at]]}/∂{_elements(J.columns)[entries.col[at]]}"
+    value, are = str(entries.data[at]), "entry is" if places.size == 1 else "entries are"
+    words = (
+        f"{places.size:,} {are} not finite, the first {first} = {value}: "
+        "see whether the point, or a value on the way, is NaN, infinite or where f has no derivative"
+    )
+    return {"count": places.size, "first": first, "value": value, "words": words}
 
 
 def _elements(parts: dict[str, slice]) -> list[str]:

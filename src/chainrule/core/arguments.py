@@ -237,8 +237,21 @@ def _as_array(leaf: Any, differentiated: bool) -> Any:
 
 def in_native_order(array: Any) -> Any:
     """The array with its bytes as the processor reads them: itself, unless it comes from a foreign file."""
-    native = not isinstance(array, np.ndarray) or array.dtype.isnative
-    return array if native else array.astype(array.dtype.newbyteorder("="))
+    return array.astype(array.dtype.newbyteorder("=")) if _is_foreign(array) else array
+
+
+def in_order(array: Any, dtype: np.dtype | None) -> Any:
+    """An array that was computed, in the byte order of a dtype of :func:`foreign_dtypes`, if there is one."""
+    return array if dtype is None or isinstance(array, Traced) else np.asarray(array, dtype)
+
+
+def foreign_dtypes(arrays: Sequence[Any]) -> dict[int, np.dtype]:
+    """By their position, the dtypes of the arrays whose bytes come in another order than the processor's."""
+    return {i: array.dtype for i, array in enumerate(arrays) if _is_foreign(array)}
+
+
+def _is_foreign(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and not array.dtype.isnative
 
 
 def array_type(array: Any) -> ArrayType:

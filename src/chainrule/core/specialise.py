@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,17 @@ from ..errors import ArgumentError, SourceLine, TraceError
 from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, as_node, rebuild
 from ..tracing import NeedsValue, Traced, innermost, trace_function, unwrap
-from .arguments import Call, Selection, Signature, Wrt, array_type, in_native_order, select
+from .arguments import (
+    Call,
+    Selection,
+    Signature,
+    Wrt,
+    array_type,
+    foreign_dtypes,
+    in_native_order,
+    in_order,
+    select,
+)
 from .operators import Operator
 from .surroundings import Surroundings
 
@@ -59,8 +69,8 @@ class Specialisation:
 
     ``graph`` is simplified, ``traced`` as the function was written. ``branched_at`` is the user's line that
     looked at a value; such a specialisation is used once. ``captured`` are arrays of an enclosing trace that
-    the function uses; they follow the arguments. ``kept``
-    are the arguments that are not traced.
+    the function uses; they follow the arguments. ``kept`` are the arguments that are not traced. ``foreign``
+    are the dtypes of the leaves whose bytes come in another order than the processor's.
     """
 
     graph: Graph
@@ -72,6 +82,7 @@ class Specialisation:
     branched_at: SourceLine | None
     captured: tuple[Traced, ...]
     kept: Surroundings
+    foreign: Mapping[int, np.dtype]
     executables: dict[Any, Any] = field(default_factory=dict)
 
     def wrt(self) -> list[Node]:
@@ -107,7 +118,10 @@ class Specialisation:
         return executable
 
     def assembled(self, leaves: Sequence[Any]) -> Any:
-        """Leaves by ``wrt`` in the structure of the arguments: a tuple where several were asked for."""
+        """Leaves by ``wrt`` as the arguments are: in their structure and byte order; a tuple for several."""
+        if self.foreign:
+            dtypes = [self.foreign.get(leaf) for part in self.selections for leaf in part.leaves]
+            leaves = [in_order(leaf, dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
         parts, at = [], 0
         for part in self.selections:
             parts.append(tree.unflatten(part.structure, leaves[at : at + len(part.leaves)]))
@@ -159,16 +173,17 @@ class Specialiser:
         call = self.signature.bind(args, kwargs, self.wrt)
         selections = tuple(select(call, item) for item in self.wrt)
         differentiated = {leaf for part in selections for leaf in part.leaves}
-        arrays = [in_native_order(call.array(i, i in differentiated)) for i in range(len(call.leaves))]
-        arrays = _python_floats_as_narrow(call.leaves, arrays)
+        given = [call.array(i, i in differentiated) for i in range(len(call.leaves))]
+        foreign = foreign_dtypes(given)
+        arrays = _python_floats_as_narrow(call.leaves, [in_native_order(array) for array in given])
         places = tuple(i for i, array in enumerate(arrays) if array is not None)
         traced = [arrays[i] for i in places]
         kept = [leaf for leaf, array in zip(call.leaves, arrays, strict=True) if array is None]
-        types = map(array_type, traced)
+        types = [*map(array_type, traced), *foreign.items()]
         key = (call.names, call.structures, call.by_keyword, places, *types, *map(_identity, kept))
         known = self._known.get(key)
         if known is None or known.kept.changed():
-            known = self._specialise(call, places, traced, selections, Surroundings(*kept))
+            known = self._specialise(call, places, traced, selections, Surroundings(*kept), foreign)
             if known.branched_at is None and not known.captured:
                 self._remember(key, known)
                 if quick is not None and list(map(id, traced)) == list(map(id, plain)):
@@ -189,6 +204,7 @@ class Specialiser:
         arrays: list[Any],
         selections: tuple[Selection, ...],
         kept: Surroundings,
+        foreign: Mapping[int, np.dtype],
     ) -> Specialisation:
         def run(traced: Sequence[Any]) -> Any:
             leaves = list(call.leaves)
@@ -215,6 +231,7 @@ class Specialiser:
             result.branched_at,
             result.captured,
             kept,
+            foreign,
         )
 
 
