@@ -318,3 +318,19 @@ def test_simple_gradients_print_as_in_a_textbook(f: Callable[[Any], Any], lines:
     graph = cr.grad(f).graph(np.ones(3))
     returned = [line.strip() for line in str(graph).splitlines() if line.startswith("  return")]
     assert assignments(graph) + returned == lines
+
+
+def test_what_constants_determine_is_worked_out_where_that_is_asked_for(x: Node) -> None:
+    units = constant(np.eye(6).reshape(6, 2, 3))
+    doubled = op.add(units, units)
+    graph = Graph((x,), (doubled, op.multiply(broadcast_to(x, (6, 2, 3)), doubled)))
+    known, product = simplify(graph, work_out=True).outputs
+    np.testing.assert_array_equal(known.params["value"].value, 2 * np.eye(6).reshape(6, 2, 3))
+    assert product.op == "multiply"
+    assert [node.op for node in simplify(graph).outputs] == ["add", "multiply"]
+
+
+def test_no_constant_is_worked_out_that_is_larger_than_what_it_is_made_of(x: Node) -> None:
+    column, row = constant(np.ones((50, 1))), constant(np.arange(50.0))
+    outer = op.einsum(column, row, spec="ij,k->ik")
+    assert simplify(Graph((x,), (outer,)), work_out=True).outputs[0].op == "einsum"

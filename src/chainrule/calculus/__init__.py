@@ -3,15 +3,15 @@
 from .bracketing import Bracket
 from .chains import Chain, Edges, chain_of
 from .derivatives import (
-    derivative,
     gradient_graph,
+    jacobian_graph,
     pull_graph,
     push_graph,
     value_and_gradient_graph,
     value_aux_and_gradient_graph,
 )
 from .forward import push
-from .planning import counted, plan_jacobian, total_costs
+from .planning import counted, plan_jacobian, pure_modes
 from .plans import Bracketed, Compressed, Plan
 from .reverse import pull
 from .simplify import simplify, simplify_between_names
@@ -25,16 +25,16 @@ __all__ = [
     "Plan",
     "chain_of",
     "counted",
-    "derivative",
     "gradient_graph",
+    "jacobian_graph",
     "plan_jacobian",
     "pull",
     "pull_graph",
+    "pure_modes",
     "push",
     "push_graph",
     "simplify",
     "simplify_between_names",
-    "total_costs",
     "value_and_gradient_graph",
     "value_aux_and_gradient_graph",
 ]

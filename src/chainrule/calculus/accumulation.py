@@ -12,7 +12,6 @@ from .blocks import BlockMatrix
 from .bracketing import Bracket, Structure
 from .chains import Chain, Ends, Segment
 from .colouring import NONE, Colouring
-from .costs import Costs
 from .forward import push
 from .reverse import pull
 
@@ -22,12 +21,11 @@ class Accumulation:
     """Multiplies a chain's factors in the order of a bracketing."""
 
     chain: Chain
-    costs: Sequence[Costs]
 
     def matrix(self, bracket: Bracket) -> BlockMatrix:
         """The product of the bracket's factors."""
-        if bracket.how == "form":
-            return self._formed(bracket.first)
+        if not bracket.parts:
+            return self._formed(bracket)
         parts = [self.matrix(part) for part in bracket.parts]
         if bracket.how == "product":
             left, right = parts
@@ -46,14 +44,14 @@ class Accumulation:
     def _ends(self, bracket: Bracket) -> tuple[Ends, Ends]:
         return self.chain.segments[bracket.first].sources, self.chain.segments[bracket.last].targets
 
-    def _formed(self, number: int) -> BlockMatrix:
+    def _formed(self, bracket: Bracket) -> BlockMatrix:
         """A single factor: as it stands in its local Jacobian, or by products with the identity."""
-        segment, structure = self.chain.segments[number], self.chain.segments[number].structure
-        if segment.explicit is not None:
-            return BlockMatrix(structure, segment.explicit)
-        if self.costs[number].columns_are_cheaper:
-            return BlockMatrix.of_columns(_columns(segment), structure)
-        return BlockMatrix.of_rows(_rows(segment), structure)
+        segment = self.chain.segments[bracket.first]
+        if bracket.how == "given" and segment.explicit is not None:
+            return BlockMatrix(segment.structure, segment.explicit)
+        if bracket.how == "columns":
+            return BlockMatrix.of_columns(_columns(segment), segment.structure)
+        return BlockMatrix.of_rows(_rows(segment), segment.structure)
 
 
 def _columns(segment: Segment) -> Node:

@@ -19,7 +19,8 @@ from typing import Literal
 
 from .counting import NOTHING, Work
 
-How = Literal["form", "product", "push", "pull"]
+How = Literal["columns", "rows", "given", "product", "push", "pull"]
+Formed = Literal["columns", "rows", "given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,24 @@ def product_work(left: Structure, right: Structure) -> Work:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One Jacobian of a chain: its structure, the work of forming it, and of its product with a vector."""
+    """One Jacobian of a chain: its structure, the work of forming it, and of its product with a vector.
+
+    It is ``formed`` by "columns", in forward mode, by "rows", in reverse mode, or is "given" by the graph.
+    """
 
     structure: Structure
     form: Work
     push: Work
     pull: Work
+    formed: Formed = "columns"
 
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
     """The product of the factors from ``first`` to ``last``, how it is come by, from which products.
 
-    "form" a single factor; the "product" of two parts, left one first; "push" the columns of the one part
-    through the factors on its left; "pull" its rows through those on its right.
+    A single factor as it is formed; the "product" of two parts, left one first; "push" the columns of the one
+    part through the factors on its left; "pull" its rows through those on its right.
     """
 
     first: int
@@ -117,7 +122,7 @@ class _Chain:
         """Every way to come by the product of some factors, given the best ways to shorter products."""
         if first == last:
             factor = self.factors[first]
-            yield Bracket(first, last, factor.structure, "form", (), factor.form)
+            yield Bracket(first, last, factor.structure, factor.formed, (), factor.form)
             return
         for middle in range(first, last):
             right, left = best[first, middle], best[middle + 1, last]

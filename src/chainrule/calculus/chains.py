@@ -68,6 +68,13 @@ class Chain:
     def guarded(self) -> bool:
         return any(segment.guards for segment in self.segments)
 
+    def uncut(self) -> Chain:
+        """All factors as one."""
+        first, last = self.segments[0], self.segments[-1]
+        maps = tuple(jacobian for segment in self.segments for jacobian in segment.maps)
+        is_path = all(segment.is_path for segment in self.segments)
+        return Chain((Segment(first.sources, last.targets, maps, is_path),), self.edges)
+
 
 def chain_of(graph: Graph, wrt: Sequence[Node]) -> Chain:
     """The chain from the inputs ``wrt`` to the graph's outputs; one factor where nothing can be cut."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node, input_node
-from .bracketing import Factor
+from .bracketing import Bracket, Factor
 from .chains import Chain, Ends, Segment
 from .counting import NOTHING, Work, work
 from .forward import push
@@ -16,23 +16,28 @@ from .simplify import simplify
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The work of one factor: of its product with one vector, and of forming it by columns or by rows."""
+    """The work of one factor: of its product with one vector, and of forming it by columns or by rows.
+
+    ``to_push``, ``to_pull`` and ``to_give`` are what is computed once, whatever is multiplied: the local
+    derivatives that products with vectors need, and the array of a factor that is given.
+    """
 
     push: Work
     pull: Work
     by_columns: Work
     by_rows: Work
-
-    @property
-    def columns_are_cheaper(self) -> bool:
-        return self.by_columns.total <= self.by_rows.total
+    to_push: frozenset[Node]
+    to_pull: frozenset[Node]
+    to_give: frozenset[Node]
 
     def factor(self, segment: Segment) -> Factor:
         """The segment as the search for the best bracketing sees it."""
-        form = self.by_columns if self.columns_are_cheaper else self.by_rows
         if segment.explicit is not None:
             form = Work(0, segment.structure.entries) if _is_repeated(segment.explicit) else NOTHING
-        return Factor(segment.structure, form, self.push, self.pull)
+            return Factor(segment.structure, form, self.push, self.pull, "given")
+        if self.by_columns.total <= self.by_rows.total:
+            return Factor(segment.structure, self.by_columns, self.push, self.pull, "columns")
+        return Factor(segment.structure, self.by_rows, self.push, self.pull, "rows")
 
 
 def costs_of(graph: Graph, chain: Chain) -> list[Costs]:
@@ -42,24 +47,52 @@ def costs_of(graph: Graph, chain: Chain) -> list[Costs]:
         for product, end in ((_push, segment.sources), (_pull, segment.targets)):
             for nodes in {end, *[(node,) for node in end]}:
                 probes[segment, product, nodes] = product(segment, nodes)
-    works = _works(graph, probes)
+        probes[segment, _give, ()] = _give(segment, ())
+    found = _found(graph, probes)
 
     def formed(segment: Segment, product: _Product, end: Ends) -> Work:
         """The work of as many products as the blocks have columns, or rows, and of writing the vectors."""
         s = segment.structure
         counts = [node.type.size // s.blocks for node in end]
-        parts = [works[segment, product, (node,)] * n for node, n in zip(end, counts, strict=True)]
+        parts = [found[segment, product, (node,)].work * n for node, n in zip(end, counts, strict=True)]
         return sum(parts, Work(0, sum(counts) * (s.rows + s.columns)))
 
     return [
         Costs(
-            works[segment, _push, segment.sources],
-            works[segment, _pull, segment.targets],
+            found[segment, _push, segment.sources].work,
+            found[segment, _pull, segment.targets].work,
             formed(segment, _push, segment.sources),
             formed(segment, _pull, segment.targets),
+            found[segment, _push, segment.sources].once,
+            found[segment, _pull, segment.targets].once,
+            found[segment, _give, ()].once,
         )
         for segment in chain.segments
     ]
+
+
+def once(costs: Sequence[Costs], bracket: Bracket) -> frozenset[Node]:
+    """What a bracketing computes once, beside its products."""
+    parts = [once(costs, part) for part in bracket.parts]
+    taken = [number for part in bracket.parts for number in range(part.first, part.last + 1)]
+    own = [costs[number] for number in range(bracket.first, bracket.last + 1) if number not in taken]
+    if bracket.how == "given":
+        parts += [each.to_give for each in own]
+    elif bracket.how in ("columns", "push"):
+        parts += [each.to_push for each in own]
+    else:
+        parts += [each.to_pull for each in own]
+    return frozenset().union(*parts)
+
+
+def passes(costs: Sequence[Costs], pushes: int, pulls: int) -> Work:
+    """The work of so many vectors pushed, and so many pulled, through the whole chain."""
+    needed: set[Node] = set()
+    products = NOTHING
+    for each in costs:
+        products += each.push * pushes + each.pull * pulls
+        needed |= (each.to_push if pushes else frozenset()) | (each.to_pull if pulls else frozenset())
+    return products + work(needed)
 
 
 def _is_repeated(array: Node) -> bool:
@@ -75,6 +108,14 @@ class _Probe:
 
     vector: tuple[Node, ...]
     products: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The work of a product with a vector, and what it needs that does not depend on the vector."""
+
+    work: Work
+    once: frozenset[Node]
 
 
 _Product = Callable[[Segment, Ends], _Probe]
@@ -93,16 +134,38 @@ def _pull(segment: Segment, targets: Ends) -> _Probe:
     return _Probe(tuple(vector.values()), tuple(pulled[n] for n in segment.sources if n in pulled))
 
 
-def _works(graph: Graph, probes: Mapping[_Key, _Probe]) -> dict[_Key, Work]:
-    """The work of every probe, all simplified as one graph; what does not depend on a vector is computed once
-    whatever is multiplied, and is not counted."""
+def _give(segment: Segment, _: Ends) -> _Probe:
+    return _Probe((), () if segment.explicit is None else (segment.explicit,))
+
+
+def _found(graph: Graph, probes: Mapping[_Key, _Probe]) -> dict[_Key, _Found]:
+    """What every probe takes, all simplified as one graph."""
     vectors = [node for probe in probes.values() for node in probe.vector]
     products = [node for probe in probes.values() for node in probe.products]
+    simplified = simplify(Graph((*graph.inputs, *vectors), tuple(products)))
     owner = {node: key for key, probe in probes.items() for node in probe.vector}
     nodes: dict[_Key, list[Node]] = {key: [] for key in probes}
-    for node in simplify(Graph((*graph.inputs, *vectors), tuple(products))).nodes:
+    for node in simplified.nodes:
         key = next((owner[operand] for operand in node.inputs if operand in owner), None)
         if key is not None:
             owner[node] = key
             nodes[key].append(node)
-    return {key: work(own) for key, own in nodes.items()}
+    results = iter(simplified.outputs)
+    beyond = {*graph.nodes, *owner}
+    found = {}
+    for key, probe in probes.items():
+        ends = [next(results) for _ in probe.products]
+        operands = [operand for node in nodes[key] for operand in node.inputs]
+        found[key] = _Found(work(nodes[key]), _reached([*ends, *operands], beyond))
+    return found
+
+
+def _reached(nodes: Iterable[Node], beyond: Container[Node]) -> frozenset[Node]:
+    """The nodes and all that they are computed from, but for what is ``beyond``."""
+    pending, reached = list(nodes), set[Node]()
+    while pending:
+        node = pending.pop()
+        if node not in beyond and node not in reached:
+            reached.add(node)
+            pending += node.inputs
+    return frozenset(reached)

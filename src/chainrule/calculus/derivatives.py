@@ -81,6 +81,12 @@ def push_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -
     return derivative(graph, (*graph.inputs, *seeds), tuple(results), tangents)
 
 
+def jacobian_graph(graph: Graph, entries: Node) -> Graph:
+    """The graph of a Jacobian's entries, with what its constant vectors alone determine worked out."""
+    outputs = Graph(graph.inputs, (entries,), graph.names, f"derivative of {graph.title}")
+    return _simplified(outputs, work_out=True)
+
+
 def _vector(node: Node, label: str, batch: tuple[int, ...]) -> Node:
     return input_node(node.type.with_shape(batch + node.shape), label)
 
@@ -101,6 +107,11 @@ def derivative(
     for name, node in graph.names.items():
         if node in differentials and scalar_value(differentials[node]) is None:
             names.setdefault(f"d{name}", differentials[node])
-    needed = set(topological_order(outputs))
-    names = {name: node for name, node in names.items() if node in needed}
-    return pruned(simplify(Graph(inputs, outputs, names, f"derivative of {graph.title}")))
+    return _simplified(Graph(inputs, outputs, names, f"derivative of {graph.title}"))
+
+
+def _simplified(graph: Graph, *, work_out: bool = False) -> Graph:
+    """The graph, simplified, with the names of those values that it still has."""
+    needed = set(topological_order(graph.outputs))
+    names = {name: node for name, node in graph.names.items() if node in needed}
+    return pruned(simplify(replace(graph, names=names), work_out=work_out))

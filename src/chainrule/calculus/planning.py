@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain as all_of
 
 from ..graph import Graph, Node
-from .bracketing import cheapest
+from .bracketing import Bracket, Formed, cheapest
 from .chains import chain_of
-from .colouring import Colouring, fewest_passes
-from .costs import Costs, costs_of
-from .counting import NOTHING, Work, work
+from .colouring import fewest_passes
+from .costs import Costs, costs_of, once, passes
+from .counting import Work, work
+from .derivatives import jacobian_graph, pull_graph, push_graph
 from .plans import LOOKED_AT, Bracketed, Compressed, NoPlan, Plan, Task
 from .star_colouring import star_colourings
 
+COUNTED = 1_000_000  # entries of a matrix, up to which its plan is counted beside the pure modes
 LINES = 1000  # entries of patterns, for each row and column, that are written down to look for zeros
 
 
 def plan_jacobian(graph: Graph, wrt: Sequence[Node], *, symmetric: bool = False) -> Plan:
     """The plan of least work for the Jacobian of a graph's outputs by ``wrt``.
 
-    The pattern is looked at where it promises more than it costs to find.
+    The pattern is looked at where it promises more than it costs to find. Work is foretold factor by factor,
+    which does not see what factors have in common: so the plan of a small matrix is counted beside the pure
+    modes, and gives way to the one that takes fewer multiplications.
     """
     task = Task(graph, tuple(wrt), chain_of(graph, wrt), symmetric)
     if task.is_zero:
@@ -28,13 +33,31 @@ def plan_jacobian(graph: Graph, wrt: Sequence[Node], *, symmetric: bool = False)
     costs = costs_of(graph, task.chain)
     factors = [cost.factor(segment) for cost, segment in zip(costs, task.chain.segments, strict=True)]
     best = cheapest(factors)
-    bracketed = Bracketed(task, best.work, costs, best)
-    return _compressed(task, costs, bracketed.predicted) or bracketed
+    bracketed = Bracketed(task, best.work + work(once(costs, best)), best)
+    plan = _compressed(task, costs, bracketed.predicted) or bracketed
+    s = task.structure
+    return _no_worse(plan, costs) if s.rows * s.columns <= COUNTED else plan
 
 
-def total_costs(task: Task) -> tuple[Work, Work]:
-    """The work of pushing one vector through the whole chain, and of pulling one."""
-    return _totals(costs_of(task.graph, task.chain))
+def _no_worse(plan: Plan, costs: Sequence[Costs]) -> Plan:
+    """The plan, or a pure mode that takes fewer multiplications."""
+    task, s = plan.task, plan.task.structure
+    own = counted(task.graph, jacobian_graph(task.graph, plan.entries())).multiplications
+    modes: tuple[tuple[Formed, Graph, Work], ...] = (
+        ("columns", push_graph(task.graph, task.wrt, (s.columns,)), passes(costs, s.columns, 0)),
+        ("rows", pull_graph(task.graph, task.wrt, (s.rows,)), passes(costs, 0, s.rows)),
+    )
+    formed, graph, predicted = min(modes, key=lambda mode: counted(task.graph, mode[1]).multiplications)
+    if own <= counted(task.graph, graph).multiplications:
+        return plan
+    whole = replace(task, chain=task.chain.uncut())
+    return Bracketed(whole, predicted, Bracket(0, 0, s, formed, (), predicted))
+
+
+def pure_modes(task: Task) -> tuple[Work, Work]:
+    """The work of all columns by forward mode and of all rows by reverse mode, as the factors foretell it."""
+    costs, s = costs_of(task.graph, task.chain), task.structure
+    return passes(costs, s.columns, 0), passes(costs, 0, s.rows)
 
 
 def counted(function: Graph, derivative: Graph) -> Work:
@@ -43,15 +66,14 @@ def counted(function: Graph, derivative: Graph) -> Work:
     return work(node for node in derivative.nodes if node not in known)
 
 
-def _totals(costs: Sequence[Costs]) -> tuple[Work, Work]:
-    return sum((cost.push for cost in costs), NOTHING), sum((cost.pull for cost in costs), NOTHING)
-
-
 def _compressed(task: Task, costs: Sequence[Costs], other: Work) -> Plan | None:
     """A plan by colours, if it takes less work than another plan."""
     s = task.structure
-    push, pull = (each + Work(0, s.rows + s.columns) for each in _totals(costs))
-    most = other.total / min(push.total, pull.total)
+    vectors = Work(0, s.rows + s.columns)
+    push, pull = (
+        sum(work.total for work in each) for each in ([c.push for c in costs], [c.pull for c in costs])
+    )
+    most = other.total / (min(push, pull) + vectors.total)
     budget = max(LOOKED_AT, min(other.total / 8, LINES * (s.rows + s.columns)))
     pattern = task.pattern(budget) if most > 2 else None
     if pattern is None:
@@ -63,10 +85,9 @@ def _compressed(task: Task, costs: Sequence[Costs], other: Work) -> Plan | None:
     found = fewest_passes(pattern, most, rows, columns)
     stars = star_colourings(pattern) if task.symmetric else ()
     colourings = [colouring for colouring in all_of([found], stars) if colouring is not None]
-    plans = [Compressed(task, _work(colouring, push, pull), colouring, pattern) for colouring in colourings]
-    best = min(plans, key=lambda plan: sum(plan.passes), default=None)
-    return best if best and best.predicted.total < other.total else None
-
-
-def _work(colouring: Colouring, push: Work, pull: Work) -> Work:
-    return push * colouring.pushes + pull * colouring.pulls + Work(0, len(colouring.by_row))
+    best = min(colourings, key=lambda colouring: colouring.passes, default=None)
+    if best is None:
+        return None
+    written = vectors * best.passes + Work(0, pattern.nnz)
+    predicted = passes(costs, best.pushes, best.pulls) + written
+    return Compressed(task, predicted, best, pattern) if predicted.total < other.total else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from .blocks import BlockMatrix
 from .bracketing import Bracket, Structure
 from .chains import Chain
 from .colouring import Colouring, entries
-from .costs import Costs
 from .counting import NOTHING, Work
 from .patterns import pattern_of
 
@@ -100,6 +98,10 @@ class Plan:
         """The entries in one vector, and the pattern in whose order they stand."""
         raise NotImplementedError(type(self).__name__)
 
+    def entries(self) -> Node:
+        """All entries that are computed."""
+        return self.blocks(self.task.structure.blocks).blocks
+
 
 @dataclass(frozen=True)
 class NoPlan(Plan):
@@ -127,7 +129,6 @@ class NoPlan(Plan):
 class Bracketed(Plan):
     """The factors of the chain multiplied in the order of a bracketing."""
 
-    costs: Sequence[Costs]
     bracket: Bracket
 
     @property
@@ -137,11 +138,8 @@ class Bracketed(Plan):
     def mode(self, bracket: Bracket) -> str:
         """How a product is come by: in "forward" or "reverse" mode, as a "product" of two matrices, or
         "given" by the graph."""
-        if bracket.how != "form":
-            return {"push": "forward", "pull": "reverse", "product": "product"}[bracket.how]
-        if self.task.chain.segments[bracket.first].explicit is not None:
-            return "given"
-        return "forward" if self.costs[bracket.first].columns_are_cheaper else "reverse"
+        modes = {"columns": "forward", "push": "forward", "rows": "reverse", "pull": "reverse"}
+        return modes.get(bracket.how, bracket.how)
 
     def _passes(self, bracket: Bracket) -> tuple[int, int]:
         """A pass that goes on where an earlier one of its mode ended is counted once."""
@@ -156,10 +154,10 @@ class Bracketed(Plan):
         return pushes, pulls
 
     def blocks(self, blocks: int) -> BlockMatrix:
-        return Accumulation(self.task.chain, self.costs).matrix(self.bracket).coarser(blocks)
+        return Accumulation(self.task.chain).matrix(self.bracket).coarser(blocks)
 
     def sparse(self) -> tuple[Node, csr_array]:
-        matrix = Accumulation(self.task.chain, self.costs).matrix(self.bracket)
+        matrix = Accumulation(self.task.chain).matrix(self.bracket)
         s = matrix.structure
         pattern = self.task.pattern(max(LOOKED_AT, 2 * s.entries))
         flat = reshape(matrix.blocks, (s.entries,))

@@ -23,13 +23,14 @@ from ..graph import broadcast_to as repeat
 from .rewriting import rewrite
 
 
-def simplify(graph: Graph) -> Graph:
+def simplify(graph: Graph, *, work_out: bool = False) -> Graph:
     """An equal graph, without repeated sub-expressions and with the rules of :mod:`.rewriting` applied.
 
     Values that the user's function computes keep every bit; only nodes that belong to a derivative are
-    rearranged in ways that round differently.
+    rearranged in ways that round differently. ``work_out``: what constant arrays alone determine becomes a
+    constant, where it has no more elements than they have.
     """
-    table = _Table({node: node for node in graph.inputs})
+    table = _Table({node: node for node in graph.inputs}, work_out)
     for node in graph.nodes:
         table.settle(node)
     return _with(graph, table.settled)
@@ -67,6 +68,7 @@ class _Table:
     """What has been simplified so far: from each node to the node that replaces it."""
 
     settled: dict[Node, Node]
+    work_out: bool = False
     by_content: dict[Any, Node] = field(default_factory=dict)
 
     def settle(self, root: Node) -> Node:
@@ -97,7 +99,7 @@ class _Table:
         if not node.inputs:
             return node
         with provenance(node.source, node.of):
-            better = _folded(node) or rewrite(node)
+            better = (_worked_out(node) if self.work_out else None) or _folded(node) or rewrite(node)
         return node if better is None else self.settle(better)
 
 
@@ -111,6 +113,22 @@ def _folded(node: Node) -> Node | None:
     with np.errstate(all="ignore"):
         value = node.primitive.evaluate(*numbers, **node.params)
     return repeat(cast(constant(value), node.dtype), node.shape)
+
+
+def _worked_out(node: Node) -> Node | None:
+    """The value of an operation on constants, of which one at least is an array."""
+    few = node.type.size <= sum(operand.type.size for operand in node.inputs)
+    arrays = [operand for operand in node.inputs if scalar_value(operand) is None]
+    if not few or not arrays or not all(map(is_literal, node.inputs)):
+        return None
+    with np.errstate(all="ignore"):
+        return constant(node.primitive.evaluate(*map(_literal, node.inputs), **node.params), node.dtype)
+
+
+def _literal(node: Node) -> np.ndarray:
+    """The array that a literal stands for."""
+    value = node.params["value"].value if node.op == "constant" else _number(node)
+    return np.broadcast_to(value, node.shape)
 
 
 def _number(node: Node) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import tree
-from ..calculus import Plan, derivative, plan_jacobian, pull_graph, push_graph
+from ..calculus import Plan, jacobian_graph, plan_jacobian, pull_graph, push_graph
 from ..graph import Graph, Node, Shape
 from ..tracing import Traced
 from .jacobian_plan import JacobianPlan
@@ -157,7 +157,7 @@ class Jacobian(Operator):
 
     def _executable(self, key: str, make: Callable[[Graph], Node]) -> Executable:
         return self._special.executable(
-            key, lambda graph, wrt: derivative(graph, graph.inputs, (make(graph),), {}), self._compile
+            key, lambda graph, wrt: jacobian_graph(graph, make(graph)), self._compile
         )
 
 

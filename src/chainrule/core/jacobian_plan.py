@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from ..calculus import Bracket, Bracketed, Compressed, Plan, counted, pull_graph, push_graph, total_costs
+from ..calculus import Bracket, Bracketed, Compressed, Plan, counted, pull_graph, pure_modes, push_graph
 from ..graph import Graph, Node
 from ..graph.naming import assigned
 
+WAYS = ("chosen", "forward", "reverse")
 MOST_ENDS = 3  # inputs or outputs that are named one by one
 
 
@@ -20,8 +21,9 @@ class Cost:
 
     Attributes:
         passes: the vectors that are pushed or pulled through the graph, or a part of it.
-        predicted: the multiplications that the factors' structures foretell.
-        counted: those of the graph that runs, all its operations together.
+        predicted: the multiplications that the factors' structures foretell, each factor for itself.
+        counted: those of the graph that runs, where what factors share is computed once, and what constants
+            determine (a product of unit vectors with numbers, say) is worked out beforehand.
     """
 
     passes: int
@@ -76,7 +78,7 @@ class JacobianPlan:
         task = self._plan.task
         n = task.structure.columns
         graph = push_graph(task.graph, task.wrt, (n,))
-        predicted = total_costs(task)[0].multiplications * n
+        predicted = pure_modes(task)[0].multiplications
         return Cost(n, predicted, counted(task.graph, graph).multiplications)
 
     @cached_property
@@ -85,7 +87,7 @@ class JacobianPlan:
         task = self._plan.task
         m = task.structure.rows
         graph = pull_graph(task.graph, task.wrt, (m,))
-        predicted = total_costs(task)[1].multiplications * m
+        predicted = pure_modes(task)[1].multiplications
         return Cost(m, predicted, counted(task.graph, graph).multiplications)
 
     def facts(self) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class JacobianPlan:
             "forward_passes": pushes,
             "reverse_passes": pulls,
             "blocks": self.blocks,
-            **{name: asdict(getattr(self, name)) for name in ("chosen", "forward", "reverse")},
+            **{name: asdict(getattr(self, name)) for name in WAYS},
         }
 
     def __str__(self) -> str:
@@ -157,7 +159,7 @@ class JacobianPlan:
 
     def _table(self) -> Iterator[str]:
         rows = [("", "passes", "multiplications: predicted", "counted")]
-        for name in ("chosen", "forward", "reverse"):
+        for name in WAYS:
             cost: Cost = getattr(self, name)
             title = "this plan" if name == "chosen" else f"pure {name} mode"
             rows.append((title, f"{cost.passes:,}", f"{cost.predicted:,}", f"{cost.counted:,}"))
@@ -165,11 +167,14 @@ class JacobianPlan:
         for first, *others in rows:
             cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
             yield "  ".join(["", first.ljust(widths[0]), *cells]).rstrip()
+        if any(getattr(self, name).predicted != getattr(self, name).counted for name in WAYS):
+            yield "  predicted: for each factor by its structure; counted: in the graph that runs, where"
+            yield "  what factors have in common is computed once, and what is constant beforehand"
 
     def _bracketed(self, bracket: Bracket) -> str:
         """The product with all its brackets: what is pushed or pulled takes one factor after the other."""
         segments = self._plan.task.chain.segments
-        if bracket.how == "form":
+        if not bracket.parts:
             segment = segments[bracket.first]
             return self._derivative(segment.sources, segment.targets)
         parts = [self._bracketed(part) for part in bracket.parts]
