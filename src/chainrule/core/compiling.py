@@ -133,6 +133,7 @@ def compile(f: Callable[..., Any]) -> Compiled:
 
     Raises:
         TraceError: f does something that cannot become a graph, or branches on a traced value.
+        IndexError: when it is called with an index outside its axis, as NumPy does.
 
     >>> import numpy as np, chainrule as cr
     >>> f = cr.compile(lambda x: np.sum(np.tanh(x) ** 2))

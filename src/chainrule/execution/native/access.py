@@ -59,13 +59,9 @@ def dynamic_places(
     ndim = max((node.ndim for node in indices), default=0)
     inner = index[batch : batch + ndim]
     dynamic = []
-    for offset, node in enumerate(indices):
-        own = tuple(
-            part if n != 1 else Affine()
-            for n, part in zip(node.shape, inner[ndim - node.ndim :], strict=True)
-        )
-        axis = batch + offset
-        dynamic.append(Dynamic(expression_at(state, node, own), array.shape[axis], array.strides[axis]))
+    for axis, node in enumerate(indices, batch):
+        place = expression_at(state, node, repeated(inner, node.shape))
+        dynamic.append(Dynamic(place, array.shape[axis], array.strides[axis]))
     after = index[batch + ndim :]
     rest = [(axis, index[axis]) for axis in range(batch)]
     rest += [(batch + len(indices) + i, part) for i, part in enumerate(after)]
@@ -107,10 +103,7 @@ def _view_at(state: Lowering, node: Node, index: Index) -> Expression:
             inner[axis] = index[position]
         return expression_at(state, x, tuple(inner))
     if node.op == "broadcast_to":
-        own = index[node.ndim - x.ndim :]
-        return expression_at(
-            state, x, tuple(part if n != 1 else Affine() for n, part in zip(x.shape, own, strict=True))
-        )
+        return expression_at(state, x, repeated(index, x.shape))
     if node.op == "slice":
         return expression_at(state, x, sliced(index, node.params["index"], node.params["batch"]))
     if reshape_is_free(node):
@@ -135,6 +128,12 @@ def sliced(index: Index, entries: Sequence[int | tuple[int, int, int]], batch: i
 def identity(shape: Shape) -> Index:
     """The index that loops over every element: one variable an axis."""
     return tuple(Affine(0, {axis: 1}) if n != 1 else Affine() for axis, n in enumerate(shape))
+
+
+def repeated(index: Index, shape: Shape) -> Index:
+    """The index before an array of a shape is repeated, of the element that has ``index`` after it."""
+    own = index[len(index) - len(shape) :]
+    return tuple(part if n != 1 else Affine() for n, part in zip(shape, own, strict=True))
 
 
 def place_in(buffer: Buffer, index: Index) -> Affine:

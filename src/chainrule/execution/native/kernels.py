@@ -212,11 +212,15 @@ class PackKernel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceStep:
-    """An operation that has no machine code: NumPy computes it."""
+    """An operation that NumPy computes: it has no machine code, or is to raise NumPy's error.
+
+    ``only_if`` is a truth value without which there is nothing to do.
+    """
 
     node: Node
     operands: tuple[Buffer, ...]
     target: Buffer
+    only_if: Buffer | None = None
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
@@ -224,10 +228,13 @@ class ReferenceStep:
 
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
-        return list(dict.fromkeys(self.operands))
+        condition = (self.only_if,) if self.only_if else ()
+        return list(dict.fromkeys((*condition, *self.operands)))
 
     def __str__(self) -> str:
-        return f"{self.target.label} = NumPy {self.node.op}({', '.join(b.label for b in self.operands)})"
+        condition = f"if {self.only_if.label}: " if self.only_if else ""
+        operands = ", ".join(buffer.label for buffer in self.operands)
+        return f"{condition}{self.target.label} = NumPy {self.node.op}({operands})"
 
 
 Kernel = LoopKernel | FusedKernel | ProductKernel | PackKernel | ReferenceStep

@@ -17,6 +17,7 @@ from .access import (
     place_in,
     sliced,
 )
+from .bounds import require_places
 from .contractions import lower_product
 from .expressions import Affine, Buffer
 from .fusion import has_machine_code, is_number, stored_nodes
@@ -123,6 +124,8 @@ def _lower_scan(state: Lowering, node: Node, target: Buffer) -> None:
 
 def _lower_movement(state: Lowering, node: Node, target: Buffer) -> None:
     if node.op == "gather":
+        array, *indices = node.inputs
+        require_places(state, node, indices, array.shape)
         lower_elementwise(state, node, target)
     elif node.op == "concatenate":
         start = 0
@@ -149,6 +152,7 @@ def _lower_movement(state: Lowering, node: Node, target: Buffer) -> None:
 
 def _lower_scatter(state: Lowering, node: Node, target: Buffer) -> None:
     p, *indices = node.inputs
+    require_places(state, node, indices, node.shape)
     batch = node.params["batch"]
     index = identity(p.shape)
     dynamic, rest = dynamic_places(state, indices, index, batch, target)

@@ -94,7 +94,7 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
     """Write a function for each kernel, and its call at the builder's position."""
     for kernel in kernels:
         if isinstance(kernel, ReferenceStep):
-            _call_numpy(builder, addresses, target)
+            _call_numpy(builder, kernel, addresses, target)
             continue
         buffers = list(dict.fromkeys([*kernel.written(), *kernel.buffers()]))
         division = None if addresses.control is None else divided(kernel, target)
@@ -107,17 +107,24 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
             stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
 
 
-def _call_numpy(builder: Builder, addresses: Addresses, target: Target) -> None:
-    """Let NumPy compute the next step that has no machine code; where it fails, stop."""
+def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, target: Target) -> None:
+    """Let NumPy compute the next of its steps; where it fails, stop."""
     number = LONG(next(addresses.steps))
+    needed, going_on = builder.label("needed"), builder.label("on")
+    if step.only_if:
+        condition = builder.load(addresses.of(step.only_if), BYTE)
+        builder.branch(builder.compare("icmp ne", condition, BYTE(0)), needed, going_on)
+        builder.start(needed)
     if addresses.restore:
         addresses.restore()
-    going_on = builder.label("on")
+    computed = builder.label("computed")
     status = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
-    builder.branch(builder.compare("icmp eq", status, LONG(0)), going_on, addresses.stop)
-    builder.start(going_on)
+    builder.branch(builder.compare("icmp eq", status, LONG(0)), computed, addresses.stop)
+    builder.start(computed)
     if addresses.restore:
         flush_subnormals(builder, target)
+    builder.go(going_on)
+    builder.start(going_on)
 
 
 def call_divided(

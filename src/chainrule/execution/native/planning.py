@@ -70,8 +70,9 @@ class Plan:
     def explanation(self) -> str:
         """The kernels in words, and what NumPy computes among them, and why."""
         lines = [f"{number:3d}  {kernel}" for number, kernel in enumerate(self.kernels)]
-        steps = [kernel.node for kernel in self.kernels if isinstance(kernel, ReferenceStep)]
-        reasons = dict.fromkeys(f"{node.op} ({lacking(node)})" for node in steps)
+        steps = [kernel for kernel in self.kernels if isinstance(kernel, ReferenceStep)]
+        always = [step.node for step in steps if not step.only_if]
+        reasons = dict.fromkeys(f"{node.op} ({lacking(node)})" for node in always)
         lines.append(f"computed by NumPy, having no machine code: {', '.join(reasons) or 'nothing'}")
         lines.append(f"workspace: {self.workspace_bytes} bytes")
         return "\n".join(lines)
