@@ -203,6 +203,18 @@ def test_every_model_fits_and_fills_a_table_with_gaps(kind, options, run, gaps) 
     np.testing.assert_allclose(scores, model.log_likelihood(rows))
 
 
+def test_a_flow_wants_a_filled_table(run, refused, folder, gaps) -> None:
+    said = refused("latent", "fit", gaps, "--model", "flow")
+    assert "empty cells: 86; expected: none" in said
+    assert "`chainrule latent impute`, or a ppca, mixture or vae" in said
+    layers = [cr.latent.flows.ActNorm()]
+    flow = cr.latent.Flow.from_parameters(
+        layers, [{"b": [0.0] * 3, "s": [0.0] * 3}], shift=[0] * 3, scale=[1] * 3
+    )
+    flow.name_columns(("u", "v", "w")).save(folder / "f")
+    assert "empty cells: 86" in refused("latent", "score", "f", gaps)
+
+
 def test_filled_tables_and_draws_are_csv(run, folder, gaps) -> None:
     run("latent", "fit", gaps, "-o", "m")
     outcome = run("latent", "impute", "m", gaps, "-o", "filled.csv")
@@ -223,7 +235,8 @@ def test_rows_are_drawn_given_some_columns(run, refused, cloud) -> None:
     assert (rows[:, 1] == 2.5).all()
     np.testing.assert_array_equal(rows, cr.load("g").sample(50, 0, given={"v": 2.5}))
     assert "no column 'x'" in refused("latent", "sample", "g", "--given", "x=1")
-    assert "not of the form COLUMN=NUMBER" in refused("latent", "sample", "g", "--given", "v=tall")
+    for given in ("v=tall", "v=nan", "v=inf", "v", "=2", "v="):
+        assert "not of the form COLUMN=NUMBER" in refused("latent", "sample", "g", "--given", given)
 
 
 def test_orders_are_chosen(run, cloud) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from chainrule.errors import ArgumentError, DataError
+from chainrule.errors import ArgumentError, DataError, DtypeError
 from chainrule.latent import PPCA, FactorAnalysis, Gaussian, PPCAMixture
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -214,6 +214,21 @@ def test_units_of_the_columns_do_not_matter_to_a_gaussian():
     np.testing.assert_allclose(
         scaled.log_likelihood(X * unit), model.log_likelihood(X) - ~np.isnan(X) @ np.log(unit), rtol=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (np.inf, ArgumentError, r"given\[0\]=inf"),
+        (np.nan, ArgumentError, r"(?s)given\[0\]=nan.*leave out"),
+        ([1.0, 2.0], ArgumentError, r"given\[0\]="),
+        ("tall", DtypeError, r"given\[0\] has dtype"),
+        (1e200, DataError, "size 1e\\+200"),
+    ],
+)
+def test_a_condition_is_a_number(value, error, message):
+    with pytest.raises(error, match=message):
+        Gaussian.from_parameters([0.0, 1.0], np.eye(2)).sample(2, given={0: value})
 
 
 def test_what_impute_and_sample_refuse():

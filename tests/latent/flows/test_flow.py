@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ArgumentError, DataError, NonFiniteError, ShapeError
-from chainrule.latent import Flow, Training
+from chainrule.latent import PPCA, Flow, Training
 from chainrule.latent.flows import ActNorm, LULinear
 from chainrule.train import SGD
 
@@ -193,9 +193,19 @@ def test_rows_without_a_density_are_refused():
 
 
 def test_missing_values_have_no_likelihood_here():
-    flow = Flow(**SMALL).fit(rows())
-    with pytest.raises(DataError, match="is missing"):
-        flow.log_likelihood([[1.0, np.nan]])
+    """What each error says to write instead works."""
+    X = rows()
+    gaps = X.copy()
+    gaps[3, 1] = np.nan
+    with pytest.raises(DataError, match=r"PPCA\(k\).fit\(X\).impute\(X, draws=1\)\[0\]"):
+        Flow(**SMALL).fit(gaps)
+    flow = Flow(**SMALL).fit(PPCA(1).fit(gaps).impute(gaps, draws=1)[0])
+    with pytest.raises(DataError, match=r"X\[~np.isnan\(X\).any\(axis=1\)\]"):
+        flow.score(gaps)
+    assert np.isfinite(flow.score(gaps[~np.isnan(gaps).any(axis=1)]))
+    with pytest.raises(DataError, match=r"encode\(flow.impute\(X, draws=1\)\[0\]\)"):
+        flow.encode(gaps)
+    assert flow.encode(flow.impute(gaps, draws=1)[0]).shape == X.shape
 
 
 def test_a_conditional_flow_wants_its_condition():

@@ -15,7 +15,7 @@ from chainrule.data import KindName, Table
 from chainrule.data.table import require_names
 from chainrule.data.wording import listing
 from chainrule.errors import DataError
-from chainrule.latent import GenerativeModel
+from chainrule.latent import Flow, GenerativeModel
 
 Model = GenerativeModel[Any]
 
@@ -95,3 +95,18 @@ def require_values(table: Table) -> Table:
             instead=" ".join(f"--drop {shlex.quote(name)}" for name in empty[:3]),
         )
     return table
+
+
+def require_complete(model: Model, table: Table) -> None:
+    """Refuse empty cells where the model is a flow.
+
+    Raises:
+        DataError: there are some; says which models take them.
+    """
+    empty = sum(int(column.missing.sum()) for column in table.columns)
+    if empty and isinstance(model, Flow):
+        raise DataError(
+            f"empty cells: {empty}",
+            expected="none: a flow has no density of some columns without the others",
+            instead="a table filled by `chainrule latent impute`, or a ppca, mixture or vae, which take them",
+        )

@@ -98,12 +98,13 @@ def fit(
 def _fitted(
     model: Model, table: Path, drop: tuple[str, ...], wanted: Any, test: float, seed: int
 ) -> dict[str, Any]:
-    from chainrule.cli.latent.density import require_numbers, require_values
+    from chainrule.cli.latent.density import require_complete, require_numbers, require_values
     from chainrule.cli.latent.models import require_fewer
     from chainrule.data import read_table, split_rows
 
     numbers = require_values(require_numbers(read_table(table).drop(*drop)))
     require_fewer(model, wanted, len(numbers.columns))
+    require_complete(model, numbers)
     seen, unseen = (numbers.take(part) for part in split_rows(len(numbers), (1 - test, test), seed))
     model.fit(seen)
     return _facts(model, len(seen), len(unseen), _mean(model, seen), _mean(model, unseen))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 MODEL_NAMES = ("ppca", "gaussian", "factor-analysis", "mixture", "vae", "flow")
@@ -31,11 +33,11 @@ def as_conditions(ctx: click.Context, param: click.Parameter, values: tuple[str,
     """``COL=NUMBER`` of each column that is given."""
     found = {}
     for value in values:
-        name, equals, number = value.rpartition("=")
+        name, _, number = value.rpartition("=")
         try:
             found[name] = float(number)
         except ValueError:
-            equals = ""
-        if not equals or not name:
+            name = ""
+        if not name or not math.isfinite(found[name]):
             raise click.BadParameter(f"{value!r} is not of the form COLUMN=NUMBER")
     return found

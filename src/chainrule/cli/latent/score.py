@@ -24,7 +24,7 @@ def score(model: Path, table: Path, output: Path | None, as_json: bool) -> None:
       chainrule latent score wine-ppca wine.csv -o log-likelihoods.csv
     """
     from chainrule.cli.csv_text import csv_bytes
-    from chainrule.cli.latent.density import load_density
+    from chainrule.cli.latent.density import load_density, require_complete
     from chainrule.data import read_table
     from chainrule.io import atomic_write
 
@@ -33,6 +33,7 @@ def score(model: Path, table: Path, output: Path | None, as_json: bool) -> None:
     density = load_density(model)
     with working(f"scoring {table}"):
         rows = read_table(table, kinds=density.kinds)
+        require_complete(density.model, rows.select(density.columns))
         values = density.model.log_likelihood(density.rows(rows))
     least = int(values.argmin())
     row = int(rows.columns[0].rows[least])

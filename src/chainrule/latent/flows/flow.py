@@ -187,7 +187,11 @@ class Flow(GenerativeModel[FlowState]):
         return f"Flow(n_features={self.n_features}, layers={len(self.layers)})"
 
     def _estimate(self, source: Source) -> FlowState:
-        rows = _complete(source.table())
+        rows = _complete(
+            source.table(),
+            "draws of what is missing, fit(cr.latent.PPCA(k).fit(X).impute(X, draws=1)[0]), or a model that "
+            "takes gaps: cr.latent.VAE, cr.latent.PPCAMixture",
+        )
         given = tuple(column_position(column, rows.shape[1], source.columns) for column in self._given)
         state = FlowState((), [], Scaling.of(rows), given)
         _require_density(rows, state)
@@ -221,14 +225,18 @@ class Flow(GenerativeModel[FlowState]):
         return stack(self._structure(self._transform, self._conditioner), self._depth, d, rng)
 
     def _log_density(self, rows: Array) -> Array:
-        complete = _complete(rows).astype(np.float64)
+        complete = _complete(
+            rows,
+            "the complete rows, X[~np.isnan(X).any(axis=1)], or a model that takes gaps: cr.latent.VAE, "
+            "cr.latent.PPCAMixture",
+        ).astype(np.float64)
         with np.errstate(all="ignore"):  # a row beyond the range of float64 has log-density -inf
             parts = [self.log_density(self.state.parameters, block) for block in row_blocks(complete)]
         values = np.concatenate([np.empty(0), *parts])
         return np.where(np.isnan(values), -np.inf, values)
 
     def _encode(self, rows: Array) -> Array:
-        h = _complete(rows).astype(np.float64)
+        h = _complete(rows, "draws of what is missing: encode(flow.impute(X, draws=1)[0])").astype(np.float64)
         for block in row_blocks(h):
             block[:, self.state.modelled] = self.apply(self.state.parameters, block)[0]
         return h
@@ -250,7 +258,10 @@ class Flow(GenerativeModel[FlowState]):
     def _draw_missing(self, rows: Array, draws: int, generator: np.random.Generator) -> Array:
         missing = np.isnan(rows)
         given = np.array(self.state.given, dtype=int)
-        _complete(np.where(np.isin(np.arange(self.n_features), given), rows, 0.0))
+        _complete(
+            np.where(np.isin(np.arange(self.n_features), given), rows, 0.0),
+            f"values in the columns that the flow is conditional on, {list(self.state.given)}",
+        )
         drawn = np.repeat(rows[None], draws, axis=0)
         unknown = missing[:, self.state.modelled].all(axis=1)
         drawn[:, unknown] = self._joint(drawn[:, unknown], generator)
@@ -293,13 +304,13 @@ class Flow(GenerativeModel[FlowState]):
         return cls.from_parameters(layers, own, shift=shift, scale=scale, given=config["given"])
 
 
-def _complete(rows: Array) -> Array:
-    """The rows, where none of their values is missing."""
+def _complete(rows: Array, instead: str) -> Array:
+    """The rows, where none of their values is missing; the error says what to write instead."""
     for i, j in np.argwhere(np.isnan(rows))[:1].tolist():
         raise DataError(
-            f"X[{i}, {j}] is missing",
-            expected="complete rows: a flow has no density of some columns without the others",
-            instead="fill it first: cr.latent.PPCA(k).fit(X).impute(X), or .impute(X) of a fitted flow",
+            f"X[{i}, {j}] is missing, and a flow has no density of some columns without the others",
+            expected="complete rows",
+            instead=instead,
         )
     return rows
 
