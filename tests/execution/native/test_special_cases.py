@@ -51,6 +51,14 @@ def test_any_number_comes_before_none(f: Any) -> None:
     np.testing.assert_array_equal(cr.compile(f)(*PAIRS), f(*PAIRS))
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_a_running_sum_begins_with_its_first_term(axis: int | None) -> None:
+    x = np.array([[-0.0, -0.0, 1.0], [0.0, -0.0, -0.0], [-0.0, -1.0, 1.0]])
+    found, expected = cr.compile(lambda x: np.cumsum(x, axis=axis))(x), np.cumsum(x, axis=axis)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+
+
 def test_a_product_that_absorbs_keeps_the_sign_of_zero() -> None:
     a, b = np.array([0.0, 0.0, -0.0, 0.0, 3.0]), np.array([-2.0, 2.0, 2.0, np.inf, np.nan])
     inputs = tuple(input_node(type_of(x), name) for x, name in ((a, "a"), (b, "b")))

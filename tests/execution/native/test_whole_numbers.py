@@ -75,6 +75,13 @@ def test_native_is_numpy(name: str, dtype: str) -> None:
     np.testing.assert_allclose(result, expected, rtol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32"])
+def test_floats_too_large_for_their_integers_keep_the_last_bits(dtype: str) -> None:
+    x = np.array([1.9, -1.9, 127.9, 128, -129, 300, -40000.5, 1e5, -(2.0**31), 2.0**31 - 1])
+    expected = x.astype(np.int64).astype(dtype)
+    np.testing.assert_array_equal(cr.compile(lambda x: x.astype(dtype))(x), expected)
+
+
 @pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
 def test_shifts_by_any_number_of_places(dtype: str) -> None:
     bits = 8 * np.dtype(dtype).itemsize

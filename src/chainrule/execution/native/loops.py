@@ -140,6 +140,8 @@ class _LoopEmitter:
     def _identity(self) -> Value:
         dtype = self.kernel.target.dtype
         value = IDENTITY[self.kernel.combine or "add"]
+        if self.kernel.scan and not value:
+            value = -0.0  # a running sum begins with its first term, also where that is -0
         if dtype.kind == "b":
             return literal(value > 0, dtype)
         if dtype.kind == "f" or np.isfinite(value):

@@ -17,6 +17,7 @@ from .assembly import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type,
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
 FLOATS = {4: FLOAT, 8: DOUBLE}
+INT32 = np.dtype(np.int32)
 Emit = Callable[[Builder, np.dtype, Sequence[Value]], Value]
 
 
@@ -54,6 +55,9 @@ def convert(builder: Builder, value: Value, source: np.dtype, target: np.dtype) 
     if target.kind == "b":
         different = "fcmp une" if source.kind == "f" else "icmp ne"
         return builder.compare(different, value, value.type(0))
+    if source.kind == "f" and target.kind == "i" and target.itemsize < INT32.itemsize:
+        whole = convert(builder, value, source, INT32)  # of what is too large the last bits, as in NumPy
+        return convert(builder, whole, INT32, target)
     return builder.convert(_conversion(source, target), value, register_type(target))
 
 
