@@ -59,6 +59,20 @@ def test_a_running_sum_begins_with_its_first_term(axis: int | None) -> None:
     np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
 
 
+@pytest.mark.parametrize(
+    "shapes", [((3, 4), (4, 0)), ((0, 4), (4, 5)), ((3, 0), (0, 5)), ((2, 0, 4), (2, 4, 5)), ((0,), (0,))]
+)
+def test_products_of_empty_matrices(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    def f(a: Any, b: Any) -> Any:
+        return np.maximum(np.where(a > 0, a, 0) @ b + 1, 0)
+
+    arrays = [np.ones(shape) for shape in shapes]
+    np.testing.assert_array_equal(cr.compile(f)(*arrays), f(*arrays))
+    gradient = cr.grad(lambda a, b: np.sum(f(a, b)), wrt=(0, 1))
+    for found, expected in zip(cr.compile(gradient)(*arrays), gradient(*arrays), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_a_product_that_absorbs_keeps_the_sign_of_zero() -> None:
     a, b = np.array([0.0, 0.0, -0.0, 0.0, 3.0]), np.array([-2.0, 2.0, 2.0, np.inf, np.nan])
     inputs = tuple(input_node(type_of(x), name) for x, name in ((a, "a"), (b, "b")))

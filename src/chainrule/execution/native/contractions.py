@@ -37,7 +37,7 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
         ("m", (strides_a[1], strides_c)), ("n", (strides_b[1], strides_c)), ("k", (strides_a[1],
         strides_b[1])),
     ))  # fmt: skip
-    if m is None or n is None or k is None or not groups["k"]:
+    if m is None or n is None or k is None or not groups["k"] or not target.size:
         in_loops("absorb" if absorbs else "multiply")
         return
     batch = groups["batch"]
