@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -40,6 +42,14 @@ def test_the_learning_rate_that_a_range_test_finds_is_used(run, line) -> None:
     rate = float(facts["settings"]["optimiser"].split("learning_rate=")[1].split(",")[0])
     assert 1e-4 < rate < 1
     assert rate != 0.01
+    assert rate == pytest.approx(facts["find_lr"]["suggestion"], rel=1e-12)
+    picture = ElementTree.parse("model/find-lr.svg").getroot()
+    assert "it fell fastest at" in ElementTree.tostring(picture, "unicode")
+    assert "Learning-rate range test" in Path("model/report.html").read_text()
+    run("report", "model", "-o", "anew.html")
+    assert "Learning-rate range test" in Path("anew.html").read_text()
+    run("train", line, "--target", "y", "--epochs", 2, "-o", "model", "--force")
+    assert not Path("model/find-lr.svg").exists()
 
 
 def test_folds_are_told_with_a_standard_error(run, line) -> None:
@@ -52,24 +62,33 @@ def test_folds_are_told_with_a_standard_error(run, line) -> None:
     assert "3 folds of the training rows" in said
 
 
-@pytest.mark.parametrize(("option", "name"), [("--group", "groups"), ("--time", "times")])
-def test_folds_follow_the_split(run, line, monkeypatch, option, name) -> None:
-    told = {}
-    cross_validate = choosing.cross_validate
+@pytest.mark.parametrize(("option", "same"), [("--group", True), ("--time", False)])
+def test_folds_follow_the_split_and_learn_encodings_of_their_own(
+    run, line, monkeypatch, option, same
+) -> None:
+    told = []
+    train = choosing.train_plan
 
-    def watched(network, X, y, **options):
-        told.update(options)
-        return cross_validate(network, X, y, **options)
+    def watched(plan, *arguments, **options):
+        told.append(plan)
+        return train(plan, *arguments, **options)
 
-    monkeypatch.setattr(choosing, "cross_validate", watched)
+    monkeypatch.setattr(choosing, "train_plan", watched)
     content = line.read_text().splitlines()
     days = [k // 6 for k in range(len(content) - 1)]
     line.write_text("\n".join([f"{content[0]},day", *map("{},{}".format, content[1:], days)]) + "\n")
     options = ("--target", "y", "--folds", 3, "--epochs", 2, "-o", "model", option, "day")
     outcome = run("train", line, *options)
     assert "3 folds of the training rows, by day)" in outcome.stdout
-    sizes = np.unique(told[name], return_counts=True)[1]
-    assert (len(told[name]) // 6, set(sizes.tolist())) == (len(sizes), {6})  # days are whole
+    held = np.concatenate([plan.data.test["day"] for plan in told])
+    assert len(np.unique(held)) * 6 == len(held)  # whole days, each held out once
+    for plan in told:
+        table, split = plan.table, plan.split
+        train_days, held_days = set(table["day"][split.train]), set(table["day"][split.test])
+        assert not train_days & held_days
+        assert same or max(train_days) < min(table["day"][split.validation]) < min(held_days)
+        assert plan.encoder.encodings[0].mean == pytest.approx(table["a"][split.train].mean(), rel=1e-12)
+        assert plan.target.mean == pytest.approx(table["y"][split.train].mean(), rel=1e-12)
 
 
 def test_more_folds_than_groups(run, line) -> None:
@@ -77,7 +96,7 @@ def test_more_folds_than_groups(run, line) -> None:
     groups = ["group", *[f"g{k % 6}" for k in range(len(content) - 1)]]
     line.write_text("\n".join(map("{},{}".format, content, groups)) + "\n")
     said = run("train", line, "--target", "y", "--folds", 5, "--group", "group", "-o", "model").stderr
-    assert "4 groups in folds=5; expected: a group for each fold" in said
+    assert "rows of so few different 'group' in 5 parts; expected: more, or fewer folds" in said
 
 
 def test_a_search_says_what_it_found(run, folder, line) -> None:
@@ -102,7 +121,12 @@ def test_an_ensemble_is_one_model(run, folder, line) -> None:
         model.network.predict(model.encoder.transform(cr.data.read_table(line)))
     )
     np.testing.assert_allclose(columns["spread"], spread * unit, rtol=1e-9)
-    assert "of the last of 3 networks" in (folder / "model" / "report.html").read_text()
+    page = (folder / "model" / "report.html").read_text()
+    assert "Every network of the ensemble has its two lines" in page
+    assert "mean |∂ŷ/∂x|" in page
+    numbers = [(record["network"], record["epoch"]) for record in cr.io.read_history("model/history.jsonl")]
+    assert numbers == [(network, epoch) for network in (1, 2, 3) for epoch in (1, 2, 3, 4)]
+    assert run("report", "model", "--json").facts["epochs"] == 12
 
 
 def test_the_spread_of_classes_is_that_of_the_likeliest(run, shapes) -> None:

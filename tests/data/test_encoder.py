@@ -235,3 +235,19 @@ def test_ppca_fills_in_what_the_other_numbers_of_a_row_say():
 def test_fitting_looks_at_the_training_rows_alone(training):
     train = np.array([0, 2])
     assert fit_encoder(training, train) == fit_encoder(training.take(train))
+
+
+def test_unseen_categories_are_told_from_rare_ones():
+    words = ["common"] * 495 + ["frequent"] * 5 + ["rare"] * 4
+    encoder = fit_encoder(Table.from_columns({"c": words}, kinds={"c": "category"}))
+    new = Table.from_columns({"c": ["rare", "common", "new", "new", None]}, kinds={"c": "category"})
+    unseen, _ = encoder.remarks(new)
+    assert unseen == (
+        "column 'c': 2 rows with a category that training did not see, such as 'new' in data row 3; "
+        "encoded as one of the rare ones"
+    )
+    assert encoder.remarks(new.take([0, 1])) == []
+    many = [f"w{k}" for k in range(3000)]  # too many to keep, so the new are not told from the rare
+    encoder = fit_encoder(Table.from_columns({"c": many}, kinds={"c": "category"}), rare=2)
+    assert "that training saw rarely or never, such as 'rare' in data row 1" in encoder.remarks(new)[0]
+    assert fit_encoder(Table.from_columns({"c": words})).from_config(encoder.to_config()) == encoder

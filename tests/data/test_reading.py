@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.data import read_table
+from chainrule.data import TableEncoder, prepare_table, read_table
 from chainrule.errors import DataError, MissingExtraError
 
 
@@ -155,3 +155,16 @@ def test_a_file_at_which_polars_panics_is_damaged(tmp_path, monkeypatch):
     monkeypatch.setattr(polars.LazyFrame, "collect", panic)
     with pytest.raises(DataError, match=r"t\.parquet is damaged"):
         read_table(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_words_for_missing_values_are_kept_by_what_is_learnt(tmp_path, streamed):
+    path = tmp_path / "t.csv"
+    path.write_text("size,grade\n" + "\n".join(f"{k % 7 or -999},{k % 3}" for k in range(40)) + "\n")
+    table = read_table(path, missing=["-999", "?"], folder=tmp_path if streamed else None)
+    data = prepare_table(table, "grade", folder=tmp_path if streamed else None)
+    assert data.encoder.missing_words == ("-999", "?")
+    assert data.encoder.features == ("size", "size (missing)")
+    assert TableEncoder.from_config(data.encoder.to_config(), None, ["-999", "?"]) == data.encoder
+    with pytest.raises(DataError, match="no list of words"):
+        TableEncoder.from_config(data.encoder.to_config(), None, "-999")

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.data import split_rows, split_rows_by_class
+from chainrule.data.stratifying import split_rows_by_labels
 from chainrule.errors import ArgumentError, DataError
 
 FRACTIONS = (
@@ -73,3 +74,35 @@ def test_a_seed_that_is_none():
 def test_no_rows():
     with pytest.raises(DataError, match="no rows to split"):
         split_rows(0, (1.0,), seed=0)
+
+
+@given(
+    st.integers(1, 4).flatmap(lambda k: st.lists(st.tuples(*[st.booleans()] * k), min_size=1, max_size=60)),
+    FRACTIONS,
+    st.integers(0, 2**32),
+)
+def test_every_label_is_spread_over_the_parts(rows, fractions, seed):
+    labels = np.array(rows)
+    parts = split_rows_by_labels(labels, fractions, seed)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(labels)))
+    for part, fraction in zip(parts, fractions, strict=True):
+        assert fraction or not len(part)
+    for column in labels.T:  # some of what there is once is in the part with the greatest share
+        for rare in (column, ~column):
+            if rare.sum() == 1 and max(fractions) > 0.5 and labels.shape[1] == 1:
+                assert rare[parts[int(np.argmax(fractions))]].any()
+
+
+def test_many_labels_of_which_hardly_two_rows_agree_have_their_shares():
+    labels = np.random.default_rng(0).random((400, 12)) < np.linspace(0.02, 0.5, 12)
+    parts = split_rows_by_labels(labels, (0.7, 0.15, 0.15), seed=1)
+    assert [len(part) for part in parts] == pytest.approx([280, 60, 60], abs=10)
+    for part, share in zip(parts, (0.7, 0.15, 0.15), strict=True):
+        found, wanted = labels[part].sum(axis=0), share * labels.sum(axis=0)
+        np.testing.assert_allclose(
+            found[:6], wanted[:6], atol=1.5
+        )  # of rare ones chance alone is farther off
+        np.testing.assert_allclose(found, wanted, atol=10)
+    assert [part.tolist() for part in parts] == [
+        part.tolist() for part in split_rows_by_labels(labels, (0.7, 0.15, 0.15), seed=1)
+    ]

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from chainrule.errors import ArgumentError, DataError, ShapeError
+from chainrule.errors import ArgumentError, DataError, RunError, ShapeError
 from chainrule.nn import Network
-from chainrule.train import SGD, cross_validate, evaluate, find_learning_rate, fit_ensemble, search
+from chainrule.runs import Run, list_runs
+from chainrule.train import SGD, cross_validate, evaluate, find_learning_rate, fit_ensemble, parts, search
 from chainrule.train.folds import fold_rows
 
 RNG = np.random.default_rng(9)
@@ -114,3 +115,52 @@ def test_an_ensemble_is_as_good_as_the_mean_of_its_members() -> None:
     assert own == pytest.approx(np.mean(errors) - np.mean(ensemble.spread(X) ** 2) * 2 / 3)
     assert len(histories) == 3
     assert len({net.parameters["W1"].tobytes() for net in ensemble.networks}) == 3
+
+
+class CutError(Exception):
+    """Ends a process, as kill -9 does."""
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+@pytest.mark.parametrize("kind", ["ensemble", "folds", "search"])
+def test_a_run_that_was_cut_off_goes_on_with_what_was_finished(
+    tmp_path, monkeypatch, kind, optimizer
+) -> None:
+    def train(run):
+        if kind == "search":
+            return search(X, Y, candidates=4, epochs=4, widths=(2, 4), run=run).network.parameters
+        options = {"epochs": 3, "optimizer": optimizer, "validation": 0.2, "run": run}
+        if kind == "folds":
+            networks = cross_validate(Network([2, 3, 1]), X, Y, folds=3, **options).networks
+        else:
+            networks = fit_ensemble(Network([2, 3, 1]), X, Y, members=3, **options)[0].networks
+        return {f"{k}{name}": v for k, each in enumerate(networks) for name, v in each.parameters.items()}
+
+    ended, finished, many = [], parts.finish, {"ensemble": 3, "folds": 3, "search": 7}[kind]
+
+    def cut_off(*arguments):
+        if len(ended) == 2:
+            raise CutError
+        ended.append(arguments)
+        finished(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "finish", cut_off)
+        with pytest.raises(CutError):
+            train(tmp_path / "run")
+    assert [run.status for run in list_runs(tmp_path)] == ["interrupted"]
+    again = []
+    monkeypatch.setattr(parts, "finish", lambda *arguments: (again.append(1), finished(*arguments)))
+    found, expected = train(Run(tmp_path / "run", resume=True)), train(None)
+    assert len(again) == many - 2
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values)
+    assert [run.status for run in list_runs(tmp_path)] == ["finished"]
+    with pytest.raises(RunError, match="has a run already"):
+        train(tmp_path / "run")
+
+
+def test_other_settings_are_another_run(tmp_path) -> None:
+    fit_ensemble(Network([2, 3, 1]), X, Y, members=2, epochs=2, run=tmp_path / "run")
+    with pytest.raises(RunError, match="members was 2, is 3"):
+        fit_ensemble(Network([2, 3, 1]), X, Y, members=3, epochs=2, run=Run(tmp_path / "run", resume=True))

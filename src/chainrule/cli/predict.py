@@ -49,7 +49,7 @@ def predict(
         require_file_writable(output, table)
     loaded: TableModel = load_model(model, TableModel, "chainrule train")
     with working(f"predicting for {table}"):
-        opened = ctx.with_resource(open_table(table, loaded.kinds, stream=stream))
+        opened = ctx.with_resource(open_table(table, loaded.kinds, loaded.missing_words, stream))
         rows = opened.rows
         columns, remarks = prediction_columns(loaded, rows), loaded.encoder.remarks(rows)
         columns |= spreads(loaded, rows)

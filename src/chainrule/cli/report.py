@@ -51,16 +51,18 @@ def report(ctx: click.Context, /, run: Path, table: Path | None, output: Path | 
     with working("checking the gradient"):
         check = check_gradient(plan)
     clock.lap("checking the gradient")
-    seconds = {**clock.seconds, "training": float(saved.history.seconds.sum())}
+    training = sum(float(history.seconds.sum()) for history in saved.histories)
+    seconds = {**clock.seconds, "training": training}
     with working(f"writing {file}") as progress:
-        page = page_of(plan, saved.model, saved.history, check, saved.facts, source.name, seconds, progress)
+        page = page_of(plan, saved.model, saved.histories, check, saved.facts, source.name, seconds, progress)
         atomic_write(file, page)
-    screen, stopped_by = Screen(quiet=as_json), saved.history.stopped_by
+    screen, stopped_by = Screen(quiet=as_json), saved.histories[-1].stopped_by
+    epochs = sum(map(len, saved.histories))
     left = "; interrupted: the model is what was saved then" if stopped_by == "interrupt" else ""
-    screen.say(f"saved     {file}: {len(saved.history)} epochs{left}")
+    screen.say(f"saved     {file}: {epochs} epochs{left}")
     if as_json:
         found = {"run": str(run), "table": str(source), "report": str(file)}
-        emit_json({**found, "epochs": len(saved.history), "stopped_by": stopped_by})
+        emit_json({**found, "epochs": epochs, "stopped_by": stopped_by})
 
 
 def _require_table(run: Path, table: Path) -> None:

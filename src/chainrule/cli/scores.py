@@ -42,6 +42,20 @@ def score_facts(scores: Scores) -> dict[str, Any]:
     return asdict(scores)
 
 
+def score_numbers(scores: Scores) -> dict[str, float]:
+    """The scores that are single numbers, by their names; of several targets their means.
+
+    >>> from chainrule.data import NumberScores
+    >>> score_numbers(NumberScores(r_squared=0.5, rmse=0.25))
+    {'R²': 0.5, 'RMSE': 0.25}
+    """
+    if isinstance(scores, ScoresByTarget):
+        return {MEANS[name][0]: value for name, value in scores.mean.items()}
+    if isinstance(scores, ClassScores):
+        return {"accuracy": scores.accuracy, "log-loss": scores.log_loss}
+    return {"R²": scores.r_squared, "RMSE": scores.rmse}
+
+
 def show_confusion(screen: Screen, classes: Sequence[str], scores: ClassScores) -> None:
     """The confusion matrix, where it is small enough to read."""
     if len(classes) > SHOWN_CLASSES:

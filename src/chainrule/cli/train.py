@@ -83,11 +83,12 @@ def train(
     """
     from chainrule.cli.training import Stopwatch, check_gradient, train_plan
     from chainrule.cli.training.choosing import cross_validate_plan, prepare_descent
-    from chainrule.cli.training.page import PAGE, page_of
+    from chainrule.cli.training.page import PAGE, page_of, write_rate_test
     from chainrule.cli.training.report import (
         describe_check,
         describe_outcome,
         describe_plan,
+        describe_resumed,
         outcome_facts,
     )
     from chainrule.cli.training.running import interrupted, running, say_finished
@@ -108,14 +109,16 @@ def train(
     run = Run(folder, resume=resume is not None, every=checkpoint_every)
     kept = ctx.with_resource(running(run, table, options_to_keep(ctx, table, folder), force=force))
     screen = Screen(quiet=as_json)
-    plan = prepare_descent(plan, screen)
+    plan = prepare_descent(plan, screen, kept)
     describe_plan(screen, table, plan)
+    if kept.resumed:
+        describe_resumed(screen, plan)
     clock.lap("reading and encoding")
     with working("checking the gradient"):
         check = check_gradient(plan)
     describe_check(screen, check)
     clock.lap("checking the gradient")
-    cross_validated = cross_validate_plan(plan, screen)
+    cross_validated = cross_validate_plan(plan, screen, kept)
     outcome = train_plan(plan, kept)
     cut_off = outcome.history.stopped_by == "interrupt"
     if cut_off and not len(outcome.history):
@@ -126,10 +129,11 @@ def train(
     describe_outcome(screen, outcome)
     with working(f"writing {PAGE}") as progress:
         page = page_of(
-            plan, outcome.model, outcome.history, check, facts, table.name, clock.seconds, progress
+            plan, outcome.model, outcome.histories, check, facts, table.name, clock.seconds, progress
         )
         atomic_write(folder / PAGE, page)
-    screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl, {PAGE}")
+    pictures = ", ".join((*write_rate_test(folder, facts), PAGE))
+    screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl, {pictures}")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
     if as_json:
         emit_json({"table": str(table), **facts, "model": str(folder)})

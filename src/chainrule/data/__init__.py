@@ -6,6 +6,7 @@ from .calibration import Calibration, calibration
 from .column import Column, make_column
 from .encoder import TableEncoder, fit_encoder
 from .example_tables import example_table
+from .folding import fold_table
 from .importance import Importance, permutation_importance
 from .intervals import bootstrap_interval, wilson_interval
 from .kinds import Kind, KindName
@@ -68,6 +69,7 @@ __all__ = [
     "fit_encoder",
     "fit_target",
     "fit_targets",
+    "fold_table",
     "infer_task",
     "log_loss",
     "majority_baseline",

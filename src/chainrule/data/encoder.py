@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -32,10 +32,12 @@ class TableEncoder:
         encodings: one for each input column.
         imputer: fills in missing numbers from the others of their row; ``None``: each is the column's mean,
             which is 0 once standardised.
+        missing_words: those that meant "no value" in the table that it was fitted to.
     """
 
     encodings: tuple[Encoding, ...]
     imputer: Imputer | None = None
+    missing_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.encodings:
@@ -122,17 +124,22 @@ class TableEncoder:
         return [asdict(encoding) for encoding in self.encodings]
 
     @classmethod
-    def from_config(cls, config: Any, imputer: Imputer | None = None) -> Self:
-        """The encoder that :meth:`to_config` described.
+    def from_config(cls, config: Any, imputer: Imputer | None = None, missing_words: Any = ()) -> Self:
+        """The encoder that :meth:`to_config` described, with what stands beside it.
 
         Raises:
-            DataError: it does not describe one.
+            DataError: they do not describe one.
         """
+        if not isinstance(missing_words, list | tuple) or not all(
+            isinstance(word, str) for word in missing_words
+        ):
+            raise DataError("the words for missing values are no list of words", expected="words")
         if not isinstance(config, list):
             raise DataError(
                 f"the preprocessing is {type(config).__name__}", expected="a list of input columns"
             )
-        return cls(tuple(from_record(record, ENCODINGS, tag="kind") for record in config), imputer)
+        encodings = tuple(from_record(record, ENCODINGS, tag="kind") for record in config)
+        return cls(encodings, imputer, tuple(missing_words))
 
 
 def fit_encoder(
@@ -180,11 +187,12 @@ def fit_encoder(
     encoder = TableEncoder(
         tuple(
             ENCODINGS[column.refuse_text().kind].fit(column.take(train), choices) for column in table.columns
-        )
+        ),
+        missing_words=table.missing_words,
     )
     if impute == "mean":
         return encoder
-    return TableEncoder(encoder.encodings, fit_imputer(encoder.encodings, table, train))
+    return replace(encoder, imputer=fit_imputer(encoder.encodings, table, train))
 
 
 def describe_encodings(encoder: TableEncoder) -> Mapping[str, str]:

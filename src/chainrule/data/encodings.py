@@ -22,6 +22,9 @@ from .encoding import Choices, Features, Record, with_indicator
 from .moments import mean_and_scale, median_and_range
 from .wording import count_rows, listing
 
+#: Rare categories whose words a model keeps, to tell them from those that training did not see.
+MOST_RARE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class NumberEncoding(Record):
@@ -128,6 +131,14 @@ class CategoryEncoding(Record):
     Categories that are rare among the training rows share one more column, and so do, where there is such a
     column, categories that training did not see; without it, those are zeros throughout. So is a missing
     value.
+
+    Args:
+        name: the column's name.
+        categories: those that have a column of their own.
+        kind: "category".
+        missing: whether a training row had no value.
+        pooled: how many rare categories share a column.
+        rare: these, where they are few enough to be kept; none where they are not.
     """
 
     name: str
@@ -135,6 +146,7 @@ class CategoryEncoding(Record):
     kind: Literal["category"] = "category"
     missing: bool = False
     pooled: int = 0
+    rare: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.categories or len(set(self.categories)) < len(self.categories):
@@ -155,8 +167,14 @@ class CategoryEncoding(Record):
         kept = frequent or seen[:1]
         if not kept:
             raise DataError(f"column {column.name!r} has no value in any training row", expected="some")
-        pooled = len(seen) - len(kept)
-        return cls(column.name, tuple(sorted(kept)), missing=bool(column.missing.any()), pooled=pooled)
+        rare = sorted(set(seen) - set(kept))
+        return cls(
+            column.name,
+            tuple(sorted(kept)),
+            missing=bool(column.missing.any()),
+            pooled=len(rare),
+            rare=tuple(rare) if len(rare) <= MOST_RARE else (),
+        )
 
     @property
     def features(self) -> Features:
@@ -181,14 +199,16 @@ class CategoryEncoding(Record):
 
     def remarks(self, column: Column) -> list[str]:
         """What a reader should know of how these rows are encoded."""
-        unseen = (category_places(column, self.categories) < 0) & ~column.missing
-        if not unseen.any() or self.pooled:
+        unseen = (category_places(column, (*self.categories, *self.rare)) < 0) & ~column.missing
+        if not unseen.any():
             return Record.remarks(self, column)
         first = column.take(np.flatnonzero(unseen)[:1])
         count, example = count_rows(int(unseen.sum())), f"{first.values[0]!r} in data row {first.rows[0]}"
+        seldom = "saw rarely or never" if self.pooled > len(self.rare) else "did not see"
+        as_what = "as one of the rare ones" if self.pooled else "as none of them"
         said = (
-            f"column {self.name!r}: {count} with a category that training did not see, such as {example}; "
-            "encoded as none of them"
+            f"column {self.name!r}: {count} with a category that training {seldom}, such as {example}; "
+            f"encoded {as_what}"
         )
         return [said, *Record.remarks(self, column)]
 

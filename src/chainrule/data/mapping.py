@@ -42,7 +42,7 @@ def copy_rows(table: Table, order: NDArray[np.int64], folder: Path) -> Table:
     for line, column in enumerate(worded):
         _copy(column.words.codes, order, codes[line])
         copied[column.name] = replace(column, cells=Words(codes[line], column.words.vocabulary), rows=rows)
-    return Table(tuple(copied[name] for name in table.names))
+    return replace(table, columns=tuple(copied[name] for name in table.names))
 
 
 def _copy(source: NDArray[Any], order: NDArray[np.int64], to: NDArray[Any]) -> None:

@@ -86,8 +86,13 @@ class TableModel:
 
     @property
     def kinds(self) -> dict[str, KindName]:
-        """The input columns' types: read another table with ``read_table(path, kinds=model.kinds)``."""
+        """The input columns' types: what :func:`~chainrule.data.read_table` takes to read another table."""
         return self.encoder.kinds
+
+    @property
+    def missing_words(self) -> tuple[str, ...]:
+        """The words that meant "no value" in the table of training: what ``read_table(missing=)`` takes."""
+        return self.encoder.missing_words
 
     def outputs(self, table: Table) -> NDArray[Any]:
         """The network's outputs, shape (rows, outputs): class probabilities, or standardised numbers.
@@ -160,6 +165,8 @@ class TableModel:
             "target": target_config(self.target),
             "network": self.network,
         }
+        if self.missing_words:
+            config["missing_words"] = list(self.missing_words)
         if self.encoder.imputer is not None:
             config["imputer"] = self.encoder.imputer
         return "table-model", config, {}
@@ -171,7 +178,9 @@ class TableModel:
         Raises:
             ChainruleError: they do not describe one.
         """
-        encoder = TableEncoder.from_config(config["preprocessing"], config.get("imputer"))
+        encoder = TableEncoder.from_config(
+            config["preprocessing"], config.get("imputer"), config.get("missing_words", ())
+        )
         return cls(encoder, target_from_config(config["target"]), config["network"])
 
 

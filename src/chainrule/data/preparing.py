@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from .encoder import Imputation, TableEncoder, fit_encoder
 from .encoding import Scaling
 from .mapping import copy_rows, empty_array
 from .profile import reason_to_leave_out
-from .several import Target, fit_targets
+from .several import Target, fit_targets, target_names
 from .split import FRACTIONS, Split, split_table
 from .summary import summarise
 from .table import Table
@@ -69,6 +69,7 @@ class PreparedTable:
         weights: how much each row counts, shape (rows,); ``None``: all the same.
         left_out: columns that are no inputs, and why.
         notes: what else a reader should know.
+        preparation: how it was prepared.
     """
 
     table: Table
@@ -80,6 +81,7 @@ class PreparedTable:
     weights: NDArray[np.float64] | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    preparation: Preparation = field(default_factory=Preparation)
 
     @property
     def train(self) -> tuple[NDArray[Any], ...]:
@@ -95,6 +97,11 @@ class PreparedTable:
     def test(self) -> Table:
         """The test rows of the table, to score a model on."""
         return self.table.take(contiguous(self.split.test))
+
+    @property
+    def held_out(self) -> tuple[NDArray[Any], ...]:
+        """(X, y) of the test rows, or (X, y, weights)."""
+        return self._part(self.split.test)
 
     def _part(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
         arrays = (self.X, self.y) if self.weights is None else (self.X, self.y, self.weights)
@@ -145,10 +152,18 @@ def prepare_table(
     split = split_table(goal, goal.encode(*columns), seed, group=group, time=time, fractions=chosen.fractions)
     if folder is not None:
         order = rows[np.concatenate([split.train, split.validation, split.test])]
-        table, split = copy_rows(table, order, Path(folder)), _in_order(split)
+        table, split = copy_rows(table, order, Path(folder)), in_order(split.sizes.values())
     elif len(rows) < len(table):
         table = table.take(rows)
-    columns, inputs = list(table.select(targets).columns), table.select(names)
+    prepared = learnt(table, names, goal, split, chosen, folder)
+    return replace(prepared, left_out=left_out, notes=notes)
+
+
+def learnt(
+    table: Table, names: Sequence[str], goal: Target, split: Split, chosen: Preparation, folder: Any = None
+) -> PreparedTable:
+    """A table with the encodings, and the scale of a target of numbers, that its training rows teach."""
+    columns, inputs = list(table.select(target_names(goal)).columns), table.select(names)
     if goal.task == "regression":  # its mean and scale, unlike classes' names, are for training to learn
         goal = fit_targets([column.take(split.train) for column in columns], "regression")
     encoder = fit_encoder(inputs, split.train, scaling=chosen.scaling, impute=chosen.impute, rare=chosen.rare)
@@ -156,7 +171,7 @@ def prepare_table(
     y = goal.encode(*columns)
     weights = _weights(table, goal, y, split, chosen)
     return PreparedTable(
-        table, encoder, goal, encoder.transform(inputs, X), y, split, weights, left_out, notes
+        table, encoder, goal, encoder.transform(inputs, X), y, split, weights, preparation=chosen
     )
 
 
@@ -166,9 +181,9 @@ def contiguous(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
     return slice(int(rows[0]), int(rows[-1]) + 1) if whole else rows
 
 
-def _in_order(split: Split) -> Split:
-    """The parts of rows that have been arranged by part."""
-    ends = np.cumsum([0, *split.sizes.values()])
+def in_order(sizes: Iterable[int]) -> Split:
+    """The parts, of these sizes, of rows that have been arranged by part."""
+    ends = np.cumsum([0, *sizes])
     return Split(*(np.arange(start, stop) for start, stop in pairwise(ends)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,12 +53,13 @@ def read_table(
     file = open_table_file(Path(path), frozenset(missing))
     chosen = dict(kinds or {})
     require_names(file.names, tuple(chosen))
+    words = tuple(sorted(missing))
     if folder is not None:
-        return spill_table(file, chosen, Path(folder))
+        return replace(spill_table(file, chosen, Path(folder)), missing_words=words)
     pieces = list(file.pieces(None, chosen))
     if not pieces or len(next(iter(pieces[0].values()))) == 0:
         raise DataError(f"{path} has column names but no rows", expected="at least one row below them")
-    table = Table.from_cells(pieces[0], chosen)
+    table = replace(Table.from_cells(pieces[0], chosen), missing_words=words)
     blank = np.logical_and.reduce([column.missing for column in table.columns])
     if blank.all():
         raise DataError(f"{path} has column names but no values", expected="at least one row below them")

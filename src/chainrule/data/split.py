@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..arguments import Seed
 from ..errors import ArgumentError, DataError
 from .column import Column
-from .several import Target
+from .several import SeveralTargets, Target
 from .splitting import Parts, split_rows, split_rows_by_class, split_rows_by_group, split_rows_by_time
+from .stratifying import split_rows_by_labels
 from .target import ClassTarget
 
 FRACTIONS = (0.7, 0.15, 0.15)
@@ -42,7 +43,7 @@ def split_table(
     time: Column | None = None,
     fractions: Sequence[float] = FRACTIONS,
 ) -> Split:
-    """Training, validation and test rows: at random, every class spread over all parts; or by group or time.
+    """Training, validation and test rows: at random with every class and label spread, or by group or time.
 
     Args:
         target: what is learnt.
@@ -56,7 +57,7 @@ def split_table(
         DataError: a part would be empty, or a group or a time is missing.
         ArgumentError: both a group and a time, or fractions that make no sense.
     """
-    split = Split(*_parts(target, y, seed, group, time, fractions))
+    split = Split(*split_parts(target, y, seed, group, time, fractions))
     if not all(split.sizes.values()):
         what = "rows" if group is None else f"groups of {group.name!r}"
         raise DataError(
@@ -66,7 +67,7 @@ def split_table(
     return split
 
 
-def _parts(
+def split_parts(
     target: Target,
     y: NDArray[np.generic],
     seed: Seed,
@@ -74,6 +75,7 @@ def _parts(
     time: Column | None,
     fractions: Sequence[float],
 ) -> Parts:
+    """As many parts as there are fractions; see :func:`split_table`. One may be empty."""
     if group is not None and time is not None:
         raise ArgumentError("a group and a time to split by", expected="one of them")
     if group is not None:
@@ -82,6 +84,8 @@ def _parts(
         return split_rows_by_time(_moments(time), fractions)
     if isinstance(target, ClassTarget):
         return split_rows_by_class(y, fractions, seed)
+    if isinstance(target, SeveralTargets) and target.task == "classification":
+        return split_rows_by_labels(y, fractions, seed)
     return split_rows(len(y), fractions, seed)
 
 

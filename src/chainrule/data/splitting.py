@@ -49,7 +49,7 @@ def split_rows_by_class(labels: ArrayLike, fractions: Sequence[float], seed: See
     >>> [labels[part].tolist() for part in split_rows_by_class(labels, (0.5, 0.5), seed=0)]
     [[0, 0, 1, 1], [0, 0, 1, 1]]
     """
-    shares = _checked(fractions)
+    shares = checked_fractions(fractions)
     classes = np.asarray(labels)
     if len(classes) == 0:
         raise DataError("there are no rows to split", expected="at least one")
@@ -77,7 +77,7 @@ def split_rows_by_group(groups: ArrayLike, fractions: Sequence[float], seed: See
     >>> [groups[part].tolist() for part in split_rows_by_group(groups, (0.6, 0.4), seed=0)]
     [['b', 'b', 'c', 'c'], ['a', 'a']]
     """
-    shares = _checked(fractions)
+    shares = checked_fractions(fractions)
     _, group_of, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
     if len(sizes) == 0:
         raise DataError("there are no rows to split", expected="at least one")
@@ -102,7 +102,7 @@ def split_rows_by_time(times: ArrayLike, fractions: Sequence[float]) -> Parts:
     >>> [part.tolist() for part in split_rows_by_time([3.0, 1.0, 2.0, 4.0, 4.0], (0.5, 0.5))]
     [[0, 1, 2], [3, 4]]
     """
-    shares = _checked(fractions)
+    shares = checked_fractions(fractions)
     moments = np.asarray(times, dtype=np.float64)
     if len(moments) == 0:
         raise DataError("there are no rows to split", expected="at least one")
@@ -129,7 +129,12 @@ def _sizes(
     return sizes, owed + wanted - sizes
 
 
-def _checked(fractions: Sequence[float]) -> NDArray[np.float64]:
+def checked_fractions(fractions: Sequence[float]) -> NDArray[np.float64]:
+    """The shares of the parts, shape (parts,).
+
+    Raises:
+        ArgumentError: they make no sense.
+    """
     shares = np.asarray(fractions, dtype=np.float64)
     sensible = shares.ndim == 1 and len(shares) > 0 and bool((shares >= 0).all())  # NaN is not
     if not sensible or shares[0] == 0 or abs(shares.sum() - 1) > 1e-9:

@@ -23,6 +23,11 @@ from .wording import did_you_mean, listing
 class Table:
     """Columns with different names, each with one value per row.
 
+    Args:
+        columns: of equal length.
+        missing_words: those that meant "no value" when it was read, besides nothing at all; what is learnt
+            from the table keeps them, to read others alike.
+
     >>> table = Table.from_columns({"size": [1.5, 2.5], "colour": ["red", "blue"]})
     >>> table.names, len(table), table.kinds
     (('size', 'colour'), 2, {'size': 'number', 'colour': 'category'})
@@ -31,6 +36,7 @@ class Table:
     """
 
     columns: tuple[Column, ...]
+    missing_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.columns:

@@ -27,7 +27,18 @@ from .tensors import sha256
 MANIFEST = "model.json"
 TENSORS = "model.safetensors"
 #: What a run keeps beside its model.
-RUN_FILES = frozenset({"run.json", "run.lock", "result.json", "history.jsonl", "checkpoints", "report.html"})
+RUN_FILES = frozenset(
+    {
+        "run.json",
+        "run.lock",
+        "result.json",
+        "history.jsonl",
+        "checkpoints",
+        "parts",
+        "find-lr.svg",
+        "report.html",
+    }
+)
 #: A manifest has no arrays in it, so a longer one is not ours.
 LARGEST_MANIFEST = 1 << 24
 #: How often to look again where another process is replacing the model that is being read.

@@ -7,6 +7,7 @@ run.lock           when the folder is opened; the system's lock on it is what co
 run.json           when the run begins: configuration, fingerprints of the data, environment
 history.jsonl      a line after each epoch
 checkpoints/       every few seconds, and when training ends
+parts/             a run's folder for each training that this one is made of: folds, members of an ensemble
 model.*, others    by whoever saves the model there
 result.json        last: the run is finished
 =================  ====================================================================================
@@ -15,8 +16,10 @@ result.json        last: the run is finished
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,9 +32,9 @@ from ..io.plain import encode_notes, plain_notes
 from .checkpoints import Arrays, Checkpoints
 from .environment import describe_environment
 from .lock import LOCK, FolderLock
-from .reading import CHECKPOINTS, HISTORY, RECORD, RESULT, read_record
+from .reading import CHECKPOINTS, HISTORY, PARTS, RECORD, RESULT, read_record
 from .record import FORMAT, VERSION, RunRecord, RunResult, encode
-from .same import require_same, require_same_data
+from .same import require_same, require_same_data, warn_elsewhere
 
 Restored = TypeVar("Restored")
 
@@ -80,6 +83,7 @@ class RunFolder:
             if self._before is not None:
                 known = {name: self._before.data.get(name, "none") for name in self._data}
                 require_same_data(path, known, self._data)
+                self._record = self._before if self._before.announced else None
         except BaseException:
             self.close()
             raise
@@ -115,29 +119,57 @@ class RunFolder:
         Raises:
             RunError: the run in the folder has other settings or other data, or cannot be written.
         """
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        settings, prints = plain_notes(configuration), {**self._data, **data}
-        ours = RunRecord(
-            FORMAT,
-            VERSION,
-            secrets.token_hex(8),
-            now,
-            settings,
-            prints,
-            describe_environment(),
-            self._command,
-        )
-        if self._before is not None:
+        ours = self._described(configuration, data)
+        if self._before is None:
+            self._write_record(ours)
+        elif self._before.announced:
+            warn_elsewhere(self.path, self._before, ours)
+            self._write_record(ours)
+        else:
             require_same(self.path, self._before, ours)
             self._record = self._before
-            return
-        self._record = ours
+
+    def part(self, name: str) -> RunFolder:
+        """The folder of a training that is a part of this run, open: gone on with where it has begun.
+
+        Where this run has not begun, its settings are still to be found, and it is written down without.
+
+        Raises:
+            RunError: as for :class:`RunFolder`.
+        """
+        if self._record is None and self._before is None:
+            self._write_record(self._described({}, {}))
+        return RunFolder(self.path / PARTS / name, resume=True, every=self.every, keep=self._keep)
+
+    def remove_parts(self) -> None:
+        """Remove the folders of all parts, which a run that is finished needs no more."""
         with self._writing():
-            # The result first: from here on the old run is not finished, and without checkpoints begins anew.
-            (self.path / RESULT).unlink(missing_ok=True)
-            self.checkpoints.remove()
-            (self.path / HISTORY).unlink(missing_ok=True)
-            atomic_write(self.path / RECORD, encode(ours))
+            if (self.path / PARTS).is_dir():
+                shutil.rmtree(self.path / PARTS)
+
+    def _described(self, configuration: Mapping[str, Any], data: Mapping[str, str]) -> RunRecord:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        settings, prints = plain_notes(configuration), {**self._data, **data}
+        environment = describe_environment()
+        return RunRecord(
+            FORMAT, VERSION, secrets.token_hex(8), now, settings, prints, environment, self._command
+        )
+
+    def _write_record(self, ours: RunRecord) -> None:
+        """Write what the run is, in place of what it was announced to be, or of another run."""
+        announced = self._record
+        self._record = (
+            ours if announced is None else with_changes(ours, id=announced.id, began=announced.began)
+        )
+        with self._writing():
+            if announced is None:
+                # The result first: from here on the old run is not finished, and without checkpoints begins
+                # anew.
+                (self.path / RESULT).unlink(missing_ok=True)
+                self.checkpoints.remove()
+                (self.path / HISTORY).unlink(missing_ok=True)
+                self.remove_parts()
+            atomic_write(self.path / RECORD, encode(self._record))
 
     def newest(self, restore: Callable[[dict[str, Any], Arrays], Restored]) -> Restored | None:
         """What the newest whole checkpoint holds; see :meth:`Checkpoints.newest`."""
@@ -198,10 +230,13 @@ class RunFolder:
         """Leave nothing of a new run that failed before there was a checkpoint to go on from."""
         if self._record is not None and len(self.checkpoints.paths()) > 1:
             return
+        if any((self.path / PARTS).glob(f"*/{RESULT}")):
+            return
         self._close_history()
         with self._writing():
             if self._record is not None:
                 self.checkpoints.remove()
+                self.remove_parts()
             for name in (RESULT, HISTORY, RECORD):
                 (self.path / name).unlink(missing_ok=True)
             if (self.path / CHECKPOINTS).is_dir() and not any((self.path / CHECKPOINTS).iterdir()):

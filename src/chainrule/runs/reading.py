@@ -12,6 +12,7 @@ RECORD = "run.json"
 RESULT = "result.json"
 HISTORY = "history.jsonl"
 CHECKPOINTS = "checkpoints"
+PARTS = "parts"
 #: There are no arrays in them, so longer ones are not ours.
 LARGEST = 1 << 24
 

@@ -38,6 +38,11 @@ class RunRecord:
     environment: dict[str, str]
     command: dict[str, str | bool | list[str]] = field(default_factory=dict)
 
+    @property
+    def announced(self) -> bool:
+        """Whether its settings are still to be found, by parts of the run that come first."""
+        return not self.configuration
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:

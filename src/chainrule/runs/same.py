@@ -28,11 +28,20 @@ def require_same(path: Path, before: RunRecord, now: RunRecord) -> None:
             instead="another folder for another run",
         )
     require_same_data(path, before.data, now.data)
+    warn_elsewhere(path, before, now)
+
+
+def warn_elsewhere(path: Path, before: RunRecord, now: RunRecord) -> None:
+    """Say where the same bits cannot be promised.
+
+    Warns:
+        RuntimeWarning: another version, processor or number of threads.
+    """
     if moved := differences(before.environment, now.environment):
         warnings.warn(
             f"the run in {path} began elsewhere, so its last bits may differ: {_words(moved)}",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
 
 

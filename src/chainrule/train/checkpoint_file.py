@@ -16,7 +16,7 @@ from .generators import checked_state, plain_state
 from .optimisers import Tree
 from .stopping import Best, EarlyStopping
 
-ENDS = (None, "epochs", "early_stopping", "callback")
+ENDS = (None, "epochs", "early_stopping", "callback", "converged")
 COLUMNS = ("loss", "validation_loss", "learning_rate", "seconds")
 
 Arrays = dict[str, Array]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,14 @@ from ..arguments import Array, Seed, as_count, as_generator, as_numbers
 from ..errors import ArgumentError, DataError, ShapeError
 from ..nn import Network
 from ..nn.losses import as_loss
+from ..runs import Run, RunFolder
+from .configuration import configuration
 from .evaluation import evaluate
-from .fitting import fit
 from .folds import fold_rows, group_folds, held_back, time_folds, without
 from .history import History
+from .parts import fit_part, require_complete, seeds
 from .prepare import as_rows
+from .recording import finish, opened
 
 #: From a network and held-out rows to a number.
 Score = Callable[[Network, Array, Array], float]
@@ -69,6 +73,7 @@ def cross_validate(
     groups: ArrayLike | None = None,
     times: ArrayLike | None = None,
     seed: Seed = 0,
+    run: str | os.PathLike[str] | Run | RunFolder | None = None,
     **options: Any,
 ) -> CrossValidation:
     """Train a copy of a network for each fold on the rows of the others, and score it on its own.
@@ -82,11 +87,15 @@ def cross_validate(
         times: of each row, numbers of shape (n,): the folds are expanding windows, each trained on all rows
             before those it is scored on.
         seed: draws the folds, and shuffles.
+        run: a folder to keep the run in, as for :func:`~chainrule.train.fit`, with a part for each fold. A
+            run that is resumed takes the folds that were finished as they are, goes on with the one that was
+            not, and ends with the same bits.
         **options: for :func:`~chainrule.train.fit`. A fraction as ``validation`` is of other groups, or of
             the latest rows, too.
 
     Raises:
         ArgumentError, ShapeError, DtypeError, DataError, NonFiniteError: as :func:`~chainrule.train.fit`.
+        KeyboardInterrupt: Ctrl-C; the mean of some of the folds is not given.
 
     Source: Stone 1974, "Cross-validatory choice and assessment of statistical predictions".
 
@@ -103,8 +112,6 @@ def cross_validate(
     n, count = len(inputs), as_count(folds, "folds", 2)
     if count > n:
         raise DataError(f"{n} rows in folds={count}", expected="a row for each fold")
-    if "run" in options:
-        raise ArgumentError("run with several folds", expected="fit for a run folder")
     checked = chosen.targets(targets, network.sizes[-1])
     labels = checked if checked.dtype == np.int64 else None
     of_groups, of_times = _of_rows(groups, "groups", n), _of_rows(times, "times", n)
@@ -120,24 +127,33 @@ def cross_validate(
     def part(rows: Array) -> tuple[Array, ...]:
         return (inputs[rows], targets[rows], *([] if weight is None else [weight[rows]]))
 
-    scores, networks, histories = [], [], []
-    for rows_in, held_out in parts:
-        copy, train, watched = network.with_parameters(network.parameters), rows_in, options
-        fraction = options.get("validation")
-        if isinstance(fraction, float) and (of_groups is not None or of_times is not None):
-            train, later = held_back(rows_in, fraction, of_groups, of_times, rng)
-            watched = {**options, "validation": part(later)}
-        weights = None if weight is None else weight[train]
-        histories.append(
-            fit(copy, inputs[train], targets[train], loss=chosen, sample_weight=weights, seed=rng, **watched)
-        )
-        rows = inputs[held_out], targets[held_out]
-        of_rows = None if weight is None else weight[held_out]
-        scores.append(score(copy, *rows) if score else evaluate(copy, *rows, chosen, sample_weight=of_rows))
-        networks.append(copy)
-    return CrossValidation(
-        np.array(scores), tuple(networks), tuple(histories), tuple(held for _, held in parts)
-    )
+    settings = {"network": network, "folds": count, "loss": loss, "seed": seed} | options
+    own, scores, networks, histories = seeds(rng, count), [], [], []
+    with opened(run) as folder:
+        if folder is not None and folder is not run:
+            folder.begin(configuration(settings), {})
+        for number, (rows_in, held_out) in enumerate(parts):
+            copy, train, watched = network.with_parameters(network.parameters), rows_in, options
+            fraction = options.get("validation")
+            if isinstance(fraction, float) and (of_groups is not None or of_times is not None):
+                train, later = held_back(rows_in, fraction, of_groups, of_times, as_generator(own[number]))
+                watched = {**options, "validation": part(later)}
+            learnt = {"loss": chosen, "seed": own[number], **watched}
+            learnt["sample_weight"] = None if weight is None else weight[train]
+            name = f"fold-{number + 1}"
+            history = fit_part(folder, name, copy, inputs[train], targets[train], **learnt)
+            histories.append(require_complete(history))
+            rows = inputs[held_out], targets[held_out]
+            of_rows = None if weight is None else weight[held_out]
+            scores.append(
+                score(copy, *rows) if score else evaluate(copy, *rows, chosen, sample_weight=of_rows)
+            )
+            networks.append(copy)
+        held = tuple(held for _, held in parts)
+        result = CrossValidation(np.array(scores), tuple(networks), tuple(histories), held)
+        if folder is not None and folder is not run:
+            finish(folder, *histories, scores={"mean": result.mean, "standard_error": result.standard_error})
+    return result
 
 
 def _of_rows(values: ArrayLike | None, name: str, rows: int) -> Array | None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from ..arguments import Seed, as_count, as_generator
-from ..errors import ArgumentError
 from ..nn import Ensemble, Network
-from .fitting import fit
-from .history import History
+from ..runs import Run, RunFolder
+from .configuration import configuration
+from .history import History, numbered
+from .parts import fit_part, seeds
+from .recording import conclude, opened
 
 
 def fit_ensemble(
-    network: Network, X: ArrayLike, y: ArrayLike, *, members: int = 5, seed: Seed = 0, **options: Any
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    members: int = 5,
+    seed: Seed = 0,
+    run: str | os.PathLike[str] | Run | RunFolder | None = None,
+    **options: Any,
 ) -> tuple[Ensemble, list[History]]:
     """Train several networks of the same layers, each from weights of its own; Ctrl-C keeps those so far.
 
@@ -23,6 +33,9 @@ def fit_ensemble(
         X, y: as for :func:`~chainrule.train.fit`.
         members: how many to train.
         seed: draws every member's weights, and shuffles.
+        run: a folder to keep the run in, as for :func:`~chainrule.train.fit`, with a part for each member. A
+            run that is resumed takes the members that were finished as they are, goes on with the one that
+            was not, and ends with the same bits.
         **options: for :func:`~chainrule.train.fit`.
 
     Raises:
@@ -37,14 +50,23 @@ def fit_ensemble(
     >>> len(ensemble.networks), ensemble.predict(X).shape
     (2, (30, 1))
     """
-    if "run" in options:
-        raise ArgumentError("run with several networks", expected="fit for a run folder")
-    rng = as_generator(seed)
+    settings = (
+        {} if run is None else configuration({"network": network, "members": members, "seed": seed} | options)
+    )
+    own = seeds(as_generator(seed), 2 * as_count(members, "members"))
     networks: list[Network] = []
     histories: list[History] = []
-    for _ in range(as_count(members, "members")):
-        networks.append(network.reset(rng))
-        histories.append(fit(networks[-1], X, y, seed=rng, **options))
-        if histories[-1].stopped_by == "interrupt":
-            break
+    with opened(run) as folder:
+        if folder is not None and folder is not run:
+            folder.begin(settings, {})
+        for k in range(members):
+            networks.append(network.reset(own[2 * k]))
+            part = f"network-{k + 1}"
+            histories.append(fit_part(folder, part, networks[k], X, y, seed=own[2 * k + 1], **options))
+            if folder is not None:
+                folder.write_history(numbered(k + 1, histories[k]), anew=k == 0)
+            if histories[k].stopped_by == "interrupt":
+                break
+        if folder is not None and folder is not run:
+            conclude(folder, Ensemble(networks), *histories)
     return Ensemble(networks), histories

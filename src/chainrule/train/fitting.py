@@ -79,7 +79,7 @@ def fit(
         optimizer: :class:`SGD`, :class:`Adam`, :class:`AdamW`, :class:`RMSprop`, one of them in a
             :class:`Clip`, or a name with default settings, ``"sgd"``, ``"adam"``, ``"adamw"``, ``"rmsprop"``.
             :class:`LBFGS`, or ``"lbfgs"``, takes all rows at once; an epoch is then an iteration, and the
-            history has the loss after it, and a run that is resumed begins again.
+            history has the loss after it; a run that is resumed in its middle begins again.
         batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
@@ -147,9 +147,10 @@ def fit(
     watch = Watch(network, validate, best, called)
     if whole is not None:
         batch = FullBatch(whole, descent, data, network.parameters, epochs, watch)
-        prints = fingerprints(rates, data, validation_data)
         with opened(run) as folder, progress_bar(epochs, progress) as report:
-            history = batch.fit(compile, folder, settings, prints, report)
+            if folder is not None:
+                folder.begin(settings, fingerprints(rates, data, validation_data))
+            history = batch.fit(compile, folder, rng, report)
             network.parameters = _kept(best, batch.parameters)
             _conclude(folder, run, network, history)
         return history

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, overload
 
@@ -87,6 +87,15 @@ class History(Sequence[EpochRecord]):
         return EpochRecord(
             k + 1, float(self.loss[k]), validation, float(self.learning_rate[k]), float(self.seconds[k])
         )
+
+
+def numbered(network: int, history: History) -> Iterator[dict[str, Any]]:
+    """The records of one network of several, which say of which.
+
+    >>> next(numbered(2, History(np.array([0.5]), None, np.ones(1), np.zeros(1), "epochs")))["network"]
+    2
+    """
+    return ({"network": network, **record} for record in history.to_dicts())
 
 
 #: The losses, validation losses (NaN without validation), learning rates and seconds of some epochs.

@@ -17,6 +17,8 @@ from ..errors import ArgumentError
 from ..nn.normalisation import RENEWED
 from ..runs import RunFolder
 from ..tree import flatten, map_leaves, unflatten
+from .checkpoint import Checkpoint
+from .checkpoint_file import Form, to_file
 from .diagnosis import diagnose
 from .history import EpochRecord, History, Ledger
 from .native import WORTH_COMPILING
@@ -79,25 +81,45 @@ class FullBatch:
     ledger: Ledger = field(default_factory=Ledger)
 
     def fit(
-        self,
-        compile: str,
-        folder: RunFolder | None,
-        settings: Mapping[str, Any],
-        prints: Mapping[str, str],
-        report: Report,
+        self, compile: str, folder: RunFolder | None, rng: np.random.Generator, report: Report
     ) -> History:
-        """Run, and keep the history in a folder; there are no checkpoints: the same call gives the same bits.
+        """Run, and keep the history in a folder of a run that has begun.
+
+        There is one checkpoint, when it has ended: what is cut off begins again, with the same bits.
 
         Raises:
-            RunError: the folder's run has other settings or data, or it cannot be written.
+            RunError: the folder cannot be written.
         """
+        best, start = self.watch.best, None
         if folder is not None:
-            folder.begin(settings, prints)
-        stopped_by = self.run(compile, report)
+            rule = None if best is None else best.rule
+            start = folder.newest(Form(self.parameters, {}, rng, self.iterations, 0, rule).read)
+        if start is None or start.stopped_by is None:
+            stopped_by = self.run(compile, report)
+        else:
+            self.parameters, stopped_by = start.parameters, start.stopped_by
+            self.ledger.blocks.append(start.history)
+            if best is not None and start.best is not None:
+                best.go_on_from(start.best)
         history = self.ledger.history(stopped_by, validated=self.watch.validate is not None)
         if folder is not None:
             folder.write_history(iter(history.to_dicts()), anew=True)
+            if start is None and stopped_by != "interrupt":
+                folder.write_checkpoint(*to_file(self._ended(stopped_by, rng)))
         return history
+
+    def _ended(self, stopped_by: str, rng: np.random.Generator) -> Checkpoint:
+        return Checkpoint(
+            epochs=len(self.ledger.blocks),
+            parameters=self.parameters,
+            optimiser_state={},
+            generator=rng.bit_generator.state,
+            losses=np.empty((1, 0)),
+            seconds=0.0,
+            history=self.ledger.columns(),
+            best=self.watch.best,
+            stopped_by=stopped_by,
+        )
 
     def run(self, compile: str, report: Report) -> str:
         """Iterate; why it ended: ``"converged"``, or as :class:`~chainrule.train.History` says.

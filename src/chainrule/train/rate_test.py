@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,8 @@ from .step import Stateful, stream_of
 
 #: How much of the smoothed loss stays from step to step.
 SMOOTHING = 0.9
+#: Steps of a test, at least.
+FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,25 @@ class RateTest:
     losses: Array
     smoothed: Array
     suggestion: float
+
+    @classmethod
+    def of(cls, rates: ArrayLike, losses: ArrayLike) -> Self:
+        """The test in which these losses were seen at these rates.
+
+        Raises:
+            DataError: fewer than ten rates, not as many losses, rates that do not grow, or a first loss that
+                is not finite.
+        """
+        of_rates, of_losses = np.asarray(rates, np.float64), np.asarray(losses, np.float64)
+        if of_rates.ndim != 1 or of_rates.shape != of_losses.shape or len(of_rates) < FEWEST:
+            given = f"rates of shape {of_rates.shape} and losses of shape {of_losses.shape}"
+            raise DataError(given, expected=f"a loss for each rate, {FEWEST} or more")
+        if not (of_rates[0] > 0 and (np.diff(of_rates) > 0).all() and of_rates[-1] < np.inf):
+            raise DataError("the rates of the test do not grow", expected="0 < ε₁ < ε₂ < …")
+        if not np.isfinite(of_losses[0]):
+            raise DataError(f"the loss is {of_losses[0]} before the first step", expected="a finite loss")
+        smoothed = _smoothed(of_losses)
+        return cls(of_rates, of_losses, smoothed, _steepest(of_rates, smoothed))
 
     def plot(self, ax: Any = None) -> Any:
         """The losses over the rates, with the suggestion, on axes of matplotlib (extra ``plot``)."""
@@ -97,17 +118,14 @@ def find_learning_rate(
     if not 0 < lowest < highest < np.inf:
         raise ArgumentError(f"rates from {lowest!r} to {highest!r}", expected="0 < lowest < highest")
     rows = as_rows(network, X, y, chosen, network.dtype, sample_weight)
-    n, count = len(rows[0]), as_count(steps, "steps", 10)
+    n, count = len(rows[0]), as_count(steps, "steps", FEWEST)
     batch = min(as_count(batch_size, "batch_size"), n)
     descent = Stateful(training_objective(network, chosen), network.untrained, stream_of(network, rng))
     runner = runner_named(compile, count)(descent, network.parameters, rows, optimiser, batch)
     rates = np.geomspace(lowest, highest, count)
     orders = np.concatenate([rng.permutation(n) for _ in range(-(-count * batch // n))])
     losses = runner.run(orders[: count * batch].reshape(count, batch), rates)[:, 0]
-    if not np.isfinite(losses[0]):
-        raise DataError(f"the loss is {losses[0]} before the first step", expected="a finite loss")
-    smoothed = _smoothed(losses)
-    return RateTest(rates, losses, smoothed, _steepest(rates, smoothed))
+    return RateTest.of(rates, losses)
 
 
 def _smoothed(losses: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..io import save
-from ..nn import Network
+from ..nn import Ensemble, Network
 from ..runs import RunFolder
 from ..runs.run import as_run
 from .checkpoint import Checkpoint, Moment
@@ -80,7 +80,7 @@ def opened(run: Any) -> Iterator[RunFolder | None]:
         yield folder
 
 
-def conclude(folder: RunFolder, network: Network, history: History) -> None:
+def conclude(folder: RunFolder, network: Network | Ensemble, *histories: History) -> None:
     """Save the network in its run's folder; the run is finished then, unless it was interrupted.
 
     Raises:
@@ -88,34 +88,42 @@ def conclude(folder: RunFolder, network: Network, history: History) -> None:
     """
     if folder.finished:
         warnings.warn(
-            f"the run in {folder.path} had finished ({history.stopped_by}): nothing was trained",
+            f"the run in {folder.path} had finished ({histories[-1].stopped_by}): nothing was trained",
             RuntimeWarning,
             stacklevel=3,
         )
         return
-    save(network, folder.path, training=metrics(history))
-    finish(folder, history)
+    save(network, folder.path, training=metrics(*histories))
+    finish(folder, *histories)
 
 
-def finish(folder: RunFolder, history: History, scores: Mapping[str, Any] | None = None) -> None:
+def finish(folder: RunFolder, *histories: History, scores: Mapping[str, Any] | None = None) -> None:
     """Say that a run, the model of which is saved, is finished, unless it was interrupted.
 
     Args:
         folder: of the run.
-        history: of its training.
+        histories: of its training, one for each network.
         scores: how good the model is, beside its losses.
 
     Raises:
         RunError: the folder cannot be written.
     """
-    if history.stopped_by != "interrupt":
-        found = {**metrics(history), **(scores or {})}
-        folder.finish(history.stopped_by, len(history), float(history.seconds.sum()), found)
+    last = histories[-1]
+    if last.stopped_by != "interrupt":
+        found = {**metrics(*histories), **(scores or {})}
+        epochs, seconds = (sum(map(len, histories)), sum(float(each.seconds.sum()) for each in histories))
+        folder.finish(last.stopped_by, epochs, seconds, found)
 
 
-def metrics(history: History) -> dict[str, Any]:
-    """The losses of the best epoch, by which runs are compared."""
-    if not len(history):
+def metrics(*histories: History) -> dict[str, Any]:
+    """The losses of the best epoch, by which runs are compared; of several networks their means."""
+    if not all(map(len, histories)):
         return {}
-    best = history.best
-    return {"best_epoch": best.epoch, "loss": best.loss, "validation_loss": best.validation_loss}
+    best = [history.best for history in histories]
+    if len(best) == 1:
+        return {"best_epoch": best[0].epoch, "loss": best[0].loss, "validation_loss": best[0].validation_loss}
+    held_out = [each.validation_loss for each in best if each.validation_loss is not None]
+    return {
+        "loss": float(np.mean([each.loss for each in best])),
+        "validation_loss": float(np.mean(held_out)) if held_out else None,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +12,17 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Seed, as_count, as_generator
 from ..errors import ArgumentError, NonFiniteError
+from ..io import save
 from ..nn import Network
 from ..nn.losses import as_loss
+from ..runs import Run, RunFolder
 from .adaptive import AdamW
+from .configuration import configuration
 from .evaluation import evaluate
-from .fitting import fit
+from .parts import fit_part, require_complete, seeds
 from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
+from .recording import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,13 @@ class Trial:
     validation_loss: float
 
 
-Candidate = tuple[Trial, Network]
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A network under way, its number, and how far it has come."""
+
+    number: int
+    trial: Trial
+    network: Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +95,7 @@ def search(
     batch_size: int = 32,
     seed: Seed = 0,
     progress: bool | None = None,
+    run: str | os.PathLike[str] | Run | RunFolder | None = None,
     fit_options: dict[str, Any] | None = None,
     **network_options: Any,
 ) -> Search:
@@ -105,12 +117,15 @@ def search(
         validation: the rows to compare on, as for :func:`~chainrule.train.fit`.
         seed: draws the held-out rows and the candidates, and shuffles.
         progress: show a progress bar; ``None``: on a terminal only.
+        run: a folder to keep the run in, as for :func:`~chainrule.train.fit`, with a part for each candidate
+            and round. A run that is resumed takes those that were finished as they are.
         fit_options: further arguments of :func:`~chainrule.train.fit`.
         **network_options: further arguments of :class:`~chainrule.nn.Network`, such as ``dropout``.
 
     Raises:
         ArgumentError, ShapeError, DtypeError, DataError: an argument or data that make no sense.
         NonFiniteError: no candidate's training stayed finite.
+        KeyboardInterrupt: Ctrl-C; there is no half of a search.
 
     Source: Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
     optimization".
@@ -127,52 +142,67 @@ def search(
     probe = Network([inputs, outputs], **network_options | {"residual": False, "dropout": 0.0})
     rows = as_rows(probe, X, y, chosen, probe.dtype, sample_weight)
     train, held_out = hold_out(probe, rows, validation, chosen, rng)
-    settings = {
-        "loss": chosen,
-        "batch_size": batch_size,
-        "seed": rng,
-        "progress": False,
-        **(fit_options or {}),
-    }
+    settings = {"loss": chosen, "batch_size": batch_size, "progress": False, **(fit_options or {})}
     running: list[Candidate] = []
     for _ in range(count):
         hidden = (_log_integer(rng, widths),) * int(rng.integers(depths[0], depths[1] + 1))
         rate = float(np.exp(rng.uniform(*np.log(rates))))
         network = Network([inputs, *hidden, outputs], seed=rng, **network_options)
-        running.append((Trial(hidden, rate, 0, np.inf), network))
+        running.append(Candidate(len(running) + 1, Trial(hidden, rate, 0, np.inf), network))
 
     given_up: list[Trial] = []
     rounds = _epochs_of_rounds(count, most, keep)
-    with progress_bar(len(rounds), progress, unit="round") as report:
+    begun = {"network": probe, "candidates": count, "epochs": most, "keep": keep, "depths": depths}
+    begun |= {"widths": widths, "rates": rates, "seed": seed} | settings | network_options
+    with opened(run) as folder, progress_bar(len(rounds), progress, unit="round") as report:
+        if folder is not None and folder is not run:
+            folder.begin(configuration(begun), {})
         for number, total in enumerate(rounds, start=1):
+            own = seeds(rng, len(running))
             running = [
-                _trained(candidate, total, train, held_out or train, settings) for candidate in running
+                _trained(candidate, total, train, held_out or train, folder, {"seed": each, **settings})
+                for candidate, each in zip(running, own, strict=True)
             ]
-            running.sort(key=lambda candidate: candidate[0].validation_loss)
+            running.sort(key=lambda candidate: candidate.trial.validation_loss)
             survivors = 1 if number == len(rounds) else max(1, int(np.ceil(len(running) * keep)))
-            given_up = [trial for trial, _ in running[survivors:]] + given_up
+            given_up = [candidate.trial for candidate in running[survivors:]] + given_up
             running = running[:survivors]
-            report(number, running[0][0].validation_loss, None)
-    best, network = running[0]
-    if not np.isfinite(best.validation_loss):
-        raise NonFiniteError("no candidate's training stayed finite", expected="lower rates")
+            report(number, running[0].trial.validation_loss, None)
+        best, network = running[0].trial, running[0].network
+        if not np.isfinite(best.validation_loss):
+            raise NonFiniteError("no candidate's training stayed finite", expected="lower rates")
+        if folder is not None and folder is not run:
+            _conclude(folder, best, network)
     return Search((best, *given_up), network)
 
 
+def _conclude(folder: RunFolder, best: Trial, network: Network) -> None:
+    found = {"validation_loss": best.validation_loss, "learning_rate": best.learning_rate}
+    save(network, folder.path, training=found)
+    folder.finish("epochs", best.epochs, 0.0, found)
+
+
 def _trained(
-    candidate: Candidate, total: int, rows: Rows, held_out: Rows, settings: dict[str, Any]
+    candidate: Candidate,
+    total: int,
+    rows: Rows,
+    held_out: Rows,
+    folder: RunFolder | None,
+    settings: dict[str, Any],
 ) -> Candidate:
     """A candidate after so many epochs altogether."""
-    trial, network = candidate
-    optimiser, epochs = AdamW(trial.learning_rate), total - trial.epochs
+    trial, network = candidate.trial, candidate.network
+    learnt = {"optimizer": AdamW(trial.learning_rate), "epochs": total - trial.epochs, **settings}
+    part = f"candidate-{candidate.number}-of-{total}-epochs"
     try:
-        fit(network, *rows[:2], sample_weight=weight_of(rows), optimizer=optimiser, epochs=epochs, **settings)
+        history = fit_part(folder, part, network, *rows[:2], sample_weight=weight_of(rows), **learnt)
+        require_complete(history)
         value = evaluate(
             network, held_out[0], held_out[1], settings["loss"], sample_weight=weight_of(held_out)
         )
     except NonFiniteError:
         value = math.inf
-    return replace(trial, epochs=total, validation_loss=value), network
+    return replace(candidate, trial=replace(trial, epochs=total, validation_loss=value))
 
 
 def _epochs_of_rounds(candidates: int, epochs: int, keep: float) -> list[int]:

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.cli.scores import score_numbers
 from chainrule.cli.screen import Screen
-from chainrule.cli.training.outcome import fit_options
+from chainrule.cli.training.outcome import fit_options, train_plan
 from chainrule.cli.training.plan import Plan, network_options
 from chainrule.errors import ArgumentError
-from chainrule.train import Clip, EarlyStopping, cross_validate, find_learning_rate, search
+from chainrule.runs import RunFolder
+from chainrule.train import Clip, CrossValidation, evaluate, find_learning_rate, search
+from chainrule.train.parts import require_complete
 
 
-def prepare_descent(plan: Plan, screen: Screen) -> Plan:
+def prepare_descent(plan: Plan, screen: Screen, run: RunFolder | None = None) -> Plan:
     """The plan with the layers and the rate that search and range test find, where they are asked for.
 
     Raises:
@@ -25,36 +28,51 @@ def prepare_descent(plan: Plan, screen: Screen) -> Plan:
     if folds is not None and folds > rows:
         raise ArgumentError(f"folds={folds} of {rows} training rows", expected="a row for each fold")
     if plan.settings.search:
-        plan = _searched(plan, screen)
+        plan = _searched(plan, screen, run)
     return _with_rate(plan, screen) if plan.settings.find_rate else plan
 
 
-def cross_validate_plan(plan: Plan, screen: Screen) -> dict[str, Any]:
-    """The mean loss over the folds of the training rows, with its standard error, if folds are asked for."""
-    folds, options = plan.settings.folds, fit_options(plan)
+def cross_validate_plan(plan: Plan, screen: Screen, run: RunFolder | None = None) -> dict[str, Any]:
+    """The mean scores over the folds of the training rows, with standard errors, if folds are asked for.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C within a fold.
+    """
+    folds = plan.settings.folds
     if folds is None:
         return {}
-    X, y, *weights = plan.data.train
-    result = cross_validate(
-        plan.network,
-        X,
-        y,
-        folds=folds,
-        seed=np.random.default_rng(plan.settings.seed),
-        sample_weight=weights[0] if weights else None,
-        validation=0.15,
-        early_stopping=EarlyStopping(plan.settings.patience),
-        **plan.folds_by,
-        **options,
-    )
-    chosen = plan.preparation
-    by = f", by {chosen.group or chosen.time}" if plan.folds_by else ""
-    screen.say(f"folds     loss {result} (mean ± standard error of {folds} folds of the training rows{by})")
-    facts = {"losses": result.scores.tolist(), "mean": result.mean, "standard_error": result.standard_error}
-    return {"cross_validation": facts}
+    losses, scores = [], []
+    for number, fold in enumerate(plan.folds(folds), start=1):
+        outcome = train_plan(fold, run, part=f"fold-{number}")
+        require_complete(outcome.history)
+        X, y, *weights = fold.data.held_out
+        weight = weights[0] if weights else None
+        losses.append(evaluate(fold.network, X, y, fold.loss, sample_weight=weight))
+        scores.append(score_numbers(outcome.scores))
+    loss = _over_folds(losses)
+    by_name = {name: _over_folds([each[name] for each in scores]) for name in scores[0]}
+    chosen = plan.data.preparation.group or plan.data.preparation.time
+    by = f", by {chosen}" if chosen else ""
+    screen.say(f"folds     loss {loss} (mean ± standard error of {folds} folds of the training rows{by})")
+    screen.say(f"          {', '.join(f'{name} {each}' for name, each in by_name.items())}")
+    return {
+        "cross_validation": {
+            "losses": losses,
+            **_mean_and_error(loss),
+            "scores": {name: _mean_and_error(each) for name, each in by_name.items()},
+        }
+    }
 
 
-def _searched(plan: Plan, screen: Screen) -> Plan:
+def _over_folds(values: list[float]) -> CrossValidation:
+    return CrossValidation(np.array(values), (), (), ())
+
+
+def _mean_and_error(found: CrossValidation) -> dict[str, float]:
+    return {"mean": found.mean, "standard_error": found.standard_error}
+
+
+def _searched(plan: Plan, screen: Screen, run: RunFolder | None) -> Plan:
     settings, options = plan.settings, fit_options(plan)
     X, y, *weights = plan.data.train
     validation: Any = plan.data.validation
@@ -67,6 +85,7 @@ def _searched(plan: Plan, screen: Screen) -> Plan:
         validation=validation,
         batch_size=settings.batch_size,
         seed=np.random.default_rng(settings.seed),
+        run=run,
         fit_options={name: options[name] for name in ("l1", "l2")},
         **network_options(plan.target, settings),
     )
@@ -96,7 +115,8 @@ def _with_rate(plan: Plan, screen: Screen) -> Plan:
         seed=np.random.default_rng(settings.seed),
     )
     screen.say(f"find-lr   {test.suggestion:.3g}: there the loss fell fastest, of rates from 1e-06 to 10")
-    return replace(plan, settings=replace(settings, optimiser=_at_rate(optimiser, test.suggestion)))
+    chosen = replace(settings, optimiser=_at_rate(optimiser, test.suggestion))
+    return replace(plan, settings=chosen, rate_test=test)
 
 
 def _at_rate(optimiser: Any, rate: float) -> Any:

@@ -21,6 +21,7 @@ from chainrule.errors import NonFiniteError
 from chainrule.nn import Ensemble, Network
 from chainrule.runs import RunFolder
 from chainrule.train import EarlyStopping, History, fit, fit_ensemble
+from chainrule.train.parts import fit_part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,19 +42,25 @@ class Outcome:
     baseline: Scores
     members: tuple[History, ...] = ()
 
+    @property
+    def histories(self) -> tuple[History, ...]:
+        """Of every network that was trained."""
+        return self.members or (self.history,)
 
-def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
+
+def train_plan(plan: Plan, run: RunFolder | None = None, part: str | None = None) -> Outcome:
     """Train the network with early stopping, and a progress bar on a terminal; Ctrl-C keeps what was learnt.
 
     Args:
         plan: what to train, and how.
         run: where to keep the run, and to go on with it.
+        part: of the run, where this training is not what the run is for.
 
     Raises:
         NonFiniteError: the loss became NaN or infinite.
     """
     try:
-        network, histories = _fit(plan, run)
+        network, histories = _fit(plan, run, part)
     except NonFiniteError as error:
         rate = getattr(plan.settings.optimiser, "learning_rate", None)
         # The table is standardised already.
@@ -64,7 +71,7 @@ def train_plan(plan: Plan, run: RunFolder | None = None) -> Outcome:
     return Outcome(model, histories[-1], model.score(plan.data.test), _baseline(plan), members)
 
 
-def _fit(plan: Plan, run: RunFolder | None) -> tuple[Network | Ensemble, list[History]]:
+def _fit(plan: Plan, run: RunFolder | None, part: str | None) -> tuple[Network | Ensemble, list[History]]:
     X, y, *weights = plan.data.train
     options = fit_options(plan) | {
         "sample_weight": weights[0] if weights else None,
@@ -72,14 +79,13 @@ def _fit(plan: Plan, run: RunFolder | None) -> tuple[Network | Ensemble, list[Hi
         "early_stopping": EarlyStopping(plan.settings.patience),
     }
     members = plan.settings.ensemble
+    if part is not None:
+        return plan.network, [fit_part(run, part, plan.network, X, y, seed=plan.rng, **options)]
     if members == 1:
         return plan.network, [fit(plan.network, X, y, seed=plan.rng, run=run, **options)]
     if run is not None:
         run.begin({"members": members, **outcome_settings(plan)}, {})
-    ensemble, histories = fit_ensemble(plan.network, X, y, members=members, seed=plan.rng, **options)
-    if run is not None:
-        run.write_history(iter(histories[-1].to_dicts()), anew=True)
-    return ensemble, histories
+    return fit_ensemble(plan.network, X, y, members=members, seed=plan.rng, run=run, **options)
 
 
 def fit_options(plan: Plan) -> dict[str, Any]:

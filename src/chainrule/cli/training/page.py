@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from chainrule.cli.training.plan import Plan
+from chainrule.errors import DataError, RunError
 from chainrule.nn.losses import as_loss
 
 if TYPE_CHECKING:
     from chainrule.data import TableModel
-    from chainrule.train import History
+    from chainrule.train import History, RateTest
     from chainrule.verification import Report
 
 PAGE = "report.html"
+RATE_TEST = "find-lr.svg"
 
 
 def page_of(
     plan: Plan,
     model: TableModel,
-    history: History,
+    histories: Sequence[History],
     check: Report,
     facts: Mapping[str, Any],
     source: str,
@@ -31,7 +36,7 @@ def page_of(
     Args:
         plan: says the rows of each part, and the loss.
         model: that was trained.
-        history: of its training.
+        histories: of its training, one for each network.
         check: of the gradient.
         facts: those of the training that the model's folder keeps.
         source: the table's name.
@@ -45,7 +50,7 @@ def page_of(
         model,
         plan.table,
         split=parts,
-        history=history,
+        history=histories,
         check=check,
         loss=plan.loss,
         notes={
@@ -54,9 +59,40 @@ def page_of(
         },
         source=source,
         seed=plan.settings.seed,
+        rate_test=rate_test_of(facts),
         progress=progress,
     )
     return page.encode()
+
+
+def write_rate_test(folder: Path, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The picture of the range test in a run's folder, where there was one; the names of what was written."""
+    from chainrule.drawing.reporting.rates import rate_svg
+    from chainrule.io import atomic_write
+
+    test = rate_test_of(facts)
+    if test is None:
+        (folder / RATE_TEST).unlink(missing_ok=True)  # of the run that was replaced
+        return ()
+    atomic_write(folder / RATE_TEST, rate_svg(test).encode())
+    return (RATE_TEST,)
+
+
+def rate_test_of(facts: Mapping[str, Any]) -> RateTest | None:
+    """The range test that the facts of a training tell of.
+
+    Raises:
+        RunError: they do not tell of one as it was written.
+    """
+    from chainrule.train import RateTest
+
+    told = facts.get("find_lr")
+    if told is None:
+        return None
+    try:
+        return RateTest.of(np.array(told["rates"], float), np.array(told["losses"], float))
+    except (DataError, TypeError, ValueError, KeyError) as error:
+        raise RunError(f"the learning-rate test in model.json is damaged: {error}") from None
 
 
 def _settings(plan: Plan, facts: Mapping[str, Any]) -> dict[str, str]:
@@ -66,6 +102,4 @@ def _settings(plan: Plan, facts: Mapping[str, Any]) -> dict[str, str]:
         "activation": network["activation"],
         "loss": as_loss(plan.loss).name,
     }
-    if members := facts.get("members"):
-        named["learning curves"] = f"of the last of {len(members)} networks"
     return named | {name.replace("_", " "): str(value) for name, value in facts["settings"].items()}

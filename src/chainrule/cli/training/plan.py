@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.arguments import Seed
 from chainrule.data import (
     ClassTarget,
     Preparation,
@@ -18,11 +19,12 @@ from chainrule.data import (
     Table,
     TableEncoder,
     Target,
+    fold_table,
     prepare_table,
 )
 from chainrule.errors import ArgumentError
 from chainrule.nn import Network, smoothed_cross_entropy
-from chainrule.train import LBFGS, Optimiser
+from chainrule.train import LBFGS, Optimiser, RateTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,16 @@ class Plan:
         network: is trained in place.
         settings: how.
         rng: shuffles.
-        preparation: how the table was made ready.
+        folder: where a table larger than memory is kept.
+        rate_test: what said the learning rate, if a range test did.
     """
 
     data: PreparedTable
     network: Network
     settings: Settings
     rng: np.random.Generator
-    preparation: Preparation
+    folder: Path | None = None
+    rate_test: RateTest | None = None
 
     @property
     def table(self) -> Table:
@@ -125,20 +129,27 @@ class Plan:
         """Which rows are for what."""
         return self.data.split
 
-    @property
-    def folds_by(self) -> dict[str, Any]:
-        """The training rows' groups or times, which no fold may mix, by the name of `cross_validate`."""
-        chosen, rows = self.preparation, self.split.train
-        if chosen.group is not None:
-            return {"groups": self.table.column(chosen.group).words.codes[rows]}
-        return {"times": self.table.column(chosen.time).numbers[rows]} if chosen.time is not None else {}
+    def folds(self, count: int) -> Iterator[Plan]:
+        """A plan for each fold of the training rows: one network, with the fold's own encodings.
+
+        Raises:
+            DataError: there are too few rows, groups or times.
+        """
+        splitting, networks = np.random.default_rng(self.settings.seed).spawn(5)[3:]
+        settings = replace(self.settings, ensemble=1)
+        return (
+            Plan(data, network_for(data, settings, seed), settings, np.random.default_rng(shuffling))
+            for (seed, shuffling), data in zip(
+                networks.integers(2**63, size=(count, 2)).tolist(),
+                fold_table(self.data, count, seed=splitting, folder=self.folder),
+                strict=True,
+            )
+        )
 
     def with_hidden(self, hidden: tuple[int, ...]) -> Plan:
         """The plan with other hidden layers, and new weights."""
         settings = replace(self.settings, hidden=hidden)
-        sizes = [self.X.shape[1], *hidden, self.target.outputs]
-        network = Network(sizes, seed=settings.seed, **network_options(self.target, settings))
-        return replace(self, network=network, settings=settings)
+        return replace(self, network=network_for(self.data, settings, settings.seed), settings=settings)
 
 
 def make_plan(
@@ -163,12 +174,13 @@ def make_plan(
     """
     splitting, weights, shuffling = np.random.default_rng(settings.seed).spawn(3)
     data = prepare_table(table, target_names, preparation, seed=splitting, folder=folder)
-    network = Network(
-        [len(data.encoder.features), *settings.hidden, data.target.outputs],
-        seed=weights,
-        **network_options(data.target, settings),
-    )
-    return Plan(data, network, settings, shuffling, preparation)
+    return Plan(data, network_for(data, settings, weights), settings, shuffling, folder)
+
+
+def network_for(data: PreparedTable, settings: Settings, seed: Seed) -> Network:
+    """A new network between the inputs and the target of a table."""
+    sizes = [len(data.encoder.features), *settings.hidden, data.target.outputs]
+    return Network(sizes, seed=seed, **network_options(data.target, settings))
 
 
 def network_options(target: Target, settings: Settings) -> dict[str, Any]:

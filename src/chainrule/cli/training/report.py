@@ -14,7 +14,7 @@ from chainrule.cli.training.plan import Plan
 from chainrule.data import ClassScores, ClassTarget, SeveralTargets, Target, target_names
 
 if TYPE_CHECKING:
-    from chainrule.train import History
+    from chainrule.train import History, RateTest
     from chainrule.verification import Report
 
 SHOWN_COLUMNS = 20
@@ -51,6 +51,14 @@ def describe_network(screen: Screen, plan: Plan) -> None:
     screen.say(f"network   {layers}, {plan.settings.activation}, {_parameters(plan):,} parameters{times}")
 
 
+def describe_resumed(screen: Screen, plan: Plan) -> None:
+    """What cannot go on where it was cut off."""
+    from chainrule.train import LBFGS
+
+    if isinstance(plan.settings.optimiser, LBFGS):
+        screen.say("resumed   L-BFGS begins again where it was cut off in the middle: the result is the same")
+
+
 def describe_check(screen: Screen, check: Report) -> None:
     """What the gradient check before training found."""
     entries = sum(row.entries for row in check.rows)
@@ -60,7 +68,7 @@ def describe_check(screen: Screen, check: Report) -> None:
 
 def describe_outcome(screen: Screen, outcome: Outcome) -> None:
     """How training went, and how good the model is."""
-    for number, history in enumerate(outcome.members or (outcome.history,), start=1):
+    for number, history in enumerate(outcome.histories, start=1):
         best, seconds = history.best, history.seconds.sum()
         which = f"network {number}: " if outcome.members else ""
         stopped_by = STOPPED_BY[history.stopped_by]
@@ -91,6 +99,7 @@ def outcome_facts(plan: Plan, outcome: Outcome) -> dict[str, Any]:
             "parameters": _parameters(plan, len(outcome.members) or 1),
         },
         "settings": outcome_settings(plan),
+        **_rate_facts(plan.rate_test),
         **_history_facts(history),
         **({"members": list(map(_history_facts, outcome.members))} if outcome.members else {}),
         "test": score_facts(outcome.scores),
@@ -118,6 +127,13 @@ def _target_rows(plan: Plan) -> Iterator[tuple[str, str, str]]:
     for target in plan.target.singles:
         what = f"{target.outputs} classes" if isinstance(target, ClassTarget) else "standardised"
         yield target.name, plan.table.column(target.name).kind, f"target of {target.task}, {what}"
+
+
+def _rate_facts(test: RateTest | None) -> dict[str, Any]:
+    if test is None:
+        return {}
+    seen = {"rates": test.rates.tolist(), "losses": test.losses.tolist()}
+    return {"find_lr": {"suggestion": test.suggestion, **seen}}
 
 
 def _history_facts(history: History) -> dict[str, Any]:

@@ -27,12 +27,12 @@ class Saved:
 
     Args:
         model: the model.
-        history: the epochs that it was trained for.
+        histories: the epochs that it was trained for, of each network of an ensemble.
         facts: how it was trained, of ``model.json``.
     """
 
     model: TableModel
-    history: History
+    histories: tuple[History, ...]
     facts: dict[str, Any]
 
 
@@ -47,13 +47,25 @@ def read_saved(folder: Path) -> Saved:
     if not (folder / MANIFEST).exists():
         raise RunError(f"the run in {folder} has not saved its model yet", instead=go_on)
     model, facts = load_model(folder, TableModel, "chainrule train"), read_manifest(folder).training
-    if not all(name in facts for name in NEEDED):
+    networks = facts.get("members") or [facts]
+    if not all(name in facts for name in NEEDED) or not _complete(networks):
         raise RunError(f"{folder / MANIFEST} does not say how its model was trained", instead=go_on)
-    records = read_history(folder / HISTORY)[: facts["epochs"]]
-    best = next((each for each in records if each.get("epoch") == facts["best_epoch"]), {})
-    if len(records) < facts["epochs"] or best.get("validation_loss") != facts["validation_loss"]:
-        raise RunError(f"the model in {folder} is not that of the run in {folder / HISTORY}", instead=go_on)
-    return Saved(model, _history(records, facts["stopped_by"]), facts)
+    records, histories = read_history(folder / HISTORY), []
+    for number, own in enumerate(networks, start=1):
+        of_network = [each for each in records if each.get("network", 1) == number][: own["epochs"]]
+        best = next((each for each in of_network if each.get("epoch") == own["best_epoch"]), {})
+        if len(of_network) < own["epochs"] or best.get("validation_loss") != own["validation_loss"]:
+            said = f"the model in {folder} is not that of the run in {folder / HISTORY}"
+            raise RunError(said, instead=go_on)
+        histories.append(_history(of_network, own["stopped_by"]))
+    return Saved(model, tuple(histories), facts)
+
+
+def _complete(networks: Any) -> bool:
+    """Whether each is told of as a training is."""
+    return isinstance(networks, list) and all(
+        isinstance(own, dict) and all(name in own for name in NEEDED[:4]) for own in networks
+    )
 
 
 def _history(records: list[dict[str, Any]], stopped_by: str) -> History:

@@ -32,4 +32,6 @@ def finish_run(run: RunFolder, outcome: Outcome, facts: Mapping[str, Any]) -> No
         ArgumentError, ModelFileError, RunError: the folder cannot be written.
     """
     save(outcome.model, run.path, training=facts)
-    finish(run, outcome.history, {"test": facts["test"]})
+    finish(run, *outcome.histories, scores={"test": facts["test"]})
+    if run.finished:
+        run.remove_parts()

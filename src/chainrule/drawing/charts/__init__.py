@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .figures import alike, percent, significant
 from .marks import area, bars, line, points, segments
-from .plot import Plot, axes, chart, legend
+from .plot import Plot, axes, chart, legend, standalone
 from .scale import Scale, linear, logarithmic
 from .style import chart_style
 
@@ -25,4 +25,5 @@ __all__ = [
     "points",
     "segments",
     "significant",
+    "standalone",
 ]

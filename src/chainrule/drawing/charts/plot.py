@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...pages import Html, element, joined
+from ...pages import Html, element, joined, variables
 from .scale import TICKS, Scale, linear, logarithmic
+from .style import chart_style
 
 WIDTH, HEIGHT = 420.0, 270.0
 RIGHT, TOP, BOTTOM = 16.0, 12.0, 42.0
+#: Room for a legend below.
+KEY = 24.0
 #: Room for what the upright axis shows, and for each character of its ticks.
 NAME, CHARACTER = 30.0, 6.4
 
@@ -84,6 +87,39 @@ def chart(*plots: Plot, label: str, height: float = HEIGHT, width: float = WIDTH
         role="img",
         aria_label=label,
     )
+
+
+def standalone(plot: Plot, *, label: str, key: Sequence[tuple[str, str]] = (), name: str = "chart") -> str:
+    """A chart as an SVG document that looks as it does on a page, its legend below it.
+
+    Args:
+        plot: what is drawn.
+        label: what it shows, as for :func:`chart`.
+        key: what the marks mean, as for :func:`legend`.
+        name: the id by which its style is its own.
+    """
+    style = f"{variables(f'#{name}')}\n{chart_style()}#{name} {{ background: var(--page); }}"
+    lines = [_below(k * WIDTH / len(key), *entry) for k, entry in enumerate(key)]
+    height = HEIGHT + (KEY if key else 0.0)
+    whole = element(
+        "svg",
+        element("title", label),
+        element("style", Html(style)),
+        plot.elements(),
+        *lines,
+        id=name,
+        viewBox=f"0 0 {WIDTH:g} {height:g}",
+        width=f"{1.5 * WIDTH:g}",
+        class_="chart",
+        role="img",
+    )
+    return whole.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+
+
+def _below(left: float, kind: str, words: str) -> Html:
+    at = HEIGHT + KEY / 2
+    mark = element("path", d=f"M{left + 16:.1f} {at:.1f}h26", class_=kind)
+    return joined((mark, _text(left + 48, at + 4, words, "tick", "start")))
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> Html:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ...nn.losses import as_loss
-from ...pages import Html, definitions, element
+from ...pages import Html, definitions, element, table
 from ...train import History
-from ..charts import Plot, axes, chart, legend, line, points, significant
+from ..charts import Plot, Scale, axes, chart, legend, line, points, significant
 from ..charts.scale import TICKS
+from .rates import rate_figure
 from .residuals import joined_figure
 from .subject import Subject
 
@@ -22,17 +25,22 @@ STOPPED_BY = {
     "early_stopping": "the validation loss fell no further",
     "interrupt": "it was interrupted",
     "callback": "a callback stopped it",
+    "converged": "L-BFGS found no lower loss",
 }
 
 
 def curves(subject: Subject) -> Html:
     """The losses with the best epoch marked, and the learning rate where it changes."""
-    history = subject.history
-    if history is None or not len(history):
+    histories = [history for history in subject.histories if len(history)]
+    if not histories:
         return element("p", "There is no history of training beside this model.")
-    pictures = [_losses(subject, history), _facts(history)]
-    if np.ptp(history.learning_rate) > 0:
-        pictures.append(_rates(history))
+    longest = max(histories, key=len)
+    told = _facts(longest) if len(histories) == 1 else _of_each(histories)
+    pictures = [_losses(subject, histories), told]
+    if np.ptp(longest.learning_rate) > 0:
+        pictures.append(_rates(longest))
+    if subject.rate_test is not None:
+        pictures.append(rate_figure(subject.rate_test))
     return element("div", *pictures, class_="pictures")
 
 
@@ -67,36 +75,62 @@ def _facts(history: History) -> Html:
     return element("div", element("h3", "In numbers"), definitions(facts))
 
 
-def _losses(subject: Subject, history: History) -> Html:
-    epochs = np.arange(1, len(history) + 1)
-    kept = shown(len(history), history.best.epoch - 1)
-    validation = history.validation_loss
-    known = history.loss if validation is None else np.concatenate([history.loss, validation])
-    least, greatest = float(known.min()), float(known.max())
+def _of_each(histories: Sequence[History]) -> Html:
+    """A line for each network of an ensemble."""
+    rows = [
+        (
+            f"{number}",
+            f"{len(history):,}",
+            f"{history.best.epoch:,}",
+            significant(history.best.loss),
+            "none" if history.best.validation_loss is None else significant(history.best.validation_loss),
+            f"{significant(float(history.seconds.sum()), 3)} s",
+        )
+        for number, history in enumerate(histories, start=1)
+    ]
+    header = ("network", "epochs", "best", "training loss", "validation loss", "time")
+    made = table(header, rows, numeric=range(6), caption="Losses after the best epoch of each network")
+    return element("div", element("h3", "In numbers"), made)
+
+
+def _losses(subject: Subject, histories: Sequence[History]) -> Html:
+    longest = max(histories, key=len)
+    known = [
+        loss for history in histories for loss in (history.loss, history.validation_loss) if loss is not None
+    ]
+    least, greatest = float(min(map(np.min, known))), float(max(map(np.max, known)))
     log = least > 0 and greatest / least > WIDE
     x, y = axes(
-        _epochs(history), (least if log else min(least, 0.0), greatest), log=log, ticks=_ticks(history)
+        _epochs(longest), (least if log else min(least, 0.0), greatest), log=log, ticks=_ticks(longest)
     )
-    marks = [line(x, y, epochs[kept], history.loss[kept], "first")]
-    key = [("line first", "training")]
-    if validation is not None:
-        best = history.best
-        marks += [
-            line(x, y, epochs[kept], validation[kept], "second dashed"),
-            line(x, y, [best.epoch, best.epoch], [y.low, y.high], "neutral dotted"),
-            points(x, y, [best.epoch], [validation[best.epoch - 1]], "second large"),
-        ]
-        key += [
-            ("line second dashed", "validation"),
-            ("points second large", f"lowest, epoch {best.epoch:,}"),
-        ]
-    label = f"Loss by epoch, {len(history):,} epochs; {_said(history)}"
+    thin = "" if len(histories) == 1 else " thin"
+    key = [(f"line first{thin}", "training")]
+    marks = [mark for history in histories for mark in _lines(x, y, history, thin)]
+    if longest.validation_loss is not None:
+        lowest = f"lowest, epoch {longest.best.epoch:,}" if not thin else "lowest"
+        key += [(f"line second dashed{thin}", "validation"), ("points second large", lowest)]
+    told = _said(longest) if not thin else f"{len(histories)} networks"
+    label = f"Loss by epoch, {len(longest):,} epochs; {told}"
     picture = chart(Plot(x, y, "epoch", as_loss(subject.loss).name.replace("_", "-"), marks), label=label)
     caption = (
-        "The training loss is the mean over an epoch’s minibatches, each before its step; the validation "
+        ("Every network of the ensemble has its two lines. " if thin else "")
+        + "The training loss is the mean over an epoch’s minibatches, each before its step; the validation "
         "loss is taken after the epoch." + (" The axis is logarithmic." if log else "")
     )
     return joined_figure("Loss by epoch", legend(key), picture, caption)
+
+
+def _lines(x: Scale, y: Scale, history: History, thin: str) -> Iterator[Html]:
+    """Both losses of one network; where it is alone, with an upright line at its best epoch."""
+    epochs, best = np.arange(1, len(history) + 1), history.best
+    kept = shown(len(history), best.epoch - 1)
+    yield line(x, y, epochs[kept], history.loss[kept], f"first{thin}")
+    if history.validation_loss is None:
+        return
+    yield line(x, y, epochs[kept], history.validation_loss[kept], f"second dashed{thin}")
+    if not thin:
+        yield line(x, y, [best.epoch, best.epoch], [y.low, y.high], "neutral dotted")
+    yield points(x, y, [best.epoch], [history.validation_loss[best.epoch - 1]], "second large")
 
 
 def _rates(history: History) -> Html:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data import Importance, log_loss, permutation_importance, root_mean_squared_error
-from ...nn import mean_absolute_gradients
+from ...data.model import PartOfOutputs
+from ...nn import Ensemble, Network, mean_absolute_gradients
 from ...pages import Html, element, joined, table
 from ..charts import linear, significant
 from .judged import truth
@@ -103,15 +104,19 @@ def _loss(subject: Subject, X: Array, y: Array) -> float:
 
 def _slopes(subject: Subject, X: Array, groups: list[slice]) -> Array | None:
     """For each column, the steepest of its features: ½ Σₖ |∂pₖ/∂x| of probabilities, |∂ŷ/∂x| of a number."""
-    if subject.network is None or subject.members > 1:
+    predictor = subject.model.network
+    place = predictor.place if isinstance(predictor, PartOfOutputs) else None
+    network = predictor.network if isinstance(predictor, PartOfOutputs) else predictor
+    if not isinstance(network, Network | Ensemble):
         return None
-    each = mean_absolute_gradients(subject.network, X)
-    scale = (
-        0.5
-        if subject.classifies
-        else abs(subject.target.decode(np.ones((1, 1))) - subject.target.decode(np.zeros((1, 1))))
-    )
-    total = each.sum(axis=0) * scale
+    each = mean_absolute_gradients(network, X)
+    if not subject.classifies:
+        scale = abs(subject.target.decode(np.ones((1, 1))) - subject.target.decode(np.zeros((1, 1))))
+    else:
+        scale = (
+            0.5 if place is None else 1.0
+        )  # of several targets an output is the second class's probability
+    total = (each.sum(axis=0) if place is None else each[place]) * scale
     return np.array([total[group].max() for group in groups])
 
 
@@ -177,6 +182,8 @@ def _explained(subject: Subject, found: Influence) -> Iterator[object]:
             f"Orange: the mean over the rows of {of} for one standard deviation of a number, or from no to "
             "yes, by reverse mode; of a one-hot column its steepest feature."
         )
+    else:
+        yield "What predicts is no network of this library, so there are no gradients."
     if len(found.shuffled) < len(found.names):
         which = "first" if found.slopes is None else "with the steepest gradients"
         yield (

@@ -99,10 +99,11 @@ def _tiles(subject: Subject, found: Sequence[Verdict]) -> list[Html]:
         entries = sum(row.entries for row in subject.check.rows)
         what = f"{entries:,} parameters, {subject.check.evaluations:,} evaluations of the loss"
         tiles.append(_tile("gradient check", badge(str(subject.check.verdict)), what))
-    if subject.history is not None and len(subject.history):
-        seconds = float(subject.history.seconds.sum())
-        epochs = len(subject.history)
-        tiles.append(_tile("training", f"{seconds:.2g} s", f"{epochs:,} epochs{_lowest(subject.history)}"))
+    histories = [history for history in subject.histories if len(history)]
+    if histories:
+        seconds = sum(float(history.seconds.sum()) for history in histories)
+        several = f" of {len(histories)} networks" if len(histories) > 1 else _lowest(histories[0])
+        tiles.append(_tile("training", f"{seconds:.2g} s", f"{sum(map(len, histories)):,} epochs{several}"))
     return tiles
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ...data import Table, TableModel
 from ...derivation.writers.html import STYLE as DERIVATION_STYLE
 from ...pages import Html, document, element
-from ...train import History
+from ...train import History, RateTest
 from ...verification import Report as GradientCheck
 from ..charts import chart_style
 from .architecture import architecture
@@ -36,12 +36,13 @@ def report(
     table: Table,
     *,
     split: Mapping[str, ArrayLike] | None = None,
-    history: History | None = None,
+    history: History | Sequence[History] | None = None,
     check: GradientCheck | None = None,
     loss: Any = None,
     notes: Mapping[str, Mapping[str, str]] | None = None,
     source: str = "the table",
     seed: int = 0,
+    rate_test: RateTest | None = None,
     progress: Callable[[str], Any] = lambda _: None,
 ) -> str:
     """A trained model told on one HTML page: no script, nothing from the network, light, dark or on paper.
@@ -55,13 +56,14 @@ def report(
         table: with the model's columns and its target.
         split: the rows of "train", "validation" and "test"; the model is judged by the last that there is.
             Without it by all rows, as by test rows.
-        history: what ``fit`` returned.
+        history: what ``fit`` returned, or ``fit_ensemble``: one for each network.
         check: what ``cr.check`` found of the loss before training.
         loss: what was minimised, as for ``fit``; by default cross-entropy for classes, the squared error for
             numbers.
         notes: by title, facts by name that the page ends with, such as settings and timings.
         source: what the table is called.
         seed: of samples, shufflings and the bootstrap.
+        rate_test: what ``find_learning_rate`` returned, if it said the learning rate.
         progress: is told what is being worked on.
 
     Returns:
@@ -82,7 +84,8 @@ def report(
     """
     chosen = loss or model.target.loss
     parts = as_split(split, len(table))
-    subject = Subject(model, table, parts, history, check, chosen, notes or {}, source, seed)
+    histories = (history,) if isinstance(history, History) else tuple(history or ())
+    subject = Subject(model, table, parts, histories, check, chosen, notes or {}, source, seed, rate_test)
     progress("predictions")
     found = verdicts(subject)
     sections: list[Section] = [

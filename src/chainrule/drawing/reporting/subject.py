@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...data import ClassTarget, Table, TableModel, target_names
 from ...errors import ArgumentError
 from ...nn import Ensemble, Network
-from ...train import History
+from ...train import History, RateTest
 from ...verification import Report as GradientCheck
 
 Rows = NDArray[np.int64]
@@ -35,23 +35,25 @@ class Subject:
         model: from rows to the target's values.
         table: with all columns, the target's too.
         split: the rows of each part by its name, int64; together they need not be all.
-        history: of training.
+        histories: of training, one for each network of an ensemble; none where they are not known.
         check: of the gradient of the loss, before training.
         loss: what was minimised.
         notes: by title, tables of what else is to be told, such as settings and timings.
         source: what the table is called.
         seed: draws samples.
+        rate_test: what said the learning rate, if a range test did.
     """
 
     model: TableModel
     table: Table
     split: Mapping[str, Rows]
-    history: History | None
+    histories: tuple[History, ...]
     check: GradientCheck | None
     loss: Any
     notes: Mapping[str, Mapping[str, str]]
     source: str
     seed: int
+    rate_test: RateTest | None = None
 
     @property
     def by_target(self) -> list[Subject]:

@@ -1,0 +1,104 @@
+"""``chainrule train --resume`` of runs that are made of several trainings: the same bits as in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+from chainrule.io import read_history
+from chainrule.train import fitting
+from chainrule.train.recording import Recording
+
+TRAIN = ("--target", "large", "--epochs", 4, "--hidden", "6")
+
+
+@pytest.fixture
+def cut(run, shapes, monkeypatch):
+    """Begins a run, and ends it after so many epochs of all its trainings together."""
+
+    def begin(after: int, *options: object):
+        told, seen = Recording.epochs, []
+
+        def epochs(self, first, columns):
+            told(self, first, columns)
+            seen.append(first)
+            if len(seen) == after:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Recording, "epochs", epochs)
+            return run("train", shapes, *options, "-o", "cut")
+
+    return begin
+
+
+@pytest.fixture
+def trained(monkeypatch) -> list[int]:
+    """The seeds of the trainings that were not finished before."""
+    seen, loop = [], fitting.Loop.run
+
+    def counted(self):
+        if self.start is None or self.start.stopped_by is None:
+            seen.append(1)
+        return loop(self)
+
+    monkeypatch.setattr(fitting.Loop, "run", counted)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("options", "after", "trainings"),
+    [
+        (("--ensemble", 3), 6, 3),
+        (("--folds", 3), 5, 4),
+        (("--folds", 2, "--ensemble", 2), 14, 4),
+        (("--search", "--epochs", 3), 12, 16 + 8 + 4 + 2 + 1 + 1),
+    ],
+)
+def test_parts_that_were_finished_are_not_trained_again(
+    cut, run, shapes, trained, options, after, trainings
+) -> None:
+    said = (*(TRAIN if "--search" not in options else TRAIN[:2]), *options)
+    outcome = cut(after, *said)
+    assert outcome.status == 130
+    assert "to go on: chainrule train --resume cut" in outcome.stderr
+    finished = len(list(Path("cut", "parts").glob("*/result.json")))
+    assert 0 < finished < trainings
+    trained.clear()
+    resumed = run("train", "--resume", "cut", "--json").facts
+    assert len(trained) == trainings - finished
+    assert not Path("cut", "parts").exists()
+    through = run("train", shapes, *said, "-o", "through", "--json").facts
+    assert resumed | {"model": None} == through | {"model": None}
+    for name in ("model.safetensors", "model.json"):
+        assert Path("cut", name).read_bytes() == Path("through", name).read_bytes()
+    losses = [[each["loss"] for each in read_history(f"{name}/history.jsonl")] for name in ("cut", "through")]
+    assert losses[0] == losses[1]
+
+
+def test_a_run_that_is_replaced_leaves_no_parts(cut, run, shapes) -> None:
+    cut(5, *TRAIN, "--folds", 3)
+    assert sorted(path.name for path in Path("cut", "parts").iterdir()) == ["fold-1", "fold-2"]
+    assert [each.status for each in cr.runs.list_runs("cut")] == ["interrupted"]
+    assert run("train", shapes, *TRAIN, "--ensemble", 2, "--force", "-o", "cut").status == 0
+    assert not Path("cut", "parts").exists()
+
+
+def test_other_options_are_refused_before_the_run_has_its_settings(cut, refused) -> None:
+    cut(5, *TRAIN, "--folds", 3)
+    assert "--folds is not that of the run in cut; expected: 3" in refused(
+        "train", "--resume", "cut", "--folds", 4
+    )
+
+
+def test_lbfgs_begins_again_and_says_so(run, shapes, monkeypatch) -> None:
+    options = (*TRAIN, "--optimizer", "lbfgs", "--l2", 0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting.FullBatch, "run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert run("train", shapes, *options, "-o", "cut").status == 130
+    outcome = run("train", "--resume", "cut")
+    assert "L-BFGS begins again" in outcome.stdout
+    run("train", shapes, *options, "-o", "through")
+    assert Path("cut/model.safetensors").read_bytes() == Path("through/model.safetensors").read_bytes()
