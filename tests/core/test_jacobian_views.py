@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -170,6 +171,26 @@ def test_an_index_that_is_an_argument_may_be_any_place() -> None:
     np.testing.assert_allclose(J.matrix(), 2 * np.diag(X[:5])[[3, 0]], 1e-15)
 
 
+def test_much_work_goes_on_in_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[Any] = []
+    native = import_module("chainrule.execution.native")
+    compile_native = native.compile_native
+
+    def counted(graph: Any) -> Any:
+        compiled.append(graph)
+        return compile_native(graph)
+
+    monkeypatch.setattr(native, "compile_native", counted)
+    A = np.random.default_rng(0).normal(size=(300, 300)) / 20
+    J = cr.jacobian(lambda x, A, B: A @ np.tanh(B @ x), compile="auto")
+    calls = [J(np.arange(300.0), A, A).matrix() for _ in range(9)]
+    assert len(compiled) == 1  # 2.7e7 multiplications a call: before the ninth
+    np.testing.assert_array_equal(calls[0], calls[6])
+    np.testing.assert_allclose(calls[8], calls[0], 1e-9, 1e-12)
+    J(X, np.ones((2, 30)), np.ones((30, 30))).matrix()
+    assert len(compiled) == 1
+
+
 def test_another_way_to_compile_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="'reference'"):
+    with pytest.raises(ArgumentError, match="one of reference, native, auto"):
         cr.jacobian(chained, compile="fast")

@@ -8,23 +8,27 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import tree
-from ..errors import ArgumentError, CompilationError
+from ..arguments import find
+from ..errors import CompilationError
 from ..execution import compile_reference
 from ..graph import Graph
+from .automatic import Automatic
 from .specialise import Compile, Executable, Specialisation, Specialiser
 
 
 def compiler(name: str) -> Compile:
-    """What turns graphs into programs: "reference", NumPy node by node, or "native", machine code.
+    """What turns graphs into programs: "reference", NumPy node by node; "native", machine code; or "auto",
+    the first and, once the work outweighs compiling, the second.
 
     Raises:
-        ArgumentError: it is neither.
+        ArgumentError: it is none of these.
     """
-    if name == "reference":
-        return compile_reference
-    if name != "native":
-        raise ArgumentError(f"compile={name!r}", expected="'reference' (NumPy) or 'native' (machine code)")
-    return _native_or_reference
+    known: dict[str, Compile] = {
+        "reference": compile_reference,
+        "native": _native_or_reference,
+        "auto": lambda graph: Automatic(graph, _native_or_reference),
+    }
+    return find(known, name, "compile")
 
 
 class InNumPy:

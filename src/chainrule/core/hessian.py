@@ -72,7 +72,8 @@ def hessian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") -> 
         f: a function of arrays written in plain NumPy that returns one real number.
         wrt: an argument's name or position, the path of a part of it, or a tuple of these, whose rows and
             columns then stand one after the other.
-        compile: "reference" computes with NumPy, "native" with machine code for this processor.
+        compile: "reference" computes with NumPy, "native" with machine code for this processor, "auto" with
+            NumPy until the calls' work outweighs compiling.
 
     Returns:
         A function of the same arguments that returns the matrix; its method ``at`` returns a :class:`Hessian`

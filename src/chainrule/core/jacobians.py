@@ -44,7 +44,8 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") ->
         f: a function of arrays (or dicts, lists and tuples of arrays) written in plain NumPy.
         wrt: an argument's name or position, the path of a part of it, or a tuple of these, whose columns then
             stand side by side.
-        compile: "reference" computes with NumPy, "native" with machine code for this processor.
+        compile: "reference" computes with NumPy, "native" with machine code for this processor, "auto" with
+            NumPy until the calls' work outweighs compiling.
 
     Returns:
         A function of the same arguments that returns a :class:`Jacobian`: ``.matrix()``, ``.sparse()``,
