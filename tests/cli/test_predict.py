@@ -164,10 +164,10 @@ def test_what_training_did_not_see_is_predicted_and_counted(run, folder, classif
 
 
 def test_words_that_meant_no_value_mean_none_again(run, folder) -> None:
-    rows = [f"{-999 if k % 5 == 0 else k % 11},{'yes' if k % 11 > 5 else 'no'}" for k in range(60)]
-    (folder / "t.csv").write_text("\n".join(["size,large", *rows]) + "\n")
+    rows = [f"{-999 if k % 5 == 0 else k % 11},{k % 2},{'yes' if k % 11 > 5 else 'no'}" for k in range(60)]
+    (folder / "t.csv").write_text("\n".join(["size,other,large", *rows]) + "\n")
     assert run("train", "t.csv", "--target", "large", "--missing", -999, "--epochs", 2, "-o", "m").status == 0
-    (folder / "new.csv").write_text('size\n-999\n""\n3\n')
+    (folder / "new.csv").write_text("size,other\n-999,1\n,1\n3,1\n")
     columns = run("predict", "m", "new.csv", "--json").facts["columns"]
     word, empty, other = columns["p(yes)"]
     assert word == empty != other

@@ -196,7 +196,7 @@ def test_no_tick_stands_between_two_epochs(epochs) -> None:
             for name in ("loss", "validation_loss", "learning_rate", "seconds")
         },
     )
-    subject = Subject(regression().model, regression().table, {}, history, None, "mse", {}, "", 0)
+    subject = Subject(regression().model, regression().table, {}, (history,), None, "mse", {}, "", 0)
     drawn = read(f"<!DOCTYPE html>\n{curves(subject)}")
     ticks = [
         float(each.text)
