@@ -16,7 +16,7 @@ def two_moons(n, noise, rng):
     return np.column_stack([x, y]) + noise * rng.standard_normal((n, 2))
 
 
-def true_log_density(X, noise, points=4000):
+def true_log_density(X, noise, points=1000):
     """By the midpoint rule over the angle."""
     angle = np.pi * (np.arange(points) + 0.5) / points
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
