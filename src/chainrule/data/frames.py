@@ -1,4 +1,4 @@
-"""Data frames of pandas, polars, PyArrow and others, as cells by column."""
+"""Data frames of pandas, polars and others, and whatever streams Arrow data, as cells by column."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$"
 
 
 def open_frame(frame: Any) -> Any:
-    """A frame as narwhals shows it.
+    """A frame as narwhals shows it; a stream of Arrow data, such as PyArrow's table, as polars reads it.
 
     Raises:
         DataError: it is no data frame, or has two columns of one name.
@@ -30,17 +30,36 @@ def open_frame(frame: Any) -> Any:
     """
     narwhals = import_extra("narwhals", "a data frame")
     try:
-        wrapped = narwhals.from_native(frame, eager_only=True)
+        wrapped = _open(narwhals, frame)
         wrapped.columns  # noqa: B018 - pandas permits equal names, narwhals does not
     except narwhals.exceptions.DuplicateError as error:
         raise DataError(f"two columns have the same name: {error}", instead="rename one of them") from None
     except TypeError:
         raise DataError(
             f"{type(frame).__name__} is no data frame",
-            expected="one of pandas, polars or PyArrow",
+            expected="one of pandas or polars, or what streams Arrow data (PyArrow, DuckDB, …)",
             instead="Table.from_columns({'name': array, ...}) for arrays",
         ) from None
     return wrapped
+
+
+def _open(narwhals: Any, frame: Any) -> Any:
+    """The frame; of polars where it is of another library and has Arrow's PyCapsule interface."""
+    streams = hasattr(frame, "__arrow_c_stream__")
+    try:
+        wrapped = narwhals.from_native(frame, eager_only=True)
+        if not streams or wrapped.implementation.is_polars() or wrapped.implementation.is_pandas():
+            return wrapped
+    except TypeError:
+        if not streams:
+            raise
+    polars = import_extra("polars", "a stream of Arrow data")
+    try:
+        return narwhals.from_arrow(frame, backend="polars")
+    except polars.exceptions.SchemaError as error:
+        raise DataError(
+            f"the Arrow stream of a {type(frame).__name__} holds no table: {error}", expected="named columns"
+        ) from None
 
 
 def series_cells(

@@ -89,7 +89,10 @@ class Table:
 
     @classmethod
     def from_frame(cls, frame: Any, kinds: Mapping[str, KindName] | None = None) -> Self:
-        """A table of a data frame of pandas, polars, PyArrow or another library that narwhals knows.
+        """A table of a data frame of pandas, polars or another library that narwhals knows, or of Arrow data.
+
+        Arrow data are what has ``__arrow_c_stream__``: PyArrow's tables and readers, DuckDB's relations, and
+        so on. They are read through polars, and need no PyArrow.
 
         Raises:
             DataError: it is no data frame, has two columns of one name, or as for :meth:`from_columns`.
