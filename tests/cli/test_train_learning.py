@@ -29,6 +29,14 @@ def test_every_kind_of_layer_and_step_at_once(run, folder, shapes) -> None:
     assert run("predict", "model", shapes).status == 0
 
 
+def test_blocks_of_two_layers(run, refused, shapes) -> None:
+    options = ("train", shapes, "--target", "large", "-o", "model", "--epochs", 2, "--residual-blocks")
+    assert "the layer before it has inputs" in refused(*options)
+    assert "--residual with --residual-blocks" in refused(*options, "--residual")
+    assert run(*options, "--hidden", "6,5,6").status == 0
+    assert [layer.residual for layer in cr.load("model").network.layers] == [0, 0, 2, 0]
+
+
 def test_lbfgs_on_a_line_reaches_least_squares(run, folder, line) -> None:
     facts = run(
         "train", line, "--target", "y", "--hidden", "none", "--optimizer", "lbfgs", "-o", "model", "--json"

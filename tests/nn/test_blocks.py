@@ -43,6 +43,39 @@ def test_a_residual_layer_adds_what_it_was_given() -> None:
     assert [layer.residual for layer in chosen.layers] == [False, True, False]
 
 
+def test_a_block_of_two_layers_adds_what_its_first_was_given() -> None:
+    net = Network([3, 4, 6, 4, 5, 4, 2], activation="tanh", residual=2, normalisation="layer", seed=1)
+    record = net.forward(X)
+    assert [layer.residual for layer in net.layers] == [0, 0, 2, 0, 2, 0]
+    for number in (3, 5):
+        units = np.tanh(record[f"zhat{number}"])  # γ = 1 and β = 0 at first
+        np.testing.assert_allclose(record[f"h{number}"], record[f"h{number - 2}"] + units, rtol=1e-14)
+    assert [line.split(", ")[-1].split("  ")[0] for line in net.summary().splitlines()[3:6:2]] == [
+        "+ h1",
+        "+ h3",
+    ]
+    again = Network.from_state(*net.to_state()[1:])
+    np.testing.assert_array_equal(again.predict(X), net.predict(X))
+    overlapping = Network([4, 4, 4, 4, 2], residual=2)
+    assert [layer.residual for layer in overlapping.layers] == [0, 2, 0, 0]
+    assert overlapping.summary().splitlines()[2].endswith("relu, + X   20       0")
+
+
+@pytest.mark.parametrize("activations", [["identity"] * 4, ["relu", "identity", "identity", "tanh"]])
+def test_linear_blocks_collapse_as_far_as_they_can(activations: list[str]) -> None:
+    net = Network([3, 4, 4, 4, 4, 2], activation=activations, residual=[0, 0, 2, 1], seed=2)
+    np.testing.assert_allclose(net.collapse().predict(X), net.predict(X), rtol=1e-12)
+
+
+def test_native_training_of_blocks_is_that_of_numpy() -> None:
+    found = {}
+    for compile in ("native", "reference"):
+        net = Network([3, 4, 4, 4, 1], activation="tanh", residual=2, seed=3)
+        fit(net, X, Y, epochs=5, batch_size=5, compile=compile)
+        found[compile] = net.predict(X)
+    np.testing.assert_allclose(found["native"], found["reference"], rtol=1e-10)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=named)
 def test_every_kind_is_trained_saved_and_read_again(kind: dict[str, Any], tmp_path: Any) -> None:
     net = Network([3, 4, 4, 2], output_activation="softmax", seed=1, **kind)
@@ -84,7 +117,9 @@ def test_summary_tells_trained_from_untrained() -> None:
         ({"dropout": -0.1}, "dropout=-0.1"),
         ({"dropout": float("nan")}, "dropout=nan"),
         ({"dropout": [0.1]}, "1 dropouts for 2 hidden layers"),
-        ({"residual": 1}, "residual=1"),
+        ({"residual": 3}, "residual=3"),
+        ({"residual": 2}, r"residual=2 with sizes=\[3, 4, 4, 2\].*the layer before it has inputs"),
+        ({"residual": [0, 2]}, r"residual=\[0, 2\] with sizes"),
         ({"residual": [True, False]}, r"residual=\[True, False\] with sizes=\[3, 4, 4, 2\]"),
     ],
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RATES = {"adam": 0.01, "adamw": 0.01, "rmsprop": 0.003, "sgd": 0.1}
 NORMALISATIONS = ("none", "batch", "layer")
+#: Hidden layers until a search has found others: so many that all that can be asked of layers fits them.
+SEARCHED = (32, 32, 32)
 SCHEDULES = ("constant", "cosine", "step", "exponential")
 SHARE = click.FloatRange(min=0, max=1, max_open=True)
 POSITIVE = click.FloatRange(min=0, min_open=True)
@@ -47,6 +49,11 @@ OPTIONS = (
     ),
     click.option("--dropout", type=SHARE, default=0, help="Share of the hidden units left out in training."),
     click.option("--residual", is_flag=True, help="Layers with as many units as inputs add their inputs."),
+    click.option(
+        "--residual-blocks",
+        is_flag=True,
+        help="The second of each two layers adds the inputs of the first.",
+    ),
     click.option(
         "--epochs", type=click.IntRange(min=1), default=300, show_default=True, help="At most so many."
     ),
@@ -94,8 +101,8 @@ OPTIONS = (
     ),
 )
 NAMES = (
-    "hidden", "activation", "normalisation", "dropout", "residual", "epochs", "batch_size", "optimizer",
-    "learning_rate", "find_lr", "schedule", "warm_up", "clip_norm", "weight_decay", "l1", "l2",
+    "hidden", "activation", "normalisation", "dropout", "residual", "residual_blocks", "epochs", "batch_size",
+    "optimizer", "learning_rate", "find_lr", "schedule", "warm_up", "clip_norm", "weight_decay", "l1", "l2",
     "label_smoothing", "search", "folds", "ensemble",
 )  # fmt: skip
 
@@ -134,17 +141,19 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
             )
     _refuse_what_is_found(asked, said)
     normalisation = None if asked["normalisation"] == "none" else asked["normalisation"]
+    residual = 2 if asked["residual_blocks"] else asked["residual"]
     fit = {name: asked[name] for name in ("l1", "l2")}
     if schedule != "constant" or warm_up:
         fit["schedule"] = scheduled(schedule, epochs, warm_up)
+    hidden = SEARCHED if asked["search"] else asked["hidden"]
     return Settings(
-        asked["hidden"],
+        hidden,
         asked["activation"],
         _optimiser(asked),
         epochs,
         asked["batch_size"],
         seed=choices.pop("seed"),
-        layers={"normalisation": normalisation, "dropout": asked["dropout"], "residual": asked["residual"]},
+        layers={"normalisation": normalisation, "dropout": asked["dropout"], "residual": residual},
         fit=fit,
         label_smoothing=asked["label_smoothing"],
         find_rate=asked["find_lr"],
@@ -158,6 +167,8 @@ def _refuse_what_is_found(asked: dict[str, Any], said: Collection[str]) -> None:
     """Refuse a value for what a search or a range test is to find."""
     from chainrule.errors import ArgumentError
 
+    if asked["residual"] and asked["residual_blocks"]:
+        raise ArgumentError("--residual with --residual-blocks", expected="one of them")
     if asked["find_lr"] and asked["learning_rate"] is not None:
         raise ArgumentError("--learning-rate with --find-lr, which finds it", expected="one of them")
     if not asked["search"]:

@@ -34,13 +34,13 @@ def collapse_linear(
         if before is not None:
             W1, b1 = before
             W, b = W @ W1, b if b1 is None else W @ b1 + (0 if b is None else b)
-        if _foldable(layer) and layer is not layers[-1] and not layers[place + 1].residual:
+        if _foldable(layer) and layer is not layers[-1] and not _added(layers, place):
             before = (W, b)
             continue
         kept = layer.normalisation if layer.normalisation == "layer" else None
         merged = replace(layer, number=len(folded) + 1, inputs=start, normalisation=kept, bias=bias)
-        if layer.residual and layer.linear and kept is None:
-            merged = replace(merged, residual=False)
+        if layer.residual == 1 and layer.linear and kept is None:
+            merged = replace(merged, residual=0)
         folded.append(merged)
         values = [W] + ([np.zeros_like(W[:, 0]) if b is None else b] if bias else [])
         values += [parameters[layer.gamma], parameters[layer.beta]] if kept else []
@@ -50,7 +50,14 @@ def collapse_linear(
 
 
 def _foldable(layer: Layer) -> bool:
-    return layer.linear and layer.normalisation != "layer"
+    return layer.linear and layer.normalisation != "layer" and layer.residual < 2
+
+
+def _added(layers: Sequence[Layer], place: int) -> bool:
+    """Whether a later layer adds this one's units, or reaches back over them."""
+    return bool(layers[place + 1].residual) or any(
+        each.residual > 1 for each in layers[place + 2 : place + 3]
+    )
 
 
 def _affine(layer: Layer, parameters: Mapping[str, Array]) -> Affine:

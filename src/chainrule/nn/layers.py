@@ -21,7 +21,8 @@ class Layer:
     """h ↦ σ(W h + b), the layer's parameters named by its number: W1 and b1 for the first.
 
     With normalisation z = W h + b becomes u = γ ẑ + β before σ, where ẑ has mean 0 and variance 1; after
-    batch normalisation β is the bias, and there is no b. A residual layer adds what it was given: h + σ(u).
+    batch normalisation β is the bias, and there is no b. A residual layer adds what it was given, h + σ(u),
+    or what the layer before it was given.
 
     Args:
         number: from 1.
@@ -32,7 +33,8 @@ class Layer:
         normalisation: ``"batch"`` (of each unit, over the rows of the minibatch), ``"layer"`` (of each row,
             over its units), or ``None``.
         dropout: the probability that training leaves a unit of σ(u) out.
-        residual: whether it adds its inputs, of which there are then as many as units.
+        residual: 1 where it adds its inputs, 2 where it adds those of the layer before it, of which there are
+            then as many as units; 0 where it adds nothing.
 
     >>> layer = Layer(1, 2, 3, ACTIVATIONS["relu"])
     >>> layer.shapes
@@ -46,7 +48,7 @@ class Layer:
     bias: bool = True
     normalisation: str | None = None
     dropout: float = 0.0
-    residual: bool = False
+    residual: int = 0
 
     @property
     def W(self) -> str:
@@ -106,11 +108,17 @@ class Layer:
         z = h @ parameters[self.W].T
         return z + parameters[self.b] if self.has_b else z
 
-    def hidden(self, parameters: Mapping[str, Value], h: Value, mode: Mode) -> Value:
-        """The hidden units after it, naming z and h, and ẑ where there is one (zhat1)."""
-        z = name(self.pre_activation(parameters, h), f"z{self.number}")
+    def hidden(self, parameters: Mapping[str, Value], before: Sequence[Value], mode: Mode) -> Value:
+        """The hidden units after it, naming z and h, and ẑ where there is one (zhat1).
+
+        Args:
+            parameters: by name.
+            before: the inputs, and the hidden units of every layer before this one.
+            mode: how.
+        """
+        z = name(self.pre_activation(parameters, before[-1]), f"z{self.number}")
         units = mode.drop(self, self.activation.function(self._normalised(parameters, z, mode)))
-        return name(h + units if self.residual else units, f"h{self.number}")
+        return name(before[-self.residual] + units if self.residual else units, f"h{self.number}")
 
     def _normalised(self, parameters: Mapping[str, Value], z: Value, mode: Mode) -> Value:
         if self.normalisation is None:
@@ -128,12 +136,12 @@ def pre_activations(
 
     A linear output layer has ŷ = z, so there z has the name yhat.
     """
-    h = X
+    h = [X]
     for layer in layers[:-1]:
-        h = layer.hidden(parameters, h, mode)
+        h.append(layer.hidden(parameters, h, mode))
     last = layers[-1]
     label = "yhat" if last.linear else f"z{last.number}"
-    return name(last.pre_activation(parameters, h), label)
+    return name(last.pre_activation(parameters, h[-1]), label)
 
 
 def propagate(
@@ -168,7 +176,7 @@ def dense_layers(
     shares = [_share(share) for share in _for_each(dropout, hidden, "dropout")]
     if normalisation is not None and normalisation not in NORMALISATIONS:
         raise ArgumentError(f"normalisation={normalisation!r}", expected="'batch', 'layer' or None")
-    adding = _residual(residual, [a == b for a, b in pairwise(counts[:-1])], counts)
+    adding = _residual(residual, counts)
     layers = [
         Layer(k + 1, *pair, as_activation(activations[k]), bool(bias))
         for k, pair in enumerate(pairwise(counts))
@@ -202,19 +210,32 @@ def _for_each(given: Any, hidden: int, what: str) -> list[Any]:
     return list(given)
 
 
-def _residual(given: Any, square: list[bool], counts: list[int]) -> list[bool]:
-    """Which hidden layers add their inputs: those that can, or those that a list names."""
-    asked = _for_each(given, len(square), "residual")
-    if not all(isinstance(answer, bool) for answer in asked):
-        raise ArgumentError(f"residual={given!r}", expected="True or False")
-    impossible = [k for k, adds in enumerate(asked) if adds and not square[k]]
-    if impossible if isinstance(given, Sequence) else (given and not any(square)):
+def _residual(given: Any, counts: list[int]) -> list[int]:
+    """What each hidden layer adds: 1, its inputs, or 2, those of the layer before it; 0 for nothing."""
+    hidden = len(counts) - 2
+    listed = isinstance(given, Sequence) and not isinstance(given, str)
+    asked = _for_each(given, hidden, "residual")
+    if not all(isinstance(answer, bool | int) and answer in (0, 1, 2) for answer in asked):
+        raise ArgumentError(f"residual={given!r}", expected="True, False, or 2 for blocks of two layers")
+    possible = [_can_add(counts, layer, int(asked[layer])) for layer in range(hidden)]
+    adding = [int(answer) if fits else 0 for answer, fits in zip(asked, possible, strict=True)]
+    if not listed and given == 2:
+        for layer in range(1, hidden):  # blocks do not overlap
+            adding[layer] = 0 if adding[layer - 1] else adding[layer]
+    if not all(possible) if listed else (given and not any(adding)):
+        of_two = 2 in asked
         raise ArgumentError(
             f"residual={given} with sizes={counts}",
-            expected="a hidden layer with as many units as it has inputs",
-            instead="[64, 128, 128, 10]",
+            expected="a hidden layer with as many units as "
+            + ("the layer before it has inputs" if of_two else "it has inputs"),
+            instead="[64, 128, 128, 128, 10]" if of_two else "[64, 128, 128, 10]",
         )
-    return [adds and fits for adds, fits in zip(asked, square, strict=True)]
+    return adding
+
+
+def _can_add(counts: list[int], layer: int, back: int) -> bool:
+    """Whether a hidden layer, from 0, has as many units as what it is to add."""
+    return layer + 1 - back >= 0 and counts[layer + 1 - back] == counts[layer + 1]
 
 
 def _share(dropout: Any) -> float:

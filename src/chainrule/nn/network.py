@@ -41,8 +41,9 @@ class Network:
             the bias. The running statistics are the parameters mean1, variance1, …, which are not trained.
         dropout: the share of the hidden units that training leaves out at random, from 0 to below 1, or a
             list with one for each hidden layer. Predictions use all units.
-        residual: hidden layers that have as many units as inputs add these, h⁽ᵏ⁾ = h⁽ᵏ⁻¹⁾ + σ(z⁽ᵏ⁾);
-            a list says of each hidden layer whether it does.
+        residual: hidden layers that have as many units as inputs add these, h⁽ᵏ⁾ = h⁽ᵏ⁻¹⁾ + σ(z⁽ᵏ⁾). With 2
+            they are blocks of two layers, the second of which adds what the first was given,
+            h⁽ᵏ⁾ = h⁽ᵏ⁻²⁾ + σ(z⁽ᵏ⁾). A list says what each hidden layer adds: 0, 1 or 2.
 
     Raises:
         ArgumentError: a size, name, share or seed that makes no sense.
@@ -56,7 +57,7 @@ class Network:
     >>> net.predict([[0, 1], [1, 0], [1, 1]]).shape
     (3, 1)
     >>> Network([64, 128, 128, 10], normalisation="layer", dropout=0.2, residual=True).layers[1].residual
-    True
+    1
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Network:
         bias: bool = True,
         normalisation: str | None = None,
         dropout: float | Sequence[float] = 0.0,
-        residual: bool | Sequence[bool] = False,
+        residual: int | Sequence[int] = False,
     ) -> None:
         layers = dense_layers(sizes, activation, output_activation, bias, normalisation, dropout, residual)
         self._assemble(

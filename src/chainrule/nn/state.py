@@ -14,7 +14,7 @@ from .activations import ACTIVATIONS
 from .layers import Layer, dense_layers, parameter_shapes
 
 #: What a configuration may leave out, with the value that this means.
-OPTIONAL: Mapping[str, Any] = MappingProxyType({"normalisation": None, "dropout": 0.0, "residual": False})
+OPTIONAL: Mapping[str, Any] = MappingProxyType({"normalisation": None, "dropout": 0.0, "residual": 0})
 
 
 def describe(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, Any]:
@@ -34,10 +34,12 @@ def describe(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, Any]:
     } | {name: value for name, value in options.items() if value and value != OPTIONAL[name]}
 
 
-def _residual(hidden: Sequence[Layer]) -> bool | list[bool]:
-    """Whether all layers that can add their inputs do, or none does; else which do."""
+def _residual(hidden: Sequence[Layer]) -> bool | list[int]:
+    """Whether all layers that can add their inputs do, or none does; else what each adds."""
     of_square = {layer.residual for layer in hidden if layer.inputs == layer.outputs}
-    return True in of_square if len(of_square) < 2 else [layer.residual for layer in hidden]
+    if len(of_square) < 2 and not any(layer.residual > 1 for layer in hidden):
+        return 1 in of_square
+    return [layer.residual for layer in hidden]
 
 
 def network_config(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, Any]:

@@ -42,4 +42,11 @@ def steps(layer: Layer) -> str:
     told = [f"{layer.normalisation} norm"] if layer.normalisation else []
     told.append(layer.activation.name)
     told += [f"dropout {layer.dropout:g}"] if layer.dropout else []
-    return ", ".join(told + (["+ h"] if layer.residual else []))
+    return ", ".join(told + ([f"+ {_added(layer)}"] if layer.residual else []))
+
+
+def _added(layer: Layer) -> str:
+    """What a residual layer adds: its inputs, or those of the layer before."""
+    if layer.residual == 1:
+        return "h"
+    return f"h{layer.number - 2}" if layer.number > 2 else "X"

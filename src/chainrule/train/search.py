@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -121,6 +122,7 @@ def search(
             and round. A run that is resumed takes those that were finished as they are.
         fit_options: further arguments of :func:`~chainrule.train.fit`.
         **network_options: further arguments of :class:`~chainrule.nn.Network`, such as ``dropout``.
+            Candidates with too few layers to be ``residual`` are not.
 
     Raises:
         ArgumentError, ShapeError, DtypeError, DataError: an argument or data that make no sense.
@@ -147,7 +149,8 @@ def search(
     for _ in range(count):
         hidden = (_log_integer(rng, widths),) * int(rng.integers(depths[0], depths[1] + 1))
         rate = float(np.exp(rng.uniform(*np.log(rates))))
-        network = Network([inputs, *hidden, outputs], seed=rng, **network_options)
+        options = of_depth(network_options, len(hidden))
+        network = Network([inputs, *hidden, outputs], seed=rng, **options)
         running.append(Candidate(len(running) + 1, Trial(hidden, rate, 0, np.inf), network))
 
     given_up: list[Trial] = []
@@ -203,6 +206,17 @@ def _trained(
     except NonFiniteError:
         value = math.inf
     return replace(candidate, trial=replace(trial, epochs=total, validation_loss=value))
+
+
+def of_depth(network_options: Mapping[str, Any], hidden: int) -> dict[str, Any]:
+    """The options of a network with so many hidden layers of one width: a shallow one cannot be residual.
+
+    >>> of_depth({"residual": True, "dropout": 0.1}, 1)
+    {'residual': False, 'dropout': 0.1}
+    """
+    reach = network_options.get("residual", False)
+    possible = not isinstance(reach, int) or hidden > reach
+    return dict(network_options) if possible else {**network_options, "residual": False}
 
 
 def _epochs_of_rounds(candidates: int, epochs: int, keep: float) -> list[int]:

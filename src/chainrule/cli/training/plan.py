@@ -25,6 +25,7 @@ from chainrule.data import (
 from chainrule.errors import ArgumentError
 from chainrule.nn import Network, smoothed_cross_entropy
 from chainrule.train import LBFGS, Optimiser, RateTest
+from chainrule.train.search import of_depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ class Plan:
 
     def with_hidden(self, hidden: tuple[int, ...]) -> Plan:
         """The plan with other hidden layers, and new weights."""
-        settings = replace(self.settings, hidden=hidden)
+        layers = of_depth(self.settings.layers, len(hidden))
+        settings = replace(self.settings, hidden=hidden, layers=layers)
         return replace(self, network=network_for(self.data, settings, settings.seed), settings=settings)
 
 
