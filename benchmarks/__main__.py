@@ -37,6 +37,7 @@ BENCHMARKS = {
     "gradients": Settings(51, 1),
     "jacobians": Settings(21, 1),
     "latent": Settings(5, None),
+    "tables": Settings(5, None),
     "flows": Settings(3, None),
     "vae": Settings(3, None),
     "estimators": Settings(3, None),

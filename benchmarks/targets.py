@@ -33,6 +33,17 @@ TRAINING: Mapping[str, Mapping[str, float]] = {
 """For each network, with SGD and with Adam, how many times Chainrule's time each other should need."""
 
 
+LATENT: Mapping[str, tuple[str, float]] = {
+    "PPCA 200,000 × 100, k = 10: fit": ("scikit-learn, covariance", 1 / 1.2),
+    "PPCA 200,000 × 100, k = 10: streamed fit": ("scikit-learn, covariance", 1 / 1.5),
+    "PPCA 200,000 × 100, k = 10: log-likelihood": ("scikit-learn, covariance", 4),
+    "PPCA 2,000 × 5,000, k = 20: fit": ("scikit-learn, ARPACK", 1 / 1.2),
+    "PPCA 2,000 × 5,000, k = 20: log-likelihood": ("scikit-learn, ARPACK", 30),
+    "PPCA 300 × 30, k = 4, 48 % missing: fit": ("ppca-py", 10),
+}
+"""For each fit, and the likelihood, how many times Chainrule's time a peer should need."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """In a case, another's median should be at least so many times Chainrule's."""
@@ -73,6 +84,8 @@ def targets() -> Iterator[Target | Limit]:
     for (network, factors), optimiser in product(TRAINING.items(), ("SGD", "Adam")):
         for against, factor in factors.items():
             yield Target(f"{network}, {optimiser}", against, factor)
+    for case, (against, factor) in LATENT.items():
+        yield Target(case, against, factor)
     yield Target(processes.RUN, "JAX jit", 1 / 0.45)
     yield Target(processes.RUN, "JAX scan", 1 / 0.45)
     yield Target(processes.RUN, "PyTorch eager", 1 / 0.15)

@@ -71,6 +71,7 @@ CONTESTANTS = (
             "flows": "densities.chainrule:flow",
             "vae": "densities.chainrule:vae",
             "latent": "decompositions.chainrule:ppca",
+            "tables": "decompositions.chainrule:held_out",
             "estimators": "classifiers.chainrule:network",
         },
     ),
@@ -128,7 +129,11 @@ CONTESTANTS = (
     Contestant("scikit-learn, covariance", "sklearn", {"latent": "decompositions.sklearn:covariance"}),
     Contestant("scikit-learn, ARPACK", "sklearn", {"latent": "decompositions.sklearn:arpack"}),
     Contestant("scikit-learn, incremental", "sklearn", {"latent": "decompositions.sklearn:incremental"}),
-    Contestant("ppca-py", "ppca", {"latent": "decompositions.ppca_py:ppca"}),
+    Contestant(
+        "ppca-py",
+        "ppca",
+        {"latent": "decompositions.ppca_py:ppca", "tables": "decompositions.ppca_py:held_out"},
+    ),
     Contestant("zuko", "zuko", {"flows": "densities.torch:zuko_flow"}),
     Contestant("torch.compile", "torch", {"training": "trainers.torch:CompiledTrainer"}, needs="g++"),
     Contestant("TorchScript", "torch", {"prediction": "predictors.torch:frozen"}),
@@ -137,6 +142,7 @@ CONTESTANTS = (
         "scikit-learn",
         "sklearn",
         {
+            "tables": "decompositions.sklearn:held_out",
             "training": "trainers.sklearn:SklearnTrainer",
             "processes": "trainers.sklearn:SklearnTrainer",
             "prediction": "predictors.sklearn:predict",

@@ -1,10 +1,14 @@
-"""PPCA by Chainrule."""
+"""PPCA, and what it is compared with, by Chainrule."""
 
 from __future__ import annotations
 
-from chainrule.latent import PPCA
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.latent import PPCA, FactorAnalysis, Gaussian, GenerativeModel
 
 from ..latent import BLOCK_ROWS, Calls, Problem
+from ..tables import COMPONENTS, Split
 
 
 def ppca(problem: Problem) -> Calls:
@@ -19,3 +23,13 @@ def ppca(problem: Problem) -> Calls:
             "log-likelihood": lambda: fitted.log_likelihood(X),
         }
     return calls
+
+
+def held_out(split: Split) -> float:
+    """The score of held-out rows."""
+    models: dict[str, Callable[[], GenerativeModel[Any]]] = {
+        "Gaussian": Gaussian,
+        "PPCA": lambda: PPCA(COMPONENTS),
+        "factor analysis": lambda: FactorAnalysis(COMPONENTS),
+    }
+    return models[split.model]().fit(split.train).score(split.test)

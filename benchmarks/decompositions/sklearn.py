@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ..latent import BLOCK_ROWS, Calls, Problem
+from ..tables import COMPONENTS, Split
 
 
 def covariance(problem: Problem) -> Calls:
     """The solver for many rows."""
-    return _pca(problem, "covariance_eigh") if problem.rows.shape[1] <= 1000 else {}
+    calls = _pca(problem, "covariance_eigh") if problem.rows.shape[1] <= 1000 else {}
+    return calls | ({"streamed fit": calls["fit"]} if calls else {})  # it has no faster one in pieces
 
 
 def arpack(problem: Problem) -> Calls:
@@ -24,6 +26,21 @@ def incremental(problem: Problem) -> Calls:
     return {
         "streamed fit": lambda: IncrementalPCA(problem.components, batch_size=BLOCK_ROWS).fit(problem.rows)
     }
+
+
+def held_out(split: Split) -> float | None:
+    """The score of held-out rows; its covariances divide by n - 1 for PCA, by n otherwise."""
+    from sklearn.covariance import EmpiricalCovariance
+    from sklearn.decomposition import PCA, FactorAnalysis
+
+    if split.gaps:
+        return None
+    models = {
+        "Gaussian": EmpiricalCovariance,
+        "PPCA": lambda: PCA(COMPONENTS, svd_solver="full"),
+        "factor analysis": lambda: FactorAnalysis(COMPONENTS, tol=1e-4, max_iter=2000, svd_method="lapack"),
+    }
+    return float(models[split.model]().fit(split.train).score(split.test))
 
 
 def _pca(problem: Problem, solver: str) -> Calls:

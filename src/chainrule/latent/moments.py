@@ -158,9 +158,9 @@ class RunningMoments:
         if self._origin is None:
             raise DataError("X is empty", expected="at least one row")
         if self._scatter is None and self.count <= self._origin.size:
-            seen = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
-            offset = seen.mean(axis=0)
-            rows = seen - offset
+            rows = np.concatenate(self._waiting)
+            offset = rows.mean(axis=0)
+            rows -= offset
             require_spread(float(np.vdot(rows, rows)), rows)
             return Moments(self.count, self._origin, offset, rows, None)
         self._flush()
