@@ -77,3 +77,10 @@ def test_groups_and_periods() -> None:
         fold_table(prepare_table(table(g=group), "y", Preparation(group="g")), 8)
     with pytest.raises(DataError, match="63 training rows in folds=64"):
         fold_table(prepare_table(table(), "y"), 64)
+
+
+def test_ppca_of_one_column_is_the_mean_and_says_so() -> None:
+    numbers = np.where(np.arange(N) % 7 == 0, np.nan, RNG.normal(size=N))
+    data = prepare_table(table(x=numbers), "y", Preparation(impute="ppca"))
+    assert data.notes == ("missing numbers are the mean: PPCA needs two columns of numbers or more",)
+    assert prepare_table(table(x=numbers, z=RNG.normal(size=N)), "y", Preparation(impute="ppca")).notes == ()

@@ -6,7 +6,17 @@ import pytest
 from chainrule.errors import ArgumentError, DataError, RunError, ShapeError
 from chainrule.nn import Network
 from chainrule.runs import Run, list_runs
-from chainrule.train import SGD, cross_validate, evaluate, find_learning_rate, fit_ensemble, parts, search
+from chainrule.train import (
+    LBFGS,
+    SGD,
+    RateTest,
+    cross_validate,
+    evaluate,
+    find_learning_rate,
+    fit_ensemble,
+    parts,
+    search,
+)
 from chainrule.train.folds import fold_rows
 
 RNG = np.random.default_rng(9)
@@ -42,6 +52,24 @@ def test_the_range_test_is_plotted() -> None:
     axes = find_learning_rate(Network([2, 1]), X, Y, steps=20).plot()
     assert axes.get_xscale() == "log"
     assert len(axes.lines) == 3
+
+
+def test_a_range_test_of_what_has_no_rate() -> None:
+    for optimizer in ("lbfgs", LBFGS()):
+        with pytest.raises(ArgumentError, match="a range test of L-BFGS"):
+            find_learning_rate(Network([2, 1]), X, Y, optimizer=optimizer)
+
+
+def test_what_a_range_test_cannot_have_seen() -> None:
+    for rates, losses in (
+        ([1.0, 2.0], [1.0, 1.0]),
+        (np.ones(12), np.ones(12)),
+        (np.arange(12.0), np.ones(12)),
+    ):
+        with pytest.raises(DataError, match="rates"):
+            RateTest.of(rates, losses)
+    with pytest.raises(DataError, match="nan before the first step"):
+        RateTest.of(np.arange(1.0, 13.0), np.full(12, np.nan))
 
 
 def test_rates_that_do_not_grow() -> None:
@@ -99,6 +127,8 @@ def test_a_search_over_networks_of_classes() -> None:
         widths=(4, 8), normalisation="batch", dropout=0.1, residual=False,
     )  # fmt: skip
     assert np.mean(found.network.predict(X).argmax(axis=1) == LABELS) > 0.85
+    with pytest.raises(ArgumentError, match="fit_options with 'optimizer'"):
+        search(X, Y, fit_options={"optimizer": "adam"})
     with pytest.raises(ArgumentError, match="keep=1"):
         search(X, Y, keep=1)
     with pytest.raises(ArgumentError, match=r"widths=\(9, 3\)"):

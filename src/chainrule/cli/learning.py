@@ -135,11 +135,13 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
     if whole:
         useless = ("learning_rate", "find_lr", "clip_norm", "weight_decay", "warm_up", "search", "dropout")
         used = [name for name in useless if asked[name]] + (["schedule"] if schedule != "constant" else [])
+        used += ["batch_size"] if "batch_size" in said else []
         for name in used[:1]:
             raise ArgumentError(
                 f"--{name.replace('_', '-')} with --optimizer lbfgs", expected="an optimiser of minibatches"
             )
     _refuse_what_is_found(asked, said)
+    _refuse_what_has_no_layer(asked)
     normalisation = None if asked["normalisation"] == "none" else asked["normalisation"]
     residual = 2 if asked["residual_blocks"] else asked["residual"]
     fit = {name: asked[name] for name in ("l1", "l2")}
@@ -163,6 +165,16 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
     )
 
 
+def _refuse_what_has_no_layer(asked: dict[str, Any]) -> None:
+    """Refuse what is of hidden layers where there are none."""
+    from chainrule.errors import ArgumentError
+
+    of_layers = {"dropout": asked["dropout"], "normalisation": asked["normalisation"] != "none"}
+    for name, used in of_layers.items():
+        if used and not asked["hidden"] and not asked["search"]:
+            raise ArgumentError(f"--{name} with --hidden none", expected="hidden layers")
+
+
 def _refuse_what_is_found(asked: dict[str, Any], said: Collection[str]) -> None:
     """Refuse a value for what a search or a range test is to find."""
     from chainrule.errors import ArgumentError
@@ -173,6 +185,10 @@ def _refuse_what_is_found(asked: dict[str, Any], said: Collection[str]) -> None:
         raise ArgumentError("--learning-rate with --find-lr, which finds it", expected="one of them")
     if not asked["search"]:
         return
+    if asked["find_lr"]:
+        raise ArgumentError(
+            "--find-lr with --search, which finds a learning rate too", expected="one of them"
+        )
     if "optimizer" in said and asked["optimizer"] != "adamw":
         raise ArgumentError(
             f"--optimizer {asked['optimizer']} with --search", expected="adamw, with which it searches"

@@ -156,7 +156,16 @@ def prepare_table(
     elif len(rows) < len(table):
         table = table.take(rows)
     prepared = learnt(table, names, goal, split, chosen, folder)
-    return replace(prepared, left_out=left_out, notes=notes)
+    return replace(prepared, left_out=left_out, notes=(*notes, *_imputed(prepared)))
+
+
+def _imputed(prepared: PreparedTable) -> tuple[str, ...]:
+    """What to say where missing numbers are means although PPCA was asked for."""
+    encoder = prepared.encoder
+    asked = prepared.preparation.impute == "ppca" and encoder.imputer is None
+    if asked and any(each.kind == "number" and each.missing for each in encoder.encodings):
+        return ("missing numbers are the mean: PPCA needs two columns of numbers or more",)
+    return ()
 
 
 def learnt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -69,6 +70,21 @@ class Ensemble:
         outputs = self._outputs(X)
         spread: Array = outputs.std(axis=0, ddof=min(1, len(outputs) - 1))
         return spread
+
+    def summary(self) -> str:
+        """The layers of every network as a table in text, once for all that have the same.
+
+        >>> print(Ensemble([Network([1, 1], seed=0), Network([1, 1], seed=1)]).summary())
+        layer  inputs  output  parameters  activation  trained  not trained
+        1      1       (n, 1)  W1 1×1  b1 1  identity  2        0
+        2 parameters, 2 of them trained; 16 bytes as float64
+        2 such networks, whose outputs are averaged
+        """
+        counts = Counter(network.summary() for network in self.networks)
+        told = ", whose outputs are averaged"
+        return "\n".join(
+            f"{each}\n{count} such network{'s' if count > 1 else ''}{told}" for each, count in counts.items()
+        )
 
     def to_state(self) -> tuple[str, dict[str, Any], dict[str, Array]]:
         """What saving needs: the kind ``"ensemble"``, and every network as a part."""

@@ -13,6 +13,7 @@ from ..errors import ArgumentError, DataError
 from ..extras import import_extra
 from ..nn import Network, training_objective
 from ..nn.losses import as_loss
+from .lbfgs import LBFGS
 from .native import runner_named
 from .optimisers import Optimiser
 from .prepare import as_rows
@@ -114,6 +115,10 @@ def find_learning_rate(
     >>> 0.01 < test.suggestion < 2
     True
     """
+    if optimizer == "lbfgs" or isinstance(optimizer, LBFGS):
+        raise ArgumentError(
+            "a range test of L-BFGS", expected="an optimiser with a learning rate", instead="'adam'"
+        )
     chosen, rng, optimiser = as_loss(loss), as_generator(seed), as_optimiser(optimizer)
     if not 0 < lowest < highest < np.inf:
         raise ArgumentError(f"rates from {lowest!r} to {highest!r}", expected="0 < lowest < highest")

@@ -25,6 +25,9 @@ from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
 from .recording import opened
 
+#: Arguments of ``fit`` that are the search's own.
+CHOSEN = frozenset({"optimizer", "epochs", "seed", "run", "sample_weight", "loss", "batch_size"})
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -144,6 +147,8 @@ def search(
     probe = Network([inputs, outputs], **network_options | {"residual": False, "dropout": 0.0})
     rows = as_rows(probe, X, y, chosen, probe.dtype, sample_weight)
     train, held_out = hold_out(probe, rows, validation, chosen, rng)
+    for name in sorted(CHOSEN & set(fit_options or {})):
+        raise ArgumentError(f"fit_options with {name!r}", expected="what the search does not choose itself")
     settings = {"loss": chosen, "batch_size": batch_size, "progress": False, **(fit_options or {})}
     running: list[Candidate] = []
     for _ in range(count):
