@@ -78,6 +78,26 @@ def rosenbrock(x):
     return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
 
 
+def poisson(k, lam):
+    return k @ np.log(np.exp(-lam) * lam**k)
+
+
+def focal(p, gamma):
+    return -np.sum((1 - p) ** gamma * np.log(p))
+
+
+def sparsity(rho):
+    return np.sum(0.1 * np.log(0.1 / rho) + 0.9 * np.log(0.9 / (1 - rho)))
+
+
+def convolution(K, I):  # noqa: E741
+    z = 0.0
+    for i in range(2):
+        for j in range(2):
+            z = z + K[i, j] * I[i : i + 2, j : j + 2]
+    return np.sum(np.tanh(z) ** 3 + np.sin(z))
+
+
 S3 = np.eye(3) * 2 + 0.1 * n(3, 3)
 CASES = [
     (batch_norm, "beta", {"X": n(5, 3), "gamma": n(3), "beta": n(3), "T": n(5, 3)}, ["(Y − T)ᵀ 𝟏"]),
@@ -100,6 +120,12 @@ CASES = [
     (lambda A, B: np.trace(A @ B @ A.T), "A", {"A": n(3, 3), "B": n(3, 3)}, ["A (B + Bᵀ)"]),
     (lambda A: np.sum(np.exp(np.linalg.eigvalsh(A))), "A", {"A": np.diag([1.0, 2, 4]) + 0.2},
      ["eigenvectors(A) diag(exp(z⁽¹⁾)) eigenvectors(A)ᵀ"]),
+    (poisson, "lam", {"k": np.array([0.0, 2, 1]), "lam": 1.4},
+     ["exp(−λ) ((k ⊘ z⁽¹⁾)ᵀ (k ∘ λ^∘(k − 1)) − (k ⊘ z⁽¹⁾)ᵀ λ^∘k)"]),
+    (focal, "p", {"p": np.array([0.3, 0.6]), "gamma": 2.5},
+     ["γ log(p) ∘ (1 − p)^∘(γ − 1) − (1 − p)^∘γ ⊘ p"]),
+    (sparsity, "rho", {"rho": np.array([0.3, 0.6])}, ["⅒ (1 − 10 ρ) ⊘ (ρ ∘ (ρ − 1))"]),
+    (lambda x: np.sum(np.log(np.abs(x))), "x", {"x": n(3)}, ["1 ⊘ x"]),
     (lambda T, x, y: np.einsum("ijk,i,j,k->", T, x, y, np.arange(4.0)), "x",
      {"T": n(2, 3, 4), "x": n(2), "y": n(3)}, ["(T [0, 1, 2, 3]) y"]),
 ]  # fmt: skip
@@ -153,6 +179,21 @@ def test_scalar_level_of_many_entries_and_of_decompositions():
         cr.derive(f, "W", {"W": n(300, 400), "x": n(400)}, level="scalar")
 
 
+def test_scalar_level_keeps_sums_of_fractions():
+    """The derivative of Student's log-likelihood by its place: no common denominator of all terms."""
+
+    def f(x, mu, nu):
+        z = x - mu
+        return -(nu + 1) / 2 * np.sum(np.log(1 + z**2 / nu))
+
+    (line,) = [
+        str(step)
+        for step in cr.derive(f, "mu", {"x": n(3), "mu": 0.2, "nu": 4.0}, level="scalar").steps
+        if step.section == "result"
+    ]
+    assert [line.count(f"({x} − μ)") for x in ("x₁", "x₂", "x₃")] == [2, 2, 2]
+
+
 def test_source_of_the_gradient_of_several_numbers_takes_weights():
     def polar(x, p):
         return {"r": np.hypot(x[0], x[1]), "angle": p * np.arctan2(x[1], x[0])}
@@ -163,6 +204,26 @@ def test_source_of_the_gradient_of_several_numbers_takes_weights():
     weights = {"r": 0.7, "angle": -1.2}
     found = namespace["gradient_of_polar"](**at, p1=weights)
     np.testing.assert_allclose(found, cr.jacobian(polar, "x")(**at).pull(weights), rtol=1e-12)
+
+
+def test_a_gradient_that_is_that_of_a_later_value_has_one_name():
+    """Terms added one after the other: ∇_z⁽¹⁾, ∇_z⁽²⁾, … are ∇_z⁽⁴⁾."""
+    K, I = n(2, 2), n(3, 3)  # noqa: E741
+    steps = cr.derive(convolution, "K", (K, I), level="result").steps
+    kept = [str(step).partition(" = ")[0] for step in steps if step.section == "result"]
+    assert kept == ["∇_z⁽⁴⁾ convolution", "∇_K convolution"]
+
+
+def test_names_of_the_user_are_not_those_of_identity_and_commutation():
+    def f(K, I):  # noqa: E741
+        return np.sum(np.tanh(I @ K.T) ** 2)
+
+    derivation = cr.derive(f, ("K", "I"), (n(4, 3), n(2, 3)))
+    lines = {str(step) for step in derivation.steps}
+    assert "∂vec[z⁽¹⁾]/∂vec[K] = (𝐼 ⊗ I) Kₘₙ" in lines
+    assert "∂vec[z⁽¹⁾]/∂vec[𝐼] = I ⊗ K" in lines
+    assert r"\mathbf{K}_{mn}" in derivation.latex()
+    assert r"\mathit{I}" in derivation.latex()
 
 
 def test_masks_of_any_shape_multiply_entry_by_entry():

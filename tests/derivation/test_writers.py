@@ -19,7 +19,7 @@ KNOWN = set(
     Delta Gamma Lambda Omega Phi Psi Sigma Theta Vert allowdisplaybreaks alpha bar begin beta boldsymbol
     cdot chi circ cos cosh delta det displaystyle documentclass dots else end epsilon eta exp fi fit
     footnotesize frac gamma ifdim linewidth medskip newcommand pmatrix raggedright resizebox width
-    ge hat ifPDFTeX kappa lVert lambda langle le left log mathbb mathbf mathrm max min mu nabla ne
+    ge hat ifPDFTeX kappa lVert lambda langle le left log mathbb mathbf mathit mathrm max min mu nabla ne
     noindent nu omega operatorname oslash otimes par partial phi pi pm psi quad rVert rangle rho right
     section sigma sin sinh sqrt subsection sum surd tan tanh tau text textasciicircum textasciitilde
     textbackslash textbar textgreater textless textquotedbl tfrac theta tilde times to top usepackage
@@ -65,6 +65,24 @@ def test_latex_is_well_formed(derivations):
         assert latex.count("\\begin{equation}") == len(derivation.steps)
         for formula in re.findall(r"\\begin\{equation\}\n  \\fit(.*?)\n\\end", latex, flags=re.DOTALL):
             assert not re.search(r"\^\{[^{}]*\}\^", formula)  # two superscripts in a row
+
+
+def test_latex_of_rows_that_are_counted_from_the_turn_before():
+    """Turn k of a loop takes row k − 1."""
+
+    def f(W, X, y):
+        h, loss = np.zeros(2), 0.0
+        for t in range(4):
+            h = np.tanh(W @ h + X[t])
+            e = h - y[t]
+            loss = loss + np.sum(e**2)
+        return loss
+
+    rng = np.random.default_rng(0)
+    derivation = cr.derive(f, "W", tuple(rng.normal(size=(rows, 2)) for rows in (2, 4, 4)))
+    assert "[k−1]" in derivation.text()
+    assert "[k-1" in derivation.latex()
+    assert derivation.latex().isascii()
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "lualatex", "xelatex", "tectonic"])

@@ -45,13 +45,17 @@ def _written_out(
     uses = [part for formula in own.values() for part in set(walk(formula)) if part.kind == "symbol"]
     found: dict[Anchor, Formula] = {}
     put_in: dict[Formula, Formula] = {}
+    same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name
     for anchor in reversed(chain.moving[:-1]):
         whole = chain.facts.refined(substituted(own[anchor], put_in))
         size = length(whole)
-        found[anchor] = whole if size <= LARGEST else chain.facts.refined(own[anchor])
+        found[anchor] = whole if size <= LARGEST else chain.facts.refined(substituted(own[anchor], same))
         cotangent = chain.cotangent(anchor)
         once = uses.count(cotangent) == 1
-        if length(found[anchor]) <= (largest if once else small):
+        if own[anchor].kind == "symbol":
+            same[cotangent] = same.get(own[anchor], own[anchor])
+            put_in[cotangent] = put_in.get(same[cotangent], same[cotangent])
+        elif length(found[anchor]) <= (largest if once else small):
             put_in[cotangent] = found[anchor]
     return found
 

@@ -183,9 +183,22 @@ def quotient(above: Formula, below: Formula) -> Formula:
         return product(number(front / under), quotient(ONE, divisor), rest)
     if rest.kind == "quotient":
         rest, divisor = rest.parts[0], product(rest.parts[1], divisor)
+    rest, divisor = _sign_over_size(rest, divisor)
     shape = _common_shape((rest, divisor))
     lifted = spread_outside((rest, divisor), shape, quotient)
     return product(number(front / under), lifted or Formula("quotient", (rest, divisor), shape))
+
+
+def _sign_over_size(above: Formula, below: Formula) -> tuple[Formula, Formula]:
+    """sign(x) / |x| is 1 / x."""
+    if below.kind != "apply" or below.data[0] != "absolute":
+        return above, below
+    sign = apply("sign", below.parts, below.shape, np.sign)
+    factors = list(above.parts) if above.kind == "product" else [above]
+    if sign not in factors:
+        return above, below
+    factors.remove(sign)
+    return product(*factors) if factors else ONE, below.parts[0]
 
 
 def _sign_outside(formula: Formula) -> Formula:
@@ -197,12 +210,24 @@ def _sign_outside(formula: Formula) -> Formula:
 
 def power(base: Formula, exponent: Formula) -> Formula:
     """Element by element; √x to a whole power is a power of x."""
+    exponent = _one_number(exponent) or exponent if base.shape == exponent.shape else exponent
+    if exponent.shape and not base.shape:
+        base = filled(base, exponent.shape)
     if base.kind == "power" and is_number(base.parts[1], 0.5) and is_number(exponent):
         return power(base.parts[0], number(exponent.data / 2))
     if is_number(exponent, 1):
         return base
     lifted = spread_outside((base,), base.shape, lambda x: power(x, exponent)) if not exponent.shape else None
     return lifted or Formula("power", (base, exponent), base.shape)
+
+
+def _one_number(x: Formula) -> Formula | None:
+    """The number that all elements are, if the way an array is written says so."""
+    if not x.shape or repeats_scalar(x):
+        return x.parts[0] if x.shape else x
+    parts = [_one_number(part) for part in x.parts] if x.kind in ("add", "product") else [None]
+    known = [part for part in parts if part is not None]
+    return {"add": add, "product": product}[x.kind](*known) if len(known) == len(parts) else None
 
 
 def transpose(x: Formula) -> Formula:

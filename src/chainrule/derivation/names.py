@@ -84,6 +84,8 @@ def name_table(shapes: Mapping[str, int]) -> dict[str, Name]:
     names = {label: name_of(label, ndim > 0) for label, ndim in shapes.items()}
     if "sigma2" in names and not {"sigma", "sigma1"} & names.keys():
         names["sigma2"] = Name("sigma2", "σ²", r"\sigma^{2}")
+    if "I" in names:  # upright it is the identity
+        names["I"] = Name("I", "𝐼", r"\mathit{I}")
     texts = [name.text for name in names.values()]
     return {
         label: name if texts.count(name.text) == 1 else Name(label, label, _word(label, shapes[label] > 0))

@@ -155,7 +155,7 @@ class Translation:
         return apply(written, parts, parts[0].shape, call)
 
     def _product(self, expression: Any) -> Formula:
-        above, below = expression.as_numer_denom()
+        above, below = _sides(expression)
         if below == 1:
             return product(*[self.back(factor) for factor in sorted(_factors(above), key=_factor_order)])
         number_above, above = above.as_coeff_Mul()
@@ -164,6 +164,15 @@ class Translation:
         return product(
             front, quotient(self.back(above), self.back(below)) if below != 1 else self.back(above)
         )
+
+
+def _sides(product: Any) -> tuple[Any, Any]:
+    """What stands above and below the bar of a product; sums of fractions in it become one if short."""
+    import sympy
+
+    ways = [product.as_numer_denom(), sympy.fraction(product, exact=True)]
+    above, below = min(ways, key=lambda sides: sum(map(sympy.count_ops, sides)))
+    return above, below
 
 
 def _factors(expression: Any) -> tuple[Any, ...]:

@@ -64,7 +64,7 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     ("𝟙[·] is 1 where the condition holds and 0 elsewhere.", lambda p: p.kind == "indicator"),
     ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),
     ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),
-    ("K turns vec[X] into vec[Xᵀ].", lambda p: p.kind == "commutation"),
+    ("Kₘₙ turns vec[X] into vec[Xᵀ], X being of m rows and n columns.", lambda p: p.kind == "commutation"),
     (
         "Subscript rows: of each row by itself.",
         lambda p: p.kind == "apply" and p.data[0].endswith("each row"),

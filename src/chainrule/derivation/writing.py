@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .formula import ONE, Formula, coefficient, is_number, number, product
+from .formula import ONE, Formula, coefficient, is_number, number, product, repeats_scalar
 from .indices import Fixed
 from .numbers import as_fraction
 
@@ -99,6 +99,9 @@ class _Writer:
         divisors = [part.parts[1] for part in formula.parts if _is_inverse_number(part)]
         if divisors:
             return self._divided(formula, product(*divisors))
+        over = _over_array(formula)
+        if over is not None:
+            return self.written(over)
         if value != 1:
             number, _ = self.notation.number(abs(value))
             sign = self.notation.token("minus") if value < 0 else ""
@@ -145,7 +148,8 @@ class _Writer:
         base, exponent = formula.parts
         if is_number(exponent, 0.5):
             return self.notation.root(self.plain(base)), TIGHT
-        return self.notation.power(self.at(base, ATOM), self.plain(exponent), bool(base.shape)), TIGHT
+        base = base.parts[0] if repeats_scalar(base) else base
+        return self.notation.power(self.at(base, ATOM), self.plain(exponent), bool(formula.shape)), TIGHT
 
     def _transposed(self, formula: Formula) -> str:
         if formula.kind == "inverse":
@@ -221,3 +225,13 @@ def _call_name(formula: Formula) -> str:
         return "vec"
     size = "×".join(map(str, formula.shape))
     return f"reshape[{size}]"
+
+
+def _over_array(formula: Formula) -> Formula | None:
+    """A number by 1 ⊘ x as that number over x; None of any other product."""
+    *numbers, last = formula.parts
+    if last.kind != "quotient" or last.parts[0] != ONE or not last.shape or any(x.shape for x in numbers):
+        return None
+    value, _ = coefficient(formula)
+    over = Formula("quotient", (product(*numbers), last.parts[1]), formula.shape)
+    return over if value > 0 else None

@@ -13,7 +13,8 @@ TOKENS = {
     "minus": "-", "times": r"\,", "hadamard": r" \circ ", "kron": r" \otimes ", "transpose": r"\top",
     "inverse": "-1",
     "inverse transpose": r"-\top",
-    "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": r"\mathbf{I}", "commutation": r"\mathbf{K}",
+    "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": r"\mathbf{I}",
+    "commutation": r"\mathbf{K}_{mn}",
     "fraction bar": "yes",
 }  # fmt: skip
 CONSTANTS = {
@@ -114,7 +115,7 @@ class LatexNotation:
         return rf"\left({sum_sign}{{{a}}}_{{{first}}} {{{b}}}_{{{second}}}\right)_{{{output}}}"
 
     def index(self, x: str, places: str) -> str:
-        return rf"{{{x}}}\left[{places}\right]"
+        return rf"{{{x}}}\left[{places.replace('−', '-')}\right]"
 
     def literal(self, value: np.ndarray) -> str:
         text = literal_text(value)

@@ -18,7 +18,7 @@ VULGAR = {
 TOKENS = {
     "minus": "−", "times": " ", "hadamard": " ∘ ", "kron": " ⊗ ", "transpose": "ᵀ", "inverse": "⁻¹",
     "inverse transpose": "⁻ᵀ",
-    "ones": "𝟏", "zeros": "𝟎", "identity": "I", "commutation": "K", "fraction bar": "",
+    "ones": "𝟏", "zeros": "𝟎", "identity": "I", "commutation": "Kₘₙ", "fraction bar": "",
 }  # fmt: skip
 INDICES = "ᵢⱼₖₗₘₙₚₛ"
 
@@ -54,7 +54,8 @@ class PlainNotation:
         ring = "∘" if element_wise else ""
         if exponent.isdigit():
             return x + ring + exponent.translate(SUPERSCRIPTS)
-        return f"{x}^{ring}{exponent}" if exponent.startswith("(") else f"{x}^{ring}({exponent})"
+        bare = exponent.startswith("(") or len(exponent) == 1
+        return f"{x}^{ring}{exponent}" if bare else f"{x}^{ring}({exponent})"
 
     def root(self, x: str) -> str:
         return f"√({x})" if len(x) > 1 else f"√{x}"

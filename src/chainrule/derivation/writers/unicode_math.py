@@ -13,11 +13,11 @@ SYMBOLS = {
     "±": r"\pm", "√": r"\surd",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "‖": r"\Vert", "ᵀ": r"^{\top}", "⟨": r"\langle", "⟩": r"\rangle",
     "ε": r"\varepsilon", "½": r"\tfrac12", "¼": r"\tfrac14", "⅓": r"\tfrac13", "…": r"\dots", "Λ": r"\Lambda",
-    "ʲ": "^{j}", "ᵢ": "_{i}", "ⱼ": "_{j}",
+    "𝐼": r"\mathit{I}", "ʲ": "^{j}", "ᵢ": "_{i}", "ⱼ": "_{j}",
 }  # fmt: skip
 LETTERS = {symbol: f"\\{name}" for name, symbol in GREEK.items() if name not in ("eps", "lam", "epsilon")}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁺ᵏ", "0123456789()-+k")
-LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₖ", "0123456789-+k")
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₖₘₙ", "0123456789-+kmn")
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
 
