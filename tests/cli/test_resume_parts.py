@@ -8,6 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.io import read_history
+from chainrule.runs.checkpoints import Checkpoints
 from chainrule.train import fitting
 from chainrule.train.recording import Recording
 
@@ -102,3 +103,30 @@ def test_lbfgs_begins_again_and_says_so(run, shapes, monkeypatch) -> None:
     assert "L-BFGS begins again" in outcome.stdout
     run("train", shapes, *options, "-o", "through")
     assert Path("cut/model.safetensors").read_bytes() == Path("through/model.safetensors").read_bytes()
+
+
+def test_a_disk_that_is_full_in_the_first_part_takes_nothing_away(run, shapes, monkeypatch) -> None:
+    written, write = [], Checkpoints.write
+
+    def full(self, *arguments):
+        if len(written) == 3:
+            raise OSError(28, "No space left on device")
+        written.append(write(self, *arguments))
+
+    options = (*TRAIN, "--folds", 2, "--checkpoint-every", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "write", full)
+        outcome = run("train", shapes, *options, "-o", "cut")
+    assert (outcome.status, outcome.stderr.count("\n")) == (2, 1)
+    assert "No space left on device; instead: make room" in outcome.stderr
+    assert len(list(Path("cut/parts/fold-1/checkpoints").iterdir())) == 2
+    assert run("train", "--resume", "cut").status == 0
+
+
+def test_a_run_that_fails_in_its_first_part_leaves_nothing(run, shapes, folder, monkeypatch) -> None:
+    def full(self, *arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Checkpoints, "write", full)
+    assert run("train", shapes, *TRAIN, "--folds", 2, "-o", "cut").status == 2
+    assert not Path("cut").exists()

@@ -230,7 +230,7 @@ class RunFolder:
         """Leave nothing of a new run that failed before there was a checkpoint to go on from."""
         if self._record is not None and len(self.checkpoints.paths()) > 1:
             return
-        if any((self.path / PARTS).glob(f"*/{RESULT}")):
+        if any((self.path / PARTS).glob(f"*/{RECORD}")):  # a part that was worthless has none any more
             return
         self._close_history()
         with self._writing():
