@@ -16,7 +16,7 @@ from chainrule.errors import ArgumentError
 
 RNG = np.random.default_rng(21)
 X = RNG.normal(size=30)
-PARAMETERS = {
+PARAMETERS: dict[str, Any] = {
     "layer1": {"W": RNG.normal(size=(4, 3)), "b": RNG.normal(size=4)},
     "layer2": RNG.normal(size=(2, 4)),
 }
