@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 
 from ...graph import Node
-from .access import Lowering, expression_at, in_memory, place_in
+from .access import Lowering, expression_at, identity, in_memory, load_at, place_in
 from .expressions import Affine, Apply, Buffer, Load
 from .kernels import LoopKernel, Matrix, ProductKernel
 from .packing import arranged
@@ -30,24 +31,26 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
         "n": [c for c in output if c in second and c not in first],
         "k": [c for c in first if c in second and c not in output],
     }
-    strides_a = _letter_strides(state, node.inputs[0], first)
-    strides_b = _letter_strides(state, node.inputs[1], second)
-    strides_c = dict(zip(output, target.strides, strict=True))
-    m, n, k = (_merged(groups[g], sizes, tables) for g, tables in (
-        ("m", (strides_a[1], strides_c)), ("n", (strides_b[1], strides_c)), ("k", (strides_a[1],
-        strides_b[1])),
-    ))  # fmt: skip
+    in_a = _operand(state, node.inputs[0])
+    in_b = _operand(state, node.inputs[1])
+    in_c = Load(target, place_in(target, identity(node.shape)))
+    a_strides, b_strides, c_strides = _strides(in_a, first), _strides(in_b, second), _strides(in_c, output)
+    m, n, k = (
+        _merged(groups["m"], sizes, a_strides, c_strides),
+        _merged(groups["n"], sizes, b_strides, c_strides),
+        _merged(groups["k"], sizes, a_strides, b_strides),
+    )
     if m is None or n is None or k is None or not groups["k"] or not target.size:
         in_loops("absorb" if absorbs else "multiply")
         return
-    batch = groups["batch"]
+    batch = [c for c in groups["batch"] if sizes[c] != 1]
 
-    def placed(table: dict[str, int]) -> Affine:
-        return sum((Affine(0, {v: table[c]}) for v, c in enumerate(batch)), Affine())
+    def placed(load: Load, strides: Mapping[str, int]) -> Affine:
+        return sum((Affine(0, {v: strides[c]}) for v, c in enumerate(batch)), Affine(load.place.constant))
 
-    a = Matrix(strides_a[0], placed(strides_a[1]), m[1], k[1])
-    b = Matrix(strides_b[0], placed(strides_b[1]), k[2], n[1])
-    c = Matrix(target, placed(strides_c), m[2], n[2])
+    a = Matrix(in_a.buffer, placed(in_a, a_strides), m[1], k[1])
+    b = Matrix(in_b.buffer, placed(in_b, b_strides), k[2], n[1])
+    c = Matrix(target, placed(in_c, c_strides), m[2], n[2])
     product = ProductKernel(node, tuple(sizes[c] for c in batch), m[0], k[0], n[0], a, b, c)
     kernels = arranged(product, state.scratch, state.target)
     if absorbs and isinstance(kernels[-1], LoopKernel):
@@ -69,28 +72,35 @@ def _checked(state: Lowering, node: Node, target: Buffer) -> Buffer:
     return number
 
 
-def _letter_strides(state: Lowering, node: Node, letters: str) -> tuple[Buffer, dict[str, int]]:
-    """The buffer under a product's operand, and how far apart its letters' elements lie."""
-    axes = list(range(node.ndim))
-    while node.op == "transpose" and node not in state.buffers:
-        axes = [node.params["axes"][axis] for axis in axes]
-        node = node.inputs[0]
-    buffer = in_memory(state, node)
-    return buffer, {letter: buffer.strides[axis] for letter, axis in zip(letters, axes, strict=True)}
+def _operand(state: Lowering, node: Node) -> Load:
+    """Where the elements of a product's operand lie: in what it is a view of, or copied where one of its axes
+    does not run along memory or is repeated."""
+    index = identity(node.shape)
+    element = expression_at(state, node, index)
+    if isinstance(element, Load) and not element.dynamic:
+        strides = [element.place.coefficient(axis) for axis, n in enumerate(node.shape) if n != 1]
+        if min(strides, default=1) == 1:
+            return element
+    return load_at(in_memory(state, node), index)
+
+
+def _strides(element: Load, letters: str) -> dict[str, int]:
+    """How far apart an operand's elements lie along the axis of each letter."""
+    return {letter: element.place.coefficient(axis) for axis, letter in enumerate(letters)}
 
 
 def _merged(
-    letters: list[str], sizes: dict[str, int], tables: tuple[dict[str, int], dict[str, int]]
+    letters: list[str], sizes: dict[str, int], first: dict[str, int], second: dict[str, int]
 ) -> tuple[int, int, int] | None:
     """Several axes as one, with its length and its stride in two arrays; None where they do not line up."""
-    if not letters:
+    ordered = sorted((c for c in letters if sizes[c] != 1), key=lambda c: -first[c])
+    if not ordered:
         return 1, 1, 1
-    ordered = sorted(letters, key=lambda c: -tables[0][c])
     for outer, inner in pairwise(ordered):
-        if any(table[outer] != table[inner] * sizes[inner] for table in tables):
+        if any(strides[outer] != strides[inner] * sizes[inner] for strides in (first, second)):
             return None
     last = ordered[-1]
-    return math.prod(sizes[c] for c in letters), tables[0][last], tables[1][last]
+    return math.prod(sizes[c] for c in letters), first[last], second[last]
 
 
 def _as_loops(

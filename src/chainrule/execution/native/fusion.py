@@ -113,10 +113,13 @@ def _under_views(node: Node) -> Node:
 
 
 def _base(node: Node) -> Node:
-    """What lies in memory under transposes: products read through strides."""
-    while node.op == "transpose":
-        node = node.inputs[0]
-    return node
+    """What lies in memory under views: products read through strides. Of what is computed for a slice, no
+    more is stored than that."""
+    base = node
+    while base.primitive.lower.kind == "view":
+        base = base.inputs[0]
+    computed = base.primitive.lower.kind == "scalar"
+    return _under_views(node) if computed and base.type.size > node.type.size else base
 
 
 def _cheap(node: Node, stored: set[Node]) -> bool:

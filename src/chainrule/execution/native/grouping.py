@@ -50,7 +50,7 @@ class Group:
 def grouped(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = ()) -> list[Kernel]:
     """The same computation in simpler and fewer nests; the buffers in ``elsewhere`` are read by others."""
     groups: list[Group] = []
-    for kernel in kernels:
+    for kernel in map(_without_batches_of_one, kernels):
         alone = Group([kernel], set(kernel.buffers()), set(kernel.written()))
         found = _group_for(groups, alone)
         if found is None:
@@ -157,6 +157,14 @@ def _is_cheap(expression: Expression) -> bool:
     return not isinstance(expression, Apply) or (
         expression.instruction in CHEAP and all(_is_cheap(operand) for operand in expression.operands)
     )
+
+
+def _without_batches_of_one(kernel: Kernel) -> Kernel:
+    """A plain kernel without loops of length 1 before its last two, as products have them."""
+    if not isinstance(kernel, LoopKernel) or not kernel.plain:
+        return kernel
+    last = len(kernel.lengths) - 2
+    return _with_loops(kernel, [[v] for v, length in enumerate(kernel.lengths) if v >= last or length != 1])
 
 
 def _can_share(earlier: Kernel, later: LoopKernel) -> bool:
