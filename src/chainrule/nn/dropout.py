@@ -47,7 +47,7 @@ def dropped(h: Value, kept: Value, rate: float) -> Value:
     >>> dropped(np.array([3.0, 4.0]), np.array([True, False]), 0.25)
     array([4., 0.])
     """
-    # A factor, not a choice: its Jacobian is diagonal, and products with it stay plain matrix products.
+    # A factor, not a choice: of products behind a choice, where 0·∞ is 0, all results are looked at again.
     return h * np.where(kept, h.dtype.type(1 / (1 - rate)), h.dtype.type(0))
 
 

@@ -1,4 +1,4 @@
-"""Products read what their operands are views of where it lies in order; the results are NumPy's all the same."""
+"""Products read what their operands are views of, where it lies in order; the results are those of NumPy."""
 
 from collections.abc import Callable
 from typing import Any
