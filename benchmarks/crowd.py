@@ -9,7 +9,7 @@ from .load import busy_processes
 from .measurement import Measurement
 from .networks import classifier
 from .peak import available_cores
-from .players import players
+from .players import players, train
 from .sampling import in_turns
 
 Network = tuple[tuple[int, ...], int, str]
@@ -31,7 +31,8 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
             continue
         print(f"  {name}", file=sys.stderr, flush=True)
         problem = classifier(*network, OPTIMISER)
-        with players(contestants, "crowd", problem) as taking_turns, busy_processes(available_cores()):
+        playing = players(contestants, "crowd", train, "crowd", problem)
+        with playing as taking_turns, busy_processes(available_cores()):
             samples = in_turns(taking_turns, rounds)
         measurements += [Measurement(name, who, "seconds", seconds) for who, seconds in samples.items()]
     return measurements

@@ -11,7 +11,7 @@ import numpy as np
 from .contestants import Contestant
 from .measurement import Measurement
 from .networks import Array, Training, classifier
-from .players import Player, players
+from .players import Player, players, train
 from .sampling import in_turns
 
 SIZES, BATCH, DECAY, EPSILON = (64, 128, 128, 10), 128, 0.01, 1e-5
@@ -76,7 +76,7 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
         if case not in str(asked):
             continue
         print(f"  {asked}", file=sys.stderr, flush=True)
-        with players(contestants, "layers", asked) as taking_turns:
+        with players(contestants, "layers", train, "layers", asked) as taking_turns:
             _check_losses(asked, taking_turns)
             samples = in_turns(taking_turns, rounds)
         measurements += [Measurement(str(asked), name, "seconds", times) for name, times in samples.items()]
@@ -89,10 +89,10 @@ def _check_losses(asked: Blocks, taking_turns: Mapping[str, Player]) -> None:
     Raises:
         ArithmeticError: one differs from the median by more than the tolerance, or nothing was learnt.
     """
-    median = float(np.median([player.loss for player in taking_turns.values()]))
+    median = float(np.median([player.ready for player in taking_turns.values()]))
     if not median < asked.loss_of(asked.parameters):
         raise ArithmeticError(f"{asked}: the loss does not become lower")
     for name, player in taking_turns.items():
-        error = abs(player.loss - median) / median
+        error = abs(player.ready - median) / median
         if not error <= TOLERANCE[asked.dropout]:  # also where it is NaN
             raise ArithmeticError(f"{asked}: the loss of {name} differs by {error:.3g}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
+from math import sqrt
+from statistics import mean, median, quantiles, stdev
 
 MAGNITUDES = {
     "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
@@ -16,7 +17,11 @@ MAGNITUDES = {
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Samples of a time (unit "seconds"), of memory ("bytes"), a loss ("nats") or an accuracy ("share")."""
+    """Samples of a time (unit "seconds"), of memory ("bytes"), a loss ("nats") or an accuracy ("share").
+
+    An accuracy is told by its mean and the standard error of that, everything else by its median and
+    quartiles: what disturbs a machine makes some times much longer.
+    """
 
     case: str
     contestant: str
@@ -24,16 +29,19 @@ class Measurement:
     samples: Sequence[float]
 
     @property
-    def median(self) -> float:
-        return median(self.samples)
+    def centre(self) -> float:
+        """The median, or the mean of an accuracy."""
+        return mean(self.samples) if self.unit == "share" else median(self.samples)
 
     @property
     def spread(self) -> float:
-        """Half the distance of the quartiles, as a part of the median."""
+        """Half the distance of the quartiles, or the standard error, as a part of the centre."""
         if len(self.samples) < 2:
             return 0.0
+        if self.unit == "share":
+            return stdev(self.samples) / sqrt(len(self.samples)) / self.centre
         lower, _, upper = quantiles(self.samples, n=4, method="inclusive")
-        return (upper - lower) / 2 / self.median
+        return (upper - lower) / 2 / self.centre
 
 
 def multiple(times: float) -> str:

@@ -1,16 +1,17 @@
-"""Trainers in processes of their own, so that none meets the threads and the memory of another.
+"""Contestants in processes of their own, so that none meets the threads and the memory of another.
 
-While one trains, the others are stopped by the system: not even a thread that waits awake takes a core.
+While one computes, the others are stopped by the system: not even a thread that waits awake takes a core.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 from .contestants import Contestant, taking_part
 from .networks import CHECKED_STEPS, Training
@@ -20,24 +21,29 @@ WARM_UP = 0.03  # seconds
 
 
 class Player:
-    """One contestant's trainer of a problem. Its process runs from a question to its answer, and then stands.
+    """A contestant's process, which runs from a question to its answer, and then stands.
+
+    Args:
+        play: what the process does: ``play(referee, *arguments)`` sends the referee a first answer, and then
+            one for each question it receives.
+        arguments: what it is told.
 
     Attributes:
-        loss: the mean loss over all rows after ``CHECKED_STEPS`` steps.
+        ready: the first answer.
     """
 
-    def __init__(self, who: Contestant, benchmark: str, problem: Training) -> None:
+    def __init__(self, play: Callable[..., None], *arguments: Any) -> None:
         processes = get_context("spawn")
         self._connection, theirs = processes.Pipe()
-        self._process = processes.Process(target=_play, args=(theirs, who, benchmark, problem))
+        self._process = processes.Process(target=play, args=(theirs, *arguments))
         self._process.start()
         theirs.close()
-        self.loss = self._answer()
+        self.ready = self._answer()
 
-    def __call__(self) -> float:
-        """Take a turn; gives the seconds a step took."""
+    def __call__(self, question: Any = None) -> Any:
+        """Ask, and wait for the answer."""
         self._tell("SIGCONT")
-        self._connection.send(None)
+        self._connection.send(question)
         return self._answer()
 
     def end(self) -> None:
@@ -45,9 +51,9 @@ class Player:
         self._process.kill()
         self._process.join()
 
-    def _answer(self) -> float:
+    def _answer(self) -> Any:
         try:
-            answer: float = self._connection.recv()
+            answer = self._connection.recv()
         except EOFError:  # what went wrong stands on the process's standard error
             raise SystemExit(f"{self._process.name} ended") from None
         self._tell("SIGSTOP")
@@ -61,21 +67,22 @@ class Player:
 
 @contextmanager
 def players(
-    contestants: Iterable[Contestant], benchmark: str, problem: Training
+    contestants: Iterable[Contestant], benchmark: str, play: Callable[..., None], *arguments: Any
 ) -> Iterator[dict[str, Player]]:
-    """A player for each contestant that takes part; they end with the block."""
+    """A player for each contestant that takes part, ``play(referee, contestant, *arguments)``; they end with
+    the block."""
     started: dict[str, Player] = {}
     try:
         for who in taking_part(contestants, benchmark):
-            started[who.name] = Player(who, benchmark, problem)
+            started[who.name] = Player(play, who, *arguments)
         yield started
     finally:
         for player in started.values():
             player.end()
 
 
-def _play(referee: Connection, who: Contestant, benchmark: str, problem: Training) -> None:
-    """What a player's process does: it says the loss it reaches, and then, asked, the seconds of a step."""
+def train(referee: Connection, who: Contestant, benchmark: str, problem: Training) -> None:
+    """Play a trainer of a problem: it says the loss it reaches, and then, asked, the seconds of a step."""
     trainer = who.prepare(benchmark)(problem)
     trainer.train(CHECKED_STEPS)
     referee.send(problem.loss_of(trainer.parameters()))

@@ -48,7 +48,7 @@ THEMES = {
 
 def draw(measurements: Sequence[Measurement], theme: Theme) -> Figure:
     """A row for each network, a mark for each contestant: how many times Chainrule's time a step takes it."""
-    medians = {(m.case, m.contestant): m.median for m in measurements}
+    medians = {(m.case, m.contestant): m.centre for m in measurements}
     cases = list(dict.fromkeys(m.case for m in measurements))
     with mpl.rc_context({"font.size": 9}):
         figure = Figure(figsize=(8.6, 1.25 + ROW * len(cases)), facecolor=theme.page, layout="constrained")

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import repeat
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Call = Callable[[], Any]
 Sample = Callable[[], float]
 
@@ -23,9 +24,9 @@ def interleaved(calls: Mapping[str, Call], rounds: int) -> dict[str, list[float]
         return in_turns(samples, rounds)
 
 
-def in_turns(samples: Mapping[str, Sample], rounds: int) -> dict[str, list[float]]:
+def in_turns(samples: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
     """What each sample gives, one for each round; in a round every one has its turn, in shuffled order."""
-    found: dict[str, list[float]] = {name: [] for name in samples}
+    found: dict[str, list[T]] = {name: [] for name in samples}
     order, rng = list(samples), random.Random(0)
     for _ in range(rounds):
         rng.shuffle(order)

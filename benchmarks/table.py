@@ -19,8 +19,8 @@ COLUMNS = (*(who.name for who in CONTESTANTS), PEAK_OF_ONE, PEAK_OF_ALL)
 TARGETS_HEAD = ("| case | beside | wanted | measured | |", "| --- | --- | ---: | ---: | --- |")
 
 LEGEND = (
-    f"Medians; ×: how many times {OURS}'s (above 1: {OURS} needs less).",
-    "±: half the distance of the quartiles, as a part of the median.",
+    f"Medians, of accuracies means; ×: how many times {OURS}'s (above 1: {OURS} needs less).",
+    "±: half the distance of the quartiles, as a part of the median; of accuracies the standard error.",
     f"Peak: what a step's matrix products take at the peak; its ratio is the share that {OURS} reaches.",
 )
 
@@ -52,15 +52,15 @@ def _measurements(found: Mapping[str, Any]) -> list[Measurement]:
 
 def with_spread(measured: Measurement, ours: Measurement) -> str:
     """Median, half the distance of the quartiles, and ratio, as ``24.1 µs ± 2% (3.7×)``."""
-    text = f"{quantity(measured.median, measured.unit)} ± {measured.spread:.0%}"
+    text = f"{quantity(measured.centre, measured.unit)} ± {measured.spread:.0%}"
     return text if measured is ours else f"{text} ({ratio(measured, ours)})"
 
 
 def ratio(measured: Measurement, ours: Measurement) -> str:
     """How many times ours this is: above 1, ours needs less. For ours itself, the median."""
     if measured is ours:
-        return quantity(ours.median, ours.unit)
-    return multiple(measured.median / ours.median)
+        return quantity(ours.centre, ours.unit)
+    return multiple(measured.centre / ours.centre)
 
 
 def _place(run: Mapping[str, Any]) -> str:

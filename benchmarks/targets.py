@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from . import crowd, memory, prediction, processes
-from .contestants import ONE_THREAD, OURS, PEAK_OF_ALL, PEAK_OF_ONE
+from . import crowd, estimators, memory, prediction, processes
+from .contestants import ONE_THREAD, OURS, PEAK_OF_ALL, PEAK_OF_ONE, SKLEARN
 from .measurement import Measurement, multiple, quantity
 
 Medians = Mapping[tuple[str, str], float]
@@ -79,7 +79,22 @@ class Limit:
         return _line(self.case, "", f"≤ {wanted}", measured, ours <= self.most)
 
 
-def targets() -> Iterator[Target | Limit]:
+@dataclass(frozen=True, slots=True)
+class AsAccurate:
+    """In a case, Chainrule's mean accuracy should be at least another's."""
+
+    case: str
+    against: str
+
+    def verdict(self, medians: Medians) -> str | None:
+        """Wanted, measured, met or not, as a table's line; None without both numbers."""
+        ours, theirs = medians.get((self.case, OURS)), medians.get((self.case, self.against))
+        if ours is None or theirs is None:
+            return None
+        return _line(self.case, self.against, f"≥ {theirs:.2%}", f"{ours:.2%}", ours >= theirs)
+
+
+def targets() -> Iterator[Target | Limit | AsAccurate]:
     """All of them."""
     for (network, factors), optimiser in product(TRAINING.items(), ("SGD", "Adam")):
         for against, factor in factors.items():
@@ -97,11 +112,14 @@ def targets() -> Iterator[Target | Limit]:
         yield Limit(memory.case_of(steps), memory.allowed(), "bytes")
     for crowded in crowd.NETWORKS:
         yield Target(crowd.case_of(crowded), ONE_THREAD, 1 / 1.3)
+    for bundled in estimators.TABLES:
+        yield Target(estimators.fit_of(bundled), SKLEARN, 5)
+        yield AsAccurate(estimators.accuracy_of(bundled), SKLEARN)
 
 
 def verdicts(measurements: Sequence[Measurement]) -> list[str]:
     """A line for each target of which a run has the numbers."""
-    medians = {(m.case, m.contestant): m.median for m in measurements}
+    medians = {(m.case, m.contestant): m.centre for m in measurements}
     return [line for target in targets() if (line := target.verdict(medians))]
 
 

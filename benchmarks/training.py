@@ -10,8 +10,8 @@ from .contestants import PEAK_OF_ALL, PEAK_OF_ONE, Contestant
 from .measurement import Measurement
 from .networks import CHECKED_STEPS, Training, classifier, matrix_exponential, xor
 from .peak import available_cores, peak
-from .players import Player, players
-from .sampling import in_turns, sampler
+from .players import Player, players, train
+from .sampling import Sample, in_turns, sampler
 from .trainers.by_hand import NumpyTrainer
 
 CLASSIFIERS: tuple[tuple[tuple[int, ...], int, str], ...] = (
@@ -52,7 +52,7 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
         if case not in str(problem):
             continue
         print(f"  {problem}", file=sys.stderr, flush=True)
-        with players(contestants, "training", problem) as taking_turns:
+        with players(contestants, "training", train, "training", problem) as taking_turns:
             _check_losses(problem, taking_turns)
             measurements += _timed(problem, taking_turns, rounds)
     return measurements
@@ -62,7 +62,8 @@ def _timed(problem: Training, taking_turns: Mapping[str, Player], rounds: int) -
     """Seconds a step of each contestant, and those in which the processor could do its arithmetic."""
     peaks = {PEAK_OF_ONE: peak(problem.dtype, 1), PEAK_OF_ALL: peak(problem.dtype, available_cores())}
     kernels = {name: sampler(kernel) for name, kernel in peaks.items()}
-    samples = in_turns({**taking_turns, **kernels}, rounds)
+    turns: dict[str, Sample] = {**taking_turns, **kernels}
+    samples = in_turns(turns, rounds)
     for name, kernel in peaks.items():  # what disturbs the kernel does not lower the peak
         samples[name] = [min(samples[name]) * problem.flops / kernel.flops]
     return [Measurement(str(problem), name, "seconds", seconds) for name, seconds in samples.items()]
@@ -78,6 +79,6 @@ def _check_losses(problem: Training, taking_turns: Mapping[str, Player]) -> None
     if not expected < problem.loss_of(problem.parameters):
         raise ArithmeticError(f"{problem}: the loss does not become lower")
     for name, player in taking_turns.items():
-        error = abs(player.loss - expected) / expected
+        error = abs(player.ready - expected) / expected
         if not error <= TOLERANCE[problem.optimiser, problem.dtype]:  # also where it is NaN
             raise ArithmeticError(f"{problem}: the loss of {name} differs by {error:.3g}")

@@ -54,7 +54,7 @@ class Contestant:
         return ""
 
 
-OURS, ONE_THREAD, BY_HAND = "Chainrule", "Chainrule, 1 thread", "NumPy by hand"
+OURS, ONE_THREAD, BY_HAND, SKLEARN = "Chainrule", "Chainrule, 1 thread", "NumPy by hand", "scikit-learn"
 
 CONTESTANTS = (
     Contestant(
@@ -76,6 +76,7 @@ CONTESTANTS = (
         },
     ),
     Contestant(ONE_THREAD, "chainrule", {"crowd": "trainers.chainrule:OneThreadTrainer"}),
+    Contestant("Chainrule, float64", "chainrule", {"estimators": "classifiers.chainrule:float64_network"}),
     Contestant(
         "cr.compile",
         "chainrule",
@@ -139,7 +140,7 @@ CONTESTANTS = (
     Contestant("TorchScript", "torch", {"prediction": "predictors.torch:frozen"}),
     Contestant("ONNX Runtime", "onnxruntime", {"prediction": "predictors.onnx:predict"}),
     Contestant(
-        "scikit-learn",
+        SKLEARN,
         "sklearn",
         {
             "tables": "decompositions.sklearn:held_out",
@@ -149,6 +150,7 @@ CONTESTANTS = (
             "estimators": "classifiers.sklearn:network",
         },
     ),
+    Contestant("scikit-learn, float32", "sklearn", {"estimators": "classifiers.sklearn:float32_network"}),
 )
 PEAK_OF_ONE, PEAK_OF_ALL = "peak of a core", "peak of all cores"
 

@@ -152,6 +152,69 @@ def test_frames_and_what_a_notebook_shows() -> None:
     assert own.feature_names_in_.tolist() == ["size"]
 
 
+def exact_in_float32(model: NetworkClassifier) -> bool:
+    parameters = model.network_.parameters.values()
+    return all((value == value.astype(np.float32)).all() for value in parameters)
+
+
+def test_minibatches_are_trained_in_float32_and_full_batches_as_the_inputs_are() -> None:
+    assert exact_in_float32(quick(batch_size=50).fit(IRIS, SPECIES))
+    assert exact_in_float32(quick(dtype="float32").fit(IRIS, SPECIES))
+    assert exact_in_float32(quick().fit(IRIS.astype(np.float32), SPECIES))
+    assert not exact_in_float32(quick().fit(IRIS, SPECIES))
+    assert not exact_in_float32(quick(batch_size=50, dtype="float64").fit(IRIS, SPECIES))
+    assert not exact_in_float32(quick(batch_size=50, standardize=False).fit(1e30 * IRIS, SPECIES))
+
+
+def test_predictions_are_float64_whatever_was_trained_in() -> None:
+    own = quick(batch_size=50).fit(IRIS, SPECIES)
+    W1, b1, W2, b2 = own.network_.parameters.values()
+    hidden = np.maximum((IRIS - IRIS.mean(axis=0)) / IRIS.std(axis=0) @ W1.T + b1, 0)
+    assert own.decision_function(IRIS) == pytest.approx(hidden @ W2.T + b2, rel=1e-12)
+    state = own.partial_fit(IRIS, SPECIES).partial_fit(IRIS, SPECIES).n_epochs_
+    assert (state, exact_in_float32(own)) == (62, True)
+
+
+def test_l_bfgs_takes_all_rows() -> None:
+    X = IRIS[:, :2] - IRIS[:, :2].mean(axis=0)
+    own = NetworkClassifier((), optimizer="lbfgs", epochs=500, standardize=False).fit(X, SPECIES)
+    theirs = LogisticRegression(C=1e9, tol=1e-10, max_iter=2000).fit(X, SPECIES)
+    assert own.predict_proba(X) == pytest.approx(theirs.predict_proba(X), abs=1e-3)
+    with pytest.raises(ValueError, match="all rows at once"):
+        own.partial_fit(X, SPECIES)
+
+
+def test_other_dtypes_are_refused() -> None:
+    with pytest.raises(TypeError, match="float32 or float64"):
+        quick(dtype="int8").fit(IRIS, SPECIES)
+
+
+def test_one_hidden_layer_may_be_a_number() -> None:
+    assert quick(hidden=5).fit(IRIS, SPECIES).network_.sizes == (4, 5, 3)
+
+
+def test_going_on_needs_the_same_layers_and_classes() -> None:
+    own = quick(warm_start=True).fit(IRIS, SPECIES)
+    with pytest.raises(ValueError, match=r"hidden=\(3,\)"):
+        own.set_params(hidden=(3,)).fit(IRIS, SPECIES)
+    with pytest.raises(ValueError, match="first call, 0, 1, 2"):
+        own.set_params(hidden=(8,)).partial_fit(IRIS, SPECIES, classes=[0, 1])
+    with pytest.raises(ValueError, match="the class 3"):
+        own.fit(IRIS, SPECIES + 1)
+
+
+@pytest.mark.parametrize("share", [0.0, 1, 2, "a"])
+def test_shares_that_are_none(share: object) -> None:
+    with pytest.raises(ValueError, match="validation_fraction"):
+        quick(early_stopping=True, validation_fraction=share).fit(IRIS, SPECIES)
+
+
+def test_too_few_rows_to_hold_any_out() -> None:
+    some = [0, 1, 60, 61]
+    with pytest.raises(ValueError, match="4 rows with validation_fraction"):
+        quick(early_stopping=True).fit(IRIS[some], SPECIES[some])
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [

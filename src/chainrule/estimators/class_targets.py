@@ -75,7 +75,7 @@ class ClassTargets:
         unknown = self.classes[places] != column
         if unknown.any():
             raise DataError(
-                f"y has the class {column[unknown][0]!r}",
+                f"y has the class {listing(column[unknown][:1].tolist())}",
                 expected=f"one of {listing(self.classes.tolist())}",
                 instead="all classes in the first call: partial_fit(X, y, classes=…)",
             )

@@ -13,7 +13,9 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from ..arguments import Array
 from ..data import split_rows_by_class
-from ..train import Optimiser
+from ..data.wording import listing
+from ..errors import ArgumentError
+from ..train import LBFGS, Optimiser
 from .class_targets import ClassTargets
 from .network_estimator import NetworkEstimator, Rows
 
@@ -24,10 +26,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     Trained by cross-entropy; inputs are standardised within, so they need no scaling first.
 
     Args:
-        hidden: the numbers of hidden units, layer by layer.
+        hidden: the numbers of hidden units, layer by layer; one number: a single layer.
         activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
+        initializer: draws the weights, as for :class:`chainrule.nn.Network`.
         loss: ``"auto"`` (cross-entropy), or a function of (pre-activations, y).
-        optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own.
+        optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own. ``"lbfgs"``
+            takes all rows at once, with neither a rate nor weight decay; an epoch is then an iteration.
         learning_rate: ε of an optimiser by name.
         weight_decay: λ of an optimiser by name.
         schedule: of the learning rate, from :mod:`chainrule.train`.
@@ -39,6 +43,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         patience: epochs without a fall after which to stop.
         standardize: whether to shift and scale the inputs.
         warm_start: ``fit`` goes on from the parameters there are.
+        dtype: float32 or float64 to train in; ``"auto"``: float32 by minibatches, whose gradients differ by
+            far more than float32 rounds, and as X is where all rows are one batch. Predictions are computed
+            in X's own, whatever the parameters were trained in.
         compile: ``"auto"``, ``"native"`` or ``"reference"``.
         random_state: of the initial weights, the rows held out and the shuffles; with a whole number, as by
             default, every fit gives the same bits. ``None``: fresh randomness.
@@ -62,11 +69,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (100,),
+        hidden: Sequence[int] | int = (100,),
         *,
         activation: Any = "relu",
+        initializer: Any = "glorot",
         loss: Any = "auto",
-        optimizer: str | Optimiser = "adam",
+        optimizer: str | Optimiser | LBFGS = "adam",
         learning_rate: float = 0.003,
         weight_decay: float = 0.0,
         schedule: Any = None,
@@ -78,6 +86,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         patience: int = 10,
         standardize: bool = True,
         warm_start: bool = False,
+        dtype: Any = "auto",
         compile: str = "auto",
         random_state: Any = 0,
         verbose: bool = False,
@@ -85,6 +94,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         super().__init__(
             hidden,
             activation=activation,
+            initializer=initializer,
             loss=loss,
             optimizer=optimizer,
             learning_rate=learning_rate,
@@ -97,6 +107,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             patience=patience,
             standardize=standardize,
             warm_start=warm_start,
+            dtype=dtype,
             compile=compile,
             random_state=random_state,
             verbose=verbose,
@@ -148,6 +159,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             classes: all classes there will be; needed in the first call where its rows do not have them all.
             sample_weight: the weight of each row.
         """
+        known = getattr(self, "classes_", None)
+        if classes is not None and known is not None and not np.array_equal(np.unique(classes), known):
+            raise ArgumentError(
+                f"classes={listing(np.unique(classes).tolist())}",
+                expected=f"those of the first call, {listing(known.tolist())}",
+            )
         return self._go_on(X, y, sample_weight, classes)
 
     def __sklearn_tags__(self) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,18 +12,20 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ..arguments import Array, as_count, find
+from ..arguments import Array, as_count, as_float_dtype, find
 from ..data import split_rows
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DataError
 from ..latent.scaling import Scaling
 from ..nn import Network
-from ..train import EarlyStopping, EpochRunner, History, Optimiser, fit
+from ..train import LBFGS, EarlyStopping, EpochRunner, History, Optimiser, fit
 from ..train.native import runner_named
 from ..train.settings import OPTIMISERS, as_optimiser
 from .random_state import as_seed
 
 #: Rows in a minibatch where ``batch_size`` is "auto", if there are as many.
 MOST_IN_A_MINIBATCH = 200
+#: Inputs whose squares, as some optimisers take them of gradients, are finite in float32.
+LARGEST_IN_FLOAT32 = 1e19
 
 
 class Rows(NamedTuple):
@@ -47,16 +50,18 @@ class NetworkEstimator(BaseEstimator):
     history_: History
     _scaling: Scaling | None
     _optimiser_state: Any
+    _dtype: np.dtype[Any]
     _rng: np.random.Generator
     _numeric_targets = False
 
     def __init__(
         self,
-        hidden: Sequence[int] = (100,),
+        hidden: Sequence[int] | int = (100,),
         *,
         activation: Any = "relu",
+        initializer: Any = "glorot",
         loss: Any = "auto",
-        optimizer: str | Optimiser = "adam",
+        optimizer: str | Optimiser | LBFGS = "adam",
         learning_rate: float = 0.003,
         weight_decay: float = 0.0,
         schedule: Any = None,
@@ -67,12 +72,14 @@ class NetworkEstimator(BaseEstimator):
         patience: int = 10,
         standardize: bool = True,
         warm_start: bool = False,
+        dtype: Any = "auto",
         compile: str = "auto",
         random_state: Any = 0,
         verbose: bool = False,
     ) -> None:
         self.hidden = hidden
         self.activation = activation
+        self.initializer = initializer
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
@@ -85,6 +92,7 @@ class NetworkEstimator(BaseEstimator):
         self.patience = patience
         self.standardize = standardize
         self.warm_start = warm_start
+        self.dtype = dtype
         self.compile = compile
         self.random_state = random_state
         self.verbose = verbose
@@ -152,6 +160,8 @@ class NetworkEstimator(BaseEstimator):
             ValueError, TypeError: data or settings that make no sense.
         """
         start_over = not (self.warm_start and hasattr(self, "network_"))
+        if not start_over:
+            self._require_same_layers()
         given = self._checked(X, y, sample_weight, reset=start_over)
         rng = as_seed(self.random_state)
         self._train(self._prepare(*given, rng, None) if start_over else self._encode(*given), rng)
@@ -161,7 +171,14 @@ class NetworkEstimator(BaseEstimator):
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, classes: ArrayLike | None
     ) -> Self:
         """One pass over the rows from where the parameters and the optimiser's state stand."""
+        if self._takes_all_rows:
+            raise ArgumentError(
+                f"partial_fit with optimizer={self.optimizer!r}, which takes all rows at once",
+                instead="'adam'",
+            )
         first = not hasattr(self, "network_")
+        if not first:
+            self._require_same_layers()
         given = self._checked(X, y, sample_weight, reset=first)
         if not hasattr(self, "_rng"):
             self._rng = as_seed(self.random_state)
@@ -184,9 +201,11 @@ class NetworkEstimator(BaseEstimator):
         self._learn_targets(y, weight, classes)
         self._scaling = Scaling.of(X, weight) if self.standardize else None
         self._optimiser_state = None
-        sizes = [X.shape[1], *self.hidden, self._outputs]
-        self.network_ = Network(sizes, self.activation, seed=rng, dtype=X.dtype)
-        return self._encode(X, y, weight)
+        sizes = [X.shape[1], *self._hidden_sizes, self._outputs]
+        self.network_ = Network(sizes, self.activation, initializer=self.initializer, seed=rng, dtype=X.dtype)
+        rows = self._encode(X, y, weight)
+        self._dtype = self._training_dtype(rows)
+        return rows
 
     def _encode(self, X: Array, y: Array, weight: Array) -> Rows:
         return Rows(self._scaled(X), self._encode_targets(y), self._row_weights(y, weight))
@@ -195,7 +214,16 @@ class NetworkEstimator(BaseEstimator):
         if not self.early_stopping:
             self.history_ = self._fit(rows, rng, epochs=self.epochs)
             return
+        share = self.validation_fraction
+        if not isinstance(share, Real) or not 0 < float(share) < 1:
+            raise ArgumentError(f"validation_fraction={share!r}", expected="a share between 0 and 1")
         train, held_out = self._split(rows, rng)
+        if not len(train) or not len(held_out):
+            raise DataError(
+                f"{len(rows.X)} rows with validation_fraction={share}",
+                expected="at least one to train on and one to hold out, of each class alike",
+                instead="a larger share, or early_stopping=False",
+            )
         self.history_ = self._fit(
             rows.take(train),
             rng,
@@ -205,7 +233,8 @@ class NetworkEstimator(BaseEstimator):
         )
 
     def _fit(self, rows: Rows, rng: np.random.Generator, **settings: Any) -> History:
-        return fit(
+        kept = self.network_.dtype
+        history = fit(
             self.network_,
             rows.X,
             rows.y,
@@ -215,12 +244,42 @@ class NetworkEstimator(BaseEstimator):
             batch_size=self._minibatch(int(np.count_nonzero(rows.weight))),
             schedule=self.schedule,
             seed=rng,
+            dtype=self._dtype,
             compile=self.compile,
             progress=bool(self.verbose),
             **settings,
         )
+        self.network_.dtype = kept
+        return history
 
-    def _optimiser(self) -> Optimiser:
+    @property
+    def _hidden_sizes(self) -> list[Any]:
+        return list(self.hidden) if isinstance(self.hidden, Iterable) else [self.hidden]
+
+    def _require_same_layers(self) -> None:
+        there = list(self.network_.sizes[1:-1])
+        if self._hidden_sizes != there:
+            raise ArgumentError(
+                f"hidden={self.hidden!r} to go on with hidden layers of {there} units",
+                expected="the same numbers",
+                instead="a new estimator: sklearn.base.clone(model)",
+            )
+
+    @property
+    def _takes_all_rows(self) -> bool:
+        return isinstance(self.optimizer, LBFGS) or self.optimizer == "lbfgs"
+
+    def _training_dtype(self, rows: Rows) -> np.dtype[Any]:
+        if not isinstance(self.dtype, str) or self.dtype != "auto":
+            return as_float_dtype(self.dtype)
+        count = int(np.count_nonzero(rows.weight))
+        in_minibatches = count > self._minibatch(count) and not self._takes_all_rows
+        moderate = np.abs(rows.X).max() <= LARGEST_IN_FLOAT32
+        return np.dtype(np.float32) if in_minibatches and moderate else rows.X.dtype
+
+    def _optimiser(self) -> Any:
+        if self._takes_all_rows:
+            return self.optimizer
         if not isinstance(self.optimizer, str):
             return as_optimiser(self.optimizer)
         make = find(OPTIMISERS, self.optimizer, "optimizer")

@@ -20,10 +20,12 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     Inputs and targets are standardised within, so neither needs scaling first.
 
     Args:
-        hidden: the numbers of hidden units, layer by layer.
+        hidden: the numbers of hidden units, layer by layer; one number: a single layer.
         activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
+        initializer: draws the weights, as for :class:`chainrule.nn.Network`.
         loss: ``"auto"`` (f_MSE), ``"mae"``, ``"huber"``, or a function of (output, y).
-        optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own.
+        optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own. ``"lbfgs"``
+            takes all rows at once, with neither a rate nor weight decay; an epoch is then an iteration.
         learning_rate: ε of an optimiser by name.
         weight_decay: λ of an optimiser by name.
         schedule: of the learning rate, from :mod:`chainrule.train`.
@@ -34,6 +36,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         patience: epochs without a fall after which to stop.
         standardize: whether to shift and scale the inputs; the targets are always.
         warm_start: ``fit`` goes on from the parameters there are.
+        dtype: float32 or float64 to train in; ``"auto"``: float32 by minibatches, whose gradients differ by
+            far more than float32 rounds, and as X is where all rows are one batch. Predictions are computed
+            in X's own, whatever the parameters were trained in.
         compile: ``"auto"``, ``"native"`` or ``"reference"``.
         random_state: of the initial weights, the rows held out and the shuffles; with a whole number, as by
             default, every fit gives the same bits. ``None``: fresh randomness.
