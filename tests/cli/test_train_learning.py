@@ -65,6 +65,8 @@ def test_folds_are_told_with_a_standard_error(run, line) -> None:
     folds = outcome.facts["cross_validation"]
     assert len(folds["losses"]) == 3
     assert folds["standard_error"] == pytest.approx(np.std(folds["losses"], ddof=1) / 3**0.5)
+    assert set(folds["scores"]) == {"R²", "RMSE"}
+    assert f"{folds['mean']:.4g} ± {folds['standard_error']:.2g}" in Path("model/report.html").read_text()
     said = run("train", line, "--target", "y", "--folds", 3, "--epochs", 15, "-o", "other").stdout
     assert "± " in said
     assert "3 folds of the training rows" in said

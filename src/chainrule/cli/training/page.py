@@ -55,6 +55,7 @@ def page_of(
         loss=plan.loss,
         notes={
             "Settings": _settings(plan, facts),
+            "Cross-validation": _folds(facts),
             "Timings": {name: f"{each:.2f} s" for name, each in seconds.items()},
         },
         source=source,
@@ -93,6 +94,30 @@ def rate_test_of(facts: Mapping[str, Any]) -> RateTest | None:
         return RateTest.of(np.array(told["rates"], float), np.array(told["losses"], float))
     except (DataError, TypeError, ValueError, KeyError) as error:
         raise RunError(f"the learning-rate test in model.json is damaged: {error}") from None
+
+
+def _folds(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The mean scores over the folds with their standard errors, where there were folds.
+
+    Raises:
+        RunError: the facts do not tell of them as it was written.
+    """
+    told = facts.get("cross_validation")
+    if told is None:
+        return {}
+    try:
+        scores = {"loss": told, **told["scores"]}
+        return {"folds of the training rows": f"{len(told['losses'])}"} | {
+            name: f"{_number(each['mean']):.4g} ± {_number(each['standard_error']):.2g} (standard error)"
+            for name, each in scores.items()
+        }
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise RunError(f"the cross-validation in model.json is damaged: {error!r}") from None
+
+
+def _number(value: float | None) -> float:
+    """A number that JSON has null for where it is not finite."""
+    return float("nan") if value is None else value
 
 
 def _settings(plan: Plan, facts: Mapping[str, Any]) -> dict[str, str]:
