@@ -1,4 +1,4 @@
-"""Ctrl-C ends a long native call between two kernels, and leaves nothing half done."""
+"""Ctrl-C ends a long native call between two kernels, or pieces of one, and leaves nothing half done."""
 
 import ctypes
 import os
@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native import crowd, dividing, interrupts
 from chainrule.execution.native.crowd import Crowd
-from chainrule.execution.native.sharing import ABANDONED, CONTROL_BYTES
+from chainrule.execution.native.sharing import ABANDONED, ALONE, CONTROL_BYTES
 
 
 @pytest.fixture
@@ -51,11 +52,11 @@ def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended() -> None:
 
 
 @contextmanager
-def _abandoned(self: Crowd, operations: float) -> Iterator[int]:
+def _abandoned(self: Crowd, operations: float, alone: bool = True) -> Iterator[int]:
     memory = np.zeros(CONTROL_BYTES // 8 + 8, np.int64)
     start = -(-memory.__array_interface__["data"][0] // 64) * 64
-    for place in (crowd.ALONE, ABANDONED):
-        ctypes.c_int64.from_address(start + place).value = 1
+    for place, value in ((ALONE, alone), (ABANDONED, True)):
+        ctypes.c_int64.from_address(start + place).value = value
     yield start
 
 
@@ -75,3 +76,17 @@ def test_machine_code_looks_whether_it_is_abandoned(monkeypatch: pytest.MonkeyPa
         assert np.isnan(repeated(*arguments)[0]).all()  # not one step came to its end
     np.testing.assert_array_equal(repeated(*arguments)[0], whole)
     assert np.isfinite(whole).all()
+
+
+@pytest.mark.usefixtures("long")
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_pieces_of_one_kernel_are_left_out_too(monkeypatch: pytest.MonkeyPatch, alone: bool) -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=(300, 40)), rng.normal(size=(40, 300))
+    multiply = cr.compile(np.matmul)
+    np.testing.assert_allclose(multiply(a, b), a @ b, rtol=1e-12, atol=1e-12)
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "empty", lambda shape, dtype: np.full(shape, 7, dtype))  # what is to be overwritten
+        patch.setattr(Crowd, "at_work", partialmethod(_abandoned, alone=alone))
+        assert (multiply(a, b) == 7).all()
+    np.testing.assert_allclose(multiply(a, b), a @ b, rtol=1e-12, atol=1e-12)

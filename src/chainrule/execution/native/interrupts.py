@@ -1,4 +1,4 @@
-"""Ctrl-C while machine code runs: a long call ends after the kernel that it is at."""
+"""Ctrl-C while machine code runs: a long call ends after the kernel, or the piece of one, that it is at."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ of them until its call ends.
 
 from __future__ import annotations
 
-from .assembly import BYTE, LONG, POINTER, Builder, Module, Value, function
+from .assembly import BYTE, LONG, POINTER, Builder, Module, Value, function, loop
 from .processor import flush_subnormals, give_way, pause, sleep
 from .target import Target
 
@@ -41,7 +41,12 @@ def define_fork(module: Module, target: Target) -> str:
         alone = build.load(_at(build, control, ALONE), LONG)
         build.branch(build.compare("icmp ne", alone, LONG(0)), by_itself, together)
         build.start(by_itself)
-        build.call_pointer(kernel, arguments, LONG(0), pieces)
+
+        def one(piece: Value, _: list[Value]) -> tuple[Value, ...]:
+            _compute(build, control, kernel, arguments, piece)
+            return ()
+
+        loop(build, pieces, (), one)
         build.give()
         build.start(together)
         build.store(kernel, _at(build, control, KERNEL))
@@ -75,8 +80,9 @@ def define_work(module: Module, target: Target) -> str:
         piece = build.plus(after, -1)
         kernel = build.load(_at(build, control, KERNEL), POINTER)
         arguments = build.load(_at(build, control, ARGUMENTS), POINTER)
-        build.call_pointer(kernel, arguments, piece, build.plus(piece, 1))
+        _compute(build, control, kernel, arguments, piece)
         build.add_atomic(_at(build, control, DONE), LONG(1))
+        done = build.block
         build.go(look)
         build.start(idle)
         stop = build.load_atomic(_at(build, control, STOP), LONG)
@@ -88,7 +94,7 @@ def define_work(module: Module, target: Target) -> str:
         build.start(nap)
         sleep(build, target, NAP_MICROSECONDS)
         build.go(look)
-        looks.join((LONG(0), before), (LONG(0), do), (more, rest), (LONG(LOOKS), nap))
+        looks.join((LONG(0), before), (LONG(0), done), (more, rest), (LONG(LOOKS), nap))
         build.start(end)
         restore()
         build.give()
@@ -120,12 +126,23 @@ def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value
     build.branch(_left(build, ticket), do, after)
     build.start(do)
     piece = _count(build, ticket, FROM_FRONT)
-    build.call_pointer(kernel, arguments, piece, build.plus(piece, 1))
+    _compute(build, control, kernel, arguments, piece)
     more = build.plus(own.value, 1)
+    own.join((LONG(0), before), (more, build.block))
     build.go(take)
-    own.join((LONG(0), before), (more, do))
     build.start(after)
     return own.value
+
+
+def _compute(build: Builder, control: Value, kernel: Value, arguments: Value, piece: Value) -> None:
+    """Compute one piece, unless nobody wants the result any more."""
+    wanted, after = build.label("wanted"), build.label("after")
+    abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
+    build.branch(build.compare("icmp eq", abandoned, LONG(0)), wanted, after)
+    build.start(wanted)
+    build.call_pointer(kernel, arguments, piece, build.plus(piece, 1))
+    build.go(after)
+    build.start(after)
 
 
 def _wait(build: Builder, control: Value, others: Value, target: Target) -> None:
