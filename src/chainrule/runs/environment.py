@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from .. import __version__
@@ -35,6 +36,7 @@ def describe_environment() -> dict[str, str]:
     }
 
 
+@cache
 def _version(library: str) -> str:
     try:
         return version(library)
