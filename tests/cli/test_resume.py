@@ -171,3 +171,9 @@ def test_two_processes_on_one_folder(run, shapes, monkeypatch) -> None:
     for outcome in second:
         assert outcome.status == 2
         assert outcome.stderr.startswith("Error: model is in use by this very process")
+
+
+def test_a_run_that_was_killed_before_it_began_is_no_obstacle(run, folder, shapes) -> None:
+    (folder / "model").mkdir()
+    (folder / "model" / "run.lock").touch()
+    assert run("train", shapes, *TRAIN, "--epochs", 2).status == 0

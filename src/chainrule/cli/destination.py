@@ -55,4 +55,5 @@ def _require_writable(path: Path) -> None:
 
 
 def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+    """Whether nothing is in it, but for the lock of a run that was killed before it began."""
+    return path.is_dir() and all(entry.name == "run.lock" for entry in path.iterdir())
