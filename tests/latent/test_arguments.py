@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ArgumentError, ChainruleError, DataError, DtypeError, ShapeError
-from chainrule.latent import PPCA, Gaussian
+from chainrule.latent import PPCA, VAE, Flow, Gaussian, Training, compare, flows
 
 GOOD = np.arange(12.0).reshape(4, 3) ** 2
 MODELS = [Gaussian(), PPCA(1), PPCA(0)]
@@ -73,6 +73,25 @@ def test_sample_takes_whole_numbers(arguments):
     for model in (Gaussian().fit(GOOD), PPCA(1).fit(GOOD)):
         with pytest.raises(ArgumentError, match="whole number"):
             model.sample(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: VAE(1, beta="x"), "beta='x'"),
+        (lambda: VAE(1, hidden=5), "hidden=5"),
+        (lambda: VAE(1, training=3), "training=3"),
+        (lambda: Flow(hidden=5), "hidden=5"),
+        (lambda: Flow(training="long"), "training='long'"),
+        (lambda: Flow(layers=["x"]), "layers holds 'x'"),
+        (lambda: Flow(layers=[flows.ActNorm]), "layers holds <class"),
+        (lambda: Training(validation="x"), "validation='x'"),
+        (lambda: compare([[1.0], [2.0]], {"p": PPCA(0)}, folds=2), "candidate 'p' is PPCA"),
+    ],
+)
+def test_settings_of_the_wrong_kind(make, message):
+    with pytest.raises(ArgumentError, match=message):
+        make()
 
 
 def test_a_refused_fit_leaves_the_model_as_it_was():

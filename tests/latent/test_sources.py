@@ -101,6 +101,18 @@ def test_a_missing_value_of_a_frame_is_one_of_the_model():
     np.testing.assert_array_equal(one.impute(frame), other.impute(gap))
 
 
+def test_what_a_masked_array_hides_is_missing():
+    hidden = np.random.default_rng(1).random(X.shape) < 0.1
+    gaps = np.where(hidden, np.nan, X)
+    masked = np.ma.masked_array(np.where(hidden, 1e9, X), hidden)
+    model = PPCA(1).fit(gaps)
+    for source in (masked, iter([masked[:20], masked[20:]]), masked.astype(np.float64)):
+        np.testing.assert_allclose(PPCA(1).fit(source).mean, model.mean, rtol=1e-5)
+    np.testing.assert_array_equal(model.impute(masked), model.impute(gaps))
+    whole = np.ma.masked_array([[1, 2], [3, 4], [5, 7]], [[0, 0], [0, 1], [0, 0]])
+    assert np.isnan(PPCA(0).fit(whole).impute(whole)).sum() == 0
+
+
 def test_a_csv_whose_later_rows_have_other_numbers(tmp_path):
     lines = ["a;b", *["1;2"] * 30_000, "2.5;", "3;1e3"]
     (tmp_path / "long.csv").write_text("\n".join(lines))

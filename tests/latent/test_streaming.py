@@ -82,6 +82,16 @@ def test_merging_in_any_order(shape):
     assert forward.state.count == len(X)
 
 
+def test_models_of_other_columns_are_not_merged():
+    X = np.random.default_rng(0).standard_normal((30, 3))
+    model, other, nameless = (PPCA(1).fit(X) for _ in range(3))
+    model.name_columns(("a", "b", "c"))
+    other.name_columns(("c", "b", "a"))
+    with pytest.raises(ArgumentError, match=r"(?s)columns c, b, a to merge.*one of a, b, c"):
+        model.merge(other)
+    np.testing.assert_allclose(model.merge(nameless).mean, X.mean(axis=0))
+
+
 def test_merging_leaves_the_other_as_it_was():
     one, other = PPCA(1).fit(rows(seed=1)), PPCA(1).fit(rows(seed=2))
     W = other.W

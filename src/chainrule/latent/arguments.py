@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import Array, as_numbers, require_finite
-from ..errors import DataError, ShapeError
+from ..arguments import Array, as_count, as_numbers, require_finite
+from ..errors import ArgumentError, DataError, ShapeError
 
 # Beyond this a sum of many squares, and so a variance, may leave the range of float64.
 LARGEST_MAGNITUDE = 1e140
@@ -46,7 +47,7 @@ def as_table(X: ArrayLike, *, name: str = "X", columns: int | None = None, least
     Raises:
         ShapeError, DtypeError, DataError: as there.
     """
-    table = as_numbers(X, name)
+    table = as_numbers(_unmasked(X), name)
     if table.ndim != 2:
         raise ShapeError(
             f"{name} has shape {table.shape}",
@@ -114,6 +115,24 @@ def as_parameter(value: ArrayLike, *, name: str, shape: tuple[int | None, ...]) 
     require_finite(array, name)
     array.setflags(write=False)
     return array
+
+
+def _unmasked(X: ArrayLike) -> ArrayLike:
+    """NumPy's masked arrays with NaN for what is masked."""
+    if not isinstance(X, np.ma.MaskedArray) or X.dtype.kind not in "biuf":
+        return X
+    return np.asarray(np.ma.filled(X.astype(np.result_type(X.dtype, np.float32)), np.nan))
+
+
+def as_sizes(sizes: Any, name: str) -> tuple[int, ...]:
+    """The numbers of units in hidden layers.
+
+    Raises:
+        ArgumentError: they are none.
+    """
+    if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        raise ArgumentError(f"{name}={sizes!r}", expected="the sizes of the hidden layers, such as (32, 32)")
+    return tuple(as_count(size, f"{name}[{k}]") for k, size in enumerate(sizes))
 
 
 def _surely_finite(block: Array) -> bool:

@@ -96,6 +96,9 @@ def compare(
             f"folds={folds} for {len(rows)} rows and {len(chosen)} candidates",
             expected="a row for each fold, and a candidate",
         )
+    for name, make in chosen.items():
+        if not callable(make):
+            raise ArgumentError(f"the candidate {name!r} is {make!r}", expected="lambda m: a new model")
     if not seconds > 0:
         raise ArgumentError(f"seconds={seconds!r}", expected="a positive number")
     part = np.random.default_rng(as_count(seed, "seed", least=0)).permutation(len(rows)) % folds

@@ -60,11 +60,18 @@ class MomentModel(GenerativeModel[State]):
         """Add the rows that another model of this kind was fitted to; returns the model itself.
 
         Raises:
-            ArgumentError: one of the two was loaded from a file, or its parameters were given.
+            ArgumentError: one of the two was loaded from a file, or its parameters were given; or the columns
+                differ.
             ShapeError: they have different numbers of columns.
         """
         if type(other) is not type(self):
             raise ArgumentError(f"a {type(other).__name__} to merge", expected=f"a {type(self).__name__}")
+        if self.columns and other.columns and self.columns != other.columns:
+            raise ArgumentError(
+                f"a model of columns {', '.join(other.columns)} to merge",
+                expected=f"one of {', '.join(self.columns)}, in this order",
+                instead="fit the other to frame[list(model.columns)]",
+            )
         self._statistics().merge(other._statistics())
         self._state = None
         return self

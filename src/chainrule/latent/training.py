@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class Training:
         as_count(self.batch_size, "batch_size")
         if self.optimizer is not None:
             as_optimiser(self.optimizer)
-        if not 0 <= self.validation < 1:
+        if not (isinstance(self.validation, Real) and 0 <= self.validation < 1):
             raise ArgumentError(f"validation={self.validation!r}", expected="a share from 0 to below 1")
         if self.patience is not None:
             as_count(self.patience, "patience")
@@ -118,6 +119,17 @@ class Training:
                 f"{rows} rows with validation={self.validation}", expected="a row to train on", instead="0"
             )
         return train, held_out
+
+
+def as_training(given: Any, usual: Training) -> Training:
+    """Settings as they were given, or the usual ones for ``None``.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if given is not None and not isinstance(given, Training):
+        raise ArgumentError(f"training={given!r}", expected="cr.latent.Training(…)")
+    return given or usual
 
 
 class Refreshed:

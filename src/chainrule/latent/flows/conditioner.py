@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...arguments import Array, Parameters, Value, as_count
+from ...arguments import Array, Parameters, Value
 from ...nn.initialisers import initial_parameters
 from ...nn.layers import Layer, as_activation, dense_layers, parameter_shapes, propagate
+from ..arguments import as_sizes
 
 Masks = Mapping[str, Array]
 
@@ -32,8 +33,7 @@ class Conditioner:
     activation: str = "tanh"
 
     def __post_init__(self) -> None:
-        for k, size in enumerate(self.hidden):
-            as_count(size, f"hidden[{k}]")
+        as_sizes(self.hidden, "hidden")
         as_activation(self.activation)
 
     def layers(self, inputs: int, outputs: int) -> tuple[Layer, ...]:

@@ -14,15 +14,15 @@ from ...errors import ArgumentError, DataError
 from ...train import History
 from ...train.evaluation import validator
 from ...tree import flatten, map_leaves, paths
-from ..arguments import as_rows, row_blocks
+from ..arguments import as_rows, as_sizes, row_blocks
 from ..conditions import column_position
 from ..model import GenerativeModel
 from ..scaling import Scaling
 from ..source import Source
-from ..training import Training, minimise
+from ..training import Training, as_training, minimise
 from .conditioner import Conditioner
 from .described import describe, read_layers
-from .layer import FlowLayer, forward, initial
+from .layer import FlowLayer, as_layers, forward, initial
 from .metropolis import CANDIDATES, Metropolis
 from .recipes import SIZES, STRUCTURES, as_transform, stack
 from .state import FlowState, change_of_variables
@@ -86,10 +86,10 @@ class Flow(GenerativeModel[FlowState]):
         usual = SIZES[self._transform.kind]
         self._depth = usual.depth if depth is None else as_count(depth, "depth")
         self._conditioner = Conditioner(
-            usual.hidden if hidden is None else tuple(hidden), activation or usual.activation
+            usual.hidden if hidden is None else as_sizes(hidden, "hidden"), activation or usual.activation
         )
-        self._given, self._training = tuple(given), training or Training(batch_size=256)
-        self._layers = None if layers is None else tuple(layers)
+        self._given, self._training = tuple(given), as_training(training, Training(batch_size=256))
+        self._layers = None if layers is None else as_layers(layers)
 
     @classmethod
     def from_parameters(

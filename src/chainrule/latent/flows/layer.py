@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ...arguments import Array, Parameters, Value
+from ...errors import ArgumentError
 
 Shapes = dict[str, tuple[int, ...]]
 
 
+@runtime_checkable
 class FlowLayer(Protocol):
     """An invertible map of rows x, shape (n, d), onto rows z of the same shape.
 
@@ -31,6 +33,21 @@ class FlowLayer(Protocol):
 
     def inverse(self, parameters: Parameters, z: Value, context: Value | None) -> Value:
         """The rows x that :meth:`forward` takes to z."""
+
+
+def as_layers(layers: Iterable[Any]) -> tuple[FlowLayer, ...]:
+    """The layers of a stack.
+
+    Raises:
+        ArgumentError: one is no layer.
+    """
+    found = tuple(layers)
+    for layer in found:
+        if isinstance(layer, type) or not isinstance(layer, FlowLayer):
+            raise ArgumentError(
+                f"layers holds {layer!r}", expected="layers, such as cr.latent.flows.ActNorm()"
+            )
+    return found
 
 
 def forward(

@@ -6,15 +6,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ...arguments import Array, Value, as_count, find
+from ...arguments import Array, Value, find
 from ...errors import ArgumentError
 from ...nn import Network
 from ...train.evaluation import validator
 from ...tree import map_leaves
+from ..arguments import as_sizes
 from ..training import Training, minimise
 from .elbo import Bound, initial, log_sigma
 from .layout import Layout, as_kinds
@@ -63,8 +65,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         as_kinds(self.decoder, 1 if isinstance(self.decoder, str) else len(self.decoder))
-        for k, size in enumerate(self.hidden):
-            as_count(size, f"hidden[{k}]")
+        as_sizes(self.hidden, "hidden")
         Network([1, *self.hidden, 1], self.activation)
         find(NOISES, self.noise, "noise")
         _require("input_dropout", self.input_dropout, 1.0)
@@ -194,6 +195,6 @@ def _at(array: Array | None, rows: Array) -> Array | None:
 
 
 def _require(name: str, value: float, most: float) -> None:
-    if not (0 <= value <= most and value < math.inf):
+    if not (isinstance(value, Real) and 0 <= value <= most and value < math.inf):
         upper = "" if most == math.inf else f", at most {most:g}"
         raise ArgumentError(f"{name}={value!r}", expected=f"a finite number, zero or more{upper}")

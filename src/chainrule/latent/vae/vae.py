@@ -12,11 +12,11 @@ from ...arguments import Array, Seed, as_count, as_generator
 from ...errors import ArgumentError
 from ...nn import Network
 from ...train import History
-from ..arguments import as_rows
+from ..arguments import as_rows, as_sizes
 from ..linear_gaussian import Posterior
 from ..model import GenerativeModel
 from ..source import Rows, Source
-from ..training import Training
+from ..training import Training, as_training
 from .fitting import Pressure, Settings, fit_vae
 from .importance import Importance
 from .state import VAEState
@@ -91,14 +91,14 @@ class VAE(GenerativeModel[VAEState]):
         self._settings = Settings(
             self.n_latent,
             decoder if isinstance(decoder, str) else tuple(decoder),
-            tuple(hidden),
+            as_sizes(hidden, "hidden"),
             activation,
             noise,
             Pressure(beta, warm_up, free_bits),
             input_dropout,
         )
         self._samples = _as_samples(importance_samples, "importance_samples")
-        self._training = training or Training()
+        self._training = as_training(training, Training())
 
     @property
     def encoder(self) -> Network:
