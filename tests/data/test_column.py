@@ -79,6 +79,38 @@ def test_text_that_is_mostly_numbers_names_the_stray_word():
         make_column("age", ["31", "4O", "50"]).refuse_text()
 
 
+def test_dates_written_in_several_ways_are_no_free_text():
+    """They were left out as words that never return, without a word about dates."""
+    mixed = make_column("sold", ["2024-01-31", "31/12/2024", "2024-02-01", "13/02/2024", "n/a"])
+    assert mixed.kind == "text" or mixed.kind == "category"
+    with pytest.raises(DataError, match=r"(?s)'31/12/2024' in data row 2.*a date written as %Y-%m-%d, as in"):
+        mixed.refuse_stray()
+    words = make_column("c", ["2024-01-31", "31/12/2024", "soon", "later", "never"])
+    assert words.refuse_stray() is words
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (["true", "1", "FALSE", "0"], [1, 1, 0, 0]),
+        (["True", "n/a", "false", ""], [1, np.nan, 0, np.nan]),
+        (["0", "NA", "true"], [0, np.nan, 1]),
+    ],
+)
+def test_truth_values_written_in_several_ways(words, values):
+    column = make_column("flag", words)
+    assert column.kind == "boolean"
+    np.testing.assert_array_equal(column.values, values)
+
+
+def test_a_word_for_no_value_among_categories_is_told():
+    """A target of yes, no and NA would have three classes, and nobody would know."""
+    assert make_column("c", ["yes", "no", "NA"] * 4).notes == (
+        "'NA' is read as a word like any other, not as a missing value",
+    )
+    assert make_column("c", ["yes", "no", ""] * 4).notes == ()
+
+
 def test_free_text_is_refused_and_other_kinds_are_not():
     with pytest.raises(DataError, match="free text: 30 different values in 30 rows"):
         make_column("note", [f"note {i}" for i in range(30)]).refuse_text()

@@ -57,9 +57,23 @@ def test_ways_to_write_the_same_table(csv, content):
         ("a,b,a\n1,2,3\n", "two columns have the same name: 'a'"),
         ("a, a\n1,2\n", "two columns have the same name: 'a'"),
         (",a\n0,1\n", r"(?s)no name for column 1.*index=False"),
-        ("a,b\n1,2\n1,2,3\n", r"data row 2 \(line 3\) has 3 fields, more than the 2 of the header"),
-        ('a,b\n"x,2\n3,4\n', "a quoted field does not end"),
-        ('a,b\n1,5"\n2,3\n', "a quotation mark stands inside a field"),
+        (
+            "Report,,\na,b,c\n1,2,3\n",
+            r"(?s)no name for column 2 in its first line, 'Report,,'.*nothing above",
+        ),
+        (
+            "a,b\n1,2\n1,2,3\n",
+            r"data row 2 \(line 3\) has 3 fields, more than the 2 of the first line, 'a,b'",
+        ),
+        (f"a,b\n{'x' * 200_000},2\n1,2,3\n", "a row has more fields than the 2 of the first line"),
+        ('a,b\n3,4\n"x,2\n3,4\n', r"the field in quotation marks that begins in line 3 does not end"),
+        ('a,b\n1,2\n1,5"\n', r'a quotation mark stands inside a field: 5" in data row 2 \(line 3\)'),
+        (
+            'a,b\n"u",1\n"x\\"0",2\n"y\\"1",3\n',
+            r"inside a field in quotation marks, in data row 2 \(line 3\)",
+        ),
+        ("a,b\r1,2\r", r"(?s)end with a carriage return alone.*tr '\\r'"),
+        ("a,b\rc,d\n1,2,3\n", "not clear where it ends, 'a,b'"),
         (b"a,b\n\xff\xfe,2\n", r"(?s)is not UTF-8 text.*iconv -f WINDOWS-1252 -t UTF-8"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
         ("a,b\n1,2\n".encode("utf-16"), r"(?s)is UTF-16 text.*iconv -f UTF-16 -t UTF-8"),
@@ -71,6 +85,17 @@ def test_files_that_are_no_table(csv, content, said):
     with pytest.raises(DataError, match=said) as error:
         read_table(csv(content))
     assert "\n" not in error.value.one_line()
+
+
+def test_a_quotation_mark_that_is_no_doubled_one_is_refused_in_any_block(csv, monkeypatch):
+    """Readers make one field of such rows: half of the table was gone without a word."""
+    monkeypatch.setattr("chainrule.data.quoting.BLOCK", 7)
+    sound = csv('a,b\n"say ""x"" ok",1\n"""y""",2\n"",3\n"p\nq",4')
+    assert read_table(sound, {"a": "text"})["a"].tolist() == ['say "x" ok', '"y"', None, "p\nq"]
+    for rows in range(1, 8):
+        broken = csv("a,b\n" + "u,1\n" * rows + '"k\\"0",1\n"l\\"1",2\n')
+        with pytest.raises(DataError, match=rf"in data row {rows + 1} \(line {rows + 2}\)"):
+            read_table(broken)
 
 
 def test_missing_files_and_folders(tmp_path):

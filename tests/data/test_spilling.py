@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.data import Table, TableModel, prepare_table, read_table, spilling
 from chainrule.data.blocks import csv_blocks, record_end
+from chainrule.data.kinds import ColumnType
 from chainrule.errors import DataError
 
 CELLS = st.sampled_from(
@@ -62,7 +63,30 @@ def test_a_type_that_changes_late_in_the_file(tmp_path) -> None:
         table = read_table(tmp_path / "t.csv", folder=tmp_path)
     same(read_table(tmp_path / "t.csv"), table)
     assert str(table.column("n").type) == "number:1,234.5"
-    assert table.column("d").stray == ("31.12.2024", 10, "date")
+    assert table.column("d").stray == ("31.12.2024", 10, ColumnType("date", "%Y-%m-%d"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "type"),
+    [
+        ([f"2024-01-{k}" for k in range(20, 25)] + [f"{k}.12.2024" for k in range(20, 25)], "text"),
+        ([f"{k}.12.2024" for k in range(20, 25)] + [f"2024-01-{k}" for k in range(20, 25)], "text"),
+        (["1", "0"] * 4 + ["true", "NA"], "boolean"),
+        (["1", "0"] * 4 + ["true", "2"], "text"),
+        (["2.5", "7"] * 4 + ['"1.234,5"'] * 2, "text"),
+    ],
+)
+def test_kinds_that_change_late_in_the_file_are_the_same_from_disk(tmp_path, cells, type) -> None:
+    """Of numbers and dates with others among them the first that does not fit is known, on disk as well."""
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{word},{k}\n" for k, word in enumerate(cells)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spilling, "ROWS", 2)
+        disk = read_table(tmp_path / "t.csv", folder=tmp_path)
+    memory = read_table(tmp_path / "t.csv")
+    same(memory, disk)
+    assert memory.column("a").type == ColumnType(type)
+    assert memory.column("a").stray == disk.column("a").stray
+    assert (memory.column("a").stray is None) == (type != "text")
 
 
 def test_what_does_not_fit_is_named_by_its_row_in_the_file(tmp_path) -> None:

@@ -27,7 +27,8 @@ class Column:
             missing value; ``category`` and ``text`` are :class:`Words`.
         rows: where each value stands in the table that was read, from 1, for errors: int64, shape (n,).
         notes: warnings about how it was read.
-        stray: in text that is mostly numbers or dates, the first word that is none, and its row.
+        stray: in text that is mostly numbers or dates, the first word that is none of them, its row, and
+            their type.
         chosen: whether the type was asked for.
     """
 
@@ -36,7 +37,7 @@ class Column:
     cells: NDArray[np.float64] | Words
     rows: NDArray[np.int64]
     notes: tuple[str, ...] = ()
-    stray: tuple[str, int, Kind] | None = None
+    stray: tuple[str, int, ColumnType] | None = None
     chosen: bool = False
 
     @classmethod
@@ -44,8 +45,7 @@ class Column:
         cls, name: str, cells: NDArray[np.float64] | Words, verdict: Verdict, rows: NDArray[np.int64]
     ) -> Self:
         """A column of the type that was inferred."""
-        stray = None if verdict.stray is None or verdict.mostly is None else (*verdict.stray, verdict.mostly)
-        return cls(name, verdict.type, cells, rows, verdict.notes, stray)
+        return cls(name, verdict.type, cells, rows, verdict.notes, verdict.stray)
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -177,10 +177,10 @@ class Column:
         """
         if self.stray is None:
             return self
-        word, row, kind = self.stray
+        word, row, type = self.stray
         raise DataError(
             f"column {self.name!r} holds {word!r} in data row {row}",
-            expected=f"a {kind}, as most of its values are",
+            expected=f"{type.parser[1]}, as in other rows",
             instead="correct it, or remove the row",
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,15 @@ from ..errors import DataError
 from .blocks import csv_blocks
 from .extra import import_extra
 from .frames import series_cells
+from .header import TO_UTF8, find_separator, read_names, shown_line
 from .inference import Cells
 from .kinds import KindName
+from .quoting import quote_fault, require_sound_quotes
 from .table import require_different
 
-#: What may stand between fields: the header line has most of it, or an earlier one where two are as frequent.
-SEPARATORS = (",", ";", "\t", "|")
 PARQUET_MARK = b"PAR1"
-WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-REASONS = {
-    'could not parse `"': "a quoted field does not end",
-    "CSV malformed": "a quotation mark stands inside a field",
-}
-TO_UTF8 = "iconv -f {} -t UTF-8 OLD.csv > NEW.csv, or save it as UTF-8 in the program that wrote it"
+#: How polars begins what it says of a quotation mark.
+QUOTE_FAULTS = ('could not parse `"', "CSV malformed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +55,8 @@ class TableFile:
         """
         polars = import_extra("polars", "a table file")
         narwhals = import_extra("narwhals", "a table file")
+        if self.separator is not None:
+            require_sound_quotes(self.path, self.separator)
         try:
             for frame in self._frames(polars, rows):
                 wrapped = narwhals.from_native(frame, eager_only=True)
@@ -93,8 +91,8 @@ class TableFile:
             return DataError(f"{self.path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252"))
         if said.startswith("found more fields"):
             return _ragged(self.path, len(self.names))
-        reason = next((words for start, words in REASONS.items() if said.startswith(start)), said)
-        return DataError(f"{self.path} cannot be read as a table: {reason}", expected="CSV or Parquet")
+        fault = quote_fault(self.path, self.separator or ",") if said.startswith(QUOTE_FAULTS) else None
+        return fault or DataError(f"{self.path} cannot be read as a table: {said}", expected="CSV or Parquet")
 
 
 def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableFile:
@@ -112,9 +110,14 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableF
             names = tuple(map(str, lazy.collect_schema().names()))
             require_different(names)
             return TableFile(path, names, missing, lazy)
-        separator = _separator(path, start)
-        names = _checked_names(path, _header(path, separator))
+        separator = find_separator(path, start)
+        names = read_names(path, separator, start)
         lazy = polars.scan_csv(path, separator=separator, infer_schema=False)
+        if len(lazy.collect_schema()) != len(names):
+            raise DataError(
+                f"{path} has a first line of which it is not clear where it ends, {shown_line(start)}",
+                expected="names in quotation marks where they hold a line's end or a quotation mark",
+            )
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         raise TableFile(path, (), missing, None)._fault(error) from None
     return TableFile(path, names, missing, lazy, separator)
@@ -140,52 +143,19 @@ def first_bytes(source: Path, count: int = 1 << 16) -> bytes:
     return start
 
 
-def _separator(path: Path, start: bytes) -> str:
-    """What separates the fields, by the header line without what is quoted in it."""
-    if start.startswith(WIDE_MARKS):
-        raise DataError(f"{path} is UTF-16 text", expected="UTF-8", instead=TO_UTF8.format("UTF-16"))
-    if b"\0" in start:
-        raise DataError(f"{path} is a binary file", expected="CSV as UTF-8 text, or Parquet")
-    first_line = start.lstrip().decode("utf-8", errors="replace")
-    bare = re.sub(r'"(?:[^"]|"")*"', "", first_line).strip().splitlines()
-    return max(SEPARATORS, key=bare[0].count) if bare else ","
-
-
-def _header(path: Path, separator: str) -> list[str]:
-    """The first line's fields; polars would rename those that are equal."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            return next(fields for fields in csv.reader(file, delimiter=separator) if fields)
-        except UnicodeDecodeError:
-            raise DataError(f"{path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252")) from None
-        except (csv.Error, StopIteration):
-            raise DataError(f"{path} has no line of column names", expected="CSV or Parquet") from None
-
-
-def _checked_names(path: Path, written: list[str]) -> tuple[str, ...]:
-    names = [name.strip() for name in written]
-    if "" in names:
-        raise DataError(
-            f"{path} has no name for column {names.index('') + 1}",
-            expected="a name for every column",
-            instead="frame.to_csv(path, index=False) where pandas wrote it",
-        )
-    require_different(names)
-    return tuple(names)
-
-
 def _ragged(path: Path, width: int) -> DataError:
     """Which row has more fields than there are names."""
     place = "a row has more fields than"
+    start = first_bytes(path)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        separator = _separator(path, first_bytes(path))
-        lines = csv.reader(file, delimiter=separator)
-        for number, fields in enumerate(lines):
-            if len(fields) > width:
-                place = f"data row {number} (line {lines.line_num}) has {len(fields)} fields, more than"
-                break
+        lines = csv.reader(file, delimiter=find_separator(path, start))
+        with suppress(csv.Error):  # a field longer than the reader takes
+            for number, fields in enumerate(lines):
+                if len(fields) > width:
+                    place = f"data row {number} (line {lines.line_num}) has {len(fields)} fields, more than"
+                    break
     return DataError(
-        f"{path} cannot be read as a table: {place} the {width} of the header line",
+        f"{path} cannot be read as a table: {place} the {width} of the first line, {shown_line(start)}",
         expected="as many in every row",
         instead='a field that contains the separator in quotation marks: "1,5"',
     )

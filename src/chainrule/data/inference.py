@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dates import DATE_FORMATS
-from .kinds import ISO_DATE, PLAIN_NUMBER, ColumnType, Kind
-from .numbers import NUMBER_FORMATS, has_leading_zero
+from .kinds import ISO_DATE, PLAIN_NUMBER, ColumnType, Kind, parse_truth
+from .numbers import MISSING_VALUES, NUMBER_FORMATS, has_leading_zero
 from .text import TRUTH_VALUES, to_text
 from .words import Words
 
@@ -61,7 +61,6 @@ class Tally:
             elif value == value:  # a word for "no value" is no evidence
                 self.good += count
 
-    @property
     def alive(self) -> bool:
         """Whether it may still fit more rows than it does not."""
         return self.good >= self.bad or self.bad < ENOUGH
@@ -81,14 +80,12 @@ class Verdict:
     Args:
         type: the type.
         notes: warnings in words.
-        stray: the first word that is none of the numbers or dates that most others are, and its row.
-        mostly: what those others are.
+        stray: the first word that is none of the numbers or dates that others are, its row, and their type.
     """
 
     type: ColumnType
     notes: tuple[str, ...] = ()
-    stray: tuple[str, int] | None = None
-    mostly: Kind | None = None
+    stray: tuple[str, int, ColumnType] | None = None
 
 
 class Inference:
@@ -105,6 +102,8 @@ class Inference:
     ('number', 'number:1.234,5', 'category', 'category')
     >>> kind("31/1/2024", "1/2/2024"), kind("31", "42", "4O")
     ('date:%d/%m/%Y', 'text')
+    >>> kind("true", "FALSE", "1", "n/a")
+    'boolean'
     """
 
     def __init__(self, kind: Kind | None = None) -> None:
@@ -132,9 +131,9 @@ class Inference:
         if not self._worded_piece:
             native: set[Kind] = self._native or {"number"}
             return Verdict(ColumnType(native.pop() if len(native) == 1 else "text"))
-        if not self._native and all(word.lower() in TRUTH_VALUES for word in self._different):
+        if self._true_or_false:
             return Verdict(ColumnType("boolean"))
-        return self._parsed() or self._worded()
+        return self._parsed() or self._worded(*self._absence())
 
     def _parsed(self) -> Verdict | None:
         """The verdict of numbers or dates, perhaps with a few words among them."""
@@ -142,9 +141,11 @@ class Inference:
         clean = [tally for tally in fitting.values() if not tally.bad]
         if not clean:
             best = max(fitting.values(), key=lambda tally: tally.good - tally.bad, default=None)
-            if best is None or best.good <= best.bad or self._codes:
+            if best is None or best.stray is None or self._codes:
                 return None
-            return Verdict(ColumnType("text"), stray=best.stray, mostly=best.type.kind)
+            if best.good <= best.bad and not self._all_dates:
+                return None
+            return Verdict(ColumnType("text"), stray=(*best.stray, best.type))
         first = clean[0].type
         if first.kind == "number" and self._zero_led:
             return self._worded(f"{self._zero_led} values begin with a 0, as codes do, not numbers")
@@ -160,36 +161,55 @@ class Inference:
         """Whether few words return so often that they are codes, whatever they look like."""
         return len(self._different) <= min(FEW, self._present // REPEATS)
 
+    @property
+    def _true_or_false(self) -> bool:
+        """Whether all words are truth values, perhaps with 0, 1 and words for "no value" among them."""
+        if any(parse_truth(word) is None for word in self._different):
+            return False
+        return any(word.lower() in TRUTH_VALUES for word in self._different)
+
+    @property
+    def _all_dates(self) -> bool:
+        """Whether each word is a date in some format, though not all in the same one."""
+        formats = [each.parse for each in DATE_FORMATS.values()]
+        return all(any(parse(word) is not None for parse in formats) for word in self._different)
+
+    def _absence(self) -> Iterable[str]:
+        """What to say of a word that means "no value" elsewhere, and may do so here."""
+        for word in sorted(self._different):
+            if word.lower() in MISSING_VALUES:
+                yield f"{word!r} is read as a word like any other, not as a missing value"
+
     def _worded(self, *notes: str) -> Verdict:
         few = len(self._different) <= max(FEW, min(self._present // REPEATS, MOST))
         return Verdict(ColumnType("category" if few else "text"), notes)
 
     def _add_native(self, values: NDArray[Any]) -> None:
         kind: Kind = {"b": "boolean", "M": "date"}.get(values.dtype.kind, "number")  # type: ignore[assignment]
-        present = values[values == values]
+        known = values == values
+        present = values[known]
         if len(present) or values.dtype.kind in "biu":
             self._native.add(kind)
         self._tell_apart(map(str, to_text(np.unique(present)[: self._room])) if self._room else ())
         self._present += len(present)
-        whole = int((present == np.floor(present)).sum()) if kind == "number" else 0
-        for tally in self._tallies:
-            good = len(present) if tally.type.kind == kind else 0
-            if kind == "date" and tally.type.format != ISO_DATE:
-                good = 0
-            if tally.type.format == DECIMAL_COMMA:
-                good = min(good, whole)
+        whole = values == np.floor(values) if kind == "number" else known
+        for tally in filter(Tally.alive, self._tallies):
+            fits = tally.type.kind == kind and (kind != "date" or tally.type.format == ISO_DATE)
+            partly = fits and tally.type.format == DECIMAL_COMMA
+            good = int(whole.sum()) if partly else len(present) if fits else 0
             tally.good += good
             tally.bad += len(present) - good
-        self._tallies = [each for each in self._tallies if each.alive]
+            if good < len(present) and tally.stray is None:
+                first = int(np.argmax(known & ~whole if partly else known))
+                tally.stray = str(to_text(values[first : first + 1])[0]), self._rows + 1 + first
 
     def _add_words(self, words: Words) -> None:
         counts = words.counts.tolist()
-        for tally in self._tallies:
+        for tally in filter(Tally.alive, self._tallies):
             tally.add(words, counts, self._rows + 1)
-        self._tallies = [each for each in self._tallies if each.alive]
         counted = zip(words.vocabulary, counts, strict=True)
         self._present += sum(counts)
-        if any(tally.type.kind == "number" for tally in self._tallies):
+        if any(tally.type.kind == "number" and tally.alive() for tally in self._tallies):
             self._zero_led += sum(count for word, count in counted if has_leading_zero(word))
         self._worded_piece |= bool(words.vocabulary)
         self._tell_apart(words.vocabulary)

@@ -157,8 +157,8 @@ def _range(column: Column, summary: ColumnSummary) -> tuple[str, str] | None:
 
 def _warnings(column: Column, summary: ColumnSummary) -> Iterable[str]:
     if column.stray:
-        word, row, kind = column.stray
-        yield f"mostly {kind}s, but {word!r} in data row {row} is none"
+        word, row, type = column.stray
+        yield f"{word!r} in data row {row} is not {type.parser[1]}, as those in other rows are"
     if summary.rows > 2 * (summary.rows - summary.missing) > 0:
         yield f"{summary.missing / summary.rows:.0%} of the values are missing"
     if column.kind != "number":

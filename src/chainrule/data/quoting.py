@@ -1,0 +1,69 @@
+"""Quotation marks in CSV: those that stand where none may, found and named."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+
+#: Bytes that are looked at together.
+BLOCK = 1 << 23
+#: A field that is shown in an error is cut to so many characters.
+SHOWN = 40
+
+
+def require_sound_quotes(path: Path, separator: str) -> None:
+    """Refuse a file in which a field in quotation marks has another mark inside that is not doubled.
+
+    Readers of CSV make different things of it, such as one field of two rows.
+
+    Raises:
+        DataError: names the line.
+    """
+    if _has_single_mark(path, separator):
+        fault = quote_fault(path, separator)
+        if fault is not None:
+            raise fault
+
+
+def quote_fault(path: Path, separator: str) -> DataError | None:
+    """What is wrong with a file's quotation marks, and in which line; ``None`` where that is not known."""
+    row, line, inside = 0, 1, None
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = csv.reader(file, delimiter=separator, strict=True)
+        try:
+            for fields in lines:
+                marked = [each for each in fields if '"' in each]
+                if marked and inside is None:
+                    inside = f"{marked[0][:SHOWN]} in data row {row} (line {line})"
+                row, line = row + bool(fields), lines.line_num + 1
+        except csv.Error as error:
+            if "end of data" in str(error):
+                return _error(path, f"the field in quotation marks that begins in line {line} does not end")
+            if "expected after" in str(error):
+                said = "a quotation mark stands inside a field in quotation marks"
+                return _error(path, f"{said}, in data row {row} (line {lines.line_num})")
+            return None
+    return None if inside is None else _error(path, f"a quotation mark stands inside a field: {inside}")
+
+
+def _error(path: Path, said: str) -> DataError:
+    return DataError(
+        f"{path} cannot be read as a table: {said}",
+        expected='quotation marks around the whole field, and two for one in it: "say ""hello"""',
+    )
+
+
+def _has_single_mark(path: Path, separator: str) -> bool:
+    """Whether a quotation mark has neither another nor a field's end beside it."""
+    symbols = np.memmap(path, dtype=np.uint8, mode="r")
+    edges = np.frombuffer(f'"\r\n{separator}'.encode(), dtype=np.uint8)
+    for start in range(0, len(symbols), BLOCK):
+        marks = start + np.flatnonzero(symbols[start : start + BLOCK] == ord('"'))
+        marks = marks[(marks > 0) & (marks < len(symbols) - 1)]
+        if (~np.isin(symbols[marks - 1], edges) & ~np.isin(symbols[marks + 1], edges)).any():
+            return True
+    return False
