@@ -46,9 +46,20 @@
   const unlabelled = [...document.querySelectorAll("svg")]
     .filter((each) => !each.getAttribute("aria-label") && each.getAttribute("aria-hidden") !== "true" && !each.closest("figure"))
     .map((each) => each.outerHTML.slice(0, 80));
+  const touching = [];
+  for (const chart of document.querySelectorAll("svg.chart")) {
+    const words = [...chart.querySelectorAll("text")].filter((each) => shown(each) && each.textContent.trim());
+    const boxes = words.map((each) => each.getBoundingClientRect());
+    boxes.forEach((a, i) => boxes.slice(0, i).forEach((b, k) => {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > -1 && down > 0.3 * Math.min(a.height, b.height))
+        touching.push(`${words[k].textContent} | ${words[i].textContent}`.slice(0, 80));
+    }));
+  }
   return {
     overflow: document.documentElement.scrollWidth - wide,
-    outside, faint: faint.slice(0, 12), unlabelled, texts: holders.length,
+    outside, faint: faint.slice(0, 12), unlabelled, touching: touching.slice(0, 12), texts: holders.length,
     background: luminance(over(canvas(), [255, 255, 255])),
   };
 }

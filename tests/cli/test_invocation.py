@@ -27,6 +27,11 @@ def test_on_the_path(program, monkeypatch) -> None:
     assert command_line("demo") == "chainrule demo"
 
 
+def test_as_a_module(program, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["src/chainrule/__main__.py", "demo"])
+    assert command_line("demo") == f"{sys.executable} -m chainrule demo"
+
+
 def test_off_the_path_it_is_named_from_here(program, monkeypatch) -> None:
     monkeypatch.setattr(sys, "argv", [str(program), "demo"])
     assert command_line("demo") == "bin/chainrule demo"

@@ -50,6 +50,13 @@ def test_version(run) -> None:
     assert run("--version").stdout == f"chainrule, version {chainrule.__version__}\n"
 
 
+def test_it_is_a_module_as_well() -> None:
+    command = [sys.executable, "-m", "chainrule", "predict", "--modle", "m"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = "Error: No such option '--modle'. See chainrule predict --help\n"
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (2, "", said)
+
+
 def test_help_loads_nothing_heavy() -> None:
     """What makes ``chainrule --help`` quick."""
     code = "import sys, chainrule.cli; print(*sys.modules)"

@@ -140,3 +140,26 @@ def test_wrong_use():
         make_column("c", np.zeros((2, 2)))
     with pytest.raises(ArgumentError, match="one of number, boolean, category, date, text"):
         make_column("c", ["a"], "zip")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([20240131, 20231231, np.nan], "date:%Y%m%d"),
+        ([202401, 202312], "date:%Y%m"),
+        ([20240132], ""),
+        ([20241301], ""),
+        ([20240131.5], ""),
+        ([202400], ""),
+        ([2024, 2025], ""),
+        ([20240131, 5], ""),
+    ],
+)
+def test_numbers_that_look_like_dates_are_told(values, said):
+    warnings = make_column("when", values).warnings
+    assert (said in warnings[0]) if said else not warnings
+    if said:
+        words = [None if value != value else str(int(value)) for value in values]
+        dates = make_column("when", np.array(words, dtype=object), said)
+        assert dates.kind == "date"
+        assert not dates.warnings

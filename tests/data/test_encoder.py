@@ -251,3 +251,14 @@ def test_unseen_categories_are_told_from_rare_ones():
     encoder = fit_encoder(Table.from_columns({"c": many}, kinds={"c": "category"}), rare=2)
     assert "that training saw rarely or never, such as 'rare' in data row 1" in encoder.remarks(new)[0]
     assert fit_encoder(Table.from_columns({"c": words})).from_config(encoder.to_config()) == encoder
+
+
+@pytest.mark.parametrize("scaling", ["standard", "robust"])
+def test_numbers_in_another_unit_are_remarked(scaling):
+    """Percentages as whole numbers, or a decimal comma as thousands, were predicted from without a word."""
+    table = Table.from_columns({"share": np.linspace(0.01, 0.9, 50)})
+    encoder = fit_encoder(table, np.arange(50), scaling=scaling)
+    assert encoder.remarks(table) == []
+    assert encoder.remarks(Table.from_columns({"share": [1.5, -0.5]})) == []
+    remark = encoder.remarks(Table.from_columns({"share": [0.5, 45.0, 60.0]}))[0]
+    assert "2 rows with a number far from those of training, such as 45 in data row 2" in remark

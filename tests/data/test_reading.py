@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.data import TableEncoder, prepare_table, read_table
+from chainrule.data import Table, TableEncoder, prepare_table, read_table
 from chainrule.errors import DataError, MissingExtraError
 
 
@@ -193,3 +193,25 @@ def test_words_for_missing_values_are_kept_by_what_is_learnt(tmp_path, streamed)
     assert TableEncoder.from_config(data.encoder.to_config(), None, ["-999", "?"]) == data.encoder
     with pytest.raises(DataError, match="no list of words"):
         TableEncoder.from_config(data.encoder.to_config(), None, "-999")
+
+
+def test_names_that_are_numbers_are_doubted(csv):
+    assert [bool(column.warnings) for column in read_table(csv("0.35,7,oui\n1,2,x\n")).columns] == [
+        True,
+        False,
+        False,
+    ]
+    assert not any(column.warnings for column in read_table(csv("2023,2024,NA\n1,2,x\n")).columns)
+
+
+def test_two_ways_to_write_a_letter_are_one(csv):
+    """What one system writes as e and an accent another writes as é: in names, and in words."""
+    apart, together = "e\u0301", "\u00e9"
+    table = read_table(csv(f"caf{apart},b\n{apart},1\n{together},2\n,3\n"), {f"caf{together}": "category"})
+    assert table.names == (f"caf{together}", "b")
+    assert table[f"caf{apart}"].tolist() == [together, together, None]
+    assert table.drop(f"caf{apart}").names == ("b",)
+    with pytest.raises(DataError, match="two columns have the same name"):
+        read_table(csv(f"{apart},{together}\n1,2\n"))
+    frame = polars.DataFrame({apart: [apart, together]})
+    assert Table.from_frame(frame, {together: "category"})[together].tolist() == [together] * 2

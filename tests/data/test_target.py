@@ -134,3 +134,11 @@ CLASSES = {"name": "y", "kind": "category", "classes": ["a", "b"], "task": "clas
 def test_configurations_that_describe_no_target(config):
     with pytest.raises(DataError):
         target_from_config(config)
+
+
+def test_many_dates_are_no_classes():
+    days = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    with pytest.raises(DataError, match=r"(?s)target 'when' has 30 different dates.*days that have passed"):
+        fit_target(make_column("when", days))
+    assert fit_target(make_column("when", days), "classification").outputs == 30
+    assert fit_target(make_column("when", days[:2] * 4)).outputs == 2

@@ -66,7 +66,8 @@ def one_line_errors() -> Iterator[None]:
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             raise
         command = error.ctx.command_path if error.ctx else "chainrule"
-        raise Refusal(f"{error.format_message().rstrip('.')}. See {command} --help") from error
+        said = error.format_message().rstrip(".")
+        raise Refusal(f"{said}{'' if said.endswith('?') else '.'} See {command} --help") from error
     except MemoryError as error:
         raise Refusal(f"out of memory: {error}") from error
     except OSError as error:

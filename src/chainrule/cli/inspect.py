@@ -65,7 +65,8 @@ def inspect(
 def _show(screen: Screen, path: Path, rows: int, profiles: tuple[ColumnProfile, ...]) -> None:
     from chainrule.data.wording import count_rows
 
-    screen.say(f"{path}: {count_rows(rows)}, {len(profiles):,} columns")
+    columns = "1 column" if len(profiles) == 1 else f"{len(profiles):,} columns"
+    screen.say(f"{path}: {count_rows(rows)}, {columns}")
     header = ("column", "type", "missing", "distinct", "range or examples", "as an input")
     shown = [_line(each, rows) for each in profiles[:MOST_COLUMNS]]
     if len(profiles) > MOST_COLUMNS:

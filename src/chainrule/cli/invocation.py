@@ -21,6 +21,8 @@ def _program() -> list[str]:
     if uv and "UV_RUN_RECURSION_DEPTH" in os.environ:  # `uv run` sets both, and needs no PATH
         return [_as_typed(Path(uv)), "run", PROGRAM]
     started = Path(sys.argv[0])
+    if started.name == "__main__.py":  # python -m chainrule
+        return [_as_typed(Path(sys.executable)), "-m", PROGRAM]
     return [_as_typed(started)] if started.stem == PROGRAM and started.exists() else [PROGRAM]
 
 

@@ -30,7 +30,7 @@ def as_cells(array: NDArray[Any]) -> Cells:
         return array.astype("datetime64[us]")
     if array.dtype.kind == "m":
         return np.asarray(array / np.timedelta64(1, "s"), dtype=np.float64)
-    return Words.of(to_text(array).tolist())
+    return Words.of(to_text(array).tolist()).composed
 
 
 def plain_numbers(words: Words) -> NDArray[np.float64] | None:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError, ShapeError
 from .cells import as_cells, as_moments, as_numbers, as_words, date_words, plain_numbers
+from .dates import compact_date_format
 from .inference import Cells, Inference, Verdict
 from .kinds import ColumnType, Kind, KindName
 from .text import to_text
@@ -183,6 +184,13 @@ class Column:
             expected=f"{type.parser[1]}, as in other rows",
             instead="correct it, or remove the row",
         )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know of how it was read."""
+        if self.kind != "number" or self.chosen or not (format := compact_date_format(self.numbers)):
+            return self.notes
+        return (*self.notes, f"numbers that look like dates: date:{format} reads them so")
 
     def error_at(
         self, position: int, given: str, expected: str | None = None, instead: str | None = None

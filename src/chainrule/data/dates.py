@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import ArgumentError
 from .numbers import MISSING_VALUES
 
@@ -116,13 +119,30 @@ def _offset(zone: str | None) -> float:
     return -seconds if zone[0] == "-" else seconds
 
 
-def show_date(seconds: float) -> str:
-    """A moment as ISO 8601 writes it, the time of day only where it is not midnight.
+def compact_date_format(numbers: NDArray[np.float64]) -> str:
+    """The format of dates that look like whole numbers, such as 20240131 or 202401; "" where they are none.
 
-    >>> show_date(86400.0), show_date(3661.5)
-    ('1970-01-02', '1970-01-01T01:01:01.500000')
+    >>> compact_date_format(np.array([20240131.0, np.nan])), compact_date_format(np.array([20241301.0]))
+    ('%Y%m%d', '')
+    """
+    known = numbers[np.isfinite(numbers)]
+    if not len(known) or known.min() < 1900_01 or known.max() > 2100_12_31:
+        return ""
+    name, months = ("%Y%m", known) if known.max() <= 2100_12 else ("%Y%m%d", known // 100)
+    days = np.ones(1) if name == "%Y%m" else known % 100
+    fits = months.min() >= 1900_01 and (months % 100 >= 1).all() and (months % 100 <= 12).all()
+    return name if fits and (known % 1 == 0).all() and days.min() >= 1 and days.max() <= 31 else ""
+
+
+def show_date(seconds: float, format: str = "") -> str:
+    """A moment as ISO 8601 writes it, the time of day only where it is not midnight, or where it is all.
+
+    >>> show_date(86400.0), show_date(3661.5), show_date(3660.0, TIME_OF_DAY)
+    ('1970-01-02', '1970-01-01T01:01:01.500000', '01:01:00')
     """
     moment = EPOCH + timedelta(seconds=seconds)
+    if format == TIME_OF_DAY:
+        return moment.time().isoformat()
     return moment.date().isoformat() if moment.time() == datetime.min.time() else moment.isoformat()
 
 

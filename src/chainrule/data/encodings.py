@@ -24,6 +24,8 @@ from .wording import count_rows, listing
 
 #: Rare categories whose words a model keeps, to tell them from those that training did not see.
 MOST_RARE = 1000
+#: So many standard deviations or quartiles' distances from the middle a number is worth a remark.
+FAR = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,23 @@ class NumberEncoding(Record):
                 first, f"holds {values[first]}", expected=f"a value less far from the mean {self.mean}"
             )
         return np.stack([encoded, np.isnan(values)][: len(self.features)], axis=1)
+
+    def remarks(self, column: Column) -> list[str]:
+        """What a reader should know of how these rows are encoded."""
+        far = np.abs(column.numbers - self.mean) > FAR * self.scale
+        if not far.any():
+            return Record.remarks(self, column)
+        first = int(np.argmax(far))
+        count, example = (
+            count_rows(int(far.sum())),
+            f"{column.numbers[first]:g} in data row {column.rows[first]}",
+        )
+        middle, width = ("median", "quartiles apart") if self.scaling == "robust" else ("mean", "deviation")
+        said = (
+            f"column {self.name!r}: {count} with a number far from those of training, such as {example}; "
+            f"there, {middle} {self.mean:.4g}, {width} {self.scale:.4g}: is the unit the same?"
+        )
+        return [said, *Record.remarks(self, column)]
 
     def __str__(self) -> str:
         written = "robust-scaled" if self.scaling == "robust" else "standardised"

@@ -123,7 +123,7 @@ def _moments(narwhals: Any, series: Any) -> NDArray[Any]:
 def _word_cells(series: Any, kind: KindName | None, missing: frozenset[str]) -> Cells:
     if not series.implementation.is_polars():
         words = to_text(_objects(series)).tolist()
-        return Words.of(word if word and word not in missing else None for word in words)
+        return Words.of(word if word and word not in missing else None for word in words).composed
     import polars
 
     native = series.to_native().str.strip_chars()
@@ -141,4 +141,4 @@ def _word_cells(series: Any, kind: KindName | None, missing: frozenset[str]) -> 
                 return np.asarray(dates.to_numpy()).astype("datetime64[us]")
     different = native.drop_nulls().unique(maintain_order=True)
     codes = native.cast(polars.Enum(different)).to_physical().cast(polars.Int32).fill_null(-1)
-    return Words(np.asarray(codes.to_numpy()), tuple(different.to_list()))
+    return Words(np.asarray(codes.to_numpy()), tuple(different.to_list())).composed

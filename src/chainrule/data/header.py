@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import DataError
 from .table import require_different
+from .text import composed
 
 #: What may stand between fields: the header line has most of it, or an earlier one where two are as frequent.
 SEPARATORS = (",", ";", "\t", "|")
@@ -60,7 +61,7 @@ def read_names(path: Path, separator: str, start: bytes) -> tuple[str, ...]:
             raise DataError(f"{path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252")) from None
         except (csv.Error, StopIteration):
             raise DataError(f"{path} has no line of column names", expected="CSV or Parquet") from None
-    names = tuple(name.strip() for name in written)
+    names = tuple(composed(name.strip()) for name in written)
     if "" in names:
         first = names.index("")
         raise DataError(

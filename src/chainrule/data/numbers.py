@@ -9,7 +9,24 @@ from types import MappingProxyType
 
 #: Written for "no value" in a column of numbers or dates; in a column of words they are words.
 MISSING_VALUES = frozenset(
-    {"na", "n/a", "#n/a", "n.a.", "nan", "nat", "null", "none", "nil", "?", "-", "--", "–", ".", "missing"}
+    [
+        *(
+            "na",
+            "n/a",
+            "#n/a",
+            "n.a.",
+            "<na>",
+            "nan",
+            "nat",
+            "null",
+            "(null)",
+            "\\n",
+            "none",
+            "nil",
+            "missing",
+        ),
+        *("?", "-", "--", "–", "—", "."),
+    ]
 )
 CURRENCY = r"(?:[$€£¥₹₽₩₺₫฿]|USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|R\$|kr|zł)"
 #: A sign, a currency before or after, an accountant's brackets, a percent sign: what may stand around digits.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,7 @@ from .split import FRACTIONS, Split, split_table
 from .summary import summarise
 from .table import Table
 from .target import Task
+from .text import composed
 from .weights import ClassWeights, class_weights, row_weights
 from .wording import count_rows, listing
 
@@ -140,10 +141,11 @@ def prepare_table(
     >>> data.split.sizes, data.X.shape, data.target.classes
     ({'train': 124, 'validation': 27, 'test': 27}, (178, 13), ('1', '2', '3'))
     """
-    chosen = preparation or Preparation()
-    targets = [target] if isinstance(target, str) else list(target)
+    chosen = _composed(preparation or Preparation())
+    targets = [composed(name) for name in ([target] if isinstance(target, str) else target)]
     names, left_out = _inputs(table, targets, chosen)
     rows, notes = _rows_with_target(table.select(targets))
+    notes += tuple(_warnings(table.select([*names, *targets])))
     columns = [column.take(rows) for column in table.select(targets).columns]
     goal = fit_targets(columns, chosen.task)
     group, time = (
@@ -182,6 +184,18 @@ def learnt(
     return PreparedTable(
         table, encoder, goal, encoder.transform(inputs, X), y, split, weights, preparation=chosen
     )
+
+
+def _composed(chosen: Preparation) -> Preparation:
+    """The same, the columns' names written as a table writes them."""
+    group, time, weight = (name and composed(name) for name in (chosen.group, chosen.time, chosen.weight))
+    return replace(chosen, group=group, time=time, weight=weight)
+
+
+def _warnings(table: Table) -> Iterator[str]:
+    """What a reader should know of how the columns were read."""
+    for column in table.columns:
+        yield from (f"column {column.name!r}: {note}" for note in column.warnings)
 
 
 def contiguous(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:

@@ -95,7 +95,7 @@ def profile_column(column: Column) -> ColumnProfile:
         _range(column, summary),
         left_out,
         use,
-        (*column.notes, *_warnings(column, summary)),
+        (*column.warnings, *_warnings(column, summary)),
     )
 
 
@@ -142,7 +142,9 @@ def _examples(column: Column, summary: ColumnSummary) -> tuple[str, ...]:
     if summary.common:
         return tuple(word for word, _ in summary.common[:EXAMPLES])
     shown = column.take(np.flatnonzero(~column.missing)[: 4 * EXAMPLES])
-    found = [show_date(each) for each in shown.numbers] if column.kind == "date" else to_text(shown.numbers)
+    format = column.type.format
+    is_date = column.kind == "date"
+    found = [show_date(each, format) for each in shown.numbers] if is_date else to_text(shown.numbers)
     return tuple(dict.fromkeys(map(str, found)))[:EXAMPLES]
 
 
@@ -151,8 +153,18 @@ def _range(column: Column, summary: ColumnSummary) -> tuple[str, str] | None:
         return None
     ends = summary.spread.quantiles[0], summary.spread.quantiles[-1]
     if column.kind == "date":
-        return show_date(ends[0]), show_date(ends[1])
-    return f"{ends[0]:.6g}", f"{ends[1]:.6g}"
+        return show_date(ends[0], column.type.format), show_date(ends[1], column.type.format)
+    return range_text(*ends)
+
+
+def range_text(least: float, greatest: float) -> tuple[str, str]:
+    """Two numbers in as many digits as tell them apart, six or more.
+
+    >>> range_text(0.123456789, 2.0), range_text(1e9, 1e9 + 2)
+    (('0.123457', '2'), ('1000000000', '1000000002'))
+    """
+    ends = [(f"{least:.{digits}g}", f"{greatest:.{digits}g}") for digits in (6, 10, 14, 17)]
+    return next((pair for pair in ends if pair[0] != pair[1]), ends[0])
 
 
 def _warnings(column: Column, summary: ColumnSummary) -> Iterable[str]:

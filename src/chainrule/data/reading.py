@@ -12,8 +12,10 @@ import numpy as np
 from ..errors import DataError
 from .files import open_table_file
 from .kinds import KindName
+from .numbers import parse_number
 from .spilling import spill_table
 from .table import Table, require_names
+from .text import composed
 
 
 def read_table(
@@ -51,11 +53,11 @@ def read_table(
     (178, 'number', 'category')
     """
     file = open_table_file(Path(path), frozenset(missing))
-    chosen = dict(kinds or {})
+    chosen = {composed(name): kind for name, kind in (kinds or {}).items()}
     require_names(file.names, tuple(chosen))
     words = tuple(sorted(missing))
     if folder is not None:
-        return replace(spill_table(file, chosen, Path(folder)), missing_words=words)
+        return _doubt_names(replace(spill_table(file, chosen, Path(folder)), missing_words=words))
     pieces = list(file.pieces(None, chosen))
     if not pieces or len(next(iter(pieces[0].values()))) == 0:
         raise DataError(f"{path} has column names but no rows", expected="at least one row below them")
@@ -63,4 +65,15 @@ def read_table(
     blank = np.logical_and.reduce([column.missing for column in table.columns])
     if blank.all():
         raise DataError(f"{path} has column names but no values", expected="at least one row below them")
-    return table.take(~blank) if blank.any() else table
+    return _doubt_names(table.take(~blank) if blank.any() else table)
+
+
+def _doubt_names(table: Table) -> Table:
+    """The table with a warning, where a column's name looks like a value of the first row."""
+    for number, column in enumerate(table.columns):
+        value = parse_number(column.name)
+        if value is not None and value == value and not column.name.isdecimal():
+            note = "its name is a number: is the first line of the file one of column names?"
+            doubtful = replace(column, notes=(*column.notes, note))
+            return replace(table, columns=(*table.columns[:number], doubtful, *table.columns[number + 1 :]))
+    return table

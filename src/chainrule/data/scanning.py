@@ -9,6 +9,7 @@ from pathlib import Path
 from .files import open_table_file
 from .kinds import KindName
 from .table import Table, require_names
+from .text import composed
 
 
 def scan_table(
@@ -32,7 +33,7 @@ def scan_table(
     [178]
     """
     file = open_table_file(Path(path))
-    chosen = dict(kinds or {})
+    chosen = {composed(name): kind for name, kind in (kinds or {}).items()}
     require_names(file.names, tuple(chosen))
     first = 1
     for cells in file.pieces(rows, chosen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,10 @@ from .extra import import_extra
 from .frames import open_frame, series_cells
 from .inference import Cells
 from .kinds import Kind, KindName
+from .text import composed
 from .wording import did_you_mean, listing
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +105,8 @@ class Table:
         >>> Table.from_frame(polars.DataFrame({"size": [1, None]}))["size"].tolist()
         [1.0, nan]
         """
-        wrapped, chosen = open_frame(frame), dict(kinds or {})
-        names = [str(name) for name in wrapped.columns]
+        wrapped, chosen = open_frame(frame), _by_composed_name(kinds or {})
+        names = [composed(str(name)) for name in wrapped.columns]
         require_different(names)
         narwhals = import_extra("narwhals", "a data frame")
         cells = {
@@ -117,7 +120,7 @@ class Table:
         cls, cells: Mapping[str, Cells], kinds: Mapping[str, KindName] | None = None, *, first_row: int = 1
     ) -> Self:
         """A table of cells by name, as :meth:`from_columns`; its first row has this number in errors."""
-        chosen = dict(kinds or {})
+        cells, chosen = _by_composed_name(cells), _by_composed_name(kinds or {})
         require_names(tuple(cells), tuple(chosen))
         rows = np.arange(first_row, first_row + max(map(len, cells.values()), default=0))
         table = cls(
@@ -146,8 +149,9 @@ class Table:
         Raises:
             DataError: there is none.
         """
+        wanted = composed(name)
         for column in self.columns:
-            if column.name == name:
+            if column.name == wanted:
                 return column
         raise _absent(self.names, (name,))
 
@@ -162,7 +166,8 @@ class Table:
     def drop(self, *names: str) -> Self:
         """The table without these columns."""
         require_names(self.names, names)
-        return replace(self, columns=tuple(column for column in self.columns if column.name not in names))
+        gone = set(map(composed, names))
+        return replace(self, columns=tuple(column for column in self.columns if column.name not in gone))
 
     def take(self, indices: ArrayLike | slice) -> Self:
         """The rows at these positions, under this mask or in this slice; errors name them as before."""
@@ -185,10 +190,16 @@ class Table:
         return np.stack([column.values for column in columns], axis=1).astype(np.float64)
 
 
+def _by_composed_name(values: Mapping[str, _Value]) -> dict[str, _Value]:
+    """The values by name, in which there is one way to write "é"."""
+    require_different(tuple(map(composed, values)))
+    return {composed(name): value for name, value in values.items()}
+
+
 def require_names(available: Sequence[str], wanted: Sequence[str]) -> None:
     """Raise a DataError unless every wanted column is available."""
     there = set(available)
-    lacking = [name for name in wanted if name not in there]
+    lacking = [name for name in wanted if composed(name) not in there]
     if lacking:
         raise _absent(available, lacking)
 

@@ -156,9 +156,17 @@ def infer_task(column: Column) -> Task:
     """What to do with a target: words, truth values and a few different whole numbers are classes.
 
     Raises:
-        DataError: it is free text, or a value is missing.
+        DataError: it is free text or many different dates, or a value is missing.
     """
-    if column.require_complete().refuse_text().kind != "number":
+    kind = column.require_complete().refuse_text().kind
+    dates = len(np.unique(column.numbers)) if kind == "date" else 0
+    if dates > FEW:
+        raise DataError(
+            f"target {column.name!r} has {dates:,} different dates",
+            expected="a number, or a few classes",
+            instead="a column of the days that have passed; or task classification, a class for each date",
+        )
+    if kind != "number":
         return "classification"
     values = column.numbers
     whole = bool((values == np.floor(values)).all())

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 TRUTH_VALUES = {"true": 1.0, "false": 0.0}
+
+
+def composed(word: str) -> str:
+    """A word or a name in Unicode's composed form, so that two ways to write "é" are one.
+
+    >>> composed("e\u0301") == "\u00e9"
+    True
+    """
+    return word if word.isascii() else normalize("NFC", word)
 
 
 def to_text(values: NDArray[Any]) -> NDArray[np.object_]:

@@ -10,6 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .text import composed
+
 MISSING = -1
 
 
@@ -38,6 +40,18 @@ class Words:
         positions = {word: code for code, word in enumerate(different)}
         codes = np.fromiter(map(positions.get, listed, repeat(MISSING)), np.int32, len(listed))
         return cls(codes, tuple(positions))  # type: ignore[arg-type]
+
+    @property
+    def composed(self) -> Self:
+        """The same words in Unicode's composed form, in which two ways to write one are equal.
+
+        >>> Words.of(["\u00e9", None, "e\u0301"]).composed.codes.tolist()
+        [0, -1, 0]
+        """
+        if all(word.isascii() for word in self.vocabulary):
+            return self
+        written = Words.of(map(composed, self.vocabulary))
+        return replace(self, codes=self.map(written.codes, MISSING, np.int32), vocabulary=written.vocabulary)
 
     def __len__(self) -> int:
         return len(self.codes)

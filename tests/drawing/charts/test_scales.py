@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.drawing.charts import alike, linear, logarithmic, significant
+from chainrule.drawing.charts import alike, axes, linear, logarithmic, significant
+from chainrule.drawing.charts.plot import CHARACTER
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
 
@@ -53,3 +56,12 @@ def test_numbers_below_each_other_have_as_many_decimals() -> None:
         "−1.0000",
         "undefined",
     ]
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e9))
+def test_what_is_written_across_does_not_touch(low, width) -> None:
+    """Numbers such as −300,000 ran into each other below a histogram of residuals."""
+    x, _ = axes((low, low + width), (0.0, 1.0))
+    ends = [(at, CHARACTER * len(name) / 2) for at, name in zip(x(x.ticks), x.names, strict=True)]
+    assert ends
+    assert all(a + half < b - other for (a, half), (b, other) in pairwise(ends))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +34,24 @@ def describe_plan(screen: Screen, path: Path, plan: Plan) -> None:
     screen.table(
         ("column", "type", "in the network"), [*_input_rows(plan), *_target_rows(plan)], numbers=False
     )
-    for name, reason in plan.data.left_out.items():
-        screen.say(f"left out  {name}: {reason}; --type {shlex.quote(name)}=… makes it an input")
-    for remark in plan.data.notes:
-        screen.say(f"note      {remark}")
+    _say_first(
+        screen,
+        "left out",
+        [
+            f"{name}: {reason}; --type {shlex.quote(name)}=… makes it an input"
+            for name, reason in plan.data.left_out.items()
+        ],
+    )
+    _say_first(screen, "note", plan.data.notes)
     describe_network(screen, plan)
+
+
+def _say_first(screen: Screen, title: str, remarks: Sequence[str]) -> None:
+    """The first few remarks, and how many there are beside them."""
+    for remark in remarks[:SHOWN_COLUMNS]:
+        screen.say(f"{title:<8}  {remark}")
+    if len(remarks) > SHOWN_COLUMNS:
+        screen.say(f"{title:<8}  … {len(remarks) - SHOWN_COLUMNS:,} more: chainrule inspect, or --json")
 
 
 def describe_network(screen: Screen, plan: Plan) -> None:

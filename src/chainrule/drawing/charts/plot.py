@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...pages import Html, element, joined, variables
 from .scale import TICKS, Scale, linear, logarithmic
 from .style import chart_style
@@ -74,7 +76,15 @@ def axes(
     """
     y = (logarithmic if log else linear)(*up, bottom, top)
     left = NAME + CHARACTER * max(map(len, y.names), default=0)
-    return linear(*across, left, WIDTH - RIGHT, ticks), y
+    scales = [linear(*across, left, WIDTH - RIGHT, count) for count in range(ticks, 0, -1)]
+    return next(filter(_apart, scales), scales[-1]), y
+
+
+def _apart(x: Scale) -> bool:
+    """Whether what is written at the ticks of an axis that goes across does not touch."""
+    places = x(x.ticks)
+    widths = CHARACTER * np.array(list(map(len, x.names)))
+    return bool((np.diff(places) > (widths[:-1] + widths[1:]) / 2 + CHARACTER).all())
 
 
 def chart(*plots: Plot, label: str, height: float = HEIGHT, width: float = WIDTH) -> Html:

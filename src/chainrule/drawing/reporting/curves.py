@@ -71,7 +71,9 @@ def _facts(history: History) -> Html:
     else:
         facts.append(("validation loss", "none: no rows were held out"))
     whole, each = float(history.seconds.sum()), 1e3 * float(np.median(history.seconds))
-    facts.append(("time", f"{significant(whole, 3)} s, {significant(each, 3)} ms an epoch"))
+    facts.append(
+        ("time", f"{significant(whole, 3)} s; half of the epochs took at most {significant(each, 3)} ms")
+    )
     return element("div", element("h3", "In numbers"), definitions(facts))
 
 

@@ -39,7 +39,8 @@ def title(subject: Subject) -> Html:
 
 
 def _listed(subject: Subject) -> Html:
-    return Html(", ".join(name(each) for each in target_names(subject.target)))
+    *others, last = (name(each) for each in target_names(subject.target))
+    return joined((Html(", ".join(others)), " and ", last)) if others else last
 
 
 def name(text: str) -> Html:
@@ -59,8 +60,7 @@ def _sentence(found: Sequence[Verdict]) -> list[object]:
         unseen = "It did not learn from them, but they decided when to stop"
     said: list[object] = [f"Judged by {part_rows(judged)}. {unseen}. "]
     for each in found:
-        said += [] if len(found) == 1 else [" ", name(each.subject.target.name), ": "]
-        said += _told(each)
+        said += _told(each) if len(found) == 1 else [name(each.subject.target.name), ": ", *_told(each), " "]
     if len(judged) < FEW_ROWS:
         said.append(" So few rows tell little: see how wide the intervals are.")
     return said
@@ -82,11 +82,11 @@ def _explained(share: float, target: Html) -> list[object]:
     if share != share:
         return [target, " is the same in all of them, so no share of its variance can be explained."]
     if share <= 0:
-        return ["It is no better than always saying their mean."]
+        return ["It is no better than always saying the mean."]
     return [
         f"It explains {percent(share)} of the variance of ",
         target,
-        "; their mean alone would explain none.",
+        "; always saying the mean would explain none.",
     ]
 
 

@@ -148,4 +148,5 @@ def _common(summary: ColumnSummary) -> Html:
         )
         for word, count in summary.common
     ]
-    return joined((Html(", ".join(shown)), ", …" if summary.distinct > len(shown) else ""))
+    more = ", …" if summary.distinct > len(shown) else ""
+    return element("span", Html(", ".join(shown)), more, class_="words")
