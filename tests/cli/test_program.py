@@ -50,6 +50,17 @@ def test_version(run) -> None:
     assert run("--version").stdout == f"chainrule, version {chainrule.__version__}\n"
 
 
+def test_the_options_of_training_stand_in_sections_each_once(run) -> None:
+    text = run("train", "--help").stdout.split("wine-model\n\n")[1]
+    options = [each for each in commands(main)["chainrule train"].params if isinstance(each, click.Option)]
+    for option in options:
+        assert text.count(f"  {option.opts[-1]} ") + text.count(f", {option.opts[-1]} ") == 1, option.name
+    titles = [line for line in text.splitlines() if line.endswith(":") and line[0] != " "]
+    assert titles[0] == "What to predict:"
+    assert titles[-1] == "Options:"
+    assert text.index("The network:") < text.index("--hidden") < text.index("How it learns:")
+
+
 def test_it_is_a_module_as_well() -> None:
     command = [sys.executable, "-m", "chainrule", "predict", "--modle", "m"]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)

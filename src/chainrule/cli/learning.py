@@ -39,7 +39,13 @@ OPTIONS = (
         show_default=True,
         help="Units of the hidden layers; none for a linear model.",
     ),
-    click.option("--activation", default="relu", show_default=True, help="Of the hidden layers."),
+    click.option(
+        "--activation",
+        default="relu",
+        metavar="NAME",
+        show_default=True,
+        help="Of the hidden layers: relu, leaky_relu, elu, gelu, softplus, tanh, sigmoid.",
+    ),
     click.option(
         "--normalisation",
         type=click.Choice(NORMALISATIONS),
@@ -47,7 +53,13 @@ OPTIONS = (
         show_default=True,
         help="Of the hidden layers: over the rows of a minibatch, or over the units of a row.",
     ),
-    click.option("--dropout", type=SHARE, default=0, help="Share of the hidden units left out in training."),
+    click.option(
+        "--dropout",
+        type=SHARE,
+        default=0,
+        show_default=True,
+        help="Share of the hidden units left out in training.",
+    ),
     click.option("--residual", is_flag=True, help="Layers with as many units as inputs add their inputs."),
     click.option(
         "--residual-blocks",
@@ -55,9 +67,19 @@ OPTIONS = (
         help="The second of each two layers adds the inputs of the first.",
     ),
     click.option(
-        "--epochs", type=click.IntRange(min=1), default=300, show_default=True, help="At most so many."
+        "--epochs",
+        type=click.IntRange(min=1),
+        default=300,
+        show_default=True,
+        help="Times that all rows are looked at, at most.",
     ),
-    click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        default=32,
+        show_default=True,
+        help="Rows that a step looks at.",
+    ),
     click.option(
         "--optimizer",
         type=click.Choice([*RATES, "lbfgs"]),
@@ -68,7 +90,9 @@ OPTIONS = (
     click.option(
         "--learning-rate",
         type=float,
-        help=f"[default: {', '.join(f'{rate:g} for {name}' for name, rate in RATES.items())}]",
+        help="How far a step goes.  [default: "
+        + ", ".join(f"{rate:g} for {name}" for name, rate in RATES.items())
+        + "]",
     ),
     click.option("--find-lr", is_flag=True, help="Take the learning rate that a range test suggests."),
     click.option(
@@ -78,12 +102,32 @@ OPTIONS = (
         show_default=True,
         help="Of the learning rate, over all epochs.",
     ),
-    click.option("--warm-up", type=click.IntRange(min=0), default=0, help="Epochs in which the rate grows."),
+    click.option(
+        "--warm-up",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Epochs in which the rate grows.",
+    ),
     click.option("--clip-norm", type=POSITIVE, metavar="C", help="The longest gradient; longer ones shrink."),
-    click.option("--weight-decay", type=click.FloatRange(min=0), help="[default: 0.01 for adamw, else 0]"),
-    click.option("--l1", type=click.FloatRange(min=0), default=0, help="Penalty on the sum of |W|."),
-    click.option("--l2", type=click.FloatRange(min=0), default=0, help="Penalty on half the sum of W²."),
-    click.option("--label-smoothing", type=SHARE, default=0, help="Of classes; 0.1 is usual."),
+    click.option(
+        "--weight-decay",
+        type=click.FloatRange(min=0),
+        help="How fast weights shrink.  [default: 0.01 for adamw, else 0]",
+    ),
+    click.option(
+        "--l1", type=click.FloatRange(min=0), default=0, show_default=True, help="Penalty on the sum of |W|."
+    ),
+    click.option(
+        "--l2",
+        type=click.FloatRange(min=0),
+        default=0,
+        show_default=True,
+        help="Penalty on half the sum of W².",
+    ),
+    click.option(
+        "--label-smoothing", type=SHARE, default=0, show_default=True, help="Of classes; 0.1 is usual."
+    ),
     click.option(
         "--search",
         is_flag=True,
@@ -100,11 +144,16 @@ OPTIONS = (
         help="Train N networks, and predict by their mean.",
     ),
 )
-NAMES = (
-    "hidden", "activation", "normalisation", "dropout", "residual", "residual_blocks", "epochs", "batch_size",
-    "optimizer", "learning_rate", "find_lr", "schedule", "warm_up", "clip_norm", "weight_decay", "l1", "l2",
-    "label_smoothing", "search", "folds", "ensemble",
-)  # fmt: skip
+#: The options' names, by what they are about.
+SECTIONS = {
+    "The network": ("hidden", "activation", "normalisation", "dropout", "residual", "residual_blocks"),
+    "How it learns": (
+        "epochs", "batch_size", "optimizer", "learning_rate", "find_lr", "schedule", "warm_up", "clip_norm",
+        "weight_decay", "l1", "l2", "label_smoothing",
+    ),
+    "Several trainings": ("search", "folds", "ensemble"),
+}  # fmt: skip
+NAMES = tuple(name for names in SECTIONS.values() for name in names)
 
 
 def learning_options(command: Any) -> Any:

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.cli.options import PATH
+from chainrule.cli.sections import SectionedCommand
 from chainrule.errors import RunError
 
 #: What may be said anew, since the result does not depend on it: where a table lies, and how much to show.
@@ -34,7 +35,7 @@ checkpoint_option = click.option(
 Options = dict[str, str | bool | list[str]]
 
 
-class ResumableCommand(click.Command):
+class ResumableCommand(SectionedCommand):
     """A command with TABLE and ``--resume``, which takes what is not said from the run that is resumed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

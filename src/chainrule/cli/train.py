@@ -9,7 +9,7 @@ import click
 
 from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
-from chainrule.cli.learning import learning_options
+from chainrule.cli.learning import SECTIONS, learning_options
 from chainrule.cli.options import (
     PATH,
     drop_option,
@@ -27,7 +27,16 @@ from chainrule.cli.resumable import ResumableCommand, checkpoint_option, options
 from chainrule.cli.screen import Screen, emit_json, working
 
 
-@click.command(cls=ResumableCommand, short_help="Train a network on a table.")
+@click.command(
+    cls=ResumableCommand,
+    short_help="Train a network on a table.",
+    sections={
+        "What to predict": ("target", "task"),
+        "The columns": ("drop", "types", "category", "missing", "scaling", "impute", "rare"),
+        "The rows": ("group", "time", "weight", "class_weight", "stream"),
+        **SECTIONS,
+    },
+)
 @click.argument("table", type=PATH)
 @click.option(
     "--target",
