@@ -1,4 +1,4 @@
-"""The pictures of the README, for light and for dark pages.
+"""The pictures of the README and of docs/latent.md, for light and for dark pages.
 
 ``python examples/pictures.py [FOLDER]`` writes them as SVG, into ./chainrule-pictures by default.
 """
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import chainrule as cr
 from chainrule.drawing.contours import density_contours
+from chainrule.drawing.latent_scatter import latent_scatter
 
 INKS = {"light": "#1f2328", "dark": "#e6edf3"}
 OF_CLASS = {0: ("#3b82c4", "o"), 1: ("#d1622b", "^")}  # a colour and a shape: seen without colours, too
@@ -77,6 +78,14 @@ def moons(flow, rows, ink):
     return figure
 
 
+def wines(ink):
+    """Thirteen measurements of each wine as two numbers, and how sure they are; the grapes were not told."""
+    table = np.loadtxt(Path(__file__).parent / "data" / "wine.csv", delimiter=",", skiprows=1)
+    rows, grapes = table[:, :13], table[:, 13].astype(int)
+    rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    return latent_scatter(cr.latent.PPCA(2).fit(rows), rows, labels=grapes, ink=ink)
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
@@ -85,10 +94,14 @@ def main(folder):
     flow = cr.latent.Flow("spline", depth=4, training=training).fit(rows)
     assert flow.score(unseen) > cr.latent.Gaussian().fit(rows).score(unseen) + 0.6  # nats a row
     for page, ink in INKS.items():
-        for name, figure in (("xor", folded(ink)), ("moons", moons(flow, rows[:400], ink))):
+        for name, figure in (
+            ("xor", folded(ink)),
+            ("wines", wines(ink)),
+            ("moons", moons(flow, rows[:400], ink)),
+        ):
             with mpl.rc_context({"svg.hashsalt": "chainrule", "svg.fonttype": "none"}):
                 figure.savefig(folder / f"{name}-{page}.svg", metadata={"Date": None})
-    print(f"four pictures in {folder}")
+    print(f"six pictures in {folder}")
 
 
 if __name__ == "__main__":
