@@ -193,15 +193,24 @@ class Inference:
         self._tell_apart(map(str, to_text(np.unique(present)[: self._room])) if self._room else ())
         self._present += len(present)
         whole = values == np.floor(values) if kind == "number" else known
+        firsts = {
+            partly: self._first(values, known & ~whole if partly else known) for partly in (False, True)
+        }
         for tally in filter(Tally.alive, self._tallies):
             fits = tally.type.kind == kind and (kind != "date" or tally.type.format == ISO_DATE)
             partly = fits and tally.type.format == DECIMAL_COMMA
             good = int(whole.sum()) if partly else len(present) if fits else 0
             tally.good += good
             tally.bad += len(present) - good
-            if good < len(present) and tally.stray is None:
-                first = int(np.argmax(known & ~whole if partly else known))
-                tally.stray = str(to_text(values[first : first + 1])[0]), self._rows + 1 + first
+            if good < len(present):
+                tally.stray = tally.stray or firsts[partly]
+
+    def _first(self, values: NDArray[Any], mask: NDArray[np.bool_]) -> tuple[str, int] | None:
+        """The first value under a mask as a word, and its row."""
+        if not mask.any():
+            return None
+        first = int(np.argmax(mask))
+        return str(to_text(values[first : first + 1])[0]), self._rows + 1 + first
 
     def _add_words(self, words: Words) -> None:
         counts = words.counts.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
@@ -216,6 +217,6 @@ def _absent(available: Sequence[str], lacking: Sequence[str]) -> DataError:
 
 def require_different(names: Sequence[str]) -> None:
     """Raise a DataError where two columns have one name."""
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise DataError(f"two columns have the same name: {listing(repeated)}", instead="rename one of them")
