@@ -126,6 +126,10 @@ CASES = [
      ["γ log(p) ∘ (1 − p)^∘(γ − 1) − (1 − p)^∘γ ⊘ p"]),
     (sparsity, "rho", {"rho": np.array([0.3, 0.6])}, ["⅒ (1 − 10 ρ) ⊘ (ρ ∘ (ρ − 1))"]),
     (lambda x: np.sum(np.log(np.abs(x))), "x", {"x": n(3)}, ["1 ⊘ x"]),
+    (lambda c, a: np.sum(a + c) + np.sum(c[::2]), "c", {"c": n(4), "a": n(3, 1)},
+     ["put[::2](𝟏) + 3"]),
+    (lambda x: np.sum(np.where(np.tri(2, dtype=bool), x, -1e9)), "x", {"x": n(2, 2)},
+     ["[[1, 0], [1, 1]]"]),
     (lambda T, x, y: np.einsum("ijk,i,j,k->", T, x, y, np.arange(4.0)), "x",
      {"T": n(2, 3, 4), "x": n(2), "y": n(3)}, ["(T [0, 1, 2, 3]) y"]),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -332,11 +333,11 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
             build = product if rest.kind == "product" else quotient
             return product(*scalars, build(*outside), total(build(*inside), axes))
     shape = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
-    if rest.kind == "spread" and set(rest.data) == set(axes):
-        count = 1
-        for axis in axes:
-            count *= x.shape[axis]
-        return product(number(count), *scalars, rest.parts[0])
+    if rest.kind == "spread" and set(axes) <= set(rest.data):
+        count = math.prod(x.shape[axis] for axis in axes)
+        kept = [axis for axis in range(x.ndim) if axis not in axes]
+        left = tuple(i for i, axis in enumerate(kept) if axis in rest.data)
+        return product(number(count), *scalars, spread(rest.parts[0], shape, left))
     return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
 
 

@@ -65,7 +65,7 @@ def _entry_text(entry: Entry, n: int) -> str:
         return "0:0"
     last = start + step * (length - 1)
     if step > 0:
-        begin = "" if start == 0 and step == 1 else str(start)
+        begin = "" if start == 0 else str(start)
         end = "" if last + step >= n else str(last + 1)
     else:
         begin = "" if start == n - 1 else str(start)

@@ -22,6 +22,7 @@ LARGEST_DENOMINATOR = 10_000
 LARGEST_OF_MULTIPLES = 100
 MOST_DIGITS = 8  # of a decimal number that is taken to be meant as it is written
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of a constant and its multiple, relative
+LEAST_ZEROS = 6  # behind a digit, that are written as a power of ten
 MOST_ENTRIES = 12  # of a constant array that is written out
 
 
@@ -67,7 +68,7 @@ def _fraction(value: float, largest: int, tolerance: float) -> Fraction | None:
 def decimal(fraction: Fraction) -> str | None:
     """A fraction as a decimal number where that is no longer: 0.3 for 3/10, 0.001, but not 1.5 for 3/2."""
     text = digits(float(fraction))
-    whole = fraction.denominator < 10 or Fraction(text) != fraction
+    whole = (fraction.denominator < 10 and "e" not in text) or Fraction(text) != fraction
     return None if whole or len(text) > len(str(fraction)) else text
 
 
@@ -91,9 +92,16 @@ def literal_text(value: np.ndarray) -> str:
 def _entries(value: np.ndarray) -> str:
     if value.ndim:
         return f"[{', '.join(map(_entries, value))}]"
-    return digits(float(value)) if value.dtype.kind == "f" else str(value)
+    return digits(float(value)) if value.dtype.kind == "f" else str(int(value))
 
 
 def digits(value: float) -> str:
-    """The shortest digits that read back as the same number."""
-    return repr(float(value)).removesuffix(".0")
+    """The shortest digits that read back as the same number; a digit and many zeros with an exponent.
+
+    >>> digits(0.5), digits(1200000.0), digits(-1e9)
+    ('0.5', '1200000', '-1e9')
+    """
+    text = repr(float(value)).removesuffix(".0")
+    first = text.rstrip("0")
+    zeros = len(text) - len(first)
+    return f"{first}e{zeros}" if zeros >= LEAST_ZEROS and len(first.lstrip("-")) == 1 else text

@@ -61,7 +61,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "contract",
     ),
     ("𝟏 holds ones.", lambda p: p.kind == "ones"),
-    ("𝟙[·] is 1 where the condition holds and 0 elsewhere.", lambda p: p.kind == "indicator"),
+    (
+        "𝟙[·] is 1 where the condition holds and 0 elsewhere.",
+        lambda p: p.kind == "indicator" and p.parts[0].kind != "literal",
+    ),
     ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),
     ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),
     ("Kₘₙ turns vec[X] into vec[Xᵀ], X being of m rows and n columns.", lambda p: p.kind == "commutation"),

@@ -194,6 +194,8 @@ class _Writer:
             return notation.token(kind)
         if kind == "literal":
             return notation.literal(formula.data.value)
+        if kind == "indicator" and formula.parts[0].kind == "literal":  # written as zeros and ones
+            return self.plain(formula.parts[0])
         if kind == "put":
             return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
         if kind == "rows":

@@ -43,6 +43,7 @@ def erf(x: np.ndarray) -> Any:
     """The error function."""
     import math
 
+    x = np.asarray(x) * 1.0
     return np.vectorize(math.erf, otypes=[x.dtype])(x)
 
 
@@ -53,11 +54,13 @@ def gammaln(x: np.ndarray) -> Any:
     def finite(y: float) -> float:
         return math.inf if y <= 0 and y == math.floor(y) else math.lgamma(y)
 
+    x = np.asarray(x) * 1.0
     return np.vectorize(finite, otypes=[x.dtype])(x)
 
 
 def digamma(x: np.ndarray) -> Any:
     """The derivative of log Γ(x): that of 1 − x for small x, ψ(y) = ψ(y + 1) − 1/y, and Stirling's series."""
+    x = np.asarray(x) * 1.0
     y = np.where(x < 0.5, 1 - x, x)
     steps = sum(1 / (y + k) for k in range(10))
     s = (1 / (y + 10)) ** 2
