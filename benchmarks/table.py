@@ -52,7 +52,8 @@ def _measurements(found: Mapping[str, Any]) -> list[Measurement]:
 
 def with_spread(measured: Measurement, ours: Measurement) -> str:
     """Median, half the distance of the quartiles, and ratio, as ``24.1 µs ± 2% (3.7×)``."""
-    text = f"{quantity(measured.centre, measured.unit)} ± {measured.spread:.0%}"
+    digits = 1 if measured.unit == "share" else 0
+    text = f"{quantity(measured.centre, measured.unit)} ± {measured.spread:.{digits}%}"
     return text if measured is ours else f"{text} ({ratio(measured, ours)})"
 
 
