@@ -29,5 +29,11 @@ def test_a_median_of_something_that_is_no_number(x: list[float]) -> None:
     np.testing.assert_array_equal(cr.trace(np.median, values).run(values).output, np.median(values))
 
 
+@pytest.mark.parametrize("x", [np.array([100, 120], np.int8), np.array([True, True]), np.array([7, 2, 5])])
+def test_a_median_of_whole_numbers_is_a_float(x: np.ndarray) -> None:
+    for found in (cr.trace(np.median, x).run(x).output, cr.compile(np.median)(x)):
+        assert (np.asarray(found).dtype, found) == (np.float64, np.median(x))
+
+
 def test_a_median_has_the_gradient_of_its_middle() -> None:
     np.testing.assert_array_equal(cr.grad(np.median)(np.array([3.0, 1.0, 2.0, np.inf])), [0.5, 0, 0.5, 0])

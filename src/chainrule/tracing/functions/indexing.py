@@ -56,6 +56,8 @@ def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
     x = as_node(a)
     flat, at = along(x, axis)
     ordered = sort(flat, at)
+    if not x.type.is_float:
+        ordered = ordered * 1.0  # the sum of two whole numbers may be none of their dtype
     n = ordered.shape[at]
     if not n:
         raise TraceError(f"np.median over an empty axis of shape {x.shape} has no value")
