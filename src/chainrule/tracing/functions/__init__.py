@@ -1,5 +1,27 @@
 """The NumPy functions that are covered beside the element-wise ufuncs, one file a family."""
 
-from . import aliases, choosing, indexing, linalg, norms, products, reductions, shaping
+from . import (
+    aliases,
+    choosing,
+    indexing,
+    linalg,
+    missing,
+    norms,
+    products,
+    quantiles,
+    reductions,
+    shaping,
+)
 
-__all__ = ["aliases", "choosing", "indexing", "linalg", "norms", "products", "reductions", "shaping"]
+__all__ = [
+    "aliases",
+    "choosing",
+    "indexing",
+    "linalg",
+    "missing",
+    "norms",
+    "products",
+    "quantiles",
+    "reductions",
+    "shaping",
+]
