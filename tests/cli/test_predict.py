@@ -69,13 +69,56 @@ def test_no_scores_without_the_target(run, folder, regressor) -> None:
     assert outcome.facts["columns"]["prediction"] == expected.tolist()
 
 
+def test_rows_without_a_target_are_predicted_and_the_others_scored(run, folder, classifier, shapes) -> None:
+    header, *rows = (folder / shapes).read_text().splitlines()
+    without = [row.rpartition(",")[0] + "," if k in (2, 5) else row for k, row in enumerate(rows)]
+    kept = [row for k, row in enumerate(rows) if k not in (2, 5)]
+    (folder / "some.csv").write_text("\n".join([header, *without]) + "\n")
+    (folder / "kept.csv").write_text("\n".join([header, *kept]) + "\n")
+    some = run("predict", classifier, "some.csv", "--json")
+    assert (some.facts["rows"], some.facts["scored_rows"]) == (80, 78)
+    assert some.facts["scores"] == run("predict", classifier, "kept.csv", "--json").facts["scores"]
+    assert "scores: 2 rows without a target left out, the first is data row 3\n" in some.stderr
+    assert "80 rows predicted; of 78 rows: accuracy" in run("predict", classifier, "some.csv").stderr
+
+
+@pytest.mark.parametrize(("model", "options"), [("classifier", ["--stream"]), ("regressor", [])])
+def test_predictions_stay_beside_their_rows(run, folder, model, options, request, shapes, line) -> None:
+    request.getfixturevalue(model)
+    source = folder / (shapes if model == "classifier" else line)
+    header, *rows = source.read_text().splitlines()
+    blank = "," * header.count(",")
+    (folder / "gaps.csv").write_text("\n".join([header, blank, *rows[:3], "", *rows[3:], blank]) + "\n")
+    whole = run("predict", model, source).stdout.splitlines()[1:]
+    outcome = run("predict", model, "gaps.csv", "-o", "out.csv", *options)
+    nothing = '""' if model == "regressor" else ",,"
+    found = (folder / "out.csv").read_text().splitlines()[1:]
+    assert found == [nothing, *whole[:3], nothing, *whole[3:], nothing]
+    said = "3 rows without any value, without a prediction; the first is data row 1\n"
+    assert outcome.stderr.startswith(said)
+    facts, last = run("predict", model, "gaps.csv", "--json", *options).facts, len(rows) + 3
+    assert facts["blank_rows"] == [1, 5, last]
+    predictions = facts["columns"]["prediction"]
+    assert [row for row, value in enumerate(predictions, 1) if value is None] == [1, 5, last]
+    assert facts["scored_rows"] == facts["rows"] == len(rows)
+
+
+def test_errors_count_blank_rows_too(refused, folder, classifier) -> None:
+    (folder / "new.csv").write_text("size,colour,round\n5,red,true\n,,\nbig,red,true\n")
+    assert "'big' in data row 3" in refused("predict", classifier, "new.csv")
+
+
 @pytest.mark.parametrize("target", ["", "perhaps"])
 def test_a_target_that_cannot_be_scored_is_predicted_all_the_same(run, folder, classifier, target) -> None:
-    (folder / "new.csv").write_text(f"size,colour,round,large\n9,red,true,{target}\n1,blue,false,no\n")
+    other = "no" if target else ""
+    (folder / "new.csv").write_text(f"size,colour,round,large\n9,red,true,{target}\n1,blue,false,{other}\n")
     outcome = run("predict", classifier, "new.csv")
     assert outcome.status == 0
     assert [row.split(",")[0] for row in outcome.stdout.splitlines()] == ["prediction", "yes", "no"]
-    assert outcome.stderr.startswith("not scored: column 'large'")
+    what = (
+        "column 'large' holds 'perhaps' in data row 1" if target else "target 'large' has no value in any row"
+    )
+    assert outcome.stderr.startswith(f"not scored: {what}")
 
 
 def test_json_says_where_the_file_is(run, classifier, shapes) -> None:

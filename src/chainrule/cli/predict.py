@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.loading import load_model
@@ -35,7 +36,10 @@ def predict(
     The result has a column `prediction` and, for classes, each class's probability. Of an ensemble, a
     column `spread` has the standard deviation over its networks: of the number, or of the predicted class's
     probability. A model of several targets gives a column `prediction(TARGET)` for each, and of two classes
-    the second's probability. Where TABLE has the target columns too, the predictions are scored.
+    the second's probability. Where TABLE has the target columns too, the predictions of the rows that
+    have a target are scored.
+
+    There is one prediction for each row of TABLE, in its order: a row without any value has an empty one.
 
     \b
     Example:
@@ -51,19 +55,21 @@ def predict(
     with working(f"predicting for {table}"):
         opened = ctx.with_resource(open_table(table, loaded.kinds, loaded.missing_words, stream))
         rows = opened.rows
-        columns, remarks = prediction_columns(loaded, rows), loaded.encoder.remarks(rows)
-        columns |= spreads(loaded, rows)
-        scores = _scores(loaded, rows)
+        columns = prediction_columns(loaded, rows) | spreads(loaded, rows)
+        columns = {name: beside_blank_rows(values, rows.blank_rows) for name, values in columns.items()}
+        remarks = [*_blank_remark(rows), *loaded.encoder.remarks(rows)]
+        scores, scored = _scores(loaded, rows)
     if output:
         atomic_write(output, _csv(columns))
     for remark in remarks:
         note(remark)
     if as_json:
-        emit_json(_facts(len(rows), columns, scores, output) | {"remarks": remarks})
+        facts = _facts(len(rows), columns, scores, output)
+        emit_json(facts | {"scored_rows": scored, "blank_rows": rows.blank_rows.tolist(), "remarks": remarks})
     elif not output:
         emit_bytes(_csv(columns))
     if not as_json:
-        _tell(len(rows), scores, output)
+        _tell(len(rows), scores, scored, output)
 
 
 def prediction_columns(model: TableModel, table: Table) -> dict[str, Any]:
@@ -93,17 +99,56 @@ def _several_columns(target: SeveralTargets, outputs: NDArray[Any]) -> dict[str,
     return columns
 
 
-def _scores(model: TableModel, table: Table) -> Scores | None:
-    """The scores, where the table has the target too; what is wrong with it is no reason not to predict."""
-    from chainrule.data import target_names
+def beside_blank_rows(values: NDArray[Any], blank: NDArray[np.int64]) -> NDArray[Any]:
+    """Predictions at the places of their rows, with none (NaN, or ``None``) where a row has no value.
 
-    if not set(target_names(model.target)) & set(table.names):
-        return None
+    Args:
+        values: of the other rows, in order.
+        blank: the numbers of the blank rows, from 1.
+
+    >>> beside_blank_rows(np.array(["yes", "no"]), np.array([2])).tolist()
+    ['yes', None, 'no']
+    """
+    if not len(blank):
+        return values
+    given = np.ones(len(values) + len(blank), dtype=bool)
+    given[blank - 1] = False
+    floats = values.dtype.kind == "f"
+    placed = np.full(len(given), np.nan if floats else None, dtype=values.dtype if floats else object)
+    placed[given] = values
+    return placed
+
+
+def _blank_remark(table: Table) -> list[str]:
+    from chainrule.data.wording import count_rows
+
+    count = len(table.blank_rows)
+    if not count:
+        return []
+    first = f"the first is data row {table.blank_rows[0]}"
+    return [f"{count_rows(count)} without any value, without a prediction; {first}"]
+
+
+def _scores(model: TableModel, table: Table) -> tuple[Scores | None, int]:
+    """The scores of the rows that have the target, and how many those are.
+
+    What is wrong with the target is no reason not to predict.
+    """
+    from chainrule.data import target_names
+    from chainrule.data.preparing import rows_with_target
+
+    names = target_names(model.target)
+    if not set(names) & set(table.names):
+        return None, 0
     try:
-        return model.score(table)
+        rows, left_out = rows_with_target(table.select(names))
+        scores = model.score(table, rows)
     except DataError as error:
         note(f"not scored: {error.one_line()}")
-        return None
+        return None, 0
+    for said in left_out:
+        note(f"scores: {said}")
+    return scores, len(rows)
 
 
 def _csv(columns: dict[str, Any]) -> bytes:
@@ -120,12 +165,14 @@ def _facts(rows: int, columns: dict[str, Any], scores: Scores | None, output: Pa
     return found | {"scores": score_facts(scores) if scores else None}
 
 
-def _tell(rows: int, scores: Scores | None, output: Path | None) -> None:
+def _tell(rows: int, scores: Scores | None, scored: int, output: Path | None) -> None:
     from chainrule.cli.scores import score_lines
+    from chainrule.data.wording import count_rows
 
-    parts = [f"{rows} rows predicted"]
+    parts = [f"{count_rows(rows)} predicted"]
     if output:
         parts.append(f"written to {output}")
     if scores:
-        parts.append(", ".join(f"{name} {value}" for name, value in score_lines(scores).items()))
+        among = "" if scored == rows else f"of {count_rows(scored)}: "
+        parts.append(among + ", ".join(f"{name} {value}" for name, value in score_lines(scores).items()))
     note("; ".join(parts))

@@ -147,14 +147,19 @@ class TableModel:
         part = PartOfOutputs(self.network, self.target, place)
         return TableModel(self.encoder, self.target.singles[place], part)
 
-    def score(self, table: Table) -> Scores:
+    def score(self, table: Table, rows: ArrayLike | slice = slice(None)) -> Scores:
         """How good the predictions are for a table that has the target too; of several, by target.
+
+        Args:
+            table: has the input columns and the target's.
+            rows: the positions of those to score, which must have the target; by default all.
 
         Raises:
             DataError: as for :meth:`outputs`, or the target column does not fit.
         """
-        columns = table.select(target_names(self.target)).columns
-        parts = self.target.parts(self.outputs(table))
+        chosen = rows if isinstance(rows, slice) else np.asarray(rows)
+        columns = table.select(target_names(self.target)).take(chosen).columns
+        parts = self.target.parts(self.outputs(table)[chosen])
         singles = zip(self.target.singles, columns, parts, strict=True)
         return by_target({single.name: _score(single, column, part) for single, column, part in singles})
 

@@ -144,7 +144,7 @@ def prepare_table(
     chosen = _composed(preparation or Preparation())
     targets = [composed(name) for name in ([target] if isinstance(target, str) else target)]
     names, left_out = _inputs(table, targets, chosen)
-    rows, notes = _rows_with_target(table.select(targets))
+    rows, notes = rows_with_target(table.select(targets))
     notes += tuple(_warnings(table.select([*names, *targets])))
     columns = [column.take(rows) for column in table.select(targets).columns]
     goal = fit_targets(columns, chosen.task)
@@ -210,7 +210,7 @@ def in_order(sizes: Iterable[int]) -> Split:
     return Split(*(np.arange(start, stop) for start, stop in pairwise(ends)))
 
 
-def _rows_with_target(targets: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def rows_with_target(targets: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """The rows that have all targets, and what to say of the others."""
     missing = np.any([column.missing for column in targets.columns], axis=0)
     if not missing.any():
@@ -218,7 +218,7 @@ def _rows_with_target(targets: Table) -> tuple[NDArray[np.int64], tuple[str, ...
     if missing.all():
         what = f"target {targets.names[0]!r} has no value in any row"
         said = what if len(targets.names) == 1 else f"no row has all targets, {listing(targets.names)}"
-        raise DataError(said, expected="values to learn from")
+        raise DataError(said, expected="values in some rows")
     first = targets.columns[0].rows[int(np.argmax(missing))]
     count = count_rows(int(missing.sum()))
     without = "a target" if len(targets.names) == 1 else "all targets"

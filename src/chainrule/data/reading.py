@@ -28,10 +28,11 @@ def read_table(
     """Read a CSV file (with a header line, in UTF-8) or a Parquet file.
 
     A column is read as numbers, true/false, dates, categories (words of which few differ, or codes that begin
-    with zeros) or free text; an empty cell is a missing value; a line without any value is left out. Fields
-    are separated by commas, semicolons, tabs or bars, whichever the header line has most of. Numbers may have
-    thousands separators, a decimal comma, a currency or a percent sign (12% is 0.12); dates may be ISO 8601
-    or one of the common formats, and those with a time zone are converted to UTC.
+    with zeros) or free text; an empty cell is a missing value; a line without any value is left out, and its
+    number kept in ``table.blank_rows``. Fields are separated by commas, semicolons, tabs or bars, whichever
+    the header line has most of. Numbers may have thousands separators, a decimal comma, a currency or a
+    percent sign (12% is 0.12); dates may be ISO 8601 or one of the common formats, and those with a time zone
+    are converted to UTC.
 
     Args:
         path: the file.
@@ -65,7 +66,9 @@ def read_table(
     blank = np.logical_and.reduce([column.missing for column in table.columns])
     if blank.all():
         raise DataError(f"{path} has column names but no values", expected="at least one row below them")
-    return _doubt_names(table.take(~blank) if blank.any() else table)
+    if blank.any():
+        table = replace(table.take(~blank), blank_rows=np.flatnonzero(blank) + 1)
+    return _doubt_names(table)
 
 
 def _doubt_names(table: Table) -> Table:

@@ -136,7 +136,7 @@ class _Store:
             )
             found = Column.of_verdict(name, cells, verdict, rows)
             columns.append(replace(found, chosen=name in chosen))
-        return Table(tuple(columns))
+        return Table(tuple(columns), blank_rows=np.flatnonzero(scan.blank) + 1)
 
     @staticmethod
     def _place(known: dict[str, int], word: str, whole: bool) -> int:

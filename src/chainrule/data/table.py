@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -31,6 +31,7 @@ class Table:
         columns: of equal length.
         missing_words: those that meant "no value" when it was read, besides nothing at all; what is learnt
             from the table keeps them, to read others alike.
+        blank_rows: the numbers, from 1, of the file's rows that had no value at all and are none of these.
 
     >>> table = Table.from_columns({"size": [1.5, 2.5], "colour": ["red", "blue"]})
     >>> table.names, len(table), table.kinds
@@ -41,6 +42,7 @@ class Table:
 
     columns: tuple[Column, ...]
     missing_words: tuple[str, ...] = ()
+    blank_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
         if not self.columns:
