@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars
 import pytest
 
 NUMBERS = [f"{k + 5},{k % 2}" for k in range(20)]
@@ -61,6 +62,26 @@ NUMBERS = [f"{k + 5},{k % 2}" for k in range(20)]
 def test_a_table_or_an_option_that_does_not_fit(lines, arguments, said, refused, folder) -> None:
     (folder / "t.csv").write_text("\n".join(lines))
     assert said in refused("train", "t.csv", *arguments)
+
+
+@pytest.mark.parametrize("word", ["1e309", "-1E+400", "Infinity", " inf"])
+def test_the_advice_for_an_infinite_number_works(word, refused, run, folder) -> None:
+    (folder / "t.csv").write_text("\n".join(["a,b", *NUMBERS, f"{word},1"]))
+    said, cell = refused("train", "t.csv", "--target", "b"), word.strip()
+    assert cell in said.partition("; ")[0]
+    assert f"correct it, or add --missing {cell} or --drop a" in said
+    advice = ("--missing", cell)
+    assert run("train", "t.csv", "--target", "b", "--epochs", 1, "-o", "m", *advice).status == 0
+
+
+def test_an_infinite_number_of_a_parquet_file(refused, folder) -> None:
+    column = [float("inf"), *range(5, 25)]
+    polars.DataFrame({"a": column, "b": [k % 2 for k in range(21)]}).write_parquet(folder / "t.parquet")
+    said = refused("train", "t.parquet", "--target", "b")
+    assert (
+        "column 'a' holds inf in data row 1; expected: finite numbers; instead: correct it, or add --drop a"
+        in said
+    )
 
 
 def test_a_missing_file(refused) -> None:

@@ -36,5 +36,5 @@ def planned(ctx: click.Context, table: Path, options: Mapping[str, Any]) -> Plan
     kinds = dict.fromkeys(left.pop("category"), "category") | chosen_kinds(left.pop("types"))
     opened = ctx.with_resource(open_table(table, kinds, missing, stream))
     said = {name for name in left if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    rows = refuse_strays(opened.rows.drop(*drop))
+    rows = refuse_strays(opened.rows.drop(*drop), table)
     return make_plan(rows, target, as_preparation(left), as_settings(left, said), opened.folder)

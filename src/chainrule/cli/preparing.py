@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
 from chainrule.cli.options import Decorator
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
-    from chainrule.data import Preparation, Table
+    from chainrule.data import Column, Preparation, Table
 
 OPTIONS = (
     click.option("--group", metavar="COL", help="Rows that agree in this column are held out together."),
@@ -66,23 +68,42 @@ def as_preparation(choices: dict[str, Any]) -> Preparation:
     return Preparation(**asked)
 
 
-def refuse_strays(table: Table) -> Table:
+def refuse_strays(table: Table, path: Path) -> Table:
     """The table itself.
+
+    Args:
+        table: what was read.
+        path: of the file that holds it.
 
     Raises:
         DataError: a column is mostly numbers or dates, or holds an infinite number; says which option helps.
     """
     for column in table.columns:
-        name = shlex.quote(column.name)
         try:
             column.refuse_stray().require_finite()
         except DataError as error:
-            word = column.stray[0] if column.stray else "inf"
-            choices = f"--missing {shlex.quote(word)}" + (", " if column.stray else " or ") + f"--drop {name}"
-            as_words = f" or --type {name}=category" if column.stray else ""
-            advice = f"correct it, or add {choices}{as_words}"
-            raise DataError(error.given, expected=error.expected, instead=advice) from error
+            word = column.stray[0] if column.stray else _infinity(column, path)
+            given = error.given if word is None or word in error.given else f"{error.given}, written {word!r}"
+            advice = f"correct it, or add {_choices(column, word)}"
+            raise DataError(given, expected=error.expected, instead=advice) from error
     return table
+
+
+def _infinity(column: Column, path: Path) -> str | None:
+    """The first infinite number of a column as the file has it, such as 1e309; ``None``: not as text."""
+    from chainrule.data.files import cell_text
+
+    first = int(np.argmax(np.isinf(column.numbers)))
+    return cell_text(path, column.name, int(column.rows[first]))
+
+
+def _choices(column: Column, word: str | None) -> str:
+    """The options that let a column with a value that does not fit pass."""
+    name = shlex.quote(column.name)
+    missing = [] if word is None else [f"--missing {shlex.quote(word)}"]
+    as_words = [f"--type {name}=category"] if column.stray else []
+    every = [*missing, f"--drop {name}", *as_words]
+    return " or ".join(filter(None, (", ".join(every[:-1]), every[-1])))
 
 
 def _class_weights(given: tuple[str, ...]) -> Any:

@@ -123,6 +123,24 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableF
     return TableFile(path, names, missing, lazy, separator)
 
 
+def cell_text(path: Path, column: str, row: int) -> str | None:
+    """A cell of a CSV file as it is written there; ``None`` where it is empty, or the file is Parquet.
+
+    Args:
+        path: the file.
+        column: its name.
+        row: its number, from 1.
+
+    Raises:
+        DataError: as for :func:`open_table_file`.
+    """
+    file = open_table_file(path)
+    if file.separator is None:
+        return None
+    cells = file.lazy.slice(row - 1, 1).collect().to_series(file.names.index(column)).to_list()
+    return cells[0].strip() if cells and cells[0] else None
+
+
 def first_bytes(source: Path, count: int = 1 << 16) -> bytes:
     """The beginning of a file, which holds more than spaces.
 
