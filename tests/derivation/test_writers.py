@@ -18,7 +18,8 @@ KNOWN = set(
         """
     Delta Gamma Lambda Omega Phi Psi Sigma Theta Vert allowdisplaybreaks alpha bar begin beta boldsymbol
     cdot chi circ cos cosh delta det displaystyle documentclass dots else end epsilon eta exp fi fit
-    footnotesize frac gamma ifdim linewidth medskip newcommand pmatrix raggedright resizebox width
+    footnotesize frac gamma ifdim ifx let letterbb linewidth medskip mkern newcommand pmatrix raggedright
+    renewcommand resizebox width
     ge hat ifPDFTeX kappa lVert lambda langle le left log mathbb mathbf mathit mathrm max min mu nabla ne
     noindent nu omega operatorname oslash otimes par partial phi pi pm psi quad rVert rangle rho right
     section sigma sin sinh sqrt subsection sum surd tan tanh tau text textasciicircum textasciitilde
@@ -120,6 +121,27 @@ def test_mathml_tells_ones_from_the_number_and_functions_from_products():
     assert "<mi>log</mi>" in page
     assert "softmax</mo>" in page
     assert "<mi>l</mi>" not in page
+
+
+def test_comparisons_are_indicators():
+    """A definition by a comparison is no chain of equations, and truth values with a name keep it."""
+
+    def f(W, y):
+        own = cr.name(y[:, None] == np.arange(3), "own")
+        kept = cr.name((W > 0) & ~(own < W) | (W == 2.0), "kept")
+        return np.sum(np.where(own, W**2, 0.0)) + np.sum((W < 1) * W) + np.sum(kept * W)
+
+    at = {"W": np.linspace(-2, 3, 12).reshape(4, 3), "y": np.array([0, 2, 1, 1])}
+    found = cr.derive(f, "W", at, level="result")
+    assert list(map(str, found.steps)) == [
+        "own = 𝟙[y 𝟏ᵀ = 𝟏 [0, 1, 2]ᵀ]",
+        "kept = 𝟙[or(and(W > 0, own ≥ W), W = 2)]",
+        "f = Σᵢⱼ (W∘² ∘ own)ᵢⱼ + Σᵢⱼ (𝟙[W < 1] ∘ W)ᵢⱼ + Σᵢⱼ (kept ∘ W)ᵢⱼ",
+        "∇_W f = kept + 𝟙[W < 1] + 2 own ∘ W",
+    ]
+    assert "𝟙[·] is 1 where the condition holds" in found.notation()
+    assert r"\mathbb{1}\left[\mathbf{W} < 1\right]" in found.latex()
+    assert "<mn>𝟙</mn>" in found.mathml()[0]
 
 
 def test_mathml_names_of_several_letters_are_one_identifier():

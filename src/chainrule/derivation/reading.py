@@ -11,6 +11,7 @@ import numpy as np
 from ..graph import Literal, Node, Shape, scalar_value, topological_order
 from ..primitives.indexing import Index
 from .calls import Call
+from .conditions import comparison, condition_of, indicator, joined, negated
 from .contractions import contraction, transposed
 from .formula import (
     ONE,
@@ -152,38 +153,26 @@ def softplus(x: Any) -> Any:
 
 
 def _comparison(symbol: str) -> Reader:
-    def read_comparison(node: Node, a: Formula, b: Formula) -> Formula:
-        return Formula("compare", (a, b), node.shape, (symbol, node.primitive.evaluate))
+    return lambda node, a, b: comparison(a, symbol, b, node.shape, node.primitive.evaluate)
 
-    return read_comparison
+
+def _joining(name: str) -> Reader:
+    """Of truth values; of the bits of whole numbers it is a function like others."""
+    return lambda node, *parts: joined(name, *parts) if node.dtype.kind == "b" else None
 
 
 def _as_type(node: Node, x: Formula) -> Formula:
-    if node.inputs[0].dtype.kind == "b":
-        return Formula("indicator", (x,), node.shape)
-    return x
+    return indicator(x) if node.inputs[0].dtype.kind == "b" else x
 
 
-def _where(node: Node, condition: Formula, a: Formula, b: Formula) -> Formula:
+def _where(node: Node, truth: Formula, a: Formula, b: Formula) -> Formula:
     """A choice; where one branch is zero, a product with the condition's indicator."""
+    condition = condition_of(truth)
     if is_zero(b):
-        return product(a, Formula("indicator", (condition,), node.shape))
+        return product(a, indicator(condition))
     if is_zero(a):
-        return product(b, Formula("indicator", (negated(condition),), node.shape))
+        return product(b, indicator(negated(condition)))
     return Formula("cases", (condition, a, b), node.shape)
-
-
-OPPOSITE: dict[str, tuple[str, Any]] = {
-    ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),
-    "=": ("≠", np.not_equal), "≠": ("=", np.equal),
-}  # fmt: skip
-
-
-def negated(condition: Formula) -> Formula:
-    """The opposite condition."""
-    if condition.kind == "compare":
-        return Formula("compare", condition.parts, condition.shape, OPPOSITE[condition.data[0]])
-    return apply("not", (condition,), condition.shape, np.logical_not)
 
 
 def _solve(node: Node, a: Formula, b: Formula) -> Formula | None:
@@ -262,7 +251,6 @@ def reshaped_vec(x: Formula) -> Formula:
 NAMES = {
     "expit": "σ", "maximum": "max", "minimum": "min", "logabsdet": "log|det|", "absorb": "absorb",
     "arcsin": "arcsin", "arctan": "arctan", "gammaln": "log Γ", "log_softmax": "log softmax",
-    "logical_and": "and", "logical_or": "or", "logical_not": "not",
 }  # fmt: skip
 
 READERS: dict[str, Reader] = {
@@ -294,7 +282,14 @@ READERS: dict[str, Reader] = {
     "gather": _gather,
     "scatter_add": _scatter,
     "logaddexp": _logaddexp,
-    "logical_not": lambda node, condition: negated(condition),
+    "logical_and": _joining("and"),
+    "logical_or": _joining("or"),
+    "logical_xor": _joining("xor"),
+    "logical_not": _joining("not"),
+    "bitwise_and": _joining("and"),
+    "bitwise_or": _joining("or"),
+    "bitwise_xor": _joining("xor"),
+    "invert": _joining("not"),
     "softmax": _along_axes,
     "log_softmax": _along_axes,
     "logsumexp": _along_axes,

@@ -18,13 +18,14 @@ from ..execution import evaluate as run
 from ..graph import Graph, Node, Shape
 from .chain import RESULT, Chain, written
 from .checks import compared
+from .conditions import negated
 from .entries import Entries, entries_of, exact_entries
 from .evaluation import evaluate
 from .formula import Formula, cases, is_number, mapped, symbol
 from .magnitude import magnitude
 from .names import SUBSCRIPTS, Name
 from .point import Point
-from .reading import DECOMPOSITIONS, negated, parts_of_decomposition, read
+from .reading import DECOMPOSITIONS, parts_of_decomposition, read
 from .segments import Anchor
 from .step import Step
 from .styling import styled

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from .formula import Formula, repeats_scalar, walk
 from .step import Step
+from .writing import CONDITIONS
 
 
 def notation_used(steps: Sequence[Step]) -> str:
@@ -63,7 +64,7 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     ("𝟏 holds ones.", lambda p: p.kind == "ones"),
     (
         "𝟙[·] is 1 where the condition holds and 0 elsewhere.",
-        lambda p: p.kind == "indicator" and p.parts[0].kind != "literal",
+        lambda p: p.kind == "indicator" and p.parts[0].kind in CONDITIONS,
     ),
     ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),
     ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),

@@ -12,6 +12,8 @@ from .indices import Fixed
 from .numbers import as_fraction
 
 TOKENS = {"ones", "zeros", "identity", "commutation"}
+#: Other truth values, such as those with a name, are written as the zeros and ones that they are.
+CONDITIONS = {"compare", "apply"}
 SUM, BIG, PRODUCT, TIGHT, ATOM = range(5)
 
 
@@ -66,6 +68,7 @@ class _Writer:
             "index": lambda f: (self._index(f), TIGHT),
             "spread": self._spread,
             "compare": lambda f: (self._compare(f), SUM),
+            "indicator": self._indicator,
         }
         rule = rules.get(formula.kind)
         return rule(formula) if rule else (self._atom(formula), ATOM)
@@ -188,14 +191,18 @@ class _Writer:
         a, b = map(self.plain, formula.parts)
         return self.notation.compare(a, formula.data[0], b)
 
+    def _indicator(self, formula: Formula) -> tuple[str, int]:
+        (condition,) = formula.parts
+        if condition.kind not in CONDITIONS:
+            return self.written(condition)
+        return self.notation.indicator(self.plain(condition)), ATOM
+
     def _atom(self, formula: Formula) -> str:
         notation, kind = self.notation, formula.kind
         if kind in TOKENS:
             return notation.token(kind)
         if kind == "literal":
             return notation.literal(formula.data.value)
-        if kind == "indicator" and formula.parts[0].kind == "literal":  # written as zeros and ones
-            return self.plain(formula.parts[0])
         if kind == "put":
             return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
         if kind == "rows":
@@ -204,9 +211,7 @@ class _Writer:
             a, b = (self.at(part, ATOM) for part in formula.parts)
             return notation.contract(a, b, formula.data)
         parts = [self.plain(part) for part in formula.parts]
-        simple: dict[str, Callable[..., str]] = {
-            "norm": notation.norm, "indicator": notation.indicator, "cases": notation.cases,
-        }  # fmt: skip
+        simple: dict[str, Callable[..., str]] = {"norm": notation.norm, "cases": notation.cases}
         if kind in simple:
             return simple[kind](*parts)
         return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)

@@ -31,7 +31,8 @@ STYLE = """
 WORD = re.compile(r'(?:<mi mathvariant="(?:bold|normal)">[^<]*</mi>|(?<=</mi>)<m[io][^>]*>_</m[io]>){2,}')
 BOLD = {ord(a): chr(start + i) for letters, start in ((ascii_uppercase, 0x1D400), (ascii_lowercase, 0x1D41A))
         for i, a in enumerate(letters)}  # fmt: skip
-BOLD_DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎"}  # browsers make letters bold, but no digits
+#: Browsers have no bold or double-struck digits but these.
+DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎", r"\mathbb{1}": "𝟙"}
 
 
 def mathml(step: Step) -> Html:
@@ -93,7 +94,7 @@ def _inline(formula: Formula) -> Html:
 def _mathml(latex: str, display: str) -> Html:
     from latex2mathml.converter import convert
 
-    for command, digit in BOLD_DIGITS.items():
+    for command, digit in DIGITS.items():
         latex = latex.replace(command, digit)
     return Html(WORD.sub(_as_word, convert(latex, display=display)))
 

@@ -23,6 +23,9 @@ HEAD = r"""\documentclass{article}
 \usepackage{amsmath, amssymb, graphicx}
 \usepackage[margin=2cm]{geometry}
 \allowdisplaybreaks
+% The fonts of amssymb have double-struck letters, but no digits.
+\let\letterbb\mathbb
+\renewcommand{\mathbb}[1]{\ifx1#1\mathrm{1}\mkern-5mu\mathrm{l}\else\letterbb{#1}\fi}
 % A formula, made smaller where it is wider than the page.
 \newcommand{\fit}[1]{%
   \resizebox{\ifdim\width>.92\linewidth .92\linewidth\else\width\fi}{!}{$\displaystyle #1$}}

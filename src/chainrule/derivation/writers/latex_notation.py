@@ -102,7 +102,7 @@ class LatexNotation:
         return f"{a} {RELATIONS[relation]} {b}"
 
     def indicator(self, condition: str) -> str:
-        return rf"\mathrm{{1}}_{{{condition}}}"
+        return rf"\mathbb{{1}}\left[{condition}\right]"
 
     def cases(self, condition: str, a: str, b: str) -> str:
         return rf"\begin{{cases}} {a} & \text{{where }} {condition} \\ {b} & \text{{else}} \end{{cases}}"

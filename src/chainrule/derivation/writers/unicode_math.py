@@ -9,7 +9,7 @@ from ..names import GREEK
 
 SYMBOLS = {
     "∇": r"\nabla", "∂": r"\partial", "∘": r"\circ", "⊘": r"\oslash", "⊗": r"\otimes", "Σ": r"\Sigma",
-    "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "𝟙": r"\mathrm{1}", "−": "-", "×": r"\times", "·": r"\cdot",
+    "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "𝟙": r"\mathbb{1}", "−": "-", "×": r"\times", "·": r"\cdot",
     "±": r"\pm", "√": r"\surd",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "‖": r"\Vert", "ᵀ": r"^{\top}", "⟨": r"\langle", "⟩": r"\rangle",
     "ε": r"\varepsilon", "½": r"\tfrac12", "¼": r"\tfrac14", "⅓": r"\tfrac13", "…": r"\dots", "Λ": r"\Lambda",

@@ -1,0 +1,59 @@
+"""Conditions, and their values: 𝟙[a > b] is 1 where a > b and 0 elsewhere.
+
+A comparison is a condition, and stands by itself only where one is asked for: in an indicator, as the
+condition of cases, and joined to others by and, or and not. Everywhere else it is the array 𝟙[a > b].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .formula import REBUILT, Formula, apply
+
+OPPOSITE: dict[str, tuple[str, Any]] = {
+    ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),
+    "=": ("≠", np.not_equal), "≠": ("=", np.equal),
+}  # fmt: skip
+JOINED: dict[str, Callable[..., Any]] = {
+    "and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor, "not": np.logical_not,
+}  # fmt: skip
+
+
+def indicator(condition: Formula) -> Formula:
+    """𝟙[condition]."""
+    return condition if condition.kind == "indicator" else Formula("indicator", (condition,), condition.shape)
+
+
+def condition_of(truth: Formula) -> Formula:
+    """The condition whose indicator an array of truth values is, or the array itself, which has a name."""
+    return truth.parts[0] if truth.kind == "indicator" else truth
+
+
+def comparison(a: Formula, symbol: str, b: Formula, shape: tuple[int, ...], call: Any) -> Formula:
+    """𝟙[a > b], or another relation's."""
+    return indicator(Formula("compare", (a, b), shape, (symbol, call)))
+
+
+def joined(name: str, *truths: Formula) -> Formula:
+    """𝟙[and(a > b, c > d)], or of or, xor and not."""
+    if name == "not":
+        return indicator(negated(condition_of(truths[0])))
+    return indicator(_joined(name, *map(condition_of, truths)))
+
+
+def _joined(name: str, *conditions: Formula) -> Formula:
+    return apply(name, conditions, conditions[0].shape, JOINED[name])
+
+
+def negated(condition: Formula) -> Formula:
+    """The opposite condition."""
+    if condition.kind == "compare":
+        return Formula("compare", condition.parts, condition.shape, OPPOSITE[condition.data[0]])
+    return _joined("not", condition)
+
+
+REBUILT["indicator"] = lambda f, parts: indicator(*parts)
+REBUILT["cases"] = lambda f, parts: Formula("cases", (condition_of(parts[0]), *parts[1:]), f.shape)
