@@ -3,12 +3,14 @@
 import datetime
 
 import numpy as np
+import pandas
 import polars
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.data import Table, make_column, read_table
+from chainrule.data import Table, fit_encoder, make_column, read_table
+from chainrule.errors import ArgumentError
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,48 @@ def test_a_zone_is_converted_to_utc(moment, hours):
     zone = datetime.timezone(datetime.timedelta(hours=hours))
     word = moment.replace(tzinfo=zone).isoformat()
     assert make_column("t", [word]).values.tolist() == [moment - datetime.timedelta(hours=hours)]
+
+
+@given(quarter=st.integers(4 * 1900, 4 * 2100), written=st.sampled_from(["{0}Q{1}", "{0}-Q{1}", "Q{1} {0}"]))
+def test_quarters(quarter, written):
+    year, k = divmod(quarter, 4)
+    column = make_column("t", [written.format(year, k + 1), "n/a"])
+    assert str(column.type) == "date:%Y-Q%q"
+    assert column.values.tolist() == [datetime.datetime(year, 1 + 3 * k, 1), None]
+
+
+@given(moment=MOMENTS)
+def test_weeks_of_iso_8601(moment):
+    day = datetime.datetime.combine(moment.date(), datetime.time())
+    column = make_column("t", [moment.strftime("%G-W%V"), "n/a"])
+    assert str(column.type) == "date:%G-W%V"
+    assert column.values.tolist() == [day - datetime.timedelta(days=day.weekday()), None]
+    assert make_column("t", [moment.strftime("%G-W%V-%u")], str(column.type)).values.tolist() == [day]
+
+
+@pytest.mark.parametrize("words", [["2023Q4", "2024Q1", "2024Q2"], ["2023-12", "2024-01", "2024-03"]])
+def test_months_and_quarters_have_no_weekday(words):
+    assert fit_encoder(Table.from_columns({"t": words})).features == (
+        "t (elapsed)", "t (month sin)", "t (month cos)",
+    )  # fmt: skip
+
+
+def test_a_quarter_written_in_another_order_is_shown_the_format():
+    with pytest.raises(ArgumentError, match=r"instead: %Y-Q%q"):
+        make_column("t", ["Q1 2024"], "date:Q%q %Y")
+
+
+@pytest.mark.parametrize("word", ["2024Q5", "Q0 2024", "2024-W54", "2023-W53", "2024-W00", "0000Q1", "W05"])
+def test_neither_quarter_nor_week(word):
+    assert make_column("t", [word]).kind == "category"
+
+
+@pytest.mark.parametrize("frequency", ["Q", "M"])
+def test_periods_of_pandas(frequency):
+    periods = pandas.period_range("2023-10", periods=6, freq=frequency)
+    column = Table.from_frame(pandas.DataFrame({"when": periods})).column("when")
+    assert column.kind == "date"
+    assert column.values.tolist() == periods.start_time.to_pydatetime().tolist()
 
 
 def test_a_date_that_fits_two_formats_is_told():

@@ -15,7 +15,10 @@ from .column import Column
 from .dates import DAY
 from .encoding import Choices, Features, Record, with_indicator
 from .moments import mean_and_scale
+from .periods import QUARTER
 
+#: Formats without days: which weekday a month begins on says nothing.
+NO_DAYS = (QUARTER, "%Y-%m", "%Y%m")
 Cycle = Literal["month", "weekday", "time"]
 Seconds = NDArray[np.float64]
 
@@ -25,8 +28,8 @@ class DateEncoding(Record):
     """A column of dates: the time elapsed, and where in the year, the week and the day it is.
 
     The elapsed time is standardised. A cycle of phase φ ∈ [0, 1) becomes sin 2πφ and cos 2πφ, so that 23:59
-    is close to 00:01, and December to January. Cycles in which no training rows differ are left out. A
-    missing date is zero throughout.
+    is close to 00:01, and December to January. Cycles in which no training rows differ are left out, and the
+    weekday where dates are months or quarters. A missing date is zero throughout.
 
     Args:
         name: the column's name.
@@ -60,8 +63,10 @@ class DateEncoding(Record):
         missing = column.missing
         known = column.numbers[~missing]
         mean, scale = mean_and_scale(known) if len(known) else (0.0, 1.0)
-        cycles = tuple(name for name, phase in CYCLES.items() if len(known) and np.ptp(phase(known)) > 0)
-        return cls(column.name, mean, scale, cycles, missing=bool(missing.any()), format=column.type.format)
+        format = column.type.format
+        told = {name: phase for name, phase in CYCLES.items() if name != "weekday" or format not in NO_DAYS}
+        cycles = tuple(name for name, phase in told.items() if len(known) and np.ptp(phase(known)) > 0)
+        return cls(column.name, mean, scale, cycles, missing=bool(missing.any()), format=format)
 
     @property
     def features(self) -> Features:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError
 from .numbers import MISSING_VALUES
+from .periods import QUARTER, WEEK, quarter_start, week_start
 
 EPOCH = datetime(1970, 1, 1)
 DAY = 86_400.0
@@ -35,6 +36,7 @@ class DateFormat:
 
     Args:
         name: in the notation of :meth:`datetime.strptime`; a time of day may follow a format that has none.
+            ``%Y-Q%q`` is a quarter, such as 2024Q1, 2024-Q1 or Q1 2024, and ``%G-W%V`` an ISO week.
         parse: from a word to its seconds, NaN for "no value", ``None`` where it is no such date.
 
     >>> DATE_FORMATS["%Y-%m-%d"].parse("1970-01-02T01:00:00+01:00")
@@ -58,8 +60,9 @@ def date_format(name: str) -> DateFormat:
     try:
         datetime.strptime(datetime(2024, 5, 17).strftime(name), name)
     except ValueError:
+        example = QUARTER if "%q" in name else "%d/%m/%Y %H:%M"
         raise ArgumentError(
-            f"date format {name!r}", expected="one in the notation of strptime", instead="%d/%m/%Y %H:%M"
+            f"date format {name!r}", expected="one in the notation of strptime", instead=example
         ) from None
     return _format(name)
 
@@ -80,8 +83,6 @@ def _format(name: str) -> DateFormat:
         return (moment.replace(tzinfo=None) - EPOCH - zone).total_seconds()
 
     def parse(word: str) -> float | None:
-        if word.lower() in MISSING_VALUES:
-            return float("nan")
         if len(word) > LONGEST:
             return None
         if whole or ":" not in word:
@@ -91,7 +92,12 @@ def _format(name: str) -> DateFormat:
         seconds, day = _time(word[at:]), date(word[:at].rstrip(" ,Tt"))
         return None if seconds is None or day is None else day + seconds
 
-    return DateFormat(name, parse)
+    return _or_missing(name, parse)
+
+
+def _or_missing(name: str, parse: Callable[[str], float | None]) -> DateFormat:
+    """A format whose words may also mean "no value"."""
+    return DateFormat(name, lambda word: float("nan") if word.lower() in MISSING_VALUES else parse(word))
 
 
 @lru_cache(maxsize=1 << 18)
@@ -149,28 +155,35 @@ def show_date(seconds: float, format: str = "") -> str:
 #: Every known format by name, in the order in which they are tried: of 1/2/2024 the month is the first.
 DATE_FORMATS: Mapping[str, DateFormat] = MappingProxyType(
     {
-        name: _format(name)
-        for name in (
-            "%Y-%m-%d",
-            "%Y/%m/%d",
-            "%Y.%m.%d",
-            "%d.%m.%Y",
-            "%m/%d/%Y",
-            "%d/%m/%Y",
-            "%d-%m-%Y",
-            "%m-%d-%Y",
-            "%d.%m.%y",
-            "%m/%d/%y",
-            "%d/%m/%y",
-            "%d %b %Y",
-            "%d-%b-%Y",
-            "%d %B %Y",
-            "%d. %B %Y",
-            "%b %d, %Y",
-            "%B %d, %Y",
-            "%a, %d %b %Y",
-            "%Y-%m",
-            TIME_OF_DAY,
+        each.name: each
+        for each in (
+            *map(
+                _format,
+                (
+                    "%Y-%m-%d",
+                    "%Y/%m/%d",
+                    "%Y.%m.%d",
+                    "%d.%m.%Y",
+                    "%m/%d/%Y",
+                    "%d/%m/%Y",
+                    "%d-%m-%Y",
+                    "%m-%d-%Y",
+                    "%d.%m.%y",
+                    "%m/%d/%y",
+                    "%d/%m/%y",
+                    "%d %b %Y",
+                    "%d-%b-%Y",
+                    "%d %B %Y",
+                    "%d. %B %Y",
+                    "%b %d, %Y",
+                    "%B %d, %Y",
+                    "%a, %d %b %Y",
+                    "%Y-%m",
+                    TIME_OF_DAY,
+                ),
+            ),
+            _or_missing(QUARTER, quarter_start),
+            _or_missing(WEEK, week_start),
         )
     }
 )

@@ -31,8 +31,8 @@ def read_table(
     with zeros) or free text; an empty cell is a missing value; a line without any value is left out, and its
     number kept in ``table.blank_rows``. Fields are separated by commas, semicolons, tabs or bars, whichever
     the header line has most of. Numbers may have thousands separators, a decimal comma, a currency or a
-    percent sign (12% is 0.12); dates may be ISO 8601 or one of the common formats, and those with a time zone
-    are converted to UTC.
+    percent sign (12% is 0.12); dates may be ISO 8601 or one of the common formats, quarters (2024Q1) or ISO
+    weeks (2024-W05), and those with a time zone are converted to UTC.
 
     Args:
         path: the file.
