@@ -1,4 +1,4 @@
-"""Axis arguments, as NumPy takes them, made plain."""
+"""Axis arguments, as NumPy takes them, made plain; arguments that must be plain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ...errors import ShapeError
+from ...errors import ShapeError, TraceError
 from ...graph import Node, build, op, reshape, with_unit_axes
 
 
@@ -27,6 +27,14 @@ def axis_of(x: Node, axis: Any, ndim: int | None = None) -> int:
         return normalize_axis_index(int(axis), x.ndim if ndim is None else ndim)
     except np.exceptions.AxisError as error:
         raise _no_such_axis(error, x) from None
+
+
+def axes_in_order(x: Node, axis: Any) -> tuple[int, ...]:
+    """The axes in the order that they are given in."""
+    axes = tuple(axis_of(x, at) for at in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"axis={axis} of an array of shape {x.shape}", expected="different axes")
+    return axes
 
 
 def along(x: Node, axis: Any) -> tuple[Node, int]:
@@ -51,6 +59,15 @@ def build_along(name: str, x: Node, axis: Any) -> Node:
     x, at = along(x, axis)
     result = build(name, moved_last(x, at))
     return result if at == x.ndim - 1 else op.transpose(result, axes=tuple(np.argsort(_last(x, at)).tolist()))
+
+
+def require_fixed(name: str, **arguments: Any) -> None:
+    """Raise a TraceError that names the argument which is traced, of those on which the graph depends."""
+    for argument, value in arguments.items():
+        if isinstance(value, Node):
+            raise TraceError(
+                f"{name} of traced {argument}", expected=f"{argument} that is fixed while tracing"
+            )
 
 
 def _last(x: Node, axis: int) -> tuple[int, ...]:

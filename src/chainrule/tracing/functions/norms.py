@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import ArgumentError, ShapeError
 from ...graph import Node, as_node, cast, op, reshape, without_axes
 from ..registry import covers
-from .axes import axes_of, axis_of, keeping
+from .axes import axes_in_order, axes_of, keeping
 from .reductions import max_, min_, sum_
 
 
@@ -18,7 +18,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> N
     a = _real(x)
     if axis is None and ord is None:
         return _euclidean(a, tuple(range(a.ndim)), keepdims)
-    axes = tuple(range(a.ndim)) if axis is None else _in_order(a, axis)
+    axes = tuple(range(a.ndim)) if axis is None else axes_in_order(a, axis)
     if len(axes) == 1:
         return _of_vectors(a, 2 if ord is None else ord, axes, keepdims)
     if len(axes) == 2:
@@ -38,7 +38,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 @covers(np.linalg.matrix_norm)
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Node:
     a = _real(x)
-    return _of_matrices(a, ord, _in_order(a, (-2, -1)), keepdims)
+    return _of_matrices(a, ord, axes_in_order(a, (-2, -1)), keepdims)
 
 
 @covers(np.linalg.cond)
@@ -55,14 +55,6 @@ def cond(x: Any, p: Any = None) -> Node:
 def _real(x: Any) -> Node:
     a = as_node(x)
     return a if a.type.is_float else cast(a, np.dtype("float64"))
-
-
-def _in_order(a: Node, axis: Any) -> tuple[int, ...]:
-    """The axes as given: rows first, then columns."""
-    axes = tuple(axis_of(a, at) for at in (axis if isinstance(axis, tuple) else (axis,)))
-    if len(set(axes)) < len(axes):
-        raise ShapeError(f"axis={axis} of an array of shape {a.shape}", expected="different axes")
-    return axes
 
 
 def _euclidean(a: Node, axes: tuple[int, ...], keepdims: bool) -> Node:

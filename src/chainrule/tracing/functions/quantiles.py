@@ -10,21 +10,21 @@ import numpy as np
 from ...errors import ArgumentError, TraceError
 from ...graph import Node, as_node, cast, op, reshape, with_unit_axes, without_axes
 from ..registry import covers
-from .axes import axes_of
+from .axes import axes_of, require_fixed
 from .indexing import section, sort, take
 from .shaping import moveaxis
 
 
 @covers(np.percentile)
 def percentile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: bool = False) -> Node:
-    _require_fixed(q, "np.percentile")
+    require_fixed("np.percentile", q=q)
     share = q / 100 if isinstance(q, (int, float)) else np.true_divide(q, 100)
     return quantile(a, share, axis, method=method, keepdims=keepdims)
 
 
 @covers(np.quantile)
 def quantile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: bool = False) -> Node:
-    _require_fixed(q, "np.quantile")
+    require_fixed("np.quantile", q=q)
     x = as_node(a)
     axes = axes_of(x, axis)
     n = math.prod(x.shape[at] for at in axes)
@@ -62,8 +62,3 @@ def _flat_last(x: Node, axes: tuple[int, ...]) -> Node:
     rest = tuple(at for at in range(x.ndim) if at not in axes)
     moved = op.transpose(x, axes=rest + axes) if x.ndim > 1 else x
     return reshape(moved, (*without_axes(x.shape, axes), math.prod(x.shape[at] for at in axes)))
-
-
-def _require_fixed(q: Any, name: str) -> None:
-    if isinstance(q, Node):
-        raise TraceError(f"{name} of traced q", expected="q that is fixed while tracing")

@@ -11,7 +11,6 @@ from ...errors import TraceError
 from ...graph import Node, as_node, build, cast, op, reshape
 from ..registry import covers
 from .axes import axes_of, axis_of, build_along, keeping
-from .indexing import section
 
 
 def _reduce(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
@@ -135,16 +134,6 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Node:
 @covers(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Node:
     return build_along("cumprod", _in_dtype(a, dtype), axis)
-
-
-@covers(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1) -> Node:
-    x = as_node(a)
-    at = axis_of(x, axis)
-    for _ in range(n):
-        length = max(x.shape[at], 1)
-        x = section(x, at, 1, length) - section(x, at, 0, length - 1)
-    return x
 
 
 def _place(name: str, a: Any, axis: Any, keepdims: bool) -> Node:

@@ -118,7 +118,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Node, ...]:
 
 @covers(np.concatenate)
 def concatenate(arrays: Any, axis: Any = 0, *, dtype: Any = None) -> Node:
-    nodes = _listed(arrays)
+    nodes = listed(arrays)
     if axis is None:
         nodes, axis = [ravel(node) for node in nodes], 0
     if not nodes[0].ndim:
@@ -130,7 +130,7 @@ def concatenate(arrays: Any, axis: Any = 0, *, dtype: Any = None) -> Node:
 
 @covers(np.stack)
 def stack(arrays: Any, axis: int = 0) -> Node:
-    nodes = _listed(arrays)
+    nodes = listed(arrays)
     if len({node.shape for node in nodes}) > 1:
         raise ShapeError(
             f"stack of shapes {', '.join(str(node.shape) for node in nodes)}", expected="one shape"
@@ -142,18 +142,18 @@ def stack(arrays: Any, axis: int = 0) -> Node:
 
 @covers(np.vstack)
 def vstack(tup: Any) -> Node:
-    return concatenate([atleast_2d(node) for node in _listed(tup)], 0)
+    return concatenate([atleast_2d(node) for node in listed(tup)], 0)
 
 
 @covers(np.hstack)
 def hstack(tup: Any) -> Node:
-    nodes = [atleast_1d(node) for node in _listed(tup)]
+    nodes = [atleast_1d(node) for node in listed(tup)]
     return concatenate(nodes, 0 if nodes[0].ndim == 1 else 1)
 
 
 @covers(np.column_stack)
 def column_stack(tup: Any) -> Node:
-    return concatenate([x if x.ndim > 1 else reshaped(x, (x.type.size, 1)) for x in _listed(tup)], 1)
+    return concatenate([x if x.ndim > 1 else reshaped(x, (x.type.size, 1)) for x in listed(tup)], 1)
 
 
 @covers(np.append)
@@ -232,7 +232,7 @@ def _on_and_below(x: Node, k: int) -> np.ndarray:
     return np.tri(rows, columns, k, dtype=bool)
 
 
-def _listed(arrays: Any) -> list[Node]:
+def listed(arrays: Any) -> list[Node]:
     """The arrays of a list; one array is the list of its rows."""
     if isinstance(arrays, Node):
         return [section(arrays, 0, i, None) for i in range(arrays.shape[0])]
