@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.derivation import DerivationError, chain
-from chainrule.derivation.checks import compared, measured, probes_along
+from chainrule.derivation.checks import Check, compared, measured, probes_along
 from chainrule.derivation.evaluation import applied, evaluate
 from chainrule.derivation.facts import Facts
 from chainrule.derivation.formula import add, cases, negative, number, product, symbol, transpose
@@ -33,6 +33,59 @@ def test_a_wrong_sign_is_raised(place, net, monkeypatch):
     f, at = net
     with pytest.raises(DerivationError, match="off by"):
         cr.derive(f, "W1", at)
+
+
+def without(deep, layers):
+    f, at = deep
+    return f, at | {"layers": at["layers"][:layers]}
+
+
+def test_differences_are_taken_of_the_lines_that_are_written(deep, monkeypatch):
+    """Twice of a line for k, of its ends: no more of eight layers than of six."""
+    taken = []
+    right = chain.measured
+    monkeypatch.setattr(chain, "measured", lambda what, probes: taken.append(what) or right(what, probes))
+    counts = []
+    for layers in (6, 8):
+        f, at = without(deep, layers)
+        derivation = cr.derive(f, "layers/0/0", at)
+        derivatives = [step for step in derivation.steps if step.section != "forward propagation"]
+        for step in derivatives:
+            assert {check.against for check in step.checks} & {"differences", "differences nearby"}
+        counts.append((len(taken), len(derivatives), sum(step.remark != "" for step in derivatives)))
+        taken.clear()
+    assert counts[0] == counts[1]
+    measured_lines, lines, for_k = counts[0]
+    assert measured_lines == lines + for_k
+
+
+def test_a_wrong_layer_in_the_middle_is_raised(deep, monkeypatch):
+    """By its exact check, whether or not differences of it are taken."""
+    right = chain.pulled
+
+    def wrong(source, users):
+        formula = right(source, users)
+        return negative(formula) if source.name.label == "h4" else formula
+
+    monkeypatch.setattr(chain, "pulled", wrong)
+    f, at = deep
+    with pytest.raises(DerivationError, match=r"⁽⁴⁾.* is off by .* of its size"):
+        cr.derive(f, "layers/0/0", at)
+
+
+def test_differences_alone_find_a_wrong_layer(deep, monkeypatch):
+    right, nothing = chain.pulled, Check("reverse mode", 0.0, 0.0)
+    monkeypatch.setattr(chain, "pulled", lambda source, users: negative(right(source, users)))
+    monkeypatch.setattr(chain, "compared", lambda *arguments: nothing)
+    f, at = deep
+    with pytest.raises(DerivationError, match="off by"):
+        cr.derive(f, "layers/0/0", at)
+
+
+def test_a_line_without_a_check_is_raised(monkeypatch):
+    monkeypatch.setattr(chain, "measured", lambda what, probes: None)
+    with pytest.raises(DerivationError, match="∂y/∂x = 0 could not be checked"):
+        cr.derive(lambda x, y: y, "x", {"x": 1.0, "y": 2.0})
 
 
 def test_a_wrong_factor_in_a_definition_is_raised(net, monkeypatch):

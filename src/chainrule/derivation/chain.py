@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import Check, DerivationError, Probe, compared, directions, measured, probes_along
+from .checks import Check, Probe, compared, directions, measured, probes_along
 from .derivatives import gradient_name, jacobian_name, jacobian_symbol
 from .evaluation import Values, applied, evaluate
 from .facts import Facts, facts
@@ -31,10 +31,12 @@ from .names import Name
 from .point import Point
 from .rules import gradient_rule, jacobian_rule
 from .segments import Anchor, Onwards, between, pulled, pushed
-from .step import Step
+from .step import Draft, Step
 from .styling import styled
 from .writers.plain_notation import PlainNotation
 from .writing import write
+
+Differences = Callable[[], tuple[Check, ...]]
 
 FORWARD, CHAIN, RESULT = "forward propagation", "chain rule", "result"
 LARGEST_JACOBIAN = 100_000  # elements of a matrix whose value is shown
@@ -104,7 +106,7 @@ class Chain:
 
     # Lines.
 
-    def definition(self, anchor: Anchor) -> Step:
+    def definition(self, anchor: Anchor) -> Draft:
         """How a value is computed."""
         right = styled(anchor.formula)
         values = self.here.named({})
@@ -115,7 +117,7 @@ class Chain:
         value = self.here.values[anchor]
         return self.line(FORWARD, "definition", anchor.symbol, right, (check,), value, source)
 
-    def chain_rule(self, source: Anchor) -> Iterator[Step]:
+    def chain_rule(self, source: Anchor) -> Iterator[Draft]:
         """The product of Jacobians by which the output depends on a value, then each new factor."""
         users = self.users(source)
         forms = {user: self.local(user, source) for user in users if user is not self.output}
@@ -125,14 +127,14 @@ class Chain:
             if form is not None:
                 yield self._jacobian(user, source, form)
 
-    def lines_of(self, source: Anchor) -> list[Step]:
+    def lines_of(self, source: Anchor) -> list[Draft]:
         """All lines on one value: the chain rule, its factors, and the gradient."""
         lines = list(self.chain_rule(source))
         if lines and not source.node.ndim and self.users(source) == [self.output]:
             return lines  # of a number the row is the gradient
         return [*lines, self.gradient_line(source)]
 
-    def constant(self, source: Anchor) -> Step:
+    def constant(self, source: Anchor) -> Draft:
         """The gradient by what the output does not depend on, or by the output itself."""
         itself = source is self.output
         left, value = symbol(self.gradient_of(source), source.node.shape), float(itself)
@@ -141,16 +143,17 @@ class Chain:
         def probes(point: Point) -> Iterator[Probe]:
             return self._whole(point, source, lambda v: np.full(1, value))
 
-        checks = self._measured(f"{left.data.text} = {written(right)}", probes)
+        differences = self.differences(f"{left.data.text} = {written(right)}", probes)
         rule = "the output itself" if itself else "the output does not depend on it"
-        return self.line(RESULT, rule, left, right, checks, np.full(source.node.shape, value))
+        at = np.full(source.node.shape, value)
+        return self.line(RESULT, rule, left, right, (), at, differences=differences)
 
     def local(self, user: Anchor, source: Anchor) -> Formula | None:
         """∂user/∂source, simplified as it is written."""
         form = local_jacobian(user, source)
         return None if form is None else self.facts.written(self.facts.refined(form))
 
-    def _row(self, source: Anchor, forms: dict[Anchor, Formula]) -> Step:
+    def _row(self, source: Anchor, forms: dict[Anchor, Formula]) -> Draft:
         """∂J/∂vec[source] = Σ ∂J/∂user ∂user/∂vec[source]."""
         terms = []
         replaced: dict[Formula, Formula] = {}
@@ -177,11 +180,11 @@ class Chain:
         what, row = f"{left.data.text} = {written(right)}", self.here.cotangents[source]
         theirs = [np.dot(row.ravel(), v).reshape(1) for v in directions(row.size)]
         exact = self._along(what, "reverse mode", claimed, theirs, source)
-        check = (exact, *self._measured(what, probes))
         value = row.reshape(1, -1) if source.node.ndim else row
-        return self.line(CHAIN, rule, left, right, check, value)
+        differences = self.differences(what, probes)
+        return self.line(CHAIN, rule, left, right, (exact,), value, differences=differences)
 
-    def _jacobian(self, user: Anchor, source: Anchor, form: Formula) -> Step:
+    def _jacobian(self, user: Anchor, source: Anchor, form: Formula) -> Draft:
         """∂user/∂source, all else fixed."""
 
         left, rule = jacobian_symbol(user, source), jacobian_rule(user, source, form)
@@ -194,7 +197,7 @@ class Chain:
         along = directions(source.node.type.size)
         theirs = [pushed(user, source, v, self.here.stand_ins).ravel() for v in along]
         exact = self._along(what, "forward mode", form, theirs, source)
-        return self._matrix_line(CHAIN, rule, left, form, (exact, *self._measured(what, probes)))
+        return self._matrix_line(CHAIN, rule, left, form, (exact,), self.differences(what, probes))
 
     def _along(
         self, what: str, against: str, form: Formula, theirs: list[np.ndarray], source: Anchor
@@ -205,15 +208,15 @@ class Chain:
         terms = [applied(magnitude(form), np.abs(v), values).ravel() for v in along]
         return compared(what, against, np.array(ours), np.array(theirs), np.array(terms))
 
-    def jacobian_line(self, section: str, rule: str, left: Formula, form: Formula, source: Anchor) -> Step:
+    def jacobian_line(self, section: str, rule: str, left: Formula, form: Formula, source: Anchor) -> Draft:
         """∂output/∂source, all between moving along."""
 
         def probes(point: Point) -> Iterator[Probe]:
             values = point.named({})
             return self._whole(point, source, lambda v: applied(form, v, values))
 
-        checks = self._measured(f"{left.data.text} = {written(form)}", probes)
-        return self._matrix_line(section, rule, left, form, checks)
+        differences = self.differences(f"{left.data.text} = {written(form)}", probes)
+        return self._matrix_line(section, rule, left, form, (), differences)
 
     def _matrix_line(
         self,
@@ -222,18 +225,19 @@ class Chain:
         left: Formula,
         form: Formula,
         checks: Sequence[Check],
-    ) -> Step:
+        differences: Differences,
+    ) -> Draft:
         """A Jacobian as a matrix, with its value where it is small."""
         small = int(np.prod(left.shape)) <= LARGEST_JACOBIAN
         value = evaluate(form, self.here.named({})) if small and self.shown else None
-        return self.line(section, rule, left, form, checks, value)
+        return self.line(section, rule, left, form, checks, value, differences=differences)
 
     def up_to(self, output: Anchor, sources: Sequence[Anchor]) -> Chain:
         """The part of the chain that leads to another output."""
         order = self.order[: self.order.index(output) + 1]
         return Chain(order, tuple(between(order, sources, output)), self.points, self.shown)
 
-    def gradient_line(self, source: Anchor) -> Step:
+    def gradient_line(self, source: Anchor) -> Draft:
         """∇_source J in the gradients of what uses it: the row un-vectorised."""
         users = self.users(source)
         right = self.facts.written(self.gradient(source))
@@ -242,8 +246,9 @@ class Chain:
         rule = gradient_rule(users, source, forms)
         if users == [self.output]:
             rule = "gradient: the row transposed, of the shape of the value" if source.node.ndim else rule
-        checks = self.against_reverse(left, right, source) + self._local_differences(left, right, source)
-        return self.line(CHAIN, rule, left, right, checks, self.here.cotangents[source])
+        exact, value = self.against_reverse(left, right, source), self.here.cotangents[source]
+        differences = self._local_differences(left, right, source)
+        return self.line(CHAIN, rule, left, right, exact, value, differences=differences)
 
     def against_reverse(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
         values = self.values(self.here)
@@ -252,7 +257,7 @@ class Chain:
         theirs = self.here.cotangents[source].reshape(source.node.shape)
         return (compared(what, "reverse mode", ours, theirs, terms),)
 
-    def _local_differences(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
+    def _local_differences(self, left: Formula, right: Formula, source: Anchor) -> Differences:
         """⟨∇_source J, v⟩ against Σ ⟨∇_user J, the user's difference along v⟩."""
         users = self.users(source)
 
@@ -265,27 +270,27 @@ class Chain:
 
             return probes_along(point.values[source], moved, partial(np.dot, claimed))
 
-        return self._measured(f"{left.data.text} = {written(right)}", probes)
+        return self.differences(f"{left.data.text} = {written(right)}", probes)
 
-    def end_to_end(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
-        """A closed form against reverse mode, and against differences of the whole function."""
+    def whole_differences(self, left: Formula, right: Formula, source: Anchor) -> Differences:
+        """A closed form against differences of the whole function."""
         what = f"{left.data.text} = {written(right)}"
 
         def probes(point: Point) -> Iterator[Probe]:
             claimed = evaluate(right, self.values(point)).ravel()
             return self._whole(point, source, partial(np.dot, claimed))
 
-        return self.against_reverse(left, right, source) + self._measured(what, probes)
+        return self.differences(what, probes)
 
     def measured_along(
         self, what: str, source: Anchor, v: np.ndarray, claim: Callable[[Point], np.ndarray]
-    ) -> tuple[Check, ...]:
+    ) -> Differences:
         """What a line claims of the derivative along one direction, against differences."""
 
         def probes(point: Point) -> Iterator[Probe]:
             return self._whole(point, source, lambda _: claim(point), [v])
 
-        return self._measured(what, probes)
+        return self.differences(what, probes)
 
     def _whole(
         self,
@@ -304,6 +309,10 @@ class Chain:
         """The output as a function of each value."""
         return {anchor: Onwards(self.order, anchor) for anchor in self.order}
 
+    def differences(self, what: str, probes: Callable[[Point], Iterator[Probe]]) -> Differences:
+        """What takes a line's differences."""
+        return partial(self._measured, what, probes)
+
     def _measured(self, what: str, probes: Callable[[Point], Iterator[Probe]]) -> tuple[Check, ...]:
         """Differences at the point; where it has kinks there, at points nearby."""
         for k in range(3):
@@ -321,15 +330,12 @@ class Chain:
         checks: Sequence[Check],
         value: np.ndarray | None,
         source: str = "",
-    ) -> Step:
-        """A line that has been checked.
-
-        Raises:
-            DerivationError: it has not.
-        """
-        if not checks:
-            raise DerivationError(f"{left.data.text} = {written(right)} could not be checked")
-        return Step(section, rule, left, right, tuple(checks), value if self.shown else None, source=source)
+        remark: str = "",
+        differences: Differences = tuple,
+    ) -> Draft:
+        """A line that agrees with forward or reverse mode, if it was compared; without the differences."""
+        value = value if self.shown else None
+        return Draft(Step(section, rule, left, right, tuple(checks), value, remark, source), differences)
 
 
 def _row_shape(anchor: Anchor) -> tuple[int, ...]:

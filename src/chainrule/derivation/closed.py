@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from .evaluation import evaluate
 from .formula import ONE, Formula, add, filled, identity, substituted, walk
 from .jacobians import chained
 from .segments import Anchor
-from .step import Step
+from .step import Draft, Step
 from .styling import styled
 
 LARGEST = 45  # operations in a closed form before a part of it keeps its name
@@ -25,7 +24,7 @@ DEEP = 10  # named values between; where there are more, they are layers
 MANY = 4  # parts with names of their own; where there are more, each layer keeps its own
 
 
-def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor, list[Step]]]:
+def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor, list[Draft]]]:
     """The gradient by each source; first what it has in common with others or would be too long with."""
     own = {anchor: chain.gradient(anchor) for anchor in chain.moving[:-1]}
     formulas = _written_out(chain, own, LARGEST, SMALL)
@@ -79,18 +78,19 @@ def _named_parts(chain: Chain, formulas: Mapping[Anchor, Formula], formula: Form
     return needed
 
 
-def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Iterator[Step]:
+def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Iterator[Draft]:
     right, left = chain.facts.written(formula), chain.cotangent(anchor)
-    checks = chain.end_to_end(left, right, anchor)
+    checks = chain.against_reverse(left, right, anchor)
+    differences = chain.whole_differences(left, right, anchor)
     value = chain.here.cotangents[anchor].reshape(anchor.node.shape)
     rule = "closed form" if final else "a part that keeps its name"
-    yield chain.line(RESULT, rule, left, right, checks, value)
+    yield chain.line(RESULT, rule, left, right, checks, value, differences=differences)
     collapsed, facts = _with_whole_targets(chain, formula)
     if facts:
         shorter = chain.facts.written(chain.facts.refined(collapsed))
         checks = chain.against_reverse(left, shorter, anchor)
-        line = chain.line(RESULT, "targets that sum to one", left, shorter, checks, value)
-        yield replace(line, remark=f"as {', '.join(facts)} at this point")
+        remark = f"as {', '.join(facts)} at this point"
+        yield chain.line(RESULT, "targets that sum to one", left, shorter, checks, value, remark=remark)
 
 
 def _with_whole_targets(chain: Chain, formula: Formula) -> tuple[Formula, list[str]]:
@@ -120,7 +120,8 @@ def closed_jacobians(
             form = forms.get(source)
             if form is not None and source is not output:
                 left, right = jacobian_symbol(output, source), own.facts.written(own.facts.refined(form))
-                yield own.jacobian_line(RESULT, "the Jacobian: the product of all", left, right, source)
+                rule = "the Jacobian: the product of all"
+                yield own.jacobian_line(RESULT, rule, left, right, source).checked()
 
 
 def _products(chain: Chain) -> dict[Anchor, Formula | None]:

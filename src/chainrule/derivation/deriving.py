@@ -161,7 +161,7 @@ def _steps(found: _Found, level: str) -> Iterator[Step]:
     moving = [source for source in found.sources if source in chain.moving and source is not chain.output]
     named = [anchor for anchor in chain.order if not anchor.is_argument]
     forward = with_recursions(chain, [(anchor, [chain.definition(anchor)]) for anchor in named])
-    still = [chain.constant(source) for source in found.sources if source not in moving]
+    still = [chain.constant(source).checked() for source in found.sources if source not in moving]
     if level == "scalar":
         return concatenated(forward, still, scalar_lines(chain, found.graph, tuple(moving)))
     middle: list[Step] = []

@@ -13,15 +13,19 @@ from .formula import Formula, mapped, walk
 from .indices import Fixed, Running
 from .names import Name, general_name
 from .segments import Anchor
-from .step import Step
+from .step import Draft, Step
 
-Group = tuple[Anchor, Sequence[Step]]
+Group = tuple[Anchor, Sequence[Draft]]
 FEWEST = 3  # layers
 LONGEST_PERIOD = 12  # named values in a layer
 
 
 def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
-    """The lines of all groups in order, each run of alike ones written once, for k."""
+    """The lines of all groups in order, each run of alike ones written once, for k.
+
+    Differences are taken of every line that is written: for k, of its first and its last, and of those
+    between where they have no exact check.
+    """
     reader = _Reader(chain)
     templates = [reader.template(group) for group in groups]
     found: list[Step] = []
@@ -29,7 +33,7 @@ def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
     while at < len(groups):
         run = _run(templates, at)
         if run is None:
-            found += groups[at][1]
+            found += [draft.checked() for draft in groups[at][1]]
             at += 1
             continue
         for place in range(run.period):
@@ -104,10 +108,11 @@ class _Reader:
                 self.meaning[jacobian_name(user, anchor)] = (jacobian_name, (user, anchor))
 
     def template(self, group: Group) -> _Template | None:
-        anchor, steps = group
+        anchor, drafts = group
         base, index = anchor.name.pattern
         if index is None:
             return None
+        steps = [draft.step for draft in drafts]
         lines = tuple((self._pattern(s.left, index), self._pattern(s.right, index)) for s in steps)
         return _Template((base, lines), index)
 
@@ -124,15 +129,16 @@ class _Reader:
 
     def generalised(self, members: Sequence[Group], indices: Sequence[int]) -> list[Step]:
         """The lines of the first member, for k."""
-        anchor, steps = members[0]
+        anchor, drafts = members[0]
         _, index = anchor.name.pattern
         offset = index - indices[0] if index is not None else 0
         return [
-            self._general(step, [group[1][row] for group in members], indices, offset)
-            for row, step in enumerate(steps)
+            self._general(_checked([group[1][row] for group in members]), indices, offset)
+            for row in range(len(drafts))
         ]
 
-    def _general(self, step: Step, alike: Sequence[Step], indices: Sequence[int], offset: int) -> Step:
+    def _general(self, alike: Sequence[Step], indices: Sequence[int], offset: int) -> Step:
+        step = alike[0]
         names: dict[str, str] = {}
         running = _running_places(step.right, alike[1].right)
 
@@ -186,6 +192,11 @@ class _Reader:
             )
             > 1
         )
+
+
+def _checked(alike: Sequence[Draft]) -> list[Step]:
+    ends = (alike[0], alike[-1])
+    return [draft.checked() if draft in ends or not draft.step.checks else draft.step for draft in alike]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -110,12 +110,11 @@ class _Writer:
         at = self.chain.here.cotangents[source].reshape(source.node.shape)[index]
         ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
         check = compared(what, "reverse mode", ours, np.asarray(at), terms)
-        checks = (
-            check,
-            *self.chain.measured_along(what, source, _unit(source, index), lambda p: self._at(right, p)),
-        )
+        along = _unit(source, index)
+        differences = self.chain.measured_along(what, source, along, lambda p: self._at(right, p))
         rule = "each entry by itself" if source.node.ndim else "derivative of numbers"
-        return self.chain.line(RESULT, rule, left, right, checks, np.asarray(at))
+        line = self.chain.line(RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
+        return line.checked()
 
     def _at(self, formula: Formula, point: Point) -> np.ndarray:
         return evaluate(formula, self._values(point))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..graph import Shape
-from .checks import Check
+from .checks import Check, DerivationError
 from .formula import Formula, walk
 
 
@@ -44,6 +44,30 @@ class Step:
         from .writers.text import equation_text
 
         return equation_text(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """A line before differences of the function are taken, which cost far more than its exact check.
+
+    Attributes:
+        step: the line; its checks are exact ones, against forward or reverse mode, or none.
+        differences: takes the differences.
+    """
+
+    step: Step
+    differences: Callable[[], tuple[Check, ...]]
+
+    def checked(self) -> Step:
+        """The line with all its checks.
+
+        Raises:
+            DerivationError: it is not true, or there is no check that decides.
+        """
+        checks = (*self.step.checks, *self.differences())
+        if not checks:
+            raise DerivationError(f"{self.step} could not be checked")
+        return replace(self.step, checks=checks)
 
 
 def factors(formula: Formula) -> list[Formula]:
