@@ -42,6 +42,44 @@ def test_a_group_is_whole_in_one_part(groups: list[str], seed: int) -> None:
     train, validation, test = (set(np.array(groups)[rows]) for rows in parts)
     assert not train & validation | train & test | validation & test
     assert len(parts[0]) >= 0.7 * len(groups) - max(map(groups.count, groups))
+    assert len(set(groups)) < 3 or all(map(len, parts))
+
+
+@given(
+    sizes=st.lists(st.integers(1, 50), min_size=2, max_size=8),
+    shares=st.lists(st.integers(0, 10), min_size=1, max_size=4).map(lambda rest: [7, *rest]),
+    seed=st.integers(0, 99),
+)
+def test_no_part_is_empty_that_has_a_share(sizes: list[int], shares: list[int], seed: int) -> None:
+    fractions = [share / sum(shares) for share in shares]
+    parts = split_rows_by_group(np.repeat(np.arange(len(sizes)), sizes), fractions, seed)
+    held = [len(part) for part in parts]
+    assert sum(held) == sum(sizes)
+    assert all(not rows for rows, share in zip(held, shares, strict=True) if not share)
+    assert np.count_nonzero(held) >= min(len(sizes), np.count_nonzero(shares))
+
+
+@given(seed=st.integers(0, 99))
+def test_of_three_groups_the_largest_is_to_learn_from(seed: int) -> None:
+    groups = np.repeat(["a", "b", "c"], [5, 80, 15])
+    train, validation, test = split_rows_by_group(groups, (0.7, 0.15, 0.15), seed)
+    assert set(groups[train]) == {"b"}
+    assert len(set(groups[validation])) == len(set(groups[test])) == 1
+
+
+def test_of_two_groups_one_is_held_out() -> None:
+    groups = np.repeat(["a", "b"], [20, 80])
+    train, held = split_rows_by_group(groups, (0.85, 0.15), seed=0)
+    assert (set(groups[train]), set(groups[held])) == ({"b"}, {"a"})
+
+
+def test_fewer_groups_or_times_than_parts_are_counted() -> None:
+    target, y = fit_target(make_column("y", np.linspace(0, 1, 40))), np.zeros((40, 1))
+    firm, year = make_column("firm", ["a", "b"] * 20), make_column("year", np.repeat([2023.0, 2024.0], 20))
+    with pytest.raises(DataError, match="2 groups of 'firm' do not fill 3 parts"):
+        split_table(target, y, 0, group=firm)
+    with pytest.raises(DataError, match="2 different times of 'year' do not fill"):
+        split_table(target, y, 0, time=year)
 
 
 @given(times=st.lists(st.integers(0, 1000), min_size=30, max_size=60, unique=True))

@@ -59,12 +59,25 @@ def split_table(
     """
     split = Split(*split_parts(target, y, seed, group, time, fractions))
     if not all(split.sizes.values()):
-        what = "rows" if group is None else f"groups of {group.name!r}"
-        raise DataError(
-            f"{len(y)} rows leave none to hold out, once training has some of every class",
-            expected=f"more {what}, or fewer classes",
-        )
+        raise _empty_part(len(y), group, time)
     return split
+
+
+def _empty_part(rows: int, group: Column | None, time: Column | None) -> DataError:
+    """What there is too little of."""
+    by = time if group is None else group
+    if by is None:
+        return DataError(
+            f"{rows} rows leave none to hold out, once training has some of every class",
+            expected="more rows, or fewer classes",
+        )
+    different = int((by.words.counts > 0).sum())
+    what = "groups" if by is group else "different times"
+    return DataError(
+        f"{different} {what} of {by.name!r} do not fill 3 parts: training, validation and test rows",
+        expected="more of them",
+        instead="a split at random",
+    )
 
 
 def split_parts(

@@ -66,7 +66,10 @@ def split_rows_by_class(labels: ArrayLike, fractions: Sequence[float], seed: See
 def split_rows_by_group(groups: ArrayLike, fractions: Sequence[float], seed: Seed) -> Parts:
     """:func:`split_rows` with all rows of a group in one part, so that no part knows another's groups.
 
-    Groups are drawn in random order; each goes to the part that is furthest below its share of the rows.
+    Groups are drawn in random order; each goes to the part that is furthest below its share of the rows, and
+    the last ones to parts that have none yet. Where groups are too few for a part to expect one, the largest
+    are drawn first, so that they are to learn from. No part stays empty that is to have rows, unless there
+    are fewer groups than parts.
 
     Args:
         groups: the group of each row, shape (n,).
@@ -81,13 +84,25 @@ def split_rows_by_group(groups: ArrayLike, fractions: Sequence[float], seed: See
     _, group_of, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
     if len(sizes) == 0:
         raise DataError("there are no rows to split", expected="at least one")
-    left = shares * len(group_of)
+    left = np.where(shares > 0, shares * len(group_of), -np.inf)
+    empty = shares > 0
     part_of = np.empty(len(sizes), dtype=np.int64)
-    for each in as_generator(seed).permutation(len(sizes)).tolist():
-        part = int(np.argmax(left))
+    for drawn, each in enumerate(_order(sizes, shares, seed)):
+        scarce = len(sizes) - drawn <= empty.sum()
+        part = int(np.argmax(np.where(empty, left, -np.inf) if scarce and empty.any() else left))
         part_of[each] = part
+        empty[part] = False
         left[part] -= sizes[each]
     return tuple(np.flatnonzero(part_of[group_of] == part) for part in range(len(shares)))
+
+
+def _order(sizes: NDArray[np.int64], shares: NDArray[np.float64], seed: Seed) -> list[int]:
+    """In which order groups of these sizes are drawn: at random, but where they are few by size."""
+    order = as_generator(seed).permutation(len(sizes))
+    if len(sizes) * shares[shares > 0].min() < 1:
+        order = order[np.argsort(-sizes[order], kind="stable")]
+    found: list[int] = order.tolist()
+    return found
 
 
 def split_rows_by_time(times: ArrayLike, fractions: Sequence[float]) -> Parts:
