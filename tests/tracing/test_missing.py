@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ArgumentError, TraceError
+from chainrule.errors import ArgumentError, ShapeError, TraceError
 
 from ..numerics import numerical_jacobian
 
@@ -17,7 +17,8 @@ HOLES = np.where(np.arange(24).reshape(2, 3, 4) % 5 == 2, np.nan, X)
 HOLES[1, 2] = np.nan
 
 REDUCTIONS = [
-    np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin, np.count_nonzero,
+    np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin, np.nanmedian,
+    np.count_nonzero,
 ]  # fmt: skip
 METHODS = [
     "linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf",
@@ -50,7 +51,7 @@ def same(function: Callable[[Any], Any], x: np.ndarray) -> None:
 )
 def test_reductions_without_nan(reduce: Callable[..., Any], options: dict[str, Any]) -> None:
     for x in (HOLES, X, HOLES.astype(np.float32), (X * 3).astype(np.int32), X > 0):
-        if x.dtype != bool or reduce not in (np.nanmax, np.nanmin):
+        if x.dtype != bool or reduce not in (np.nanmax, np.nanmin, np.nanmedian):
             same(lambda x: reduce(x, **options), x)
 
 
@@ -96,6 +97,27 @@ def test_quantiles(name: str) -> None:
     np.testing.assert_allclose(cr.jacobian(function)(X).matrix(), numerical_jacobian(function, X), 1e-8, 1e-9)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.nanquantile(x, [0.1, 0.5, 0.0, 1.0], axis=(0, 2)),
+        lambda x: np.nanquantile(x, 0.3, axis=-1, keepdims=True),
+        lambda x: np.nanpercentile(x, [5, 70.0]) + np.nanpercentile(x, 50),
+    ],
+)
+def test_quantiles_without_nan(function: Callable[[Any], Any]) -> None:
+    for x in (HOLES, HOLES.astype(np.float32), (X * 3).astype(np.int64)):
+        same(function, x)
+
+
+def test_a_quantile_without_nan_is_that_of_the_rest() -> None:
+    row = np.array([1.5, np.nan, -0.7, 2.0, np.nan, 0.1])
+    known = ~np.isnan(row)
+    gradient = cr.grad(lambda x: np.nanquantile(x, 0.4))(row)
+    np.testing.assert_array_equal(gradient[~known], 0)
+    np.testing.assert_allclose(gradient[known], cr.grad(lambda x: np.quantile(x, 0.4))(row[known]), 1e-14)
+
+
 def test_a_quantile_that_is_an_element_may_be_infinite() -> None:
     x = np.array([np.inf, 3.0, -np.inf, 4.0, 5.0])
     result = cr.trace(lambda x: np.quantile(x, [0, 0.25, 0.5, 0.6, 1]), x).run(x).output
@@ -111,6 +133,8 @@ def test_a_quantile_that_is_an_element_may_be_infinite() -> None:
         (lambda x: np.quantile(x, x), TraceError, "traced q"),
         (lambda x: np.quantile(x, 0.5, weights=np.ones(24)), TraceError, "weights"),
         (lambda x: np.quantile(x[:0], 0.5), TraceError, "empty axis"),
+        (lambda x: np.nanquantile(x, [[0.5]]), ShapeError, "q of shape"),
+        (lambda x: np.nanquantile(x, 0.5, method="lower"), TraceError, "method='lower'"),
         (lambda x: np.nansum(x, where=X > 0), TraceError, "where="),
     ],
 )

@@ -158,6 +158,18 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "take_along_axis": (lambda a: np.take_along_axis(a, np.argsort(a, axis=1), axis=1), (M,)),
     "sort": (lambda a: np.sort(a) + np.sort(a, axis=0), (M,)),
     "sort flat": (lambda a: np.sort(a, axis=None), (M,)),
+    "select": (lambda a: np.select([a > 1.5, a > 1.0], [a**2, 3.0], default=a), (M,)),
+    "cumulative": (lambda a: np.cumulative_sum(a, axis=1) + np.cumulative_prod(a, axis=-1), (M,)),
+    "cumulative from the start": (lambda a: np.cumulative_sum(a, include_initial=True), (V,)),
+    "cumulative products from 1": (lambda a: np.cumulative_prod(a, axis=1, include_initial=True), (M,)),
+    "dstack": (lambda a, b: np.dstack([a, b]) + np.dstack([a[0], a[0]]), (S, S + 1)),
+    "vsplit and hsplit": (
+        lambda a: np.vsplit(a, 3)[1] + np.hsplit(a, [1, 2])[1] + np.hsplit(a[0], 2)[1][0],
+        (M,),
+    ),
+    "unstack": (lambda a: np.unstack(a, axis=1)[2] + np.unstack(a[:, 0])[1], (M,)),
+    "rot90": (lambda a: np.rot90(a) + np.rot90(a, -1) * 2 + np.rot90(a, 2).T * 3 + np.rot90(a, 4).T, (M,)),
+    "rot90 of axes": (lambda a: np.rot90(a, axes=(2, 1)) + 2 * np.rot90(a, 3, axes=(0, -1)).sum(), (T,)),
     "median": (lambda a: np.median(a) + np.median(a, axis=0), (M,)),
     "iteration": (lambda a: sum(row.sum() * i for i, row in enumerate(a)), (M,)),
     "unpacking": (lambda a: a.shape[0] * a[0] + len(a) * a[1] + a.size + a.ndim, (V,)),
@@ -193,6 +205,16 @@ def test_traced_values_are_numpys(name: str) -> None:
     assert result.shape == expected.shape
     assert result.dtype == expected.dtype
     np.testing.assert_allclose(result, expected, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("options", [{}, {"rtol": 0.3}, {"atol": 0.5, "equal_nan": True}], ids=str)
+def test_closeness(options: dict[str, Any]) -> None:
+    a = np.array([1.0, 1.0, np.nan, np.inf, np.inf, -np.inf, 1.0, 2.0])
+    options = {name: np.full(8, value) if name == "rtol" else value for name, value in options.items()}
+    for b in (np.array([1.0, 1.3, np.nan, np.inf, 1.0, np.inf, 1 + 1e-9, np.inf]), a, 1):
+        for function in (np.isclose, np.allclose):
+            result = cr.trace(lambda a, b=b, f=function: f(a, b, **options), a).run(a).output
+            np.testing.assert_array_equal(result, function(a, b, **options))
 
 
 def differences(function: Callable[..., Any], arrays: tuple[np.ndarray, ...], position: int) -> np.ndarray:

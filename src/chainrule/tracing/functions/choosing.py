@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import TraceError
+from ...errors import ArgumentError, DtypeError, TraceError
 from ...graph import Node, as_node, build, cast, op
 from ..registry import covers
 
@@ -49,6 +49,37 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
             instead="np.where(condition, x, y), or index with the mask: x[condition]",
         )
     return op.where(condition, x, y)
+
+
+@covers(np.select)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Node:
+    """Of the choices that stand where the conditions hold, the first."""
+    if len(condlist) != len(choicelist) or not len(condlist):
+        raise ArgumentError(
+            f"np.select of {len(condlist)} conditions and {len(choicelist)} choices",
+            expected="as many, 1 or more",
+        )
+    conditions = [as_node(condition) for condition in condlist]
+    if any(condition.dtype != bool for condition in conditions):
+        raise DtypeError(
+            f"np.select by {', '.join(str(c.dtype) for c in conditions)}",
+            expected="conditions that are true or false",
+        )
+    dtype = common_dtype(*choicelist, default)
+    chosen = cast(as_node(default), dtype)
+    for condition, choice in zip(reversed(conditions), reversed(choicelist), strict=True):
+        chosen = op.where(condition, cast(as_node(choice), dtype), chosen)
+    return chosen
+
+
+@covers(np.isclose)
+def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Node:
+    """|a − b| ≤ atol + rtol |b|, of infinite values whether they are equal."""
+    x, y = as_node(a), as_node(b)
+    y = y if y.type.is_float else cast(y, np.dtype(np.float64))
+    near = op.less_equal(op.absolute(x - y), op.multiply(rtol, op.absolute(y)) + atol)
+    close = op.logical_or(op.logical_and(near, op.isfinite(y)), op.equal(x, y))
+    return op.logical_or(close, op.logical_and(op.isnan(x), op.isnan(y))) if equal_nan else close
 
 
 @covers(np.nan_to_num)
@@ -136,3 +167,8 @@ def ndim(x: Any) -> int:
 @covers(np.size)
 def size(x: Any, axis: int | None = None) -> int:
     return as_node(x).type.size if axis is None else as_node(x).shape[axis]
+
+
+def common_dtype(*values: Any) -> np.dtype:
+    """The dtype of arrays together, to which Python's numbers adapt, as in NumPy."""
+    return np.result_type(*[v if isinstance(v, (int, float)) else as_node(v).dtype for v in values])

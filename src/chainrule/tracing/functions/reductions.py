@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...errors import TraceError
+from ...errors import ArgumentError, TraceError
 from ...graph import Node, as_node, build, cast, op, reshape
 from ..registry import covers
 from .axes import axes_of, axis_of, build_along, keeping
+from .choosing import isclose
+from .shaping import atleast_1d, concatenate
 
 
 def _reduce(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
@@ -116,6 +119,11 @@ def _truth(name: str, of_none: str, a: Any, axis: Any, keepdims: bool) -> Node:
     return cast(_reduce(name, cast(x, np.dtype(bool)), axis, keepdims), np.dtype(bool))
 
 
+@covers(np.allclose)
+def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Node:
+    return all_(isclose(a, b, rtol, atol, equal_nan))
+
+
 @covers(np.argmax)
 def argmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
     return _place("argmax", a, axis, keepdims)
@@ -134,6 +142,30 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Node:
 @covers(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Node:
     return build_along("cumprod", _in_dtype(a, dtype), axis)
+
+
+@covers(np.cumulative_sum)
+def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Node:
+    return _cumulative(cumsum, 0, x, axis, dtype, include_initial)
+
+
+@covers(np.cumulative_prod)
+def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Node:
+    return _cumulative(cumprod, 1, x, axis, dtype, include_initial)
+
+
+def _cumulative(
+    scan: Callable[..., Node], start: int, x: Any, axis: Any, dtype: Any, include_initial: bool
+) -> Node:
+    array = atleast_1d(x)
+    if axis is None and array.ndim > 1:
+        raise ArgumentError(f"axis=None for an array of shape {array.shape}", expected="the axis to go along")
+    at = axis_of(array, axis or 0)
+    running = scan(array, at, dtype)
+    if not include_initial:
+        return running
+    shape = tuple(1 if i == at else n for i, n in enumerate(running.shape))
+    return concatenate([np.full(shape, start, running.dtype), running], at)
 
 
 def _place(name: str, a: Any, axis: Any, keepdims: bool) -> Node:

@@ -13,8 +13,8 @@ from ...errors import ArgumentError, ShapeError, TraceError
 from ...graph import Node, as_node, broadcast_shape, broadcast_to, cast, constant, op
 from ...graph import reshape as reshaped
 from ..registry import covers
-from .axes import along, axes_of, axis_of
-from .indexing import section, take
+from .axes import along, axes_in_order, axes_of, axis_of
+from .indexing import flip, section, take
 
 
 @covers(np.reshape)
@@ -156,6 +156,12 @@ def column_stack(tup: Any) -> Node:
     return concatenate([x if x.ndim > 1 else reshaped(x, (x.type.size, 1)) for x in listed(tup)], 1)
 
 
+@covers(np.dstack)
+def dstack(tup: Any) -> Node:
+    nodes = [atleast_2d(node) for node in listed(tup)]
+    return concatenate([x if x.ndim > 2 else reshaped(x, (*x.shape, 1)) for x in nodes], 2)
+
+
 @covers(np.append)
 def append(arr: Any, values: Any, axis: Any = None) -> Node:
     return concatenate([arr, values], axis)
@@ -175,6 +181,33 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     else:
         bounds = [0, *[slice(None, cut).indices(n)[1] for cut in indices_or_sections], n]
     return [section(x, at, start, max(stop, start)) for start, stop in pairwise(bounds)]
+
+
+@covers(np.vsplit)
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
+    return split(ary, indices_or_sections, 0)
+
+
+@covers(np.hsplit)
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
+    return split(ary, indices_or_sections, 0 if as_node(ary).ndim == 1 else 1)
+
+
+@covers(np.unstack)
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Node, ...]:
+    array = as_node(x)
+    at = axis_of(array, axis)
+    return tuple(section(array, at, i, None) for i in range(array.shape[at]))
+
+
+@covers(np.rot90)
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Node:
+    """k quarter turns from the first axis to the second."""
+    x = as_node(m)
+    first, second = axes_in_order(x, tuple(axes))
+    turned = {0: (), 1: (second,), 2: (first, second), 3: (first,)}[k % 4]
+    flipped = flip(x, turned) if turned else x
+    return swapaxes(flipped, first, second) if k % 2 else flipped
 
 
 @covers(np.tile)
