@@ -249,3 +249,14 @@ def test_masks_of_any_shape_multiply_entry_by_entry():
             value for name, value in scope.items() if callable(value) and name.startswith("gradient")
         ]
         np.testing.assert_allclose(gradient(x), np.cos(x * mask) * mask, 1e-14)
+
+
+def test_what_is_the_same_of_all_rows_is_taken_out_of_a_sum_over_them():
+    """Ioffe and Szegedy, "Batch Normalization" (2015), §3: ∂ℓ/∂σ² = −½ Σ ∂ℓ/∂x̂ (x − μ) (σ² + ε)^(−3/2)."""
+    at = {"X": n(5, 3), "gamma": n(3), "beta": n(3), "T": n(5, 3)}
+    found = cr.derive(batch_norm, ("X", "gamma", "beta"), at)
+    lines = list(map(str, found.steps))
+    assert "∂vec[X̂]/∂vec[X] = diag(vec[𝟏 (1 ⊘ √(var + 10⁻⁵))ᵀ])" in lines
+    assert "∇_var batch_norm = −½ (((∇_X̂ batch_norm) ∘ X̂)ᵀ 𝟏) ⊘ (var + 10⁻⁵)" in lines
+    assert "∇_γ batch_norm = ((Y − T) ∘ X̂)ᵀ 𝟏" in lines
+    assert r"\left(1 \oslash \sqrt{" in found.latex()

@@ -175,6 +175,8 @@ def quotient(above: Formula, below: Formula) -> Formula:
         return product(number(1 / below.data), above)
     if repeats_scalar(above) and not below.shape:
         return filled(quotient(above.parts[0], below), above.shape)
+    if repeats_scalar(above) and above.shape == below.shape:
+        above = above.parts[0]
     (front, rest), (under, divisor) = coefficient(_sign_outside(above)), coefficient(below)
     (factors, rest), (divisors, divisor) = scaled(rest), scaled(divisor)
     if factors or divisors:
@@ -327,8 +329,7 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
     if _puts_one_in_each_row(rest) and axes == (1,):
         return product(*scalars, rest.parts[0])
     if rest.kind in ("product", "quotient") and axes:
-        outside = [part.parts[0] if _repeated(part, axes) else ONE for part in rest.parts]
-        inside = [ONE if _repeated(part, axes) else part for part in rest.parts]
+        outside, inside = zip(*[_taken_out(part, axes) for part in rest.parts], strict=True)
         if set(outside) != {ONE} and any(part.shape == rest.shape for part in inside):
             build = product if rest.kind == "product" else quotient
             return product(*scalars, build(*outside), total(build(*inside), axes))
@@ -343,6 +344,15 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
 
 def _repeated(x: Formula, axes: tuple[int, ...]) -> bool:
     return x.kind == "spread" and x.data == axes and not repeats_scalar(x)
+
+
+def _taken_out(x: Formula, axes: tuple[int, ...]) -> tuple[Formula, Formula]:
+    """What is the same all along axes, a factor or divisor, and what is left of x without it."""
+    if _repeated(x, axes):
+        return x.parts[0], ONE
+    if x.kind == "quotient" and _repeated(x.parts[1], axes):
+        return quotient(ONE, x.parts[1].parts[0]), x.parts[0]
+    return ONE, x
 
 
 def _puts_one_in_each_row(x: Formula) -> bool:

@@ -140,12 +140,9 @@ class _Writer:
     def _quotient(self, formula: Formula) -> tuple[str, int]:
         above, below = formula.parts
         element_wise = bool(below.shape)
-        return self.notation.fraction(*self._fraction_parts(above, below), element_wise)
-
-    def _fraction_parts(self, above: Formula, below: Formula) -> tuple[str, str]:
-        if self.notation.token("fraction bar"):
-            return self.plain(above), self.plain(below)
-        return self.at(above, TIGHT), self.at(below, TIGHT)
+        bar = self.notation.token("fraction bar") and not element_wise
+        over, under = (self.plain(part) if bar else self.at(part, TIGHT) for part in (above, below))
+        return self.notation.fraction(over, under, element_wise)
 
     def _power(self, formula: Formula) -> tuple[str, int]:
         base, exponent = formula.parts

@@ -74,7 +74,7 @@ class LatexNotation:
 
     def fraction(self, above: str, below: str, element_wise: bool) -> tuple[str, int]:
         if element_wise:
-            return rf"\left({above}\right) \oslash \left({below}\right)", PRODUCT
+            return rf"{above} \oslash {below}", PRODUCT
         return rf"\frac{{{above}}}{{{below}}}", TIGHT
 
     def call(self, name: str, arguments: list[str]) -> str:
