@@ -18,11 +18,20 @@ def test_the_report_tells_what_the_command_told(run, folder, shapes) -> None:
     facts = run("train", shapes, "--target", "large", "-o", "model", "--json").facts
     page = read((folder / "model" / "report.html").read_text(encoding="utf-8"))
     assert "Predicting large from 3 columns of shapes.csv" in page.text
-    assert f"{facts['test']['accuracy']:.1%}".replace("%", " %") in page.text
+    assert f"{facts['test']['accuracy']:.1%}".replace("%", "\u00a0%") in page.text
     assert f"Judged by {facts['rows']['test']} test rows" in page.text
     for told in ("Adam(", "checking the gradient", "reading and encoding"):
         assert told in page.text
     assert str(folder) not in page.text
+
+
+def test_the_report_says_why_columns_are_not_used(run, folder) -> None:
+    rows = [f"{k + 1},same,{'uvw'[k % 3]},{1 + k % 2},{k * 7 % 11},{k % 5}" for k in range(40)]
+    (folder / "t.csv").write_text("\n".join(["id,constant,firm,count,x,y", *rows]))
+    run("train", "t.csv", "--target", "y", "--group", "firm", "--weight", "count", "--epochs", 1, "-o", "m")
+    told = read((folder / "m" / "report.html").read_text(encoding="utf-8")).text
+    reasons = ("id (row numbers)", "constant (the same value in every row)")
+    assert ", ".join((*reasons, "firm (what groups the rows)", "count (the rows’ weights)")) in told
 
 
 def test_the_gradient_is_checked_before_training(run, shapes) -> None:

@@ -71,6 +71,13 @@ def test_no_runs(run, refused, folder) -> None:
     assert "there is no folder nowhere" in refused("runs", "nowhere")
 
 
+@pytest.mark.parametrize(("word", "meant"), [("lsit", "list"), ("comprae", "compare")])
+def test_a_mistyped_command(word, meant, run, refused, folder) -> None:
+    assert f"No such command '{word}'. Did you mean '{meant}'?" in refused("runs", word, "models")
+    (folder / word).mkdir()
+    assert run("runs", word).stdout == f"no runs in {word}\n"
+
+
 def test_the_comparison(run, runs) -> None:
     facts = run("runs", "compare", "models/first", "models/second", "--json").facts
     assert facts["runs"] == ["models/first", "models/second"]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.data import Table
 from chainrule.drawing.reporting.curves import curves
 from chainrule.drawing.reporting.subject import Subject
 from chainrule.errors import ArgumentError
@@ -101,7 +102,7 @@ def test_scores_are_those_of_the_test_rows() -> None:
     subject = classification()
     model, rows = subject.model, subject.table.take(subject.options["split"]["test"])
     scores, told = model.score(rows), read(subject.page()).text
-    assert f"{scores.accuracy:.1%}".replace("%", " %") in told
+    assert f"{scores.accuracy:.1%}".replace("%", "\u00a0%") in told
     assert re.search(rf"log-loss, nats\s*{scores.log_loss:.3f}", told)
     hits = round(scores.accuracy * len(rows))
     assert f"It names the right class for {hits} of them" in told
@@ -113,6 +114,21 @@ def test_what_is_not_there_is_said() -> None:
     assert "There is no history of training" in page.text
     assert "No gradient check is kept" in page.text
     assert "Judged by 150 test rows" in page.text
+
+
+def test_no_line_ends_before_a_percent_sign(outline) -> None:
+    assert "\u00a0%" in outline.text
+    assert not re.search(r"\d\s*[ \n]%", outline.text)
+
+
+def test_why_a_column_is_not_used_is_told_and_never_markup() -> None:
+    subject = regression()
+    whole = {each.name: each.values for each in subject.table.columns}
+    rows = len(subject.table)
+    table = Table.from_columns(whole | {"a<b": np.arange(rows), "other": np.zeros(rows)})
+    page = cr.report(subject.model, table, **subject.options, left_out={"a<b": "row numbers & more"})
+    assert "a<b (row numbers & more), other" in read(page).text
+    assert "row numbers &amp; more" in page
 
 
 def test_without_rows_to_validate() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from pathlib import Path
+
 import click
 
 from chainrule.cli.runs.compare import compare
@@ -13,8 +16,13 @@ class ListByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the name in where it was left out."""
-        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if named else ["list", *args])
+        return super().parse_args(ctx, args if args and self._names(ctx, args[0]) else ["list", *args])
+
+    def _names(self, ctx: click.Context, word: str) -> bool:
+        """Whether a word is, or was meant to be, the name of a command, not of a folder."""
+        if word in self.commands or word in ctx.help_option_names:
+            return True
+        return not Path(word).exists() and bool(get_close_matches(word, self.commands, n=1))
 
 
 @click.group(cls=ListByDefault, short_help="What has been trained: list runs, compare them.")

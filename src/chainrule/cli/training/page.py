@@ -61,9 +61,17 @@ def page_of(
         source=source,
         seed=plan.settings.seed,
         rate_test=rate_test_of(facts),
+        left_out=plan.data.left_out | _roles(plan),
         progress=progress,
     )
     return page.encode()
+
+
+def _roles(plan: Plan) -> dict[str, str]:
+    """What columns are for that are no inputs because they say how to split or to weigh the rows."""
+    chosen = plan.data.preparation
+    roles = {chosen.group: "what groups the rows", chosen.weight: "the rows’ weights"}
+    return {name: role for name, role in roles.items() if name}
 
 
 def write_rate_test(folder: Path, facts: Mapping[str, Any]) -> tuple[str, ...]:

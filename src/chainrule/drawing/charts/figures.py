@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: A space at which no line ends.
+NO_BREAK = "\u00a0"
 _LEAST, _GREATEST = 1e-4, 1e7
 
 
@@ -55,12 +57,12 @@ def _fixed(value: float, decimals: int) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A fraction in per cent, with one decimal.
+    """A fraction in per cent, with one decimal, which no line's end parts from its sign.
 
-    >>> percent(0.9629), percent(-0.5), percent(1)
-    ('96.3 %', '−50.0 %', '100.0 %')
+    >>> [percent(each).replace(NO_BREAK, "~") for each in (0.9629, -0.5, 1)]
+    ['96.3~%', '−50.0~%', '100.0~%']
     """
-    return f"{100 * fraction:.1f} %".replace("-", "−")
+    return f"{100 * fraction:.1f}{NO_BREAK}%".replace("-", "−")
 
 
 def short(value: float, power: bool = False) -> str:

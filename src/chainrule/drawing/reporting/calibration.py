@@ -42,11 +42,11 @@ def _of_classes(subject: Subject, judged: Judged) -> Html:
         f"be at most {percent(found.unusual)} in 19 of 20 cases with so many rows: it is {verdict} what "
         "chance explains.",
     )
-    caption = ("Rows in ten bins by ", what, ": how often it came true, with Wilson’s 95 % interval.")
+    caption = ("Rows in ten bins by ", what, ": how often it came true, with Wilson’s 95\u00a0% interval.")
     key = legend(
         [
             ("points first large", "observed"),
-            ("line first thin", "95 % interval"),
+            ("line first thin", "95\u00a0% interval"),
             ("line neutral thin dashed", "ideal"),
         ]
     )
@@ -80,7 +80,7 @@ def _bins(found: Calibration) -> Html:
             found.counts, found.predicted, found.observed, found.low, found.high, strict=True
         )
     ]
-    return _numbers(("rows", "predicted", "observed", "95 % interval"), rows)
+    return _numbers(("rows", "predicted", "observed", "95\u00a0% interval"), rows)
 
 
 def _of_numbers(judged: Judged) -> Html:

@@ -110,7 +110,7 @@ def _tiles(subject: Subject, found: Sequence[Verdict]) -> list[Html]:
 def _score_tile(first: Score, target: str = "") -> Html:
     low, high = map(first.write, first.interval)
     label = joined((name(target), f": {first.name}")) if target else first.name
-    return _tile(label, first.write(first.model), f"95 % interval {low} to {high}")
+    return _tile(label, first.write(first.model), f"95\u00a0% interval {low} to {high}")
 
 
 def _baseline_tile(first: Score) -> Html:

@@ -43,6 +43,7 @@ def report(
     source: str = "the table",
     seed: int = 0,
     rate_test: RateTest | None = None,
+    left_out: Mapping[str, str] | None = None,
     progress: Callable[[str], Any] = lambda _: None,
 ) -> str:
     """A trained model told on one HTML page: no script, nothing from the network, light, dark or on paper.
@@ -64,6 +65,7 @@ def report(
         source: what the table is called.
         seed: of samples, shufflings and the bootstrap.
         rate_test: what ``find_learning_rate`` returned, if it said the learning rate.
+        left_out: why columns of the table are not used, by their names, as ``prepare_table`` tells.
         progress: is told what is being worked on.
 
     Returns:
@@ -85,7 +87,9 @@ def report(
     chosen = loss or model.target.loss
     parts = as_split(split, len(table))
     histories = (history,) if isinstance(history, History) else tuple(history or ())
-    subject = Subject(model, table, parts, histories, check, chosen, notes or {}, source, seed, rate_test)
+    subject = Subject(
+        model, table, parts, histories, check, chosen, notes or {}, source, seed, rate_test, left_out or {}
+    )
     progress("predictions")
     found = verdicts(subject)
     sections: list[Section] = [

@@ -72,8 +72,8 @@ def _quantiles(judged: Judged) -> Html:
     rows = [
         ("mean of predicted − true", significant(difference.mean())),
         ("half of the rows are off by less than", significant(half)),
-        ("90 % of the rows are off by less than", significant(most)),
-        ("99 % of the rows are off by less than", significant(nearly)),
+        ("90\u00a0% of the rows are off by less than", significant(most)),
+        ("99\u00a0% of the rows are off by less than", significant(nearly)),
         ("the farthest row is off by", significant(size.max())),
     ]
     return table(("", "in the target’s unit"), rows, numeric={1}, caption="How far off")

@@ -11,7 +11,7 @@ from .subject import Subject
 
 def result(subject: Subject, judged: Judged, scores: list[Score]) -> Html:
     """Each score of the model and of the baseline, and what lies between them."""
-    header = ("", "this model", "95 % interval", "baseline", "better by", "95 % interval")
+    header = ("", "this model", "95\u00a0% interval", "baseline", "better by", "95\u00a0% interval")
     made = table(header, map(_row, scores), numeric=range(1, 6), caption=f"On {part_rows(judged)}")
     baseline = (
         "how frequent each class is among the training rows, and so their most frequent class"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ class Subject:
         source: what the table is called.
         seed: draws samples.
         rate_test: what said the learning rate, if a range test did.
+        left_out: why columns are not used, by their names.
     """
 
     model: TableModel
@@ -54,6 +55,7 @@ class Subject:
     source: str
     seed: int
     rate_test: RateTest | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def by_target(self) -> list[Subject]:

@@ -69,9 +69,13 @@ def _facts(subject: Subject, used: list[str]) -> Html:
         ("empty cells", f"{missing:,} of {cells:,} ({percent(missing / cells)})" if missing else "none"),
     ]
     if unused:
-        shown = Html(", ".join(map(name, unused[:NAMED])))
+        shown = Html(", ".join(_unused(each, subject.left_out.get(each)) for each in unused[:NAMED]))
         facts.append(("not used", joined((shown, ", …" if len(unused) > NAMED else ""))))
     return definitions(facts)
+
+
+def _unused(column: str, reason: str | None) -> Html:
+    return joined((name(column), f" ({reason})" if reason else ""))
 
 
 def _split(subject: Subject) -> Html:
