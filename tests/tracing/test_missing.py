@@ -31,6 +31,7 @@ QUANTILES: dict[str, Callable[[Any], Any]] = {
     "along an axis": lambda x: np.quantile(x, 0.3, axis=1),
     "along axes, kept": lambda x: np.quantile(x, [[0.1, 0.4], [0.5, 0.9]], axis=(0, -1), keepdims=True),
     "all axes, kept": lambda x: np.quantile(x, 0.25, keepdims=True),
+    "median along axes": lambda x: np.median(x, axis=(0, 2)) + np.median(x, (1, 0), keepdims=True)[0, 0, 1],
     "percentile": lambda x: np.percentile(x, 30, 2) + np.percentile(x, [5, 95.0], axis=2)[1],
     "the median": lambda x: np.percentile(x, 50, axis=0),
 }

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import TraceError
 from ...graph import Node, as_node, op, reshape
 from ..indexing import within
 from ..registry import covers
@@ -49,25 +48,6 @@ def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> 
 def sort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
     x, at = along(as_node(a), axis)
     return take_along_axis(x, argsort(x, at), at)
-
-
-@covers(np.median)
-def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
-    x = as_node(a)
-    flat, at = along(x, axis)
-    ordered = sort(flat, at)
-    if not x.type.is_float:
-        ordered = ordered * 1.0  # the sum of two whole numbers may be none of their dtype
-    n = ordered.shape[at]
-    if not n:
-        raise TraceError(f"np.median over an empty axis of shape {x.shape} has no value")
-    middle = (section(ordered, at, (n - 1) // 2, None) + section(ordered, at, n // 2, None)) * 0.5
-    if x.type.is_float:
-        last = section(ordered, at, n - 1, None)  # NaN comes last, and then there is no median
-        middle = op.where(op.isnan(last), last, middle)
-    if not keepdims:
-        return middle
-    return reshape(middle, tuple(1 if axis is None or i == at else k for i, k in enumerate(x.shape)))
 
 
 @covers(np.flip)

@@ -10,10 +10,28 @@ import numpy as np
 from ...errors import ArgumentError, ShapeError, TraceError
 from ...graph import Node, as_node, cast, op, reshape, with_unit_axes, without_axes
 from ..registry import covers
-from .axes import axes_of, require_fixed
+from .axes import axes_of, keeping, require_fixed
 from .indexing import section, sort, take, take_along_axis
 from .reductions import sum_
 from .shaping import moveaxis
+
+
+@covers(np.median)
+def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    x = as_node(a)
+    axes = axes_of(x, axis)
+    ordered = sort(_flat_last(x, axes), -1)
+    if not x.type.is_float:
+        ordered = ordered * 1.0  # the sum of two whole numbers may be none of their dtype
+    at = ordered.ndim - 1
+    n = ordered.shape[at]
+    if not n:
+        raise TraceError(f"np.median over an empty axis of shape {x.shape} has no value")
+    middle = (section(ordered, at, (n - 1) // 2, None) + section(ordered, at, n // 2, None)) * 0.5
+    if x.type.is_float:
+        last = section(ordered, at, n - 1, None)  # NaN comes last, and then there is no median
+        middle = op.where(op.isnan(last), last, middle)
+    return keeping(x, axes, keepdims, middle)
 
 
 @covers(np.percentile)
