@@ -175,8 +175,6 @@ def quotient(above: Formula, below: Formula) -> Formula:
         return product(number(1 / below.data), above)
     if repeats_scalar(above) and not below.shape:
         return filled(quotient(above.parts[0], below), above.shape)
-    if repeats_scalar(above) and above.shape == below.shape:
-        above = above.parts[0]
     (front, rest), (under, divisor) = coefficient(_sign_outside(above)), coefficient(below)
     (factors, rest), (divisors, divisor) = scaled(rest), scaled(divisor)
     if factors or divisors:

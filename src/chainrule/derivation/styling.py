@@ -21,6 +21,7 @@ from .formula import (
     quotient,
     repeats_scalar,
     scaled,
+    spread,
     trace,
     transpose,
 )
@@ -109,6 +110,9 @@ def _quotient(formula: Formula) -> Formula:
     if of_rows and above.shape == below.shape and not repeats_scalar(above):
         factor = diagonal(quotient(ONE, below.parts[0]))
         return matmul(above, factor) if below.data == (0,) else matmul(factor, above)
+    if of_rows and (repeats_scalar(above) or not above.shape):
+        over = above.parts[0] if above.shape else above
+        return _outer(spread(quotient(over, below.parts[0]), below.shape, below.data))
     return quotient(_outer(above), _outer(below))
 
 
