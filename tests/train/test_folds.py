@@ -70,7 +70,7 @@ def test_cross_validation_holds_them_out(monkeypatch) -> None:
         seen.append((X[:, 0], options["validation"][0][:, 0]))
         return fit(network, X, y, **options)
 
-    monkeypatch.setattr("chainrule.train.cross_validation.fit", watched)
+    monkeypatch.setattr("chainrule.train.parts.fit", watched)
     options = {"folds": 3, "epochs": 1, "validation": 0.2}
     network = cr.nn.Network([1, 1])
     grouped = cross_validate(network, X, X[:, 0], groups=values, **options)
