@@ -32,6 +32,13 @@ def entries_of(nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opa
 def _evaluated(node: Node, operands: list[Entries]) -> Entries | None:
     if node.op == "constant":
         return exact_entries(node.params["value"].value)
+    if node.op in OF_TRUTHS and node.op != "where" and node.dtype != bool:
+        return None  # of the bits of whole numbers
+    if node.op in OF_NUMBERS or (node.op in ELEMENT_WISE and node.op not in OF_TRUTHS):
+        operands = [
+            _each(_as_number, [operand], operand.shape) if source.dtype == bool else operand
+            for source, operand in zip(node.inputs, operands, strict=True)
+        ]
     if node.op in ELEMENT_WISE:
         return _each(ELEMENT_WISE[node.op], operands, node.shape)
     if node.op in PLACED:
@@ -75,6 +82,13 @@ def exact_entries(value: np.ndarray) -> Entries:
     return _each(number, [np.asarray(value).astype(object)], np.shape(value))
 
 
+def _as_number(truth: Any) -> Any:
+    """1 where a condition holds, and 0 where it does not."""
+    from sympy import Piecewise
+
+    return Piecewise((1, truth), (0, True)) if truth.is_Boolean or truth.is_Relational else truth
+
+
 def _each(function: Callable[..., Any], operands: list[Entries], shape: tuple[int, ...]) -> Entries:
     result = np.empty(shape, dtype=object)
     for index in np.ndindex(shape):
@@ -109,9 +123,10 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "maximum": lambda a, b: choice(a > b, a, b), "minimum": lambda a, b: choice(a < b, a, b),
         "where": choice, "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt,
         "less_equal": sympy.Le, "equal": sympy.Eq, "not_equal": sympy.Ne, "logical_not": sympy.Not,
-        "logical_and": sympy.And, "logical_or": sympy.Or,
+        "logical_and": sympy.And, "logical_or": sympy.Or, "logical_xor": sympy.Xor,
+        "bitwise_and": sympy.And, "bitwise_or": sympy.Or, "bitwise_xor": sympy.Xor, "invert": sympy.Not,
         "copysign": lambda a, b: sympy.Abs(a) * choice(b < 0, -1, 1),
-        "astype": lambda a: choice(a, 1, 0) if a.is_Boolean or a.is_Relational else a,
+        "astype": _as_number,
     }  # fmt: skip
 
 
@@ -125,6 +140,11 @@ class _Lazy(dict[str, Callable[..., Any]]):
 
 
 ELEMENT_WISE = _Lazy()
+OF_TRUTHS = {
+    "where", "logical_not", "logical_and", "logical_or", "logical_xor",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
+}  # fmt: skip
+OF_NUMBERS = {"sum", "prod", "cumsum", "cumprod", "einsum"}
 PLACED = {"gather", "scatter_add"}
 OF_MATRICES = {"inv", "det", "cofactor", "logabsdet", "solve"}
 LARGEST_MATRIX = 2  # whose inverse is written entry by entry
@@ -160,6 +180,9 @@ def _placed(x: Entries, *, shape: Any, index: Any, batch: int) -> Entries:
     return result
 
 
+OF_MANY = {"Max": "Or", "Min": "And"}  # the greatest of truth values is whether any is true
+
+
 def _extreme(name: str) -> Callable[..., Any]:
     def reduced(x: Entries, *, axis: tuple[int, ...]) -> Any:
         import sympy
@@ -169,7 +192,12 @@ def _extreme(name: str) -> Callable[..., Any]:
         rows = kept.reshape(*shape, -1)
         result = np.empty(shape, dtype=object)
         for index in np.ndindex(shape):
-            result[index] = getattr(sympy, name)(*rows[index], evaluate=False)
+            truths = all(entry.is_Boolean or entry.is_Relational for entry in rows[index])
+            result[index] = (
+                getattr(sympy, OF_MANY[name])(*rows[index])
+                if truths
+                else getattr(sympy, name)(*rows[index], evaluate=False)
+            )
         return result
 
     return reduced

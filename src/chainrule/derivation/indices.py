@@ -39,10 +39,15 @@ class Given:
     batch: int
 
     def pick(self, x: np.ndarray, *places: np.ndarray) -> np.ndarray:
-        return np.asarray(x[(slice(None),) * self.batch + places])
+        return np.asarray(x[(slice(None),) * self.batch + _whole(places)])
 
     def put(self, x: np.ndarray, *places: np.ndarray, shape: Shape) -> np.ndarray:
-        return scatter_add(x, shape, (slice(None),) * self.batch + places)
+        return scatter_add(x, shape, (slice(None),) * self.batch + _whole(places))
+
+
+def _whole(places: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """Places that a formula has computed, as whole numbers."""
+    return tuple(place.astype(np.intp) for place in places)
 
 
 @dataclass(frozen=True, slots=True)

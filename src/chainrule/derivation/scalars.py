@@ -41,6 +41,7 @@ LONGEST = 60  # operations in an entry that is written in the arguments alone
 SIMPLIFIED = 30  # operations in an entry that simplification is tried on
 FACTORED = 200  # operations in an entry that common factors are looked for in
 MOST_PIECES = 3  # functions of cases that are made one
+MOST_RELATIONS = 4  # in a condition whose shortest form is looked for
 
 
 def scalar_lines(chain: Chain, graph: Graph, sources: tuple[Anchor, ...]) -> Iterator[Step]:
@@ -189,13 +190,38 @@ def _simplified(expression: Any) -> Any:
     import sympy
 
     pieces = len(expression.atoms(sympy.Piecewise))
-    folded = sympy.piecewise_fold(expression) if 0 < pieces <= MOST_PIECES else expression
+    folded = _shorter_cases(sympy.piecewise_fold(expression)) if 0 < pieces <= MOST_PIECES else expression
     found = [expression, folded]
     if sympy.count_ops(folded) <= FACTORED:
         found.append(sympy.factor_terms(folded))
     if sympy.count_ops(folded) <= SIMPLIFIED and folded.is_rational_function():
         found += [sympy.cancel(folded), sympy.factor(folded)]
     return min(found, key=_length)
+
+
+def _shorter_cases(expression: Any) -> Any:
+    """Cases that can hold, each condition in its shortest form; what holds at last holds elsewhere."""
+    import sympy
+
+    def shortest_form(condition: Any) -> Any:
+        relations = len(condition.atoms(sympy.core.relational.Relational))
+        if not 1 < relations <= MOST_RELATIONS:
+            return condition
+        regular = sympy.simplify_logic(condition)
+        return min((condition, regular, regular.simplify()), key=sympy.count_ops)
+
+    def shorter(*pieces: Any) -> Any:
+        kept, so_far = [], sympy.false
+        for value, condition in pieces:
+            shortest = shortest_form(condition)
+            so_far = shortest_form(sympy.Or(so_far, shortest))
+            always = so_far == sympy.true
+            kept.append((value, sympy.true if always else shortest))
+            if always:
+                break
+        return sympy.Piecewise(*kept)
+
+    return expression.replace(sympy.Piecewise, shorter)
 
 
 def _length(expression: Any) -> float:

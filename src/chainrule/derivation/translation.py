@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
+from .conditions import condition_of
 from .formula import (
     ONE,
     Formula,
@@ -140,7 +141,9 @@ class Translation:
             return reduce(lambda a, b: apply(name, (a, b), (), call), parts)
         if isinstance(condition, sympy.Not):
             return apply("not", (self._condition(condition.args[0]),), (), np.logical_not)
-        if isinstance(condition, sympy.ITE):
+        if condition.is_Symbol:
+            return condition_of(self.back(condition))
+        if isinstance(condition, sympy.ITE | sympy.Xor):
             return self._condition(condition.to_nnf())
         if condition in (sympy.true, sympy.false):
             return number(float(bool(condition)))
