@@ -22,7 +22,7 @@ CANCELLATION = 1e-3
 OWN_PRODUCT = 1 << 18
 
 # Rows of a span, and of a product so small that it is worth it.
-SPAN_ROWS, LEAST_ROWS = 2048, 32
+SPAN_ROWS, LEAST_ROWS = 16384, 32
 
 
 class Posterior(NamedTuple):
