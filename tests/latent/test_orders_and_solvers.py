@@ -22,11 +22,11 @@ def test_the_true_order_is_found(rule, n, m):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rule", "tables"), [("bic", 100), ("minka", 100), ("cv", 40)])
+@pytest.mark.parametrize("rule", ["bic", "minka", "cv"])
 @pytest.mark.parametrize(("n", "m"), [(200, 20), (100, 100)])
-def test_the_true_order_is_found_nearly_always(rule, tables, n, m):
-    right = sum(PPCA(rule).fit(latent_rows(n, m, 5, seed, 1.0)).n_components == 5 for seed in range(tables))
-    assert right >= 0.95 * tables
+def test_the_true_order_is_found_nearly_always(rule, n, m):
+    right = sum(PPCA(rule).fit(latent_rows(n, m, 5, seed, 1.0)).n_components == 5 for seed in range(100))
+    assert right >= 95
 
 
 @pytest.mark.parametrize("rule", ["bic", "minka", "cv"])
