@@ -3,6 +3,8 @@
 import ctypes
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +32,8 @@ def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("long")
-def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended() -> None:
+@pytest.mark.parametrize("to_the_process", [True, False])
+def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended(to_the_process: bool) -> None:
     control = ctypes.create_string_buffer(CONTROL_BYTES)
     started, told = threading.Event(), ctypes.c_int64.from_buffer(control, ABANDONED)
     ended = []
@@ -43,12 +46,37 @@ def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended() -> None:
 
     def interrupt() -> None:
         started.wait()
-        os.kill(os.getpid(), signal.SIGINT)
+        if to_the_process:
+            os.kill(os.getpid(), signal.SIGINT)
+        else:  # the main thread, which is to hear of it, is not woken
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         interrupts.call(program, "table", ctypes.addressof(control), 1.0)
     assert ended == ["table"]
+
+
+def test_an_interrupted_process_ends() -> None:
+    code = """
+import ctypes, os, signal, threading
+from chainrule.execution.native import interrupts
+from chainrule.execution.native.sharing import ABANDONED, CONTROL_BYTES
+signal.signal(signal.SIGINT, signal.default_int_handler)
+control = ctypes.create_string_buffer(CONTROL_BYTES)
+told = ctypes.c_int64.from_buffer(control, ABANDONED)
+def program(table):
+    os.kill(os.getpid(), signal.SIGINT)
+    while not told.value:
+        pass
+try:
+    interrupts.call(program, None, ctypes.addressof(control), interrupts.LONG)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert ran.stdout == "interrupted\n"
 
 
 @contextmanager

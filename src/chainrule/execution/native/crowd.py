@@ -13,6 +13,7 @@ import numpy as np
 
 from .linking import Library
 from .memory import ALIGNMENT, aligned
+from .pool import started_pool
 from .sharing import ALONE, CONTROL_BYTES, STOP
 
 WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
@@ -50,9 +51,9 @@ class Crowd:
             yield start
             return
         pool = _pool(os.getpid())
-        for _ in range(others):
-            pool.submit(self._help, memory, start)
         try:
+            for _ in range(others):
+                pool.submit(self._help, memory, start)
             yield start
         finally:
             control[STOP // 8] = 1
@@ -77,4 +78,4 @@ def threads() -> int:
 @lru_cache(maxsize=1)
 def _pool(process: int) -> ThreadPoolExecutor:
     """Threads of this process; one that was forked from it needs its own."""
-    return ThreadPoolExecutor(max_workers=max(1, threads() - 1), thread_name_prefix=f"chainrule-{process}")
+    return started_pool(f"chainrule-{process}", workers=max(1, threads() - 1))

@@ -6,14 +6,16 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
+from .pool import started_pool
 from .sharing import ABANDONED
 
 LONG = 4e9  # operations of a program, or of one step of a loop: a twentieth of a second
+LOOK_EVERY = 0.1  # seconds: a signal that comes as a thread falls asleep, or to another one, does not wake it
 
 
 def call(function: Callable[[Any], None], table: Any, control: int, operations: float) -> None:
@@ -42,22 +44,26 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
                 function(table)
 
     try:
-        _other_thread(os.getpid()).submit(run).result()
+        running = _other_thread(os.getpid()).submit(run)
+        while not wait([running], LOOK_EVERY).done:
+            pass
+        running.result()
     except KeyboardInterrupt:  # perhaps before the other thread has begun, or heard that it shall
-        given_up.set()
-        ctypes.c_int64.from_address(control + ABANDONED).value = 1
-        _wait_for(turn)
+        _end(turn, given_up, control)
         raise
 
 
-def _wait_for(turn: threading.Lock) -> None:
-    """Wait until a program has ended, however often Ctrl-C is pressed: it still writes."""
+def _end(turn: threading.Lock, given_up: threading.Event, control: int) -> None:
+    """Have a program end, and wait until it has, however often Ctrl-C is pressed: it still writes."""
     while True:
-        with suppress(KeyboardInterrupt), turn:
-            return
+        with suppress(KeyboardInterrupt):
+            given_up.set()
+            ctypes.c_int64.from_address(control + ABANDONED).value = 1
+            with turn:
+                return
 
 
 @lru_cache(maxsize=1)
 def _other_thread(process: int) -> ThreadPoolExecutor:
     """A thread of this process; one that was forked from it needs its own."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"chainrule-call-{process}")
+    return started_pool(f"chainrule-call-{process}", workers=1)
