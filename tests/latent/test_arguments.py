@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ArgumentError, ChainruleError, DataError, DtypeError, ShapeError
-from chainrule.latent import PPCA, VAE, Flow, Gaussian, Training, compare, flows
+from chainrule.latent import (
+    PPCA,
+    VAE,
+    FactorAnalysis,
+    Flow,
+    Gaussian,
+    PPCAMixture,
+    Training,
+    compare,
+    flows,
+)
 
 GOOD = np.arange(12.0).reshape(4, 3) ** 2
 MODELS = [Gaussian(), PPCA(1), PPCA(0)]
@@ -33,6 +43,26 @@ def test_fit_refuses(model, X, error, message):
     with pytest.raises(error) as caught:
         model.fit(X)
     assert message in caught.value.one_line()
+
+
+@pytest.mark.parametrize(
+    "model", [Gaussian(), PPCA(1), FactorAnalysis(1), PPCAMixture(2, 1)], ids=lambda model: model.kind
+)
+@pytest.mark.parametrize("rows", [4, 600_000])
+def test_likelihoods_look_at_the_numbers(model, rows):
+    """Also where they are multiplied first, in threads: infinity, and squares in and out of range."""
+    model.fit(np.random.default_rng(0).standard_normal((40, 3)))
+    X = np.zeros((rows, 3))
+    for wrong, message in (
+        (np.inf, r"X\[3, 1\] is inf"),
+        (1e200, "size 1e\\+200"),
+        (-1e150, "size 1e\\+150"),
+    ):
+        X[3, 1] = wrong
+        with pytest.raises(DataError, match=message):
+            model.log_likelihood(X)
+    X[3, 1] = np.nan
+    assert np.isfinite(model.log_likelihood(X[:4])).all()
 
 
 @pytest.mark.parametrize("name", ["log_likelihood", "score", "encode"])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chainrule.errors import ArgumentError, DataError, ShapeError
 from chainrule.latent import PPCA, FactorAnalysis, Gaussian
+from chainrule.latent.gathering import Gathered
 from chainrule.latent.moments import RunningMoments
 
 
@@ -143,6 +144,23 @@ def test_moments_of_pieces(sizes, m, seed):
     np.testing.assert_allclose(moments.covariance, np.cov(X.T, bias=True).reshape(m, m), atol=1e-12)
     assert moments.count == len(X)
     assert moments.total_variance == pytest.approx(X.var(axis=0).sum(), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+def test_numbers_that_products_do_not_vouch_for_are_looked_at(offset):
+    """More than one block: all but the first are multiplied before anyone looks at them."""
+    X = rows(150_000, 5, seed=1) + offset
+    X[140_000, 2] = np.nan
+    gathered, whole = Gathered().add(X), np.delete(X, 140_000, axis=0)
+    moments = gathered.moments()
+    assert gathered.has_gaps
+    assert moments.count == len(whole)
+    np.testing.assert_allclose(moments.mean, whole.mean(axis=0), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(moments.covariance, np.cov(whole.T, bias=True), rtol=1e-10, atol=1e-10)
+    for wrong, message in ((np.inf, r"X\[140000, 2\] is inf"), (1e150, r"size 1e\+150")):
+        X[140_000, 2] = wrong
+        with pytest.raises(DataError, match=message):
+            Gathered().add(X)
 
 
 def test_what_streams_refuse():

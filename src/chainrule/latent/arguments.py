@@ -78,24 +78,35 @@ def row_blocks(table: Array, numbers: int = BLOCK_SIZE) -> Iterator[Array]:
         yield table[start : start + rows]
 
 
-def looked_at(table: Array, numbers: int = BLOCK_SIZE) -> Iterator[tuple[Array, bool]]:
-    """The blocks of :func:`row_blocks`, and whether each is complete, at the cost of one look at the numbers.
+class Look:
+    """A look at a table's numbers, block after block: at most one at each of them, seldom more than a sum."""
 
-    Raises:
-        DataError: one is infinite, or its square overflows.
-    """
-    moderate = False
-    for block in row_blocks(table, numbers):
-        complete = _surely_finite(block)
-        if not (complete or moderate):
-            _require_moderate(table, "X", missing=True)
-            moderate = True
-        yield block, complete or not bool(np.isnan(block).any())
+    def __init__(self, table: Array) -> None:
+        self._table = table
+        self._is_moderate = False
+
+    def finds_complete(self, block: Array) -> bool:
+        """Whether some rows of the table have no missing value.
+
+        Raises:
+            DataError: a number of the table is infinite, or its square overflows.
+        """
+        if _surely_finite(block):
+            return True
+        if not self._is_moderate:
+            _require_moderate(self._table, "X", missing=True)
+            self._is_moderate = True
+        return not bool(np.isnan(block).any())
 
 
 def has_missing(table: Array) -> bool:
-    """Whether a table that :func:`as_rows` let pass has a missing value."""
-    return not all(complete for _, complete in looked_at(table))
+    """Whether a table, of which no number has been looked at, has a missing value.
+
+    Raises:
+        DataError: a number is infinite, or its square overflows.
+    """
+    look = Look(table)
+    return not all(look.finds_complete(block) for block in row_blocks(table))
 
 
 def as_parameter(value: ArrayLike, *, name: str, shape: tuple[int | None, ...]) -> Array:

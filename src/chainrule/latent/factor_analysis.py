@@ -82,6 +82,7 @@ class FactorAnalysis(MomentModel[FactorAnalysisState]):
     """
 
     kind: ClassVar[str] = "factor-analysis"
+    looks_at_numbers: ClassVar[bool] = True
 
     def __init__(self, n_components: int, *, rotation: Rotation = None) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import ShapeError
-from .arguments import looked_at
+from .arguments import Look, row_blocks
 from .incomplete import Incomplete
 from .moments import BLOCK_SIZE, Moments, RunningMoments
 
@@ -43,8 +43,11 @@ class Gathered:
             DataError: a number is infinite, or its square overflows.
         """
         self._require_width(X.shape[1])
-        for block, complete in looked_at(X, BLOCK_SIZE):
-            if not complete:
+        look = Look(X)
+        for block in row_blocks(X, BLOCK_SIZE):
+            if not self._gaps and self._complete.takes(block):
+                continue
+            if not look.finds_complete(block):
                 gaps = np.isnan(block).any(axis=1)
                 self._gaps.append(block[gaps])
                 block = block[~gaps]

@@ -77,6 +77,7 @@ class Gaussian(MomentModel[GaussianState]):
     """
 
     kind: ClassVar[str] = "gaussian"
+    looks_at_numbers: ClassVar[bool] = True
 
     @classmethod
     def from_parameters(cls, mean: ArrayLike, covariance: ArrayLike) -> Self:

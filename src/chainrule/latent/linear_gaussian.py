@@ -10,19 +10,10 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import DataError
-from .arguments import BLOCK_SIZE
+from .arguments import BLOCK_SIZE, LARGEST_MAGNITUDE, as_rows
 from .densities import LOG_2_PI
+from .distances import Mahalanobis
 from .rounding import significant
-from .spans import for_each_span
-
-# Where so small a share of a squared length is left, the difference of two such lengths has lost digits.
-CANCELLATION = 1e-3
-
-# Products of fewer multiplications than this are computed by BLAS without threads of its own.
-OWN_PRODUCT = 1 << 18
-
-# Rows of a span, and of a product so small that it is worth it.
-SPAN_ROWS, LEAST_ROWS = 16384, 32
 
 
 class Posterior(NamedTuple):
@@ -73,59 +64,25 @@ class LinearGaussian:
         return Posterior(mean, self._factors(np.ones((1, self.b.size), dtype=bool)).covariance[0])
 
     def log_likelihood(self, X: Array) -> Array:
-        """The log-density of the observed values of each row of X, shape (n,).
+        """The log-density of the observed values of each row of X, shape (n,), whose numbers are looked at.
 
         Raises:
-            DataError: there is no noise, and more values are observed than W has independent rows.
+            DataError: a number is infinite, or its square overflows; or there is no noise, and more values
+                are observed than W has independent rows.
         """
-        if self.noise.all():
-            found = self._complete_log_likelihood(X)
-            if not np.isnan(found).any():
-                return found
-        return np.concatenate([np.empty(0), *(view.log_likelihood() for view in self._views(X))])
-
-    def _complete_log_likelihood(self, X: Array) -> Array:
-        """The same where nothing is missing, NaN for a row where something is: O(nmk), in one pass."""
-        factors = self._factors(np.ones((1, self.b.size), dtype=bool))
-        U, w, m = factors.U[0], factors.w[0], self.b.size
-        log_determinant = np.sum(np.log1p(w**2)) + 2.0 * np.sum(np.log(self.unit))
-        distance = np.empty(len(X))
-        # BLAS computes so small a product on the thread that asks for it.
-        step = min(OWN_PRODUCT // max(1, U.size), BLOCK_SIZE // m)
-        if step >= LEAST_ROWS:
-            for_each_span(
-                lambda span: self._distances(X[span], U, w, step, distance[span]), len(X), SPAN_ROWS, width=m
-            )
+        if not self.noise.all():
+            rows = as_rows(X, missing=True)
         else:
-            self._distances(X, U, w, max(1, BLOCK_SIZE // m), distance)
-        return np.asarray(-0.5 * (m * LOG_2_PI + log_determinant + distance))
-
-    def _distances(self, X: Array, U: Array, w: Array, step: int, out: Array) -> None:
-        """``(x - b)ᵀ C⁻¹ (x - b)`` of each row, so many rows at a time as stay in the cache."""
-        # Equal units are taken out of the rows, and put back into the distances.
-        equal = bool((self.unit == self.unit[0]).all())
-        buffer, t = np.empty((min(step, len(X)), self.b.size)), np.empty((len(X), w.size))
-
-        def centred(rows: Array) -> Array:
-            c = np.subtract(rows, self.b, out=buffer[: len(rows)])
-            return c if equal else np.divide(c, self.unit, out=c)
-
-        with np.errstate(over="ignore", invalid="ignore"):  # beyond the range of float64 it is infinite
-            for start in range(0, len(X), step):
-                part = slice(start, start + step)
-                c = centred(X[part])
-                np.matmul(c, U, out=t[part])
-                np.vecdot(c, c, out=out[part])
-            left = out - np.vecdot(t, t)
-            lost = np.flatnonzero(~(left >= CANCELLATION * out))
-            for start in range(0, len(lost), step):
-                rows = lost[start : start + step]
-                c = centred(X[rows])
-                c -= t[rows] @ U.T
-                left[rows] = np.vecdot(c, c)
-            np.add(left, t**2 @ (1.0 / (w**2 + 1.0)), out=out)
-            if equal:
-                out /= self.unit[0] ** 2
+            factors = self._factors(np.ones((1, self.b.size), dtype=bool))
+            U, w = factors.U[0], factors.w[0]
+            distance, farthest = Mahalanobis(self.b, self.unit, U, w).of(X)
+            # No number is larger than b and x - b: then there is no need to look at them.
+            sure = farthest + np.abs(self.b).max() <= LARGEST_MAGNITUDE
+            rows = X if sure else as_rows(X, missing=True)
+            if not np.isnan(distance).any():
+                log_determinant = np.sum(np.log1p(w**2)) + 2.0 * np.sum(np.log(self.unit))
+                return np.asarray(-0.5 * (self.b.size * LOG_2_PI + log_determinant + distance))
+        return np.concatenate([np.empty(0), *(view.log_likelihood() for view in self._views(rows))])
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """X with the conditional means of its missing values, and their standard deviations (0: observed)."""

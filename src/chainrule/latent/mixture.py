@@ -103,6 +103,7 @@ class PPCAMixture(GenerativeModel[MixtureState]):
     """
 
     kind: ClassVar[str] = "ppca-mixture"
+    looks_at_numbers: ClassVar[bool] = True
 
     def __init__(self, size: int, n_components: int, *, starts: int = 4, seed: int = 0) -> None:
         super().__init__()

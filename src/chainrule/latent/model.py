@@ -35,6 +35,9 @@ class GenerativeModel(ABC, Generic[State]):
 
     kind: ClassVar[str]
 
+    #: Whether ``_log_density`` looks itself for numbers that are infinite or too large, while it computes.
+    looks_at_numbers: ClassVar[bool] = False
+
     def __init__(self) -> None:
         self._state: State | None = None
         self._columns: tuple[str, ...] | None = None
@@ -91,7 +94,9 @@ class GenerativeModel(ABC, Generic[State]):
             ShapeError, DtypeError, DataError: X is not a table of real numbers with m columns.
             DataError: the model has no density.
         """
-        parts = [self._log_density(rows) for rows in self._blocks(X)]
+        source = open_source(X, columns=self.columns, missing=True)
+        blocks = source.tables if self.looks_at_numbers else source.blocks
+        parts = [self._log_density(rows) for rows in blocks(self.n_features)]
         return np.concatenate([np.empty(0), *parts])
 
     def score(self, X: Rows) -> float:
@@ -217,7 +222,7 @@ class GenerativeModel(ABC, Generic[State]):
 
     @abstractmethod
     def _log_density(self, rows: Array) -> Array:
-        """Of each checked row's observed values, shape (n,)."""
+        """Of each row's observed values, shape (n,); the rows are checked, see ``looks_at_numbers``."""
 
     @abstractmethod
     def _encode(self, rows: Array) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import DataError, ShapeError
-from .arguments import row_blocks
+from .arguments import LARGEST_MAGNITUDE, row_blocks
 
 # Below this, the squares that a variance sums leave the range of float64.
 SMALLEST_SPREAD = 1e-140
@@ -120,19 +120,28 @@ class RunningMoments:
         if self.count + len(X) <= X.shape[1]:
             self._wait(X - self._origin)
             return self
-        in_place = X.dtype == np.float64 and not self._origin.any()
-        buffer = np.empty((0, 0))
         for block in row_blocks(X, BLOCK_SIZE):
             if len(block) <= block.shape[1]:
                 self._wait(block - self._origin)
-                continue
-            if in_place:
-                self._absorb(len(block), *mean_and_scatter(block))
-                continue
-            buffer = buffer if len(buffer) >= len(block) else np.empty(block.shape)
-            seen = np.subtract(block, self._origin, out=buffer[: len(block)])
-            self._absorb(len(block), *mean_and_scatter(seen))
+            else:
+                self._absorb(len(block), *mean_and_scatter(seen_from(self._origin, block)))
         return self
+
+    def takes(self, block: Array) -> bool:
+        """Add a block of rows whose numbers nobody has looked at, and say so, or leave it.
+
+        It is left where its products don't show that every number is finite and its square in range, and
+        where there are none: of the first rows, and of few.
+        """
+        if self._origin is None or block.shape[1] != self.width or len(block) <= block.shape[1]:
+            return False
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, scatter = mean_and_scatter(seen_from(self._origin, block))
+            length = np.sqrt(np.trace(scatter) + len(block) * (mean @ mean))
+        if not length + np.abs(self._origin).max() <= LARGEST_MAGNITUDE:
+            return False
+        self._absorb(len(block), mean, scatter)
+        return True
 
     def merge(self, other: RunningMoments) -> Self:
         """Add all rows of others, which stay as they are."""
@@ -206,6 +215,12 @@ def origin_among(X: Array) -> Array:
     typical = np.sort(few, axis=0)[len(few) // 2]
     far = (2.0 * typical**2 > CANCELLATION * few.var(axis=0)).any()
     return np.array(typical) if far else np.zeros_like(typical)
+
+
+def seen_from(origin: Array, rows: Array) -> Array:
+    """Rows minus the origin, float64; the rows themselves where that is zero."""
+    in_place = rows.dtype == np.float64 and not origin.any()
+    return rows if in_place else np.asarray(rows - origin)
 
 
 def mean_and_scatter(rows: Array) -> tuple[Array, Array]:

@@ -65,6 +65,7 @@ class PPCA(MomentModel[PPCAState]):
     """
 
     kind: ClassVar[str] = "ppca"
+    looks_at_numbers: ClassVar[bool] = True
 
     def __init__(
         self,

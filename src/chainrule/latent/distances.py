@@ -1,0 +1,100 @@
+"""Squared Mahalanobis distances of many complete rows, for little more than one narrow product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arguments import Array
+from .arguments import BLOCK_SIZE
+from .spans import for_each_span
+
+# Where so small a share of a squared length is left, the difference of two such lengths has lost digits.
+CANCELLATION = 1e-3
+
+# Products of fewer multiplications than this are computed by BLAS without threads of its own.
+OWN_PRODUCT = 1 << 18
+
+# Rows of a span, and of a product so small that it is worth it.
+SPAN_ROWS, LEAST_ROWS = 16384, 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mahalanobis:
+    """``(x - b)ᵀ C⁻¹ (x - b)`` with ``C = D (I + U w² Uᵀ) D`` and ``D = diag(unit)``.
+
+    With ``c = D⁻¹(x - b)`` it is ``‖c - U Uᵀc‖² + Σ (Uᵀc)²/(w² + 1)``, of which the first is taken as
+    ``‖c‖² - ‖Uᵀc‖²`` where that loses no digits.
+
+    Attributes:
+        b: shape (m,).
+        unit: positive, shape (m,).
+        U: orthonormal columns, shape (m, k).
+        w: shape (k,).
+    """
+
+    b: Array
+    unit: Array
+    U: Array
+    w: Array
+
+    def of(self, X: Array) -> tuple[Array, float]:
+        """Of each row, shape (n,), NaN where a value is missing; and a length that no ``x - b`` exceeds.
+
+        The length is not finite where a number is not, or where a square is beyond the range of float64.
+        """
+        distance, square = np.empty(len(X)), np.empty(len(X))
+
+        def work(span: slice) -> None:
+            self._write(X[span], distance[span], square[span])
+
+        if self._product_rows >= LEAST_ROWS:  # otherwise BLAS shares each product among threads
+            for_each_span(work, len(X), SPAN_ROWS, width=self.b.size)
+        else:
+            work(slice(len(X)))
+        with np.errstate(over="ignore"):
+            return distance, float(np.sqrt(square.max(initial=0.0)) * self.unit.max())
+
+    @property
+    def _product_rows(self) -> int:
+        """Of how many rows BLAS computes the product on the thread that asks for it."""
+        return OWN_PRODUCT // max(1, self.U.size)
+
+    def _write(self, X: Array, distance: Array, square: Array) -> None:
+        """The distances, and ``‖c‖²``, of rows; so many at a time as stay in the cache."""
+        # Equal units are taken out of c, and put back into the distances.
+        scale = self.unit[0] if (self.unit == self.unit[0]).all() else None
+        step = max(1, BLOCK_SIZE // self.b.size)
+        buffer, t = np.empty((min(step, len(X)), self.b.size)), np.empty((len(X), self.w.size))
+
+        def centred(rows: Array) -> Array:
+            c = np.subtract(rows, self.b, out=buffer[: len(rows)])
+            return c if scale else np.divide(c, self.unit, out=c)
+
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond the range of float64 it is infinite
+            for start in range(0, len(X), step):
+                part = slice(start, start + step)
+                c = centred(X[part])
+                self._along(c, t[part])
+                np.vecdot(c, c, out=square[part])
+            np.subtract(square, np.vecdot(t, t), out=distance)
+            lost = np.flatnonzero(~(distance >= CANCELLATION * square))
+            for start in range(0, len(lost), step):
+                rows = lost[start : start + step]
+                c = centred(X[rows])
+                c -= t[rows] @ self.U.T
+                distance[rows] = np.vecdot(c, c)
+            distance += t**2 @ (1.0 / (self.w**2 + 1.0))
+            if scale:
+                distance /= scale**2
+                square /= scale**2
+
+    def _along(self, c: Array, out: Array) -> None:
+        """``Uᵀc`` of each row: many small products in one call, so that threads seldom meet."""
+        rows = self._product_rows
+        whole = len(c) // rows * rows if rows >= LEAST_ROWS else 0
+        if whole:
+            pieces = c[:whole].reshape(-1, rows, c.shape[1])
+            np.matmul(pieces, self.U, out=out[:whole].reshape(-1, rows, out.shape[1]))
+        np.matmul(c[whole:], self.U, out=out[whole:])
