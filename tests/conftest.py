@@ -1,4 +1,4 @@
-"""Hypothesis without deadlines, in CI with the same examples; compiled code kept apart; Ctrl-C heard."""
+"""Hypothesis without deadlines; compiled code kept apart; Ctrl-C heard; one thread of BLAS."""
 
 import os
 import signal
@@ -8,6 +8,9 @@ import pytest
 from hypothesis import settings
 
 from .browser.chromium import installed
+
+# The tests run in a process a core: threads of BLAS beside them would wait awake for its cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
