@@ -110,15 +110,35 @@ def test_errors_count_blank_rows_too(refused, folder, classifier) -> None:
 
 @pytest.mark.parametrize("target", ["", "perhaps"])
 def test_a_target_that_cannot_be_scored_is_predicted_all_the_same(run, folder, classifier, target) -> None:
-    other = "no" if target else ""
+    other = "perhaps" if target else ""
     (folder / "new.csv").write_text(f"size,colour,round,large\n9,red,true,{target}\n1,blue,false,{other}\n")
     outcome = run("predict", classifier, "new.csv")
     assert outcome.status == 0
     assert [row.split(",")[0] for row in outcome.stdout.splitlines()] == ["prediction", "yes", "no"]
     what = (
-        "column 'large' holds 'perhaps' in data row 1" if target else "target 'large' has no value in any row"
+        "column 'large' holds 'perhaps' in data row 1, and nowhere a class of training"
+        if target
+        else "target 'large' has no value in any row"
     )
     assert outcome.stderr.startswith(f"not scored: {what}")
+
+
+def test_rows_of_a_class_that_training_did_not_see_are_left_out_of_the_scores(
+    run, folder, classifier, shapes
+) -> None:
+    header, *rows = (folder / shapes).read_text().splitlines()
+    new = [row.rpartition(",")[0] + ",perhaps" if k in (3, 9) else row for k, row in enumerate(rows)]
+    (folder / "new.csv").write_text("\n".join([header, *new]) + "\n")
+    (folder / "kept.csv").write_text(
+        "\n".join([header, *(row for row in new if "perhaps" not in row)]) + "\n"
+    )
+    outcome = run("predict", classifier, "new.csv", "--json")
+    assert (outcome.facts["rows"], outcome.facts["scored_rows"]) == (80, 78)
+    assert outcome.facts["scores"] == run("predict", classifier, "kept.csv", "--json").facts["scores"]
+    said = (
+        "scores: 2 rows of a class that training did not see left out, the first is 'perhaps' in data row 4"
+    )
+    assert said in outcome.stderr
 
 
 def test_json_says_where_the_file_is(run, classifier, shapes) -> None:

@@ -51,6 +51,43 @@ def test_a_zone_is_converted_to_utc(moment, hours):
     assert make_column("t", [word]).values.tolist() == [moment - datetime.timedelta(hours=hours)]
 
 
+PLACES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
+
+
+@given(moment=MOMENTS, place=st.sampled_from(PLACES), written=st.sampled_from(["{0} {1}", "{0}{2}[{1}]"]))
+def test_zones_by_name(moment, place, written):
+    local = pandas.Timestamp(moment).tz_localize(place, ambiguous=True, nonexistent="shift_forward")
+    word = written.format(local.isoformat(" ")[:19], place, local.isoformat()[19:25])
+    if len(local.isoformat()) > 25:  # the seconds of a mean time before zones, which no offset has
+        return
+    expected = local.tz_convert("UTC").tz_localize(None).to_pydatetime()
+    assert make_column("t", [word]).values.tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("word", "hour"),
+    [
+        ("2024-07-01 12:00 CEST", 10),
+        ("2024-07-01 12:00 CET", 11),
+        ("Jul 1, 2024 07:00 AM EST", 12),
+        ("Mon, 01 Jul 2024 12:00:00 GMT", 12),
+        ("01/Jul/2024 12:00:00 -0100", 13),
+    ],
+)
+def test_abbreviated_zones(word, hour):
+    assert make_column("t", [word]).values.tolist() == [datetime.datetime(2024, 7, 1, hour)]
+
+
+def test_a_zone_that_is_none_is_no_date():
+    assert make_column("t", ["2024-07-01 12:00 Mars/Crater", "2024-07-01 12:00 XYZ"]).kind == "category"
+
+
+@given(moment=MOMENTS, format=st.sampled_from(["%b %Y", "%B %Y"]))
+def test_months_by_name(moment, format):
+    column = make_column("t", [moment.strftime(format)])
+    assert column.values.tolist() == [datetime.datetime(moment.year, moment.month, 1)]
+
+
 @given(quarter=st.integers(4 * 1900, 4 * 2100), written=st.sampled_from(["{0}Q{1}", "{0}-Q{1}", "Q{1} {0}"]))
 def test_quarters(quarter, written):
     year, k = divmod(quarter, 4)

@@ -12,6 +12,7 @@ from chainrule.cli.options import (
     chosen_kinds,
     drop_option,
     json_option,
+    layout_options,
     missing_option,
     stream_option,
     type_option,
@@ -32,6 +33,7 @@ MOST_COLUMNS = 200
 @missing_option
 @drop_option
 @stream_option
+@layout_options
 @json_option
 def inspect(
     table: Path,
@@ -40,6 +42,7 @@ def inspect(
     drop: tuple[str, ...],
     stream: bool,
     as_json: bool,
+    **layout: Any,
 ) -> None:
     """Show the columns of TABLE (CSV or Parquet): types, what is missing, what training does with them.
 
@@ -52,14 +55,17 @@ def inspect(
     from chainrule.cli.reading import open_table
     from chainrule.data import profile_table
 
-    with working(f"reading {table}"), open_table(table, chosen_kinds(types), missing, stream) as opened:
+    kinds = chosen_kinds(types)
+    with working(f"reading {table}"), open_table(table, kinds, missing, stream, **layout) as opened:
         kept = opened.rows.drop(*drop)
         profiles, count = profile_table(kept), len(kept)
     if as_json:
-        facts = {"table": str(table), "rows": count, "columns": [each.to_dict() for each in profiles]}
-        emit_json(facts)
+        columns = [each.to_dict() for each in profiles]
+        emit_json({"table": str(table), "rows": count, "remarks": kept.remarks, "columns": columns})
     else:
         _show(Screen(), table, count, profiles)
+        for remark in kept.remarks:
+            Screen().say(f"note      {remark}")
 
 
 def _show(screen: Screen, path: Path, rows: int, profiles: tuple[ColumnProfile, ...]) -> None:

@@ -35,6 +35,43 @@ missing_option = click.option(
     "--missing", multiple=True, metavar="WORD", help="A word that means no value, such as -999; repeatable."
 )
 
+LAYOUT = (
+    click.option(
+        "--delimiter",
+        metavar="CHAR",
+        help="What separates the fields: a character, tab, or space for any number of them.  "
+        "[default: found in the first lines]",
+    ),
+    click.option(
+        "--comment",
+        metavar="MARK",
+        help="Lines that begin with it are left out.  [default: #, if the first line begins so]",
+    ),
+    click.option(
+        "--skip-lines",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="How many lines stand above the columns' names.  [default: found in the first lines]",
+    ),
+    click.option(
+        "--no-header",
+        "header",
+        flag_value=False,
+        default=True,
+        help="There is no line of names; the columns are x1, x2, ….",
+    ),
+)
+#: The names of these options, which are those of :func:`~chainrule.data.read_table` too.
+LAYOUT_NAMES = ("delimiter", "comment", "skip_lines", "header")
+
+
+def layout_options(command: Any) -> Any:
+    """How a CSV file is laid out, for a command."""
+    decorators: tuple[Decorator, ...] = LAYOUT
+    for option in reversed(decorators):
+        command = option(command)
+    return command
+
 
 def chosen_kinds(types: tuple[str, ...]) -> dict[str, str]:
     """The types that ``--type`` asks for, by column.

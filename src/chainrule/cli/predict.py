@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.loading import load_model
-from chainrule.cli.options import PATH, json_option, output_option, stream_option
+from chainrule.cli.options import PATH, json_option, layout_options, output_option, stream_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
 from chainrule.cli.spread import spreads
 from chainrule.errors import DataError
@@ -26,10 +26,18 @@ if TYPE_CHECKING:
 @click.argument("table", type=PATH)
 @output_option("CSV file to write.  [default: standard output]")
 @stream_option
+@layout_options
 @json_option
 @click.pass_context
 def predict(
-    ctx: click.Context, /, model: Path, table: Path, output: Path | None, stream: bool, as_json: bool
+    ctx: click.Context,
+    /,
+    model: Path,
+    table: Path,
+    output: Path | None,
+    stream: bool,
+    as_json: bool,
+    **layout: Any,
 ) -> None:
     """Predict for every row of TABLE with a MODEL that `chainrule train` saved.
 
@@ -53,11 +61,11 @@ def predict(
         require_file_writable(output, table)
     loaded: TableModel = load_model(model, TableModel, "chainrule train")
     with working(f"predicting for {table}"):
-        opened = ctx.with_resource(open_table(table, loaded.kinds, loaded.missing_words, stream))
+        opened = ctx.with_resource(open_table(table, loaded.kinds, loaded.missing_words, stream, **layout))
         rows = opened.rows
         columns = prediction_columns(loaded, rows) | spreads(loaded, rows)
         columns = {name: beside_blank_rows(values, rows.blank_rows) for name, values in columns.items()}
-        remarks = [*_blank_remark(rows), *loaded.encoder.remarks(rows)]
+        remarks = [*rows.notes, *_blank_remark(rows), *loaded.encoder.remarks(rows)]
         scores, scored = _scores(loaded, rows)
     if output:
         atomic_write(output, _csv(columns))
@@ -130,18 +138,18 @@ def _blank_remark(table: Table) -> list[str]:
 
 
 def _scores(model: TableModel, table: Table) -> tuple[Scores | None, int]:
-    """The scores of the rows that have the target, and how many those are.
+    """The scores of the rows that have a target which the model knows, and how many those are.
 
     What is wrong with the target is no reason not to predict.
     """
     from chainrule.data import target_names
-    from chainrule.data.preparing import rows_with_target
+    from chainrule.data.scoring import rows_to_score
 
     names = target_names(model.target)
     if not set(names) & set(table.names):
         return None, 0
     try:
-        rows, left_out = rows_with_target(table.select(names))
+        rows, left_out = rows_to_score(model.target, table)
         scores = model.score(table, rows)
     except DataError as error:
         note(f"not scored: {error.one_line()}")

@@ -68,12 +68,13 @@ def as_preparation(choices: dict[str, Any]) -> Preparation:
     return Preparation(**asked)
 
 
-def refuse_strays(table: Table, path: Path) -> Table:
+def refuse_strays(table: Table, path: Path, **layout: Any) -> Table:
     """The table itself.
 
     Args:
         table: what was read.
         path: of the file that holds it.
+        layout: of the file, as for :func:`~chainrule.data.read_table`.
 
     Raises:
         DataError: a column is mostly numbers or dates, or holds an infinite number; says which option helps.
@@ -82,19 +83,20 @@ def refuse_strays(table: Table, path: Path) -> Table:
         try:
             column.refuse_stray().require_finite()
         except DataError as error:
-            word = column.stray[0] if column.stray else _infinity(column, path)
+            word = column.stray[0] if column.stray else _infinity(column, path, layout)
             given = error.given if word is None or word in error.given else f"{error.given}, written {word!r}"
             advice = f"correct it, or add {_choices(column, word)}"
             raise DataError(given, expected=error.expected, instead=advice) from error
     return table
 
 
-def _infinity(column: Column, path: Path) -> str | None:
+def _infinity(column: Column, path: Path, layout: dict[str, Any]) -> str | None:
     """The first infinite number of a column as the file has it, such as 1e309; ``None``: not as text."""
     from chainrule.data.files import cell_text
+    from chainrule.data.layout import Layout
 
     first = int(np.argmax(np.isinf(column.numbers)))
-    return cell_text(path, column.name, int(column.rows[first]))
+    return cell_text(path, column.name, int(column.rows[first]), Layout(**layout))
 
 
 def _choices(column: Column, word: str | None) -> str:

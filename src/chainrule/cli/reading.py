@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from chainrule.data import Table, read_table
 
@@ -30,7 +31,11 @@ class OpenTable:
 
 @contextmanager
 def open_table(
-    path: Path, kinds: Mapping[str, str], missing: Sequence[str] = (), stream: bool = False
+    path: Path,
+    kinds: Mapping[str, str],
+    missing: Sequence[str] = (),
+    stream: bool = False,
+    **layout: Any,
 ) -> Iterator[OpenTable]:
     """The table in a file, on disk in a temporary folder as long as it is needed where it is large.
 
@@ -39,12 +44,14 @@ def open_table(
         kinds: as for :func:`~chainrule.data.read_table`.
         missing: as for :func:`~chainrule.data.read_table`.
         stream: keep it on disk however small it is.
+        layout: delimiter, comment, skip_lines and header, as for :func:`~chainrule.data.read_table`.
     """
     if not (stream or _is_large(path)):
-        yield OpenTable(read_table(path, kinds, missing=missing), None)
+        yield OpenTable(read_table(path, kinds, missing=missing, **layout), None)
         return
     with TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True) as folder:
-        yield OpenTable(read_table(path, kinds, missing=missing, folder=folder), Path(folder))
+        rows = read_table(path, kinds, missing=missing, folder=folder, **layout)
+        yield OpenTable(rows, Path(folder))
 
 
 def _is_large(path: Path) -> bool:

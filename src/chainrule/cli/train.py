@@ -11,10 +11,12 @@ from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
 from chainrule.cli.learning import SECTIONS, learning_options
 from chainrule.cli.options import (
+    LAYOUT_NAMES,
     PATH,
     drop_option,
     force_option,
     json_option,
+    layout_options,
     missing_option,
     output_option,
     seed_option,
@@ -33,6 +35,7 @@ from chainrule.cli.screen import Screen, emit_json, working
     sections={
         "What to predict": ("target", "task"),
         "The columns": ("drop", "types", "category", "missing", "scaling", "impute", "rare"),
+        "The file": LAYOUT_NAMES,
         "The rows": ("group", "time", "weight", "class_weight", "stream"),
         **SECTIONS,
     },
@@ -60,6 +63,7 @@ from chainrule.cli.screen import Screen, emit_json, working
 @missing_option
 @preparation_options
 @stream_option
+@layout_options
 @seed_option
 @json_option
 @force_option

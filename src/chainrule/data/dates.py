@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from ..errors import ArgumentError
 from .numbers import MISSING_VALUES
 from .periods import QUARTER, WEEK, quarter_start, week_start
+from .zones import EPOCH, zone_offset
 
-EPOCH = datetime(1970, 1, 1)
 DAY = 86_400.0
 #: A time of day behind a date, and the zone behind that.
 TIME = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>[.,]\d+)?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
-    r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?",
+    r"(?:\s*(?P<zone>[+-]\d{2}(?::?\d{2})?|[A-Z][A-Za-z]*(?:/[A-Za-z0-9_+-]+)*))?(?:\[[A-Za-z0-9_/+-]+\])?",
     re.ASCII,
 )
-LONGEST = 48
+LONGEST = 72
 #: The format of words that are a time of day alone.
 TIME_OF_DAY = "%H:%M"
 
@@ -89,8 +89,12 @@ def _format(name: str) -> DateFormat:
             return date(word)
         at = word.index(":") - 2
         at += not word[at].isdecimal()  # a single digit for the hour
-        seconds, day = _time(word[at:]), date(word[:at].rstrip(" ,Tt"))
-        return None if seconds is None or day is None else day + seconds
+        day, time = date(word[:at].rstrip(" ,Tt")), _time(word[at:])
+        if day is None or time is None:
+            return None
+        seconds, zone = time
+        ahead = zone_offset(zone, day + seconds)
+        return None if ahead is None else day + seconds - ahead
 
     return _or_missing(name, parse)
 
@@ -101,8 +105,8 @@ def _or_missing(name: str, parse: Callable[[str], float | None]) -> DateFormat:
 
 
 @lru_cache(maxsize=1 << 18)
-def _time(text: str) -> float | None:
-    """Seconds since midnight UTC of a time of day such as 14:30:05.25+02:00."""
+def _time(text: str) -> tuple[float, str] | None:
+    """Seconds since midnight of a time of day such as 14:30:05.25+02:00, and its zone, "" without one."""
     found = TIME.fullmatch(text)
     if found is None:
         return None
@@ -114,15 +118,7 @@ def _time(text: str) -> float | None:
     if hour > 23 or minute > 59 or second > 60:
         return None
     fraction = float("0" + found["fraction"].replace(",", ".")) if found["fraction"] else 0.0
-    return 3600.0 * hour + 60.0 * minute + second + fraction - _offset(found["zone"])
-
-
-def _offset(zone: str | None) -> float:
-    if zone is None or zone in ("Z", "UTC", "GMT"):
-        return 0.0
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    seconds = 3600.0 * int(digits[:2]) + 60.0 * int(digits[2:])
-    return -seconds if zone[0] == "-" else seconds
+    return 3600.0 * hour + 60.0 * minute + second + fraction, found["zone"] or ""
 
 
 def compact_date_format(numbers: NDArray[np.float64]) -> str:
@@ -173,11 +169,15 @@ DATE_FORMATS: Mapping[str, DateFormat] = MappingProxyType(
                     "%d/%m/%y",
                     "%d %b %Y",
                     "%d-%b-%Y",
+                    "%d-%b-%y",
+                    "%d/%b/%Y",
                     "%d %B %Y",
                     "%d. %B %Y",
                     "%b %d, %Y",
                     "%B %d, %Y",
                     "%a, %d %b %Y",
+                    "%b %Y",
+                    "%B %Y",
                     "%Y-%m",
                     TIME_OF_DAY,
                 ),

@@ -14,13 +14,20 @@ from ..errors import DataError
 from .blocks import csv_blocks
 from .extra import import_extra
 from .frames import series_cells
-from .header import TO_UTF8, find_separator, read_names, shown_line
+from .header import TO_UTF8, read_names, readable_text, shown_line
 from .inference import Cells
 from .kinds import KindName
+from .layout import Layout
+from .plain_csv import PlainCsv, plain_csv
 from .quoting import quote_fault, require_sound_quotes
 from .table import require_different
+from .wording import counted, listing
 
 PARQUET_MARK = b"PAR1"
+#: Bytes of a file that are looked at before it is read.
+BEGINNING = 1 << 16
+#: The layout of a file that is to be found in these.
+FOUND = Layout()
 #: How polars begins what it says of a quotation mark.
 QUOTE_FAULTS = ('could not parse `"', "CSV malformed")
 
@@ -34,14 +41,16 @@ class TableFile:
         names: the columns' names.
         missing: words that mean "no value".
         lazy: the frame that polars reads when it is asked to, the columns of CSV as words.
-        separator: what stands between the fields of CSV; ``None`` for Parquet.
+        csv: the text of it; ``None`` for Parquet.
+        notes: how the file is read, where a reader may think otherwise.
     """
 
     path: Path
     names: tuple[str, ...]
     missing: frozenset[str]
     lazy: Any
-    separator: str | None = None
+    csv: PlainCsv | None = None
+    notes: tuple[str, ...] = ()
 
     def pieces(self, rows: int | None, kinds: Mapping[str, KindName]) -> Iterator[dict[str, Cells]]:
         """The cells by column of about so many rows, one piece after another; ``None``: all rows in one.
@@ -55,8 +64,8 @@ class TableFile:
         """
         polars = import_extra("polars", "a table file")
         narwhals = import_extra("narwhals", "a table file")
-        if self.separator is not None:
-            require_sound_quotes(self.path, self.separator)
+        if self.csv is not None:
+            require_sound_quotes(self.csv)
         try:
             for frame in self._frames(polars, rows):
                 wrapped = narwhals.from_native(frame, eager_only=True)
@@ -73,15 +82,18 @@ class TableFile:
         if rows is None:
             yield self.lazy.collect()
             return
-        if self.separator is None:
+        if self.csv is None:
             yield from self.lazy.collect_batches(chunk_size=rows)
             return
         # polars would read ahead, as far as the whole file where it is faster than we are.
-        words = dict.fromkeys(map(str, range(len(self.names))), polars.String)
-        for number, block in enumerate(csv_blocks(self.path)):
-            named = {"infer_schema": False} if number == 0 else {"has_header": False, "schema": words}
-            if block.strip():
-                yield from polars.read_csv(block, separator=self.separator, **named).iter_slices(rows)
+        separator = self.csv.separator
+        names = separator.join(map(str, range(len(self.names)))).encode() + b"\n"
+        begun = False
+        for block in csv_blocks(self.csv.file):
+            if begun or block.strip():  # no blank line above the names is a row, and every one below them
+                whole = names + block if begun else block
+                yield from polars.read_csv(whole, separator=separator, infer_schema=False).iter_slices(rows)
+                begun = True
 
     def _fault(self, error: BaseException) -> DataError:
         if not isinstance(error, Exception):  # a panic of polars, whose words are for its developers
@@ -89,13 +101,13 @@ class TableFile:
         said = str(error).strip().splitlines()[0]
         if "invalid utf-8" in said:
             return DataError(f"{self.path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252"))
-        if said.startswith("found more fields"):
-            return _ragged(self.path, len(self.names))
-        fault = quote_fault(self.path, self.separator or ",") if said.startswith(QUOTE_FAULTS) else None
+        if self.csv is not None and said.startswith("found more fields"):
+            return _ragged(self.csv, len(self.names))
+        fault = quote_fault(self.csv) if self.csv and said.startswith(QUOTE_FAULTS) else None
         return fault or DataError(f"{self.path} cannot be read as a table: {said}", expected="CSV or Parquet")
 
 
-def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableFile:
+def open_table_file(path: Path, missing: frozenset[str] = frozenset(), layout: Layout = FOUND) -> TableFile:
     """A CSV or Parquet file, of which the beginning has been looked at.
 
     Raises:
@@ -104,44 +116,67 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset()) -> TableF
     """
     polars = import_extra("polars", "a table file")
     start = first_bytes(path)
+    text = None
     try:
         if start.startswith(PARQUET_MARK):
             lazy = polars.scan_parquet(path)
             names = tuple(map(str, lazy.collect_schema().names()))
             require_different(names)
             return TableFile(path, names, missing, lazy)
-        separator = find_separator(path, start)
-        names = read_names(path, separator, start)
-        lazy = polars.scan_csv(path, separator=separator, infer_schema=False)
+        text = open_csv(path, layout, start)
+        names = read_names(text)
+        lazy = polars.scan_csv(text.file, separator=text.separator, infer_schema=False)
         if len(lazy.collect_schema()) != len(names):
             raise DataError(
-                f"{path} has a first line of which it is not clear where it ends, {shown_line(start)}",
+                f"{path} has a first line of which it is not clear where it ends, {shown_line(text.file)}",
                 expected="names in quotation marks where they hold a line's end or a quotation mark",
             )
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
-        raise TableFile(path, (), missing, None)._fault(error) from None
-    return TableFile(path, names, missing, lazy, separator)
+        raise TableFile(path, (), missing, None, text)._fault(error) from None
+    return TableFile(path, names, missing, lazy, text, (*text.notes, *_doubts(lazy, names)))
 
 
-def cell_text(path: Path, column: str, row: int) -> str | None:
+def _doubts(lazy: Any, names: tuple[str, ...]) -> Iterator[str]:
+    """What a reader of the first line may have thought otherwise."""
+    if len(names) == 1:
+        yield (
+            "one column: no comma, semicolon, tab or bar separates its fields in the first line; "
+            "delimiter='space' (--delimiter space), or another, if there are several"
+        )
+    written = map(str.strip, lazy.collect_schema().names())  # equal ones are renamed, empty ones too
+    both = enumerate(zip(names, written, strict=True), 1)
+    unnamed = [name for k, (name, given) in both if name == f"column {k}" != given]
+    if unnamed:
+        yield f"{counted(len(unnamed), 'column')} without a name: {listing(unnamed)}"
+
+
+def open_csv(path: Path, layout: Layout, start: bytes) -> PlainCsv:
+    """A CSV file of which these are the first bytes, in the layout that is asked for or found in them."""
+    lines = readable_text(path, start)
+    whole = lines if len(start) < BEGINNING else lines.rpartition("\n")[0]
+    return plain_csv(path, layout.found_in(whole or lines))
+
+
+def cell_text(path: Path, column: str, row: int, layout: Layout = FOUND) -> str | None:
     """A cell of a CSV file as it is written there; ``None`` where it is empty, or the file is Parquet.
 
     Args:
         path: the file.
         column: its name.
         row: its number, from 1.
+        layout: of the file.
 
     Raises:
         DataError: as for :func:`open_table_file`.
     """
-    file = open_table_file(path)
-    if file.separator is None:
+    file = open_table_file(path, layout=layout)
+    if file.csv is None:
         return None
     cells = file.lazy.slice(row - 1, 1).collect().to_series(file.names.index(column)).to_list()
     return cells[0].strip() if cells and cells[0] else None
 
 
-def first_bytes(source: Path, count: int = 1 << 16) -> bytes:
+def first_bytes(source: Path, count: int = BEGINNING) -> bytes:
     """The beginning of a file, which holds more than spaces.
 
     Raises:
@@ -161,19 +196,21 @@ def first_bytes(source: Path, count: int = 1 << 16) -> bytes:
     return start
 
 
-def _ragged(path: Path, width: int) -> DataError:
+def _ragged(text: PlainCsv, width: int) -> DataError:
     """Which row has more fields than there are names."""
     place = "a row has more fields than"
-    start = first_bytes(path)
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        lines = csv.reader(file, delimiter=find_separator(path, start))
+    with text.file.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = csv.reader(file, delimiter=text.separator)
         with suppress(csv.Error):  # a field longer than the reader takes
             for number, fields in enumerate(lines):
                 if len(fields) > width:
-                    place = f"data row {number} (line {lines.line_num}) has {len(fields)} fields, more than"
+                    line = text.line(lines.line_num)
+                    place = f"data row {number} (line {line}) has {counted(len(fields), 'field')}, more than"
                     break
+    shown = f"the {width} of the first line, {shown_line(text.file)}"
     return DataError(
-        f"{path} cannot be read as a table: {place} the {width} of the first line, {shown_line(start)}",
+        f"{text.path} cannot be read as a table: {place} {shown}",
         expected="as many in every row",
-        instead='a field that contains the separator in quotation marks: "1,5"',
+        instead='a field that contains the separator in quotation marks, "1,5"; of lines above the names, '
+        "such as a title, tell the number: skip_lines=2 (--skip-lines 2)",
     )

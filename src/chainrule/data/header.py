@@ -1,26 +1,24 @@
-"""The first line of a CSV file: what separates its fields, and the columns' names."""
+"""The beginning of a CSV file: whether it is one, and the columns' names."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-import re
 from pathlib import Path
 
 from ..errors import DataError
+from .plain_csv import PlainCsv
 from .table import require_different
 from .text import composed
 
-#: What may stand between fields: the header line has most of it, or an earlier one where two are as frequent.
-SEPARATORS = (",", ";", "\t", "|")
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 TO_UTF8 = "iconv -f {} -t UTF-8 OLD.csv > NEW.csv, or save it as UTF-8 in the program that wrote it"
 #: A header line that is shown in an error is cut to so many characters.
 SHOWN = 60
 
 
-def find_separator(path: Path, start: bytes) -> str:
-    """What separates the fields, by the header line without what is quoted in it.
+def readable_text(path: Path, start: bytes) -> str:
+    """The first lines of a CSV file, as text.
 
     Args:
         path: the file, for errors.
@@ -39,49 +37,44 @@ def find_separator(path: Path, start: bytes) -> str:
             expected="line feeds, with or without one before them",
             instead="tr '\\r' '\\n' < OLD.csv > NEW.csv",
         )
-    bare = re.sub(r'"(?:[^"]|"")*"', "", _decoded(start).lstrip()).strip().splitlines()
-    return max(SEPARATORS, key=bare[0].count) if bare else ","
+    return _decoded(start)
 
 
-def read_names(path: Path, separator: str, start: bytes) -> tuple[str, ...]:
+def read_names(text: PlainCsv) -> tuple[str, ...]:
     """The columns' names: the first line's fields; polars would rename those that are equal.
 
-    Args:
-        path: the file.
-        separator: what stands between fields.
-        start: its first bytes, for errors.
+    The second, where it has none, as that of an index that pandas wrote, is "column 2".
 
     Raises:
-        DataError: it has no such line, or its names are none or equal.
+        DataError: the file has no such line, or most of its names are none, or some are equal.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    path = text.path
+    with text.file.open(encoding="utf-8-sig", newline="") as file:
         try:
-            written = next(fields for fields in csv.reader(file, delimiter=separator) if fields)
+            written = next(fields for fields in csv.reader(file, delimiter=text.separator) if fields)
         except UnicodeDecodeError:
             raise DataError(f"{path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252")) from None
         except (csv.Error, StopIteration):
             raise DataError(f"{path} has no line of column names", expected="CSV or Parquet") from None
-    names = tuple(composed(name.strip()) for name in written)
-    if "" in names:
-        first = names.index("")
+    given = [composed(name.strip()) for name in written]
+    names = tuple(name or f"column {k}" for k, name in enumerate(given, 1))
+    if 2 * given.count("") > len(given):
+        first = given.index("")
         raise DataError(
-            f"{path} has no name for column {first + 1} in its first line, {shown_line(start)}",
+            f"{path} has no name for column {first + 1} in its first line, {shown_line(text.file)}",
             expected="a name for every column",
-            instead="frame.to_csv(path, index=False) where pandas wrote it"
-            if first == 0
-            else "a first line of names alone, none of them empty, and nothing above it",
+            instead="a first line of names, none of them empty; of lines above it, tell the number: "
+            "skip_lines=2 (--skip-lines 2)",
         )
     require_different(names)
     return names
 
 
-def shown_line(start: bytes) -> str:
-    """The first line of a file's first bytes, for errors.
-
-    >>> shown_line(b"a,b\\n1,2\\n")
-    "'a,b'"
-    """
-    line = next(iter(_decoded(start).strip().splitlines()), "")
+def shown_line(file: Path) -> str:
+    """The first line of a file, for errors."""
+    with file.open("rb") as opened:
+        start = _decoded(opened.read(1 << 16))
+    line = next(iter(start.strip().splitlines()), "")
     return repr(line if len(line) <= SHOWN else line[: SHOWN - 1] + "…")
 
 

@@ -145,6 +145,7 @@ def prepare_table(
     targets = [composed(name) for name in ([target] if isinstance(target, str) else target)]
     names, left_out = _inputs(table, targets, chosen)
     rows, notes = rows_with_target(table.select(targets))
+    notes = (*table.remarks, *notes)
     notes += tuple(_warnings(table.select([*names, *targets])))
     columns = [column.take(rows) for column in table.select(targets).columns]
     goal = fit_targets(columns, chosen.task)

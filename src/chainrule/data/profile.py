@@ -21,7 +21,7 @@ from .text import to_text
 #: Fewer rows say nothing about whether a column identifies them.
 ENOUGH = 10
 IDENTIFIER_NAME = re.compile(
-    r"(?:^|[\W_])(?:id|uid|uuid|guid|key|idx|index|row|rowid|rownum)$|[a-z]I[dD]$", re.I
+    r"(?:^|[\W_])(?:id|uid|uuid|guid|key|idx|index|row|rowid|rownum)$|[a-z]I[dD]$|^column \d+$", re.I
 )
 UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.I)
 #: How many times the quartiles' distance a value must be from the median to be worth a warning.

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import DataError
 from .files import open_table_file
 from .kinds import KindName
+from .layout import Layout
 from .numbers import parse_number
 from .spilling import spill_table
 from .table import Table, require_names
@@ -24,13 +25,19 @@ def read_table(
     *,
     missing: Collection[str] = (),
     folder: str | os.PathLike[str] | None = None,
+    delimiter: str | None = None,
+    comment: str | None = None,
+    skip_lines: int | None = None,
+    header: bool = True,
 ) -> Table:
     """Read a CSV file (with a header line, in UTF-8) or a Parquet file.
 
     A column is read as numbers, true/false, dates, categories (words of which few differ, or codes that begin
     with zeros) or free text; an empty cell is a missing value; a line without any value is left out, and its
     number kept in ``table.blank_rows``. Fields are separated by commas, semicolons, tabs or bars, whichever
-    the header line has most of. Numbers may have thousands separators, a decimal comma, a currency or a
+    the header line has most of, or by any number of spaces where it has none of these. Lines above it that
+    begin with # or are a title, and those below that begin like the former, are left out; ``table.notes``
+    says so. Numbers may have thousands separators, a decimal comma, a currency or a
     percent sign (12% is 0.12); dates may be ISO 8601 or one of the common formats, quarters (2024Q1) or ISO
     weeks (2024-W05), and those with a time zone are converted to UTC.
 
@@ -42,6 +49,11 @@ def read_table(
         missing: words that mean "no value" in this table, such as ``"unknown"`` or ``"-999"``.
         folder: for tables larger than memory: where to keep the values, in two files that are mapped into
             memory and must stay as long as the table. The file is then read twice, piece by piece.
+        delimiter: what separates the fields, where that is not found: one character, ``"tab"``, or
+            ``"space"`` for any number of spaces.
+        comment: what lines begin with that are left out, such as ``"%"``; "" where none are.
+        skip_lines: how many lines stand above that of the names.
+        header: whether there is such a line; without it, the columns are named x1, x2, ….
 
     Raises:
         DataError: the file is missing, empty, no table, or does not fit ``kinds``.
@@ -53,16 +65,18 @@ def read_table(
     >>> len(table), table.kinds["alcohol"], table.kinds["class"]
     (178, 'number', 'category')
     """
-    file = open_table_file(Path(path), frozenset(missing))
+    file = open_table_file(Path(path), frozenset(missing), Layout(delimiter, comment, skip_lines, header))
+    words = tuple(sorted(missing))
     chosen = {composed(name): kind for name, kind in (kinds or {}).items()}
     require_names(file.names, tuple(chosen))
-    words = tuple(sorted(missing))
     if folder is not None:
-        return _doubt_names(replace(spill_table(file, chosen, Path(folder)), missing_words=words))
+        return _doubt_names(
+            replace(spill_table(file, chosen, Path(folder)), missing_words=words, notes=file.notes)
+        )
     pieces = list(file.pieces(None, chosen))
     if not pieces or len(next(iter(pieces[0].values()))) == 0:
         raise DataError(f"{path} has column names but no rows", expected="at least one row below them")
-    table = replace(Table.from_cells(pieces[0], chosen), missing_words=words)
+    table = replace(Table.from_cells(pieces[0], chosen), missing_words=words, notes=file.notes)
     blank = np.logical_and.reduce([column.missing for column in table.columns])
     if blank.all():
         raise DataError(f"{path} has column names but no values", expected="at least one row below them")

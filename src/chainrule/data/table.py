@@ -18,7 +18,7 @@ from .frames import open_frame, series_cells
 from .inference import Cells
 from .kinds import Kind, KindName
 from .text import composed
-from .wording import did_you_mean, listing
+from .wording import count_rows, did_you_mean, listing
 
 _Value = TypeVar("_Value")
 
@@ -43,6 +43,7 @@ class Table:
     columns: tuple[Column, ...]
     missing_words: tuple[str, ...] = ()
     blank_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -132,6 +133,14 @@ class Table:
         if len(table) == 0:
             raise DataError("the table has no rows", expected="at least one below the column names")
         return table
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know of how the file was read, its blank lines among it."""
+        if not len(self.blank_rows):
+            return self.notes
+        said = f"{count_rows(len(self.blank_rows))} without any value left out"
+        return (*self.notes, f"{said}, the first is data row {self.blank_rows[0]}")
 
     @property
     def names(self) -> tuple[str, ...]:

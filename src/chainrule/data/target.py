@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError, DataError
 from .column import Column
-from .encodings import NumberEncoding, category_indices
+from .encodings import NumberEncoding, category_indices, category_places
 from .inference import FEW
 from .kinds import ColumnType
 from .moments import mean_and_scale
@@ -79,6 +79,14 @@ class ClassTarget:
             DataError: a value is missing or none of the classes.
         """
         return category_indices(_as_words(column.to_kind(self.kind)), self.classes)
+
+    def knows(self, column: Column) -> NDArray[np.bool_]:
+        """Which rows have one of the classes, shape (n,).
+
+        Raises:
+            DataError: a value is of another kind.
+        """
+        return category_places(_as_words(column.to_kind(self.kind)), self.classes) >= 0
 
     def decode(self, labels: NDArray[Any]) -> NDArray[Any]:
         """The target's values of these classes, shape (n,): numbers, booleans or ``str`` objects."""

@@ -26,7 +26,16 @@ def count_rows(count: int) -> str:
     >>> count_rows(1), count_rows(1200)
     ('1 row', '1,200 rows')
     """
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return counted(count, "row")
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """So many of something, in words.
+
+    >>> counted(1, "field"), counted(2, "line that begins", "lines that begin")
+    ('1 field', '2 lines that begin')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str | None:

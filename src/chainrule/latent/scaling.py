@@ -38,13 +38,17 @@ class Scaling:
         times = observed if weights is None else observed * weights[:, None]
         counts = times.sum(axis=0)
         counts = np.where(counts > 0.0, counts, 1.0)
+        # In units of a power of 2, which is exact, no square is too large, nor too small.
+        known = np.where(observed, rows, 0.0)
+        exponents = np.frexp(np.abs(known).max(axis=0, initial=0.0))[1]
+        units = np.ldexp(known, -exponents)
         # Seen from a value of its own, a column loses no digits however large its offset.
-        origin = rows[np.argmax(observed, axis=0), np.arange(rows.shape[1])].astype(np.float64)
-        origin = np.where(observed.any(axis=0), origin, 0.0)
-        seen = np.where(observed, rows - origin, 0.0)
+        origin = units[np.argmax(observed, axis=0), np.arange(rows.shape[1])]
+        seen = np.where(observed, units - origin, 0.0)
         offset = (times * seen).sum(axis=0) / counts
-        deviation = np.sqrt((times * (seen - offset) ** 2).sum(axis=0) / counts)
-        return cls.checked(origin + offset, np.where(deviation > 0.0, deviation, 1.0))
+        deviation = np.ldexp(np.sqrt((times * (seen - offset) ** 2).sum(axis=0) / counts), exponents)
+        shift = np.ldexp(origin + offset, exponents)
+        return cls.checked(shift, np.where(deviation > 0.0, deviation, 1.0))
 
     @classmethod
     def checked(cls, shift: ArrayLike, scale: ArrayLike) -> Self:

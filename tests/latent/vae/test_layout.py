@@ -31,6 +31,14 @@ def layout(rows):
     return Layout.of(rows, KINDS, "column")
 
 
+@pytest.mark.parametrize("exponent", [-1000, -540, 540, 1000])
+def test_scaling_is_the_same_in_any_unit(exponent):
+    """In units of a power of 2 the scaled numbers are the same bits."""
+    rows = np.random.default_rng(0).normal(3.0, 2.0, size=(20, 3))
+    far = np.ldexp(rows, exponent)
+    np.testing.assert_array_equal(Scaling.of(far).apply(far), Scaling.of(rows).apply(rows))
+
+
 def test_rows_come_back(layout, rows):
     spread, observed = layout.spread(rows)
     assert spread.shape == observed.shape == (30, layout.width) == (30, 2 + 1 + 2 + 3 + 3)
