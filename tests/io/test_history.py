@@ -1,6 +1,7 @@
 """History files, cut off or not."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -67,11 +68,17 @@ def test_a_damaged_line_is_named(tmp_path, line):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(ModelFileError, match="cannot be read"):
+    with pytest.raises(ModelFileError, match="is missing"):
         read_history(tmp_path / "history.jsonl")
 
 
 def test_bytes_that_are_no_text(tmp_path):
     (tmp_path / "history.jsonl").write_bytes(b'{"l\xe4": 1}\n')
     with pytest.raises(ModelFileError, match="line 1 is no JSON object"):
+        read_history(tmp_path / "history.jsonl")
+
+
+def test_a_pipe_is_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "history.jsonl")
+    with pytest.raises(ModelFileError, match="is no file"):
         read_history(tmp_path / "history.jsonl")

@@ -1,5 +1,6 @@
 """The lock of a run's folder."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 from chainrule.errors import RunError
+from chainrule.runs import Run
 from chainrule.runs.lock import LOCK, FolderLock, in_use
 
 HOLD = """
@@ -54,3 +56,16 @@ def test_what_is_in_the_file_is_no_lock(tmp_path, content):
 def test_a_folder_without_one(tmp_path):
     assert not in_use(tmp_path)
     assert not in_use(tmp_path / "nowhere")
+
+
+def test_a_pipe_in_its_place_is_refused_and_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / LOCK)
+    assert not in_use(tmp_path)
+    with pytest.raises(RunError, match="is not a file"):
+        FolderLock(tmp_path)
+
+
+def test_a_lock_that_cannot_be_opened(tmp_path):
+    (tmp_path / LOCK).symlink_to(tmp_path / "nowhere" / "else")  # stands for one of another user
+    with pytest.raises(RunError, match=f"{LOCK} cannot be written"):
+        Run(tmp_path).open()

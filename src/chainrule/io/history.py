@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from ..errors import ModelFileError
 from .plain import encode_notes
+from .reading import read_whole
 
 
 def append_history(path: str | os.PathLike[str], *records: Mapping[str, Any]) -> None:
@@ -46,10 +47,7 @@ def read_history(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """
     import msgspec
 
-    try:
-        whole, _, _ = Path(path).read_bytes().rpartition(b"\n")
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from None
+    whole, _, _ = read_whole(Path(path), None).rpartition(b"\n")
     records = []
     for number, line in enumerate(whole.splitlines(), start=1):
         try:

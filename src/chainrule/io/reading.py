@@ -8,8 +8,12 @@ from pathlib import Path
 from ..errors import ModelFileError
 
 
-def read_whole(path: Path, limit: int) -> bytes:
+def read_whole(path: Path, limit: int | None) -> bytes:
     """The file's content.
+
+    Args:
+        path: of the file.
+        limit: bytes, at most; ``None``: however many there are.
 
     Raises:
         ModelFileError: it is missing, longer than the limit, no file, or cannot be read.
@@ -19,7 +23,7 @@ def read_whole(path: Path, limit: int) -> bytes:
             raise ModelFileError(f"{path} is missing, or is no file")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size > limit:
+            if limit is not None and size > limit:
                 raise ModelFileError(f"{path} has {size} bytes", expected=f"{limit} at most")
             return file.read()
     except OSError as error:

@@ -78,7 +78,7 @@ class Checkpoints:
         """Their files, the oldest first."""
         if not self._folder.is_dir():
             return []
-        return sorted(path for path in self._folder.iterdir() if NAME.fullmatch(path.name))
+        return sorted(path for path in self._folder.iterdir() if NAME.fullmatch(path.name) and path.is_file())
 
     def remove(self) -> None:
         """Remove all."""

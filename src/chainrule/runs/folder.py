@@ -68,6 +68,8 @@ class RunFolder:
     ) -> None:
         self.path, self.every = path, every
         self._keep, self._command, self._data = keep, dict(command or {}), dict(data or {})
+        self._history: BinaryIO | None = None
+        self._record: RunRecord | None = None
         if not resume:
             (_require_replaceable if replace else _require_free)(path)
         self._made = not path.exists()
@@ -76,8 +78,6 @@ class RunFolder:
             self._lock = FolderLock(path)
             for written in (path, path / CHECKPOINTS):
                 remove_left_over(written)
-        self._history: BinaryIO | None = None
-        self._record: RunRecord | None = None
         try:
             self._before = read_record(path) if resume and (path / RECORD).exists() else None
             if self._before is not None:

@@ -36,7 +36,10 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / LOCK).open("ab+")
+        path = folder / LOCK
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise RunError(f"{path} is not a file", instead="remove it")
+        self._file = path.open("ab+")
         until = time.monotonic() + PATIENCE
         while not _try_to_lock(self._file):
             if time.monotonic() > until:
@@ -57,8 +60,11 @@ class FolderLock:
 
 def in_use(folder: Path) -> bool:
     """Whether a process holds the lock of a folder."""
+    path = folder / LOCK
+    if not path.is_file():
+        return False
     try:
-        file = (folder / LOCK).open("rb")
+        file = path.open("rb")
     except OSError:
         return False
     with file:
