@@ -105,8 +105,9 @@ class Layer:
 
     def pre_activation(self, parameters: Mapping[str, Value], h: Value) -> Value:
         """z = W h + b of one example (inputs,), or Z = H Wᵀ + b of rows (n, inputs)."""
-        z = h @ parameters[self.W].T
-        return z + parameters[self.b] if self.has_b else z
+        if not self.has_b:
+            return h @ parameters[self.W].T
+        return h @ parameters[self.W].T + parameters[self.b]
 
     def hidden(self, parameters: Mapping[str, Value], before: Sequence[Value], mode: Mode) -> Value:
         """The hidden units after it, naming z and h, and ẑ where there is one (zhat1).

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.data import Table
-from chainrule.drawing.reporting.curves import curves
+from chainrule.data import Calibration, Table
+from chainrule.drawing.charts.plot import CHARACTER
+from chainrule.drawing.reporting.calibration import _diagram
+from chainrule.drawing.reporting.curves import _floor, curves
 from chainrule.drawing.reporting.subject import Subject
 from chainrule.errors import ArgumentError
 
@@ -169,7 +171,7 @@ def test_many_classes_have_a_picture_and_many_columns_a_bound() -> None:
     rng = np.random.default_rng(0)
     wide = {f"x{k}": rng.normal(size=60) for k in range(340)} | {"y": rng.normal(size=60)}
     told = read(trained(wide, "y", epochs=2).page()).text
-    assert "more columns, 41 left out" in told
+    assert "more columns, 41 not shown" in told
     assert "340 to predict from" in told
 
 
@@ -221,3 +223,22 @@ def test_no_tick_stands_between_two_epochs(epochs) -> None:
     ]
     assert ticks
     assert all(tick == round(tick) for tick in ticks)
+
+
+def test_nothing_to_the_left_of_a_plot_touches_the_name_of_its_axis() -> None:
+    """Of tens of thousands of rows the ticks of the counts are longer than those of the frequencies above."""
+    counts = np.array([50_000, 12_345])
+    share = np.array([0.1, 0.9])
+    drawn = read(
+        f"<!DOCTYPE html>\n{_diagram(Calibration(counts, share, share, share, share, 0.0, 0.0), 'chance')}"
+    )
+    texts = drawn.all("text")
+    ends = [float(each.attributes["x"]) for each in texts if each.attributes["text-anchor"] == "end"]
+    longest = max(len(each.text) for each in texts if each.attributes["text-anchor"] == "end")
+    assert longest == len("40,000")
+    assert min(ends) - CHARACTER * longest > 13 + CHARACTER  # where the axes' names stand, and their height
+
+
+@pytest.mark.parametrize(("least", "begins"), [(0.1, 0.0), (0.9, 0.89), (-1.0, -1.0)])
+def test_losses_that_hardly_differ_are_told_apart(least, begins) -> None:
+    assert _floor(least, 1.0) == pytest.approx(begins)

@@ -65,6 +65,7 @@ def axes(
     ticks: int = TICKS,
     top: float = TOP,
     bottom: float = HEIGHT - BOTTOM,
+    beside: Sequence[str] = (),
 ) -> tuple[Scale, Scale]:
     """The scales of a plot: what lies across from its left to its right, and up from its bottom to its top.
 
@@ -73,9 +74,10 @@ def axes(
         log: whether the upright scale is logarithmic.
         ticks: how many there are across, about.
         top, bottom: where the plot ends, in the picture.
+        beside: what else is written to the left of it, at the ticks of another plot below.
     """
     y = (logarithmic if log else linear)(*up, bottom, top)
-    left = NAME + CHARACTER * max(map(len, y.names), default=0)
+    left = NAME + CHARACTER * max(map(len, (*y.names, *beside)), default=0)
     scales = [linear(*across, left, WIDTH - RIGHT, count) for count in range(ticks, 0, -1)]
     return next(filter(_apart, scales), scales[-1]), y
 

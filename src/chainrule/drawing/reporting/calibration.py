@@ -55,15 +55,15 @@ def _of_classes(subject: Subject, judged: Judged) -> Html:
 
 
 def _diagram(found: Calibration, words: str) -> Html:
-    x, y = axes((0.0, 1.0), (0.0, 1.0), bottom=230.0)
+    counts = np.zeros(BINS)
+    counts[np.minimum((found.predicted * BINS).astype(int), BINS - 1)] = found.counts
+    rows = linear(0.0, float(counts.max()), HEIGHT - 42.0, 262.0, ticks=2)
+    x, y = axes((0.0, 1.0), (0.0, 1.0), bottom=230.0, beside=rows.names)
     marks = [
         line(x, y, [0, 1], [0, 1], "neutral thin dashed"),
         segments(x, y, found.predicted, found.low, found.high, "first thin"),
         points(x, y, found.predicted, found.observed, "first large"),
     ]
-    counts = np.zeros(BINS)
-    counts[np.minimum((found.predicted * BINS).astype(int), BINS - 1)] = found.counts
-    rows = linear(0.0, float(counts.max()), HEIGHT - 42.0, 262.0, ticks=2)
     below = [bars(x, rows, np.linspace(0, 1, BINS + 1), counts, "neutral")]
     return chart(
         Plot(x, y, "", "observed", marks),

@@ -80,7 +80,7 @@ def _by_class(classes: tuple[str, ...], counts: Counts) -> Html:
     rows = [_class_row(classes[k], counts, k) for k in sorted(kept.tolist())]
     left = len(classes) - len(rows)
     header = ("class", "rows", "recall", "95\u00a0% interval", "predicted", "precision", "95\u00a0% interval")
-    more = f" The {left:,} classes with the fewest rows are left out." if left else ""
+    more = f" The {left:,} classes with the fewest rows are not shown." if left else ""
     said = (
         "Recall: of the rows of a class, those found. Precision: of those said to be of it, those that are."
     )

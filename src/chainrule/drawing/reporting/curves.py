@@ -20,6 +20,8 @@ from .subject import Subject
 POINTS = 400
 #: A range that is wider than this is drawn with a logarithmic axis.
 WIDE = 20.0
+#: Of the range of losses, what an axis that does not begin at 0 has below them.
+ROOM = 0.1
 STOPPED_BY = {
     "epochs": "all epochs that were asked for were run",
     "early_stopping": "the validation loss fell no further",
@@ -103,7 +105,10 @@ def _losses(subject: Subject, histories: Sequence[History]) -> Html:
     least, greatest = float(min(map(np.min, known))), float(max(map(np.max, known)))
     log = least > 0 and greatest / least > WIDE
     x, y = axes(
-        _epochs(longest), (least if log else min(least, 0.0), greatest), log=log, ticks=_ticks(longest)
+        _epochs(longest),
+        (least if log else _floor(least, greatest), greatest),
+        log=log,
+        ticks=_ticks(longest),
     )
     thin = "" if len(histories) == 1 else " thin"
     key = [(f"line first{thin}", "training")]
@@ -120,6 +125,13 @@ def _losses(subject: Subject, histories: Sequence[History]) -> Html:
         "loss is taken after the epoch." + (" The axis is logarithmic." if log else "")
     )
     return joined_figure("Loss by epoch", legend(key), picture, caption)
+
+
+def _floor(least: float, greatest: float) -> float:
+    """Where an axis of losses begins: at 0, unless they would all lie in its upper half."""
+    if least < greatest / 2:
+        return min(least, 0.0)
+    return least - ROOM * (greatest - least)
 
 
 def _lines(x: Scale, y: Scale, history: History, thin: str) -> Iterator[Html]:

@@ -161,7 +161,7 @@ def _bar(value: float, repeats: Array, ends: tuple[float, float], kind: str = "f
 
 def _caption(found: Influence) -> str:
     left = len(found.names) - min(LISTED, len(found.shuffled))
-    more = f"; the {left:,} with less are left out" if left else ""
+    more = f"; the {left:,} with less are not shown" if left else ""
     return f"Columns by importance, on {found.rows:,} {NAMES[found.part]} rows{more}"
 
 

@@ -38,7 +38,7 @@ def table_summary(subject: Subject) -> Html:
     ]
     if rows[OPEN:]:
         left = len(roles) - len(rows)
-        more = f", {left:,} left out" if left else ""
+        more = f", {left:,} not shown" if left else ""
         folded = element("summary", f"{len(rows) - OPEN:,} more columns{more}")
         parts.append(element("details", folded, _columns(rows[OPEN:], "More columns")))
     return joined(parts)
