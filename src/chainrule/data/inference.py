@@ -111,7 +111,8 @@ class Inference:
         self._rows = self._present = self._zero_led = 0
         self._native: set[Kind] = set()
         self._worded_piece = False
-        self._different: set[str] = set()
+        self._words: set[str] = set()
+        self._values: dict[str, NDArray[Any]] = {}
         self._tallies = [each for each in _candidates() if kind in (None, each.type.kind)]
 
     def add(self, cells: Cells) -> None:
@@ -164,9 +165,10 @@ class Inference:
     @property
     def _true_or_false(self) -> bool:
         """Whether all words are truth values, perhaps with 0, 1 and words for "no value" among them."""
-        if any(parse_truth(word) is None for word in self._different):
+        different = self._different
+        if any(parse_truth(word) is None for word in different):
             return False
-        return any(word.lower() in TRUTH_VALUES for word in self._different)
+        return any(word.lower() in TRUTH_VALUES for word in different)
 
     @property
     def _all_dates(self) -> bool:
@@ -190,7 +192,7 @@ class Inference:
         present = values[known]
         if len(present) or values.dtype.kind in "biu":
             self._native.add(kind)
-        self._tell_apart(map(str, to_text(np.unique(present)[: self._room])) if self._room else ())
+        self._tell_values_apart(present)
         self._present += len(present)
         whole = values == np.floor(values) if kind == "number" else known
         firsts = {
@@ -224,11 +226,18 @@ class Inference:
         self._tell_apart(words.vocabulary)
 
     @property
-    def _room(self) -> int:
-        """Of longer lists of words that many more are enough to know."""
-        return max(0, MOST + 1 - len(self._different))
+    def _different(self) -> set[str]:
+        """The different words, and numbers and moments as words; of many more than ``MOST`` only so many."""
+        return self._words.union(*(map(str, to_text(values)) for values in self._values.values()))
 
     def _tell_apart(self, words: Iterable[str]) -> None:
-        if self._room:
-            new = (word for word in words if word not in self._different)
-            self._different.update(list(islice(new, self._room)))
+        room = max(0, MOST + 1 - len(self._words))
+        if room:
+            new = (word for word in words if word not in self._words)
+            self._words.update(list(islice(new, room)))
+
+    def _tell_values_apart(self, present: NDArray[Any]) -> None:
+        """Keep values as they are: as words, thousands of columns of numbers would take all memory."""
+        known = self._values.get(present.dtype.kind, present[:0])
+        if len(present) and len(known) <= MOST:
+            self._values[present.dtype.kind] = np.unique(np.concatenate([known, present]))[: MOST + 1]
