@@ -27,6 +27,11 @@ def test_a_folder_that_may_not_be_written(folder, monkeypatch) -> None:
             refuse()
 
 
+def test_what_is_no_file_is_written_to_without_its_folder(folder, monkeypatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    require_file_writable(Path(os.devnull))
+
+
 def test_a_link_to_nowhere_is_taken(folder) -> None:
     (folder / "model").symlink_to("nowhere")
     with pytest.raises(ArgumentError, match="model exists"):

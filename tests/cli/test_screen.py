@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import sys
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 
 from chainrule.cli import screen
-from chainrule.cli.screen import Screen
+from chainrule.cli.screen import Screen, emit_bytes
 
 
 @pytest.fixture
@@ -36,3 +42,29 @@ def test_sentences_break_between_words(narrow, capsys) -> None:
     shown = capsys.readouterr().out
     assert shown.split() == text.split()
     assert max(map(len, shown.splitlines())) <= narrow
+
+
+class Nearly(io.RawIOBase):
+    """A disk that takes a few bytes, and is full then; as Python writes to it without a buffer."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.taken = room, b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        part = bytes(data)[: min(3, self.room)]
+        if not part:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room, self.taken = self.room - len(part), self.taken + part
+        return len(part)
+
+
+def test_all_bytes_are_written_or_it_is_an_error(monkeypatch) -> None:
+    for room in (10, 9):
+        disk = Nearly(room)
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(disk, write_through=True))
+        with nullcontext() if room == 10 else pytest.raises(OSError, match="No space left"):
+            emit_bytes(b"0123456789")
+        assert disk.taken == b"0123456789"[:room]

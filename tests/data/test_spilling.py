@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ import chainrule as cr
 from chainrule.data import Table, TableModel, prepare_table, read_table, spilling
 from chainrule.data.blocks import csv_blocks, record_end
 from chainrule.data.kinds import ColumnType
+from chainrule.data.mapping import empty_array
 from chainrule.errors import DataError
 
 CELLS = st.sampled_from(
@@ -154,3 +157,18 @@ def test_memory_does_not_grow_with_the_file(tmp_path) -> None:
     growth = large.stat().st_size - small.stat().st_size
     assert growth > 38e6
     assert peaks[1] - peaks[0] < 1.5 * growth  # in memory it is more than three times the growth
+
+
+def test_the_disk_has_the_room_before_anything_is_written(tmp_path) -> None:
+    """Else a disk that fills later ends the process: the system has no other way to tell of it."""
+    mapped = empty_array(tmp_path, "numbers", (3, 100_000))
+    assert mapped.nbytes <= 512 * (tmp_path / "numbers.npy").stat().st_blocks
+
+
+def test_a_disk_without_room_is_an_error_that_names_the_file(tmp_path, monkeypatch) -> None:
+    def full(descriptor, start, length):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match=r"numbers\.npy"):
+        empty_array(tmp_path, "numbers", (3, 10))

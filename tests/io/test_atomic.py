@@ -56,3 +56,23 @@ def test_a_link_is_followed(tmp_path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError):
         atomic_write(tmp_path / "nowhere" / "a.txt", b"")
+
+
+def test_a_pipe_or_a_device_stays_one(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    atomic_write(path, b"through")
+    assert os.read(reader, 100) == b"through"
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    os.close(reader)
+
+
+def test_an_error_names_the_file(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"a\.txt") as raised:
+        atomic_write(tmp_path / "a.txt", b"new")
+    assert raised.value.errno == errno.ENOSPC

@@ -43,7 +43,8 @@ def require_file_writable(file: Path, *inputs: Path) -> None:
         raise ArgumentError(f"{file} cannot be written: there is no folder {file.parent}")
     if any(given.exists() and file.exists() and file.samefile(given) for given in inputs):
         raise ArgumentError(f"{file} would replace what is read", instead="another file to write")
-    _require_writable(file)
+    if not file.exists() or file.is_file():  # else a pipe or a device, whose folder stays as it is
+        _require_writable(file)
 
 
 def _require_writable(path: Path) -> None:

@@ -89,8 +89,18 @@ def emit_json(facts: Mapping[str, Any]) -> None:
 
 
 def emit_bytes(data: bytes) -> None:
-    """Print bytes as they are: data is UTF-8 whatever the terminal is."""
-    click.echo(data, nl=False)
+    """Print bytes as they are: data is UTF-8 whatever the terminal is.
+
+    Raises:
+        OSError: not all of them could be written.
+    """
+    if sys.stdout is None:  # closed by whoever called
+        return
+    sys.stdout.flush()
+    left = memoryview(data)
+    while left:  # with PYTHONUNBUFFERED a disk that is nearly full takes a part, and says so only next time
+        left = left[sys.stdout.buffer.write(left) :]
+    sys.stdout.buffer.flush()
 
 
 def note(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,32 @@ BLOCK = 1 << 16
 def empty_array(
     folder: str | os.PathLike[str] | None, name: str, shape: tuple[int, int], dtype: Any = np.float64
 ) -> NDArray[Any]:
-    """An array to be filled: in a file of that name in a folder, or in memory where there is none."""
+    """An array to be filled: in a file of that name in a folder, or in memory where there is none.
+
+    Raises:
+        OSError: the disk has no room for it.
+    """
     if folder is None or 0 in shape:
         return np.empty(shape, dtype)
-    return np.lib.format.open_memmap(Path(folder, f"{name}.npy"), "w+", dtype, shape)
+    path = Path(folder, f"{name}.npy")
+    mapped = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    _reserve(path)
+    return mapped
+
+
+def _reserve(path: Path) -> None:
+    """Have a file that was made by its length alone take its room on the disk.
+
+    Without it, a disk that fills while the mapped array is written to would end the process.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("rb+") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):  # a disk that cannot tell
+                raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def copy_rows(table: Table, order: NDArray[np.int64], folder: Path) -> Table:

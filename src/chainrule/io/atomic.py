@@ -13,14 +13,16 @@ TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file so that its path always holds the old content or the new, never a part.
 
-    The bytes go to a temporary file beside it, to the disk, and then under its name.
+    The bytes go to a temporary file beside it, to the disk, and then under its name. What is there and is no
+    file, a pipe or a device such as ``/dev/stdout``, is written to as it is, and stays.
 
     Args:
         path: the file, in a folder that exists; a symbolic link is followed.
         data: its content.
 
     Raises:
-        OSError: the folder is not there, is read-only, or the disk is full; the old file is as it was.
+        OSError: the folder is not there, is read-only, or the disk is full; the old file is as it was. The
+            error names the file.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -28,7 +30,17 @@ def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
     ...     Path(folder, "a.txt").read_bytes(), len(os.listdir(folder))
     (b'hello', 1)
     """
-    target = Path(path).resolve()
+    given = Path(path)
+    try:
+        if given.exists() and not given.is_file():
+            given.write_bytes(data)
+            return
+        _replace(given.resolve(), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(given)) from error
+
+
+def _replace(target: Path, data: bytes) -> None:
     temporary = temporary_beside(target)
     try:
         write_to_disk(temporary, data)
