@@ -73,7 +73,9 @@ def one_line_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:  # a reader such as `head` has enough: click ends quietly
             raise
-        raise Refusal(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+        raise Refusal(
+            f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        ) from error
     except KeyboardInterrupt:
         raise Interrupted("interrupted") from None
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from chainrule.cli.memory import memory_limit
 from chainrule.data import Table, read_table
 
-#: A file that is larger than this part of the machine's memory is read piece by piece.
+#: A file that is larger than this part of the memory that there is to use is read piece by piece.
 PART_OF_MEMORY = 8
+#: Of the Filesystem Hierarchy Standard.
+LARGE = "/var/tmp"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,13 +52,20 @@ def open_table(
     if not (stream or _is_large(path)):
         yield OpenTable(read_table(path, kinds, missing=missing, **layout), None)
         return
-    with TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix="chainrule-", dir=_disk(), ignore_cleanup_errors=True) as folder:
         rows = read_table(path, kinds, missing=missing, folder=folder, **layout)
         yield OpenTable(rows, Path(folder))
 
 
 def _is_large(path: Path) -> bool:
-    if not path.is_file() or not hasattr(os, "sysconf"):
-        return False
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return path.stat().st_size * PART_OF_MEMORY > memory
+    memory = memory_limit()
+    return memory is not None and path.is_file() and path.stat().st_size * PART_OF_MEMORY > memory
+
+
+def _disk() -> str | None:
+    """Where large temporary files go: what the user says, or where the system keeps such on a disk.
+
+    /tmp is memory in many systems.
+    """
+    said = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    return None if said or not os.access(LARGE, os.W_OK | os.X_OK) else LARGE
