@@ -3,8 +3,19 @@
 import numpy as np
 import pytest
 
+from chainrule.errors import ArgumentError
 from chainrule.nn import Network, objective
-from chainrule.train import SGD, Adam, Cosine, EarlyStopping, ReferenceRunner, evaluate, fit
+from chainrule.train import (
+    SGD,
+    Adam,
+    ByMinibatch,
+    Cosine,
+    EarlyStopping,
+    ReferenceRunner,
+    WarmUp,
+    evaluate,
+    fit,
+)
 from chainrule.train.minibatches import draw_orders, split
 
 XOR, XOR_Y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0])
@@ -132,6 +143,38 @@ def test_schedule_scales_the_learning_rate_and_history_keeps_it():
     for rate in history.learning_rate.tolist():
         fit(twin, X, Y, optimizer=SGD(rate), epochs=1, batch_size=50)
     assert_same_parameters(net, twin)
+
+
+@pytest.mark.parametrize("compile", ["reference", "native"])
+def test_a_schedule_by_minibatch_changes_the_rate_before_each(compile):
+    rng = np.random.default_rng(0)
+    x, y, epochs, batch = rng.normal(size=(13, 2)), rng.normal(size=13), 3, 5
+    schedule = WarmUp(1, Cosine(2), start=0.0)
+    net = Network([2, 1], seed=1)
+    W, b = net.parameters["W1"][0].copy(), float(net.parameters["b1"][0])
+    history = fit(
+        net, x, y, optimizer=SGD(0.5), batch_size=batch, epochs=epochs, seed=7, compile=compile,
+        schedule=ByMinibatch(schedule),
+    )  # fmt: skip
+    for epoch, order in enumerate(draw_orders(13, epochs, batch, np.random.default_rng(7))):
+        for k in range(3):
+            rows = order[batch * k : batch * (k + 1)]
+            error = x[rows] @ W + b - y[rows]
+            rate = 0.5 * schedule(epoch + k / 3)
+            W, b = W - rate * error @ x[rows] / len(rows), b - rate * error.mean()
+    np.testing.assert_allclose(net.parameters["W1"][0], W, rtol=1e-12)
+    np.testing.assert_allclose(net.parameters["b1"], b, rtol=1e-12)
+    np.testing.assert_allclose(history.learning_rate, [0.0, 0.5, 0.25])
+
+
+def test_a_schedule_by_minibatch_must_give_rates():
+    def falls(epoch):
+        return 1.0 - 1.5 * (epoch % 1)
+
+    with pytest.raises(ArgumentError, match=r"learning rate -0.00714.* in epoch 1"):
+        fit(Network([3, 1]), X, Y, batch_size=len(X) // 6, schedule=ByMinibatch(falls), epochs=2)
+    with pytest.raises(ArgumentError, match="schedule='cosine'"):
+        ByMinibatch("cosine")
 
 
 def test_history_counts_epochs_and_time():

@@ -9,6 +9,7 @@ from chainrule.nn import Network, objective
 from chainrule.train import SGD, ReferenceRunner, fit
 from chainrule.train.loop import MOST_ROWS, Loop, Pace
 from chainrule.train.minibatches import cut, draw_orders
+from chainrule.train.rates import Rates
 from chainrule.train.watch import Watch
 
 rng = np.random.default_rng(0)
@@ -77,7 +78,7 @@ def loop(runner, rows, batch_size, epochs, *, idle=True, pace=None):
         runner,
         rows,
         batch_size,
-        np.arange(epochs, dtype=float),
+        Rates(np.arange(epochs, dtype=float)),
         np.random.default_rng(5),
         watch,
         lambda *_: None,

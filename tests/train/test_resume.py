@@ -12,7 +12,7 @@ from chainrule.errors import NonFiniteError, RunError
 from chainrule.io import read_history
 from chainrule.nn import Network
 from chainrule.runs.reading import read_result
-from chainrule.train import SGD, Adam, Cosine, EarlyStopping, Run, fit
+from chainrule.train import SGD, Adam, ByMinibatch, Cosine, EarlyStopping, Run, WarmUp, fit
 from chainrule.train.loop import Pace
 from chainrule.train.recording import Recording
 
@@ -74,10 +74,11 @@ def assert_same_bits(first, second):
         {"optimizer": SGD(0.05, momentum=0.9)},
         {"optimizer": Adam(0.01), "validation": 0.25, "schedule": Cosine(9)},
         {"optimizer": Adam(0.3), "validation": 0.25, "early_stopping": EarlyStopping(2), "epochs": 40},
+        {"optimizer": SGD(0.1), "schedule": ByMinibatch(WarmUp(2.5, Cosine(6), start=0.0))},
         {"optimizer": SGD(0.1), "batch_size": 1000, "dtype": "float32"},
         {"optimizer": Adam(0.01), "callbacks": [lambda record, _: record.epoch == 7]},
     ],
-    ids=["momentum", "adam", "early stopping", "one minibatch", "callback"],
+    ids=["momentum", "adam", "early stopping", "by minibatch", "one minibatch", "callback"],
 )
 def test_whenever_it_is_killed(tmp_path, kill_after, any_pace, settings, compile):
     expected = train(compile=compile, **settings)

@@ -109,6 +109,13 @@ OPTIONS = (
         show_default=True,
         help="Epochs in which the rate grows.",
     ),
+    click.option(
+        "--schedule-by",
+        type=click.Choice(["epoch", "minibatch"]),
+        default="epoch",
+        show_default=True,
+        help="How often the rate changes, warming up as well.",
+    ),
     click.option("--clip-norm", type=POSITIVE, metavar="C", help="The longest gradient; longer ones shrink."),
     click.option(
         "--weight-decay",
@@ -148,8 +155,8 @@ OPTIONS = (
 SECTIONS = {
     "The network": ("hidden", "activation", "normalisation", "dropout", "residual", "residual_blocks"),
     "How it learns": (
-        "epochs", "batch_size", "optimizer", "learning_rate", "find_lr", "schedule", "warm_up", "clip_norm",
-        "weight_decay", "l1", "l2", "label_smoothing",
+        "epochs", "batch_size", "optimizer", "learning_rate", "find_lr", "schedule", "warm_up", "schedule_by",
+        "clip_norm", "weight_decay", "l1", "l2", "label_smoothing",
     ),
     "Several trainings": ("search", "folds", "ensemble"),
 }  # fmt: skip
@@ -195,7 +202,13 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
     residual = 2 if asked["residual_blocks"] else asked["residual"]
     fit = {name: asked[name] for name in ("l1", "l2")}
     if schedule != "constant" or warm_up:
-        fit["schedule"] = scheduled(schedule, epochs, warm_up)
+        by_minibatch = asked["schedule_by"] == "minibatch"
+        fit["schedule"] = scheduled(schedule, epochs, warm_up, by_minibatch=by_minibatch)
+    elif "schedule_by" in said:
+        raise ArgumentError(
+            "--schedule-by without a schedule",
+            expected="--schedule or --warm-up, to say how the rate changes",
+        )
     hidden = SEARCHED if asked["search"] else asked["hidden"]
     return Settings(
         hidden,

@@ -53,11 +53,15 @@ class Repeated:
         arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
         numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
         _require_places(orders, arrays)
-        if numbers.shape != orders.shape[:1]:
-            raise ShapeError(f"numbers of shape {numbers.shape}", expected=f"({len(orders)},), one a line")
         rows = orders.shape[1]
         batch = rows if batch_size is None else min(as_count(batch_size, "batch_size"), rows)
         rest = rows % batch if batch else 0
+        each = rows // batch + (rest > 0) if batch else 1
+        if numbers.shape not in ((len(orders),), (len(orders), each)):
+            raise ShapeError(
+                f"numbers of shape {numbers.shape}",
+                expected=f"({len(orders)},), one a line, or {(len(orders), each)}, one a minibatch",
+            )
         if self._specialiser.changed():
             self._loops.clear()
         loops = {
@@ -91,7 +95,7 @@ class Repeated:
         size: int,
         arrays: list[np.ndarray],
     ) -> Any:
-        number = numbers[0] if len(numbers) else np.zeros((), numbers.dtype)
+        number = numbers.flat[0] if numbers.size else np.zeros((), numbers.dtype)
         rows = [array[np.zeros(size, int)] for array in arrays]
         special, _ = self._specialiser.at((tree.unflatten(structure, leaves), number, *rows), {})
         special = special.for_every_value()
@@ -144,8 +148,8 @@ def repeat(step: Step) -> Repeated:
         A function ``repeated(carry, numbers, orders, *data)`` of numbers of shape (steps,), row indices of
         shape (steps, batch), and arrays of rows. It returns the losses, float64 of shape (steps,), and the
         carry after the last step. With ``batch_size=`` the orders have shape (epochs, rows), and each line
-        is cut into minibatches, of which the last may be smaller; there is a number for each line, and the
-        losses have shape (epochs, minibatches).
+        is cut into minibatches, of which the last may be smaller; there is a number for each line, shape
+        (epochs,), or for each minibatch, and the losses have shape (epochs, minibatches).
 
         Where a loss is not finite, that step makes no update, and the losses after it are NaN. Subnormal
         numbers count as zero inside. What has no machine code, a decomposition for instance, NumPy computes

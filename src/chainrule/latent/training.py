@@ -17,7 +17,8 @@ from ..train.loop import Loop
 from ..train.minibatches import split
 from ..train.native import runner_named
 from ..train.progress import progress_bar
-from ..train.settings import as_optimiser, learning_rates
+from ..train.rates import learning_rates
+from ..train.settings import as_optimiser
 from ..train.stopping import Best
 from ..train.watch import Watch
 from ..tree import map_leaves

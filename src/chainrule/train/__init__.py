@@ -14,7 +14,17 @@ from .lbfgs import LBFGS
 from .optimisers import SGD, Optimiser
 from .rate_test import RateTest, find_learning_rate
 from .runner import EpochRunner, ReferenceRunner
-from .schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step, WarmUp, scheduled
+from .schedules import (
+    SCHEDULES,
+    ByMinibatch,
+    Constant,
+    Cosine,
+    Exponential,
+    Schedule,
+    Step,
+    WarmUp,
+    scheduled,
+)
 from .search import Search, Trial, search
 from .settings import OPTIMISERS
 from .stopping import EarlyStopping
@@ -26,6 +36,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "ByMinibatch",
     "Clip",
     "Constant",
     "Cosine",

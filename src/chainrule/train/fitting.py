@@ -24,10 +24,11 @@ from .native import runner_named
 from .optimisers import SGD, Optimiser, Tree
 from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
+from .rates import learning_rates
 from .recording import Recording, conclude, opened
 from .runner import EpochRunner
 from .schedules import Schedule
-from .settings import as_callbacks, as_early_stopping, as_optimiser, learning_rates
+from .settings import as_callbacks, as_early_stopping, as_optimiser
 from .step import Stateful, Step, stream_of
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
@@ -87,7 +88,8 @@ def fit(
             (X, y, sample_weight).
         early_stopping: when to give up; needs ``validation``.
         schedule: from the epochs done to a factor of the optimiser's learning rate, or a name, ``"cosine"``,
-            ``"step"``, ``"exponential"``; by default 1.
+            ``"step"``, ``"exponential"``; by default 1. In a :class:`ByMinibatch` it changes with every
+            minibatch.
         l1: adds l1 · Σ |W| over all weights W to what is minimised; biases, scales and shifts are free.
         l2: adds ½ · l2 · Σ W².
         callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer
@@ -149,7 +151,7 @@ def fit(
         batch = FullBatch(whole, descent, data, network.parameters, epochs, watch)
         with opened(run) as folder, progress_bar(epochs, progress) as report:
             if folder is not None:
-                folder.begin(settings, fingerprints(rates, data, validation_data))
+                folder.begin(settings, fingerprints(rates.epochs, data, validation_data))
             history = batch.fit(compile, folder, rng, report)
             network.parameters = _kept(best, batch.parameters)
             _conclude(folder, run, network, history)
@@ -162,7 +164,7 @@ def fit(
 
     with opened(run) as folder, progress_bar(epochs, progress) as report:
         if folder is not None:
-            folder.begin(settings, fingerprints(rates, data, validation_data))
+            folder.begin(settings, fingerprints(rates.epochs, data, validation_data))
             recording = Recording(folder, validated=validate is not None)
             minibatches = -(-len(data[0]) // batch_size)
             like = (

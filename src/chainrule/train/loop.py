@@ -16,6 +16,7 @@ from .checkpoint import Begun, Checkpoint, Moment, Recorder
 from .history import EpochRecord, Ledger
 from .minibatches import draw_orders, shares
 from .progress import Report
+from .rates import Rates
 from .runner import EpochRunner
 from .watch import Watch
 
@@ -50,7 +51,7 @@ class Loop:
         runner: trains; it holds the parameters.
         rows: how many rows the data has.
         batch_size: the rows in a minibatch.
-        learning_rates: of each epoch, shape (epochs,).
+        learning_rates: of each epoch, or each minibatch.
         rng: shuffles.
         watch: looks at every epoch.
         report: is told of progress.
@@ -65,7 +66,7 @@ class Loop:
     runner: EpochRunner
     rows: int
     batch_size: int
-    learning_rates: Array
+    learning_rates: Rates
     rng: np.random.Generator
     watch: Watch
     report: Report
@@ -86,15 +87,14 @@ class Loop:
         if self.start is not None and self.start.stopped_by is not None:
             return self.start.stopped_by
         done = 0 if self.start is None else self.start.epochs
-        epochs = len(self.learning_rates)
+        epochs = len(self.learning_rates.epochs)
         reason = None
         while reason is None and done < epochs:
             count = 1 if begun.minibatches else min(self._epochs_at_once(), epochs - done)
-            rates = self.learning_rates[done : done + count]
-            means = self._train(begun, done, rates)
+            means = self._train(begun, done, count)
             self._require_finite_parameters(done + count)
             done += count
-            reason = self._look(done, means, rates, begun.started)
+            reason = self._look(done, means, begun.started)
             if reason is None and done == epochs:
                 reason = "epochs"
             begun = Begun(self.rng.bit_generator.state, perf_counter())
@@ -120,31 +120,35 @@ class Loop:
         minibatches = -(-self.rows // self.batch_size)
         return max(1, min(self.pace.minibatches // minibatches, MOST_ROWS // self.rows))
 
-    def _train(self, begun: Begun, done: int, rates: Array) -> Array:
+    def _train(self, begun: Begun, done: int, count: int) -> Array:
         """The mean loss of each of some epochs; one epoch may be run in pieces."""
-        orders = draw_orders(self.rows, len(rates), self.batch_size, self.rng)
+        orders = draw_orders(self.rows, count, self.batch_size, self.rng)
         start = begun.minibatches * self.batch_size
+        each = -(-self.rows // self.batch_size)
         while start < self.rows:
-            stop = self.rows if len(rates) > 1 else start + self.pace.minibatches * self.batch_size
+            stop = self.rows if count > 1 else start + self.pace.minibatches * self.batch_size
+            taken = range(start // self.batch_size, min(-(-stop // self.batch_size), each))
+            rates = self.learning_rates.of(done, count, taken, each)
             began = perf_counter()
             losses = self.runner.run(orders[:, start:stop], rates)
             self.pace.measured(losses.size, perf_counter() - began)
             self._require_finite_losses(losses, done, start // self.batch_size)
             begun.losses.append(losses)
             start = stop
-            trained = len(rates) * min(stop, self.rows) / self.rows
+            trained = count * min(stop, self.rows) / self.rows
             self.report(done + trained, float(losses[-1, -1]), None)
-            if len(rates) == 1:
+            if count == 1:
                 self._record(begun, done, None)
         losses = np.concatenate(begun.losses, axis=1)
         means: Array = (losses * shares(orders, self.batch_size, self.sample_weight)).sum(axis=1)
         return means
 
-    def _look(self, done: int, means: Array, rates: Array, started: float) -> str | None:
+    def _look(self, done: int, means: Array, started: float) -> str | None:
         """Validate, record, report; why to stop after the epoch ``done``, if so."""
         validate = self.watch.validate
         validation_loss = None if validate is None else validate(self.runner.parameters)
         seconds = perf_counter() - started
+        rates = self.learning_rates.epochs[done - len(means) : done]
         self.ledger.add(means, validation_loss, rates, seconds)
         self.report(done, float(means[-1]), validation_loss)
         if self.recorder is not None:

@@ -42,7 +42,7 @@ class EpochRunner(Protocol):
         Args:
             orders: row indices, shape (epochs, rows): each line is cut into minibatches, the last may be
                 smaller.
-            learning_rates: shape (epochs,).
+            learning_rates: of each epoch, shape (epochs,), or each minibatch, shape (epochs, minibatches).
 
         Returns:
             Each minibatch's mean loss before its update, shape (epochs, minibatches), float64. Where one is
@@ -104,10 +104,12 @@ class ReferenceRunner:
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, as :class:`EpochRunner` says."""
         losses = np.full((len(orders), -(-orders.shape[1] // self._batch_size)), np.nan)
+        by_epoch = learning_rates if learning_rates.ndim == 2 else learning_rates[:, None]
+        rates = np.broadcast_to(by_epoch, losses.shape)
         with np.errstate(all="ignore"):  # what is not finite stops training with an explanation
-            for epoch, (order, learning_rate) in enumerate(zip(orders, learning_rates, strict=True)):
+            for epoch, order in enumerate(orders):
                 for k, rows in enumerate(cut(order, self._batch_size)):
-                    losses[epoch, k] = self._step(rows, float(learning_rate))
+                    losses[epoch, k] = self._step(rows, float(rates[epoch, k]))
                     if not np.isfinite(losses[epoch, k]):
                         return losses
         return losses

@@ -1,6 +1,6 @@
 """Learning-rate schedules: from the epochs done (0, 1, 2, …) to a factor of the optimiser's learning rate.
 
-Any function of that kind is a schedule; these are the usual ones.
+Any function of that kind is a schedule; these are the usual ones. :class:`ByMinibatch` makes one smooth.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ..arguments import as_count, find
 from ..errors import ArgumentError
 
-Schedule = Callable[[int], float]
+Schedule = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Constant:
     1.0
     """
 
-    def __call__(self, epoch: int) -> float:
+    def __call__(self, epoch: float) -> float:
         return 1.0
 
 
@@ -43,7 +43,7 @@ class Step:
         as_count(self.every, "every")
         _require_factor(self.factor)
 
-    def __call__(self, epoch: int) -> float:
+    def __call__(self, epoch: float) -> float:
         return float(self.factor ** (epoch // self.every))
 
 
@@ -60,7 +60,7 @@ class Exponential:
     def __post_init__(self) -> None:
         _require_factor(self.factor)
 
-    def __call__(self, epoch: int) -> float:
+    def __call__(self, epoch: float) -> float:
         return float(self.factor**epoch)
 
 
@@ -81,7 +81,7 @@ class Cosine:
         as_count(self.epochs, "epochs")
         _require_factor(self.floor, "floor")
 
-    def __call__(self, epoch: int) -> float:
+    def __call__(self, epoch: float) -> float:
         progress = min(epoch / self.epochs, 1.0)
         return self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * progress))
 
@@ -90,18 +90,53 @@ class Cosine:
 class WarmUp:
     """(epoch + 1) / (epochs + 1) for the first epochs, then another schedule from its beginning.
 
+    Args:
+        epochs: how many; by minibatches also a fraction.
+        then: the schedule after them.
+        start: the factor to begin with; it grows by as much in each epoch. By default 1 / (epochs + 1).
+
     >>> [round(WarmUp(epochs=3, then=Exponential(0.5))(epoch), 3) for epoch in range(6)]
     [0.25, 0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
-    epochs: int
+    epochs: float
     then: Schedule = Constant()
+    start: float | None = None
 
     def __post_init__(self) -> None:
-        as_count(self.epochs, "epochs")
+        if not 0 < self.epochs < math.inf:
+            raise ArgumentError(f"epochs={self.epochs!r}", expected="a positive number")
+        _require_factor(0.0 if self.start is None else self.start, "start")
 
-    def __call__(self, epoch: int) -> float:
-        return (epoch + 1) / (self.epochs + 1) if epoch < self.epochs else self.then(epoch - self.epochs)
+    def __call__(self, epoch: float) -> float:
+        if epoch >= self.epochs:
+            return self.then(epoch - self.epochs)
+        if self.start is None:
+            return (epoch + 1) / (self.epochs + 1)
+        return self.start + (1 - self.start) * epoch / self.epochs
+
+
+@dataclass(frozen=True, slots=True)
+class ByMinibatch:
+    """A schedule that is looked at before each minibatch, not each epoch: k minibatches of m are k/m epochs.
+
+    Few epochs of many rows so get a rate that falls, or grows, all the time.
+
+    Args:
+        schedule: is given fractions of epochs too.
+
+    >>> ByMinibatch(Cosine(epochs=2))(0.5) == Cosine(epochs=2)(0.5)
+    True
+    """
+
+    schedule: Schedule
+
+    def __post_init__(self) -> None:
+        if not callable(self.schedule):
+            raise ArgumentError(f"schedule={self.schedule!r}", expected="a function of the epochs done")
+
+    def __call__(self, epoch: float) -> float:
+        return self.schedule(epoch)
 
 
 #: Every schedule by name, made for a number of epochs: a step to a tenth after each third of them, and an
@@ -116,8 +151,10 @@ SCHEDULES: Mapping[str, Callable[[int], Schedule]] = MappingProxyType(
 )
 
 
-def scheduled(name: str, epochs: int, warm_up: int = 0) -> Schedule:
+def scheduled(name: str, epochs: int, warm_up: int = 0, *, by_minibatch: bool = False) -> Schedule:
     """A schedule by name over so many epochs, the first of them to warm up.
+
+    By minibatches, the rate changes with each of them, and warms up from 0.
 
     Raises:
         ArgumentError: there is no such schedule, or no epoch is left after warming up.
@@ -129,7 +166,9 @@ def scheduled(name: str, epochs: int, warm_up: int = 0) -> Schedule:
     if as_count(warm_up, "warm_up", 0) >= epochs:
         raise ArgumentError(f"warm_up={warm_up} of {epochs} epochs", expected="fewer epochs to warm up")
     then = make(epochs - warm_up)
-    return WarmUp(warm_up, then) if warm_up else then
+    if not by_minibatch:
+        return WarmUp(warm_up, then) if warm_up else then
+    return ByMinibatch(WarmUp(warm_up, then, start=0.0) if warm_up else then)
 
 
 def _require_factor(value: float, name: str = "factor") -> None:

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
-from ..arguments import Array, find
+from ..arguments import find
 from ..errors import ArgumentError
 from .adaptive import Adam, AdamW, RMSprop
 from .optimisers import SGD, Optimiser
-from .schedules import SCHEDULES
 from .stopping import EarlyStopping
 from .watch import Callback
 
@@ -35,28 +32,6 @@ def as_optimiser(given: Any) -> Optimiser:
         raise ArgumentError(f"optimizer={given!r}", expected="an optimiser or its name", instead=instead)
     chosen: Optimiser = given
     return chosen
-
-
-def learning_rates(optimiser: Optimiser, schedule: Any, epochs: int) -> Array:
-    """ε of every epoch, shape (epochs,).
-
-    Raises:
-        ArgumentError: the schedule is no function of the epoch, or makes a rate that is none.
-    """
-    if isinstance(schedule, str):
-        schedule = find(SCHEDULES, schedule, "schedule")(epochs)
-    if schedule is not None and not callable(schedule):
-        raise ArgumentError(
-            f"schedule={schedule!r}", expected="a function of the epochs done, or a name", instead="'cosine'"
-        )
-    factors = [1.0 if schedule is None else schedule(epoch) for epoch in range(epochs)]
-    rates = optimiser.learning_rate * np.array(factors, dtype=np.float64)
-    for epoch in np.flatnonzero(~((rates >= 0) & (rates < np.inf)))[:1].tolist():
-        raise ArgumentError(
-            f"the schedule makes the learning rate {rates[epoch]} in epoch {epoch + 1}",
-            expected="a finite number, zero or more",
-        )
-    return rates
 
 
 def as_early_stopping(given: Any, validation: Any) -> EarlyStopping | None:

@@ -118,7 +118,7 @@ def run_epochs(
     Args:
         loops: the compiled step, by the rows in a minibatch.
         carried: the values before the first step.
-        numbers: one for each line.
+        numbers: one for each line, or each minibatch.
         orders: row numbers, shape (lines, rows).
         data: arrays of rows.
         batch_size: rows in a minibatch, as many as a line has at most.
@@ -131,7 +131,8 @@ def run_epochs(
     minibatches = full + (rest > 0)
     largest = loops[batch_size]
     losses = largest.room_for_losses((lines, minibatches))
-    each = largest.as_numbers(np.repeat(numbers, minibatches))
+    by_line = numbers if numbers.ndim == 2 else numbers[:, None]
+    each = largest.as_numbers(np.broadcast_to(by_line, losses.shape))
     places = np.ascontiguousarray(orders, np.int64)
     current = largest.copies(carried)
     first_place, first_number, first_loss = map(address, (places, each, losses))
