@@ -8,8 +8,9 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 
 import numpy as np
 
@@ -40,7 +41,8 @@ def is_library(file: str) -> bool:
     return file.startswith(_STANDARD) or any(part in file for part in _LIBRARIES)
 
 
-Turns = Counter[tuple[int | str, ...]]
+Step = int | str | tuple[int | None, ...]
+Turns = Counter[tuple[Step, ...]]
 
 
 def user_line(turns: Turns | None = None) -> SourceLine | None:
@@ -51,11 +53,11 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
     """
     frame: FrameType | None = sys._getframe(1)
     in_library = None
-    path: list[int | str] = []
+    path: list[Step] = []
     while frame is not None:
         file = frame.f_code.co_filename
-        path += (file, frame.f_lasti)
         own, library = _whose(file)
+        path += (file, frame.f_lasti if own else _place(frame.f_code, frame.f_lasti))
         if not own:
             line = SourceLine(file, frame.f_lineno, _turn(path, turns))
             if not library:
@@ -71,7 +73,14 @@ def _whose(file: str) -> tuple[bool, bool]:
     return file.startswith(_OWN), any(part in file for part in _LIBRARIES)
 
 
-def _turn(path: Sequence[int | str], turns: Turns | None) -> int:
+@lru_cache(maxsize=4096)
+def _place(code: CodeType, instruction: int) -> Step:
+    """Where in the source an instruction comes from: Python counts it from elsewhere once it runs often."""
+    place = next(islice(code.co_positions(), instruction // 2, None), ())
+    return instruction if None in place else place
+
+
+def _turn(path: Sequence[Step], turns: Turns | None) -> int:
     """How often this path of calls has run before."""
     if turns is None:
         return 0

@@ -68,6 +68,18 @@ def test_no_pure_mode_takes_fewer_multiplications(seed: int) -> None:
     np.testing.assert_allclose(J.matrix(), oracle(program, *program.arguments), 1e-12, 1e-12)
 
 
+def test_a_plan_counts_nothing_that_the_function_computes_anyway() -> None:
+    """The Gaussian log-density solves with a constant vector, a reshaped copy of which is made beforehand."""
+    y, L = np.arange(4.0), RNG.normal(size=(4, 4))
+
+    def log_density(L: Any) -> Any:
+        S = L @ L.T + 3 * np.eye(4)
+        return -0.5 * (y @ np.linalg.solve(S, y) + np.linalg.slogdet(S)[1])
+
+    plan = cr.jacobian(log_density)(L).plan
+    assert plan.chosen.counted <= plan.reverse.counted < plan.forward.counted
+
+
 def test_a_plan_that_counts_more_than_a_pure_mode_gives_way() -> None:
     """The first factor by rows and the second by columns: fewer elements, but more multiplications."""
 

@@ -184,6 +184,8 @@ GRAPHS: dict[str, Callable[[], Graph]] = {
     "a number": lambda: Graph((), (constant(2.0),)),
     "unused": lambda: cr.trace(lambda x, y: x + 1, X, X).graph,
     "deep": lambda: cr.trace(deep, X).graph,
+    "loop": lambda: cr.trace(recurrent, *SEQUENCE).graph,
+    "loop, derivative": lambda: cr.grad(recurrent, wrt="W").graph(*SEQUENCE),
     "wide": lambda: cr.trace(wide, X).graph,
     "its derivative": lambda: cr.grad(wide).graph(X),
     **{
@@ -247,6 +249,33 @@ def test_long_chains_are_folded() -> None:
     assert re.match(r"⋯ \d\d steps", drawn.boxes[1].lines[1])
     assert drawn.boxes[1].lines[2].startswith("np.sum(")
     assert any("more; their product is" in line for line in drawn.panels[1])
+
+
+def recurrent(X: Any, W: Any, V: Any) -> Any:
+    h, total = np.zeros(2), 0.0
+    for t in range(12):
+        z = W @ h + V @ X[t]
+        h = np.tanh(z)
+        total = total + np.sum((h - X[t, :2]) ** 2)
+    return total
+
+
+SEQUENCE = np.random.default_rng(4).normal(size=(12, 3)), np.eye(2), np.ones((2, 3))
+
+
+def test_what_a_loop_repeats_is_folded_between_its_first_and_its_last_turn() -> None:
+    graph = cr.trace(recurrent, *SEQUENCE)
+    drawn = read(graph.to_svg(*SEQUENCE))
+    (loop,) = [box for box in drawn.boxes if any("times" in line for line in box.lines)]
+    assert loop.lines[:2] == ["total11", "⋯ 10 times, the last one:"]
+    assert "h11 = np.tanh(z11)" in loop.lines
+    assert {"z1", "h1", "z12", "h12", "total12"} <= {box.lines[0].split("  ")[0] for box in drawn.boxes}
+    panel = drawn.panel("total11")
+    assert any(line.startswith("∂z3/∂h2 = W") for line in panel)
+    assert not any("X = 0" in line for line in panel)
+    backward = read(svg(cr.grad(recurrent, wrt="W").graph(*SEQUENCE)))
+    assert any("backward" in box.kinds and "times" in box.lines[1] for box in backward.boxes)
+    assert len(backward.boxes) < 50
 
 
 def test_named_values_are_not_folded_away() -> None:

@@ -46,6 +46,26 @@ def test_each_turn_of_a_loop_has_a_name_of_its_own() -> None:
     assert names(f, X, np.ones((2, 2))) == turns | {"h": "add"}
 
 
+def test_turns_are_told_apart_however_python_runs_them() -> None:
+    """It runs x[t] as another instruction after some turns, and the first sum begins with a number; a value
+    of the line that another line uses, too, is not the one that it names."""
+
+    def f(x):
+        total = 0.0
+        for t in range(20):
+            z = 2 * x[t]
+            total = total + np.sum(z * x[t])
+        return total
+
+    x = np.ones((20, 2))
+    found = {f"z{k}": "multiply" for k in range(1, 21)} | {f"total{k}": "add" for k in range(1, 21)}
+    assert names(f, x) == found
+    graph = cr.grad(f).graph(x)
+    for node, name in assigned(graph).items():
+        if name.startswith("z"):
+            assert node.inputs[1].params["index"][0] == int(name[1:]) - 1
+
+
 def test_a_function_that_is_called_several_times_and_a_list_of_values() -> None:
     def layer(x):
         z1 = 2 * x

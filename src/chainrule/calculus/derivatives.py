@@ -82,9 +82,16 @@ def push_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -
 
 
 def jacobian_graph(graph: Graph, entries: Node) -> Graph:
-    """The graph of a Jacobian's entries, with what its constant vectors alone determine worked out."""
+    """The graph of a Jacobian's entries, with what its constant vectors alone determine worked out.
+
+    What the function itself computes from its inputs stays, so that it can be told from the derivative.
+    """
     outputs = Graph(graph.inputs, (entries,), graph.names, f"derivative of {graph.title}")
-    return _simplified(outputs, work_out=True)
+    varying = set(graph.inputs)
+    for node in graph.nodes:
+        if not varying.isdisjoint(node.inputs):
+            varying.add(node)
+    return _simplified(outputs, work_out=True, kept=[node for node in graph.nodes if node in varying])
 
 
 def _vector(node: Node, label: str, batch: tuple[int, ...]) -> Node:
@@ -110,8 +117,8 @@ def derivative(
     return _simplified(Graph(inputs, outputs, names, f"derivative of {graph.title}"))
 
 
-def _simplified(graph: Graph, *, work_out: bool = False) -> Graph:
+def _simplified(graph: Graph, *, work_out: bool = False, kept: Sequence[Node] = ()) -> Graph:
     """The graph, simplified, with the names of those values that it still has."""
     needed = set(topological_order(graph.outputs))
     names = {name: node for name, node in graph.names.items() if node in needed}
-    return pruned(simplify(replace(graph, names=names), work_out=work_out))
+    return pruned(simplify(replace(graph, names=names), work_out=work_out, kept=kept))

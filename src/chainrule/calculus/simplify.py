@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,14 +23,21 @@ from ..graph import broadcast_to as repeat
 from .rewriting import rewrite
 
 
-def simplify(graph: Graph, *, work_out: bool = False) -> Graph:
+def simplify(graph: Graph, *, work_out: bool = False, kept: Iterable[Node] = ()) -> Graph:
     """An equal graph, without repeated sub-expressions and with the rules of :mod:`.rewriting` applied.
 
     Values that the user's function computes keep every bit; only nodes that belong to a derivative are
-    rearranged in ways that round differently. ``work_out``: what constant arrays alone determine becomes a
-    constant, where it has no more elements than they have.
+    rearranged in ways that round differently.
+
+    Args:
+        graph: any graph.
+        work_out: what constant arrays alone determine becomes a constant, where it has no more elements than
+            they have; arrays of one element become numbers.
+        kept: nodes that stay as they are.
     """
     table = _Table({node: node for node in graph.inputs}, work_out)
+    for node in kept:
+        table.keep(node)
     for node in graph.nodes:
         table.settle(node)
     return _with(graph, table.settled)
@@ -86,8 +93,12 @@ class _Table:
             self.settled[node] = self._canonical(node if same else node.with_inputs(operands))
         return self.settled[root]
 
+    def keep(self, node: Node) -> None:
+        """Have a node as it is."""
+        self.settled[node] = self.by_content.setdefault(_content(node), node)
+
     def _canonical(self, node: Node) -> Node:
-        key = (node.op, *map(id, node.inputs), *node.params.items())
+        key = _content(node)
         known = self.by_content.get(key)
         if known is None:
             known = self._improved(node)
@@ -97,10 +108,22 @@ class _Table:
 
     def _improved(self, node: Node) -> Node:
         if not node.inputs:
-            return node
+            return _single(node) if self.work_out else node
         with provenance(node.source, node.of):
             better = (_worked_out(node) if self.work_out else None) or _folded(node) or rewrite(node)
         return node if better is None else self.settle(better)
+
+
+def _content(node: Node) -> Any:
+    """What equal nodes have in common."""
+    return (node.op, *map(id, node.inputs), *node.params.items())
+
+
+def _single(node: Node) -> Node:
+    """A leaf; an array of one element, such as a unit vector of one, as that number repeated once."""
+    if node.op != "constant" or not node.ndim or node.type.size != 1:
+        return node
+    return repeat(constant(node.params["value"].value.reshape(())), node.shape)
 
 
 def _folded(node: Node) -> Node | None:

@@ -41,8 +41,18 @@ class Jacobian(Operator):
         self._special = special
         self._arrays = [array if isinstance(array, Traced) else np.array(array) for array in arrays]
         self._compile = compile
-        self._outputs, self._inputs = special.graph.outputs, special.wrt()
-        self.shape = total(self._outputs), total(self._inputs)
+
+    @property
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
+        return total(self._outputs), total(self._inputs)
+
+    @property
+    def _outputs(self) -> Sequence[Node]:
+        return self._special.graph.outputs
+
+    @property
+    def _inputs(self) -> Sequence[Node]:
+        return self._special.wrt()
 
     @property
     def dtype(self) -> np.dtype:  # type: ignore[override]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-from .boxes import Box
+from .box import Box
 from .layout import TIP, Edge, Point
 from .ranks import Row
 from .scene import LINE, PADDING, Scene, shortened, text_size
@@ -41,7 +41,9 @@ def box_element(scene: Scene, box: Box, name: str) -> str:
     if box in scene.layers:
         texts.append(text_element(right - PADDING, top + 0.8 * LINE, scene.layers[box], "faint layer"))
     middle = (top + outline(scene, box)[3]) / 2
-    texts.append(text_element(right + 3, middle - 4, str(box.node.shape), "faint shape"))
+    shapes = {node.shape for node in scene.boxes.leaving(box)}
+    if len(shapes) == 1:
+        texts.append(text_element(right + 3, middle - 4, str(shapes.pop()), "faint shape"))
     width, height = text_size(lines)
     corner = ROUND if box.backward else 4
     label = quoteattr("; ".join(scene.panels[box][:2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..graph import Node
-from .boxes import Box, Boxes
+from .box import Box, Boxes
 
 #: The field's names of a layer's parts, as the lecture writes them: W1, b1, z1, h1; and their derivatives.
 _PART = re.compile(r"d?(?:W|b|z|h|a|gamma|beta)_?(\d+)$")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .boxes import Box, Boxes
+from .box import Box, Boxes
 from .ranks import Row, rows
 
 GAP = 64.0  # between columns: the shape on an edge fits in
@@ -96,12 +96,8 @@ def _components(
 ) -> list[tuple[dict[Box, Point], list[Edge]]]:
     """Each connected part of a row by itself: where its boxes stand, and how its edges run."""
     place = {box: i for i, box in enumerate(row)}
-    links = [
-        (place[boxes.of[operand]], place[box])
-        for box in row
-        for operand in box.operands
-        if boxes.of[operand] in place
-    ]
+    used = ((boxes.of[operand], box) for box in row for operand in box.operands)
+    links = list(dict.fromkeys((place[one], place[other]) for one, other in used if one in place))
     part_of = _connected(len(row), links)
     return [
         _layered(

@@ -12,7 +12,7 @@ from ..graph import Node, is_literal, topological_order
 from ..graph.expressions import operands
 from ..graph.statements import Statement, expression_of
 from ..linear_maps import Compose, LinearMap, Zero
-from .boxes import Box, Boxes
+from .box import Box, Boxes
 from .numbers import Numbers
 
 MOST_ENTRIES = 36  # of a matrix that is written out
@@ -23,14 +23,18 @@ Path = tuple[LinearMap, ...]
 
 
 def jacobian_lines(box: Box, boxes: Boxes, numbers: Numbers) -> Iterator[str]:
-    """``∂z/∂W = I ⊗ xᵀ``, and the matrix, if small, where the values are known; of a chain step by step."""
-    before = box.operands
-    for step in box.steps[:MOST_STEPS]:
-        for operand in before:
+    """``∂z/∂W = I ⊗ xᵀ``, and the matrix, if small, where the values are known; of a chain step by step.
+
+    What a loop repeats is told by its formulas alone.
+    """
+    numbers = Numbers() if box.times else numbers
+    for step, used in list(zip(box.steps, box.used, strict=True))[:MOST_STEPS]:
+        for operand in used:
             if operand.type.is_float and step.node.type.is_float:
                 yield from _lines(step, operand, boxes, numbers)
-        before = (step.node,)
-    if len(box.steps) > MOST_STEPS:
+    if len(box.steps) > MOST_STEPS and box.times:
+        yield f"… and {len(box.steps) - MOST_STEPS} more"
+    elif len(box.steps) > MOST_STEPS:
         yield f"… and {len(box.steps) - MOST_STEPS} more; their product is ∂{box.name}/∂{_listed(box, boxes)}"
 
 

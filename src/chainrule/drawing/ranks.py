@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .boxes import Box, Boxes
+from .box import Box, Boxes
 
 Row = list[Box]
 

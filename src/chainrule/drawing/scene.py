@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph import Graph
-from .boxes import Box, Boxes, boxes
+from .box import Box, Boxes
+from .boxes import boxes
 from .groups import layers
 from .layout import Layout, lay_out
 from .locals import MOST_STEPS, jacobian_lines
@@ -80,6 +81,12 @@ def shortened(line: str, longest: int) -> str:
 
 def _lines(box: Box, numbers: Numbers, layer: str) -> Iterator[str]:
     yield f"{'∂ ' if box.backward else ''}{box.name}" + " " * (len(layer) + 2 if layer else 0)
+    if box.times:
+        last = box.steps[len(box.steps) - len(box.steps) // box.times :]
+        yield f"⋯ {box.times} times, the last one:"
+        yield from [f"{step.name} = {step.text}" for step in last[:MOST_STEPS]]
+        yield from ["…"] if len(last) > MOST_STEPS else []
+        return
     if len(box.steps) > 1:
         yield f"⋯ {len(box.steps)} steps"
     yield _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.4g}", box.steps[-1].text) or "input"

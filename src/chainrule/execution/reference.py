@@ -77,11 +77,12 @@ def bound(node: Node) -> Callable[..., Any]:
 
 
 def _operands(node: Node) -> tuple[Node, ...]:
-    """What a call is given: NumPy's element-wise functions broadcast if one operand has the shape."""
+    """What a call is given: NumPy's element-wise functions broadcast by themselves."""
     if not node.primitive.elementwise:
         return node.inputs
     bare = tuple(operand.inputs[0] if operand.op == "broadcast_to" else operand for operand in node.inputs)
-    return bare if any(operand.shape == node.shape for operand in bare) else node.inputs
+    shapes = [operand.shape for operand in bare]
+    return bare if node.shape in shapes or np.broadcast_shapes(*shapes) == node.shape else node.inputs
 
 
 def _needed(outputs: Iterable[Node], operands: dict[Node, tuple[Node, ...]]) -> set[Node]:

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)(?!.*(;|\blambda\b))")
 
 
+Place = tuple[SourceLine, int]
+
+
 def assigned(graph: Graph) -> dict[Node, str]:
     """Unnamed values that a line of the user's assigns to a name, where it is sure which value that is.
 
     It is, where of all values that come from the line, in one turn of a loop, one alone is used elsewhere or
-    returned. A name that is assigned several times, or that an argument has, is numbered.
+    returned, and not in the line itself. A name that is assigned several times, or that an argument has, is
+    numbered.
 
     >>> import numpy as np, chainrule as cr
     >>> def f(x):
@@ -54,22 +58,41 @@ def _numbered(name: str, taken: Collection[str]) -> Iterator[str]:
     return (label for k in count(1) if (label := f"{stem}{k}") not in taken)
 
 
-def _results(graph: Graph) -> dict[tuple[SourceLine, int], list[Node]]:
-    """For each line of the user's, and each turn, the values used elsewhere; a derivative is no such line."""
-    used = set(graph.outputs)
+def _results(graph: Graph) -> dict[Place, list[Node]]:
+    """For each line of the user's, and each turn, what it is computed for; a derivative is no such line.
+
+    That are the values used elsewhere, and not in the line itself. The turns of a line come in their order,
+    though a derivative may need the values of the last one first.
+    """
+    elsewhere, inside, place = set(graph.outputs), set[Node](), places(graph)
     for node in graph.nodes:
         if node.of is None:
-            used |= {child for child in node.inputs if _place(child) != _place(node)}
-    results: dict[tuple[SourceLine, int], list[Node]] = {}
+            for child in node.inputs:
+                (inside if place.get(child) == place.get(node) else elsewhere).add(child)
+    results: dict[Place, list[Node]] = {}
+    final = elsewhere - inside
     for node in graph.nodes:
-        place = _place(node)
-        if node in used and place and node.of is None and not is_literal(node):
-            results.setdefault(place, []).append(node)
-    return results
+        if node in final and node in place and node.of is None and not is_literal(node):
+            results.setdefault(place[node], []).append(node)
+    turns: dict[SourceLine, list[int]] = {}
+    for line, turn in sorted(results, key=lambda key: -key[1]):
+        turns.setdefault(line, []).append(turn)
+    return {(line, turn): results[line, turn] for line, _ in results for turn in (turns[line].pop(),)}
 
 
-def _place(node: Node) -> tuple[SourceLine, int] | None:
-    return (node.source, node.source.turn) if node.source else None
+def places(graph: Graph) -> dict[Node, Place]:
+    """The user's line that each value comes from, and the turn of the loop around it.
+
+    A turn is no earlier than those of the line's values that are used in it: another operation than in the
+    other turns, such as the first addition to a number 0.0, counts for itself.
+    """
+    found: dict[Node, Place] = {}
+    for node in graph.nodes:
+        if node.source:
+            own = [child for child in node.inputs if child.source == node.source and node.of is None]
+            turns = [found[child][1] for child in own if child in found]
+            found[node] = (node.source, max(node.source.turn, *turns, 0))
+    return found
 
 
 def identifiers(graph: Graph, given: Mapping[Node, str], taken: Collection[str]) -> dict[Node, str]:

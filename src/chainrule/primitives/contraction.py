@@ -77,6 +77,8 @@ def _kernel(spec: str) -> Kernel:
     right = "".join(letter for letter in output if letter in second and letter not in batch)
     if not batch and len(left) <= 1 and len(right) <= 1 and len(summed) == 1:
         return _matmul_kernel(first != left + summed, second != summed + right, output != left + right)
+    if _is_stacked_product(first, second, output):
+        return np.matmul
 
     of_a, of_b = _aligner(first, batch + left + summed), _aligner(second, batch + summed + right)
     of_result = _aligner(batch + left + right, output)
@@ -136,7 +138,7 @@ def _text(a: str, b: str, *, spec: str) -> str:
 
 
 def _is_stacked_product(first: str, second: str, output: str) -> bool:
-    """Whether it is the product of each matrix of a stack with one of another."""
+    """Whether it is the product of each matrix of a stack with the one at its place in another."""
     batch = output[:-2]
     rows, inner, columns = first[-2:-1], first[-1:], second[-1:]
     return bool(batch) and (first, second, output) == (

@@ -36,6 +36,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 CASES: list[tuple[Callable[..., Any], list[tuple[int, ...]]]] = [
     (lambda a, b: a @ b, [(7, 5), (5, 333)]),  # by panels
     (lambda a, b: a @ b, [(133, 5), (5, 11)]),  # by rows
+    (lambda a, b: a @ b, [(451, 3), (3, 1201)]),  # by blocks of rows, which are too long for panels
     (lambda a, b: a @ b.T, [(133, 40), (150, 40)]),  # packed
     (lambda a, b: a.T @ b, [(40, 133), (40, 150)]),  # both operands packed
     (lambda a, b: a @ b, [(9, 6, 5), (9, 5, 4)]),  # by the batch

@@ -23,7 +23,7 @@ from .module import FURTHER, WORKSPACE
 from .planning import Plan, planned
 from .target import host
 
-MOST_WORK = 1e6  # operations: the interpreter's lock is kept while they run
+MOST_WORK = 4e6  # operations, a quarter of a millisecond: the interpreter's lock is kept while they run
 
 
 def is_direct(plan: Plan) -> bool:

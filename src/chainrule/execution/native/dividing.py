@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from .expressions import Apply, Expression
 from .grouping import CHEAP
-from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from .spans import Division
 from .target import Target
 from .tiles import panel_width
@@ -23,6 +23,7 @@ MOST_PIECES = 16
 FEWEST_PANELS = 8
 ROWS = 24  # pieces of a product's rows hold whole tiles of any height
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
+PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
 COSTLY = 20  # operations of a function that is not one instruction
 
 
@@ -53,7 +54,7 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
-    if kernel.following:
+    if by_rows(kernel):
         blocks = row_blocks(kernel)
         return blocks if blocks.pieces > 1 else None
     if kernel.batch:
@@ -64,6 +65,18 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
         return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
+
+
+def by_rows(kernel: ProductKernel) -> bool:
+    """Whether a product is computed by blocks of rows rather than by panels of columns.
+
+    It is where something follows from the rows; and where the rows of C are so long and so many that a
+    panel, which meets each of them, goes through more pages than the processor keeps at hand, while all of B
+    is near.
+    """
+    of_c, of_b = (n * kernel.c.buffer.dtype.itemsize for n in (kernel.m * kernel.n, kernel.k * kernel.n))
+    scattered = of_c > kernel.m * PAGE and of_c > FAR_AWAY * 16 and of_b <= FAR_AWAY
+    return bool(kernel.following) or (scattered and not kernel.batch)
 
 
 def row_blocks(kernel: ProductKernel) -> Division:

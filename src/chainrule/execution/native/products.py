@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .assembly import LONG, Builder, Value, loop
-from .dividing import row_blocks
+from .dividing import by_rows, row_blocks
 from .expressions import Buffer, loads
 from .kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from .loops import emit_loops
@@ -59,13 +59,13 @@ class _ProductEmitter:
         self.batch: dict[int, Value] = {}
 
     def emit(self) -> None:
-        if self.kernel.following:
+        if by_rows(self.kernel):
             self._row_blocks()
         else:
             self._over_batch(0)
 
     def _row_blocks(self) -> None:
-        """Blocks of rows, and what follows from each."""
+        """Blocks of rows, and what follows from each, if anything does."""
         kernel, pieces = self.kernel, self.span
         rows = row_blocks(kernel)
         following = FusedKernel(kernel.following, kernel.unstored)
@@ -74,8 +74,9 @@ class _ProductEmitter:
             after = self.builder.plus(block, 1)
             self.span = Span(rows, block, after)
             self._panels()
-            own = Span(replace(rows, axis="0"), block, after)
-            emit_loops(self.builder, following, self.pointers, self.target, own)
+            if kernel.following:
+                own = Span(replace(rows, axis="0"), block, after)
+                emit_loops(self.builder, following, self.pointers, self.target, own)
 
         portion(self.builder, rows.pieces, inside, pieces, size=1)
 
