@@ -123,7 +123,9 @@ def _traced(function: Callable[..., Any], at: BoundArguments, wrt: Sequence[str]
 
 def _summary(graph: Graph) -> str:
     facts = _facts(graph, None)
-    return f"{facts['title']}: {len(facts['inputs'])} inputs, {facts['operations']} operations"
+    inputs, operations = len(facts["inputs"]), facts["operations"]
+    counts = f"{inputs} input{'s' * (inputs != 1)}, {operations} operation{'s' * (operations != 1)}"
+    return f"{facts['title']}: {counts}"
 
 
 def _facts(graph: Graph, output: Path | None) -> dict[str, Any]:
