@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import product
+from itertools import count, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,22 +37,23 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
         who.name: who.prepare("gradients") for who in taking_part(contestants, "gradients")
     }
     measurements = []
-    for name, prepare, count in _cases(drivers, rounds):
-        if case in name:
-            print(f"  {name}", file=sys.stderr, flush=True)
-            samples = interleaved(prepare(), count)
-            measurements += [Measurement(name, who, "seconds", times) for who, times in samples.items()]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, prepare, turns in _cases(drivers, rounds, Path(folder)):
+            if case in name:
+                print(f"  {name}", file=sys.stderr, flush=True)
+                samples = interleaved(prepare(), turns)
+                measurements += [Measurement(name, who, "seconds", times) for who, times in samples.items()]
     return measurements
 
 
-def _cases(drivers: Mapping[str, Driver], rounds: int) -> Iterator[tuple[str, Prepare, int]]:
+def _cases(drivers: Mapping[str, Driver], rounds: int, folder: Path) -> Iterator[tuple[str, Prepare, int]]:
     """What a case is called, what makes its calls, and its number of rounds."""
     for task, sizes, rows in product(TASKS, NETWORKS, ROWS):
         problem = make_problem(sizes, rows)
         yield f"{task}: {problem}", partial(_checked_calls, drivers, problem, task), rounds
     for sizes in NETWORKS:
         problem = make_problem(sizes, 32)
-        prepare = partial(_anew, drivers, problem)
+        prepare = partial(_anew, drivers, problem, folder / str(problem))
         yield f"first call of a new function: {problem}", prepare, max(1, rounds // COMPILING)
 
 
@@ -79,10 +83,12 @@ def _difference(a: Any, b: Any) -> float:
     return float(np.max(np.abs(a - b)) / max(1.0, np.max(np.abs(a))))
 
 
-def _anew(drivers: Mapping[str, Driver], problem: Problem) -> dict[str, Call]:
+def _anew(drivers: Mapping[str, Driver], problem: Problem, folder: Path) -> dict[str, Call]:
     """Calls that begin with a function never seen before, and so trace, differentiate and compile it."""
-    return {name: partial(_first_call, driver, problem) for name, driver in drivers.items()}
+    calls = count()
+    return {name: partial(_first_call, driver, problem, folder, calls) for name, driver in drivers.items()}
 
 
-def _first_call(driver: Driver, problem: Problem) -> None:
+def _first_call(driver: Driver, problem: Problem, folder: Path, calls: Iterator[int]) -> None:
+    os.environ["CHAINRULE_CACHE_DIR"] = f"{folder}-{next(calls)}"  # where no earlier call has left its code
     driver(problem, Task())()

@@ -11,7 +11,7 @@ import numpy as np
 from llvmlite import ir
 
 from chainrule.execution.native.linking import Library, link
-from chainrule.execution.native.module import object_code
+from chainrule.execution.native.objects import object_code
 from chainrule.execution.native.target import Target, host
 
 CHAINS = 10  # independent sums: two units of latency 4 or 5 stay busy, and all fit into 16 registers
@@ -53,7 +53,7 @@ def available_cores() -> int:
 def peak(dtype: str, cores: int) -> Peak:
     """The kernel for a dtype on that many cores at once."""
     target, kind = host(), np.dtype(dtype)
-    library = link(object_code(emit(kind, target), target), ["multiply_add"])
+    library = link([object_code(emit(kind, target), target)], ["multiply_add"])
     buffers = tuple(np.full((2, target.lanes(kind)), 0.5, kind) for _ in range(cores))
     flops = 2 * CHAINS * TURNS * target.lanes(kind) * cores
     return Peak(library, buffers, _pool(cores), flops)

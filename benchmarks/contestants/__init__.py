@@ -80,7 +80,11 @@ CONTESTANTS = (
     Contestant(
         "cr.compile",
         "chainrule",
-        {"prediction": "predictors.chainrule:compiled", "jacobians": "differentiators.chainrule:compiled"},
+        {
+            "gradients": "contestants.chainrule:compiled_gradient_call",
+            "prediction": "predictors.chainrule:compiled",
+            "jacobians": "differentiators.chainrule:compiled",
+        },
     ),
     Contestant(
         BY_HAND,

@@ -62,7 +62,10 @@ def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
 def _rebuild(structure: Structure, leaves: Iterator[Any]) -> Any:
     if structure.kind is None:
         return next(leaves)
-    values = [_rebuild(child, leaves) for child in structure.children]
+    children = structure.children
+    values = [next(leaves) if child.kind is None else _rebuild(child, leaves) for child in children]
+    if structure.kind is tuple:
+        return tuple(values)
     if issubclass(structure.kind, dict):
         pairs = zip(structure.keys, values, strict=True)
         return OrderedDict(pairs) if issubclass(structure.kind, OrderedDict) else dict(pairs)

@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import NonFiniteError
-from chainrule.execution.native import module
+from chainrule.execution.native import objects
 from chainrule.nn import Network, objective
 from chainrule.train import SGD, Adam, AdamW, Clip, RMSprop, fit
 from chainrule.train.native import NativeRunner
@@ -184,10 +184,10 @@ def test_what_has_no_machine_code_is_computed_by_numpy_within_the_loop() -> None
 def test_a_step_that_cannot_be_compiled_falls_back_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = data(400, 3, 1, False)
 
-    def refuse(text: str) -> Any:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(module.llvm, "parse_assembly", refuse)
+    monkeypatch.setattr(objects.llvm, "parse_assembly", refuse)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         history = fit(Network([3, 2049, 1], seed=0), X, y, optimizer=SGD(1e-4), epochs=30)

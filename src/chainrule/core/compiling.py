@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from .. import tree
@@ -13,7 +14,7 @@ from ..errors import CompilationError
 from ..execution import compile_reference
 from ..graph import Graph
 from .automatic import Automatic
-from .specialise import Compile, Executable, Specialisation, Specialiser
+from .specialise import Compile, Executable, Specialisation, Specialiser, plain_form
 
 
 def compiler(name: str) -> Compile:
@@ -34,6 +35,8 @@ def compiler(name: str) -> Compile:
 class InNumPy:
     """A graph that could not become machine code, and why."""
 
+    direct = None
+
     def __init__(self, graph: Graph, reason: str) -> None:
         self._program, self._reason = compile_reference(graph), reason
 
@@ -49,18 +52,56 @@ class InNumPy:
         raise CompilationError(self._reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A small program that is called straight from C, and looks at the types of its arguments itself.
+
+    Attributes:
+        call: gives one output or a tuple of them; None for arguments of other types.
+        result: what the function returns for these.
+    """
+
+    call: Callable[..., Any]
+    result: Callable[[Any], Any]
+
+
+def _assembling(output: tree.Structure) -> Callable[[Any], Any]:
+    """What puts the outputs in a function's structure."""
+    flat = output.kind is tuple and all(child.kind is None for child in output.children)
+    if output.kind is None or (flat and output.leaf_count > 1):
+        return lambda outputs: outputs
+    if output.leaf_count == 1:
+        return lambda one: tree.unflatten(output, [one])
+    return functools.partial(tree.unflatten, output)
+
+
 class Compiled:
     """A function that runs as machine code, compiled for each shape and dtype when it is first called with
     them."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._specialiser = Specialiser(function, wrt=())
+        self._direct: dict[Any, Direct] = {}  # by how the arrays lie in the arguments of the last such call
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        plain: list[Any] = []
+        form = None if kwargs else plain_form(args, plain)
+        direct = self._direct.get(form)
+        if direct is not None and not self._specialiser.changed():
+            outputs = direct.call(*plain)
+            if outputs is not None:
+                return direct.result(outputs)
+        self._direct.clear()
         special, arrays = self._specialiser.at(args, kwargs)
         special = special.for_every_value()
-        return tree.unflatten(special.output, self._executable(special)(arrays))
+        executable = self._executable(special)
+        result = tree.unflatten(special.output, executable(arrays))
+        if form is not None and list(map(id, arrays)) == list(map(id, plain)):
+            call = executable.program().direct  # type: ignore[attr-defined]
+            if call is not None:
+                self._direct[form] = Direct(call, _assembling(special.output))
+        return result
 
     def direct(self, *args: Any, fixed: int, otherwise: Callable[..., Any]) -> Callable[..., Any] | None:
         """A function of the arguments after the first ``fixed``, called straight from C.

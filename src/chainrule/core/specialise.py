@@ -159,9 +159,9 @@ class Specialiser:
         if self.changed():
             self._known.clear()
             self._surroundings = Surroundings(self.function)
-        content: list[Any] = []
         plain: list[Any] = []
-        quick = None if kwargs or not _is_plain(args, content, plain) else tuple(content)
+        form = None if kwargs else plain_form(args, plain)
+        quick = None if form is None else (form, *[(array.shape, array.dtype) for array in plain])
         known = self._known.get(quick)
         if known is not None:
             return known, plain
@@ -240,24 +240,22 @@ def _as_matrix(leaf: Any) -> Any:
     return leaf.matrix() if isinstance(leaf, Operator) else leaf
 
 
-def _is_plain(value: Any, content: list[Any], arrays: list[Any]) -> bool:
-    """Whether a value is a plain array or tree of arrays; ``content`` gets what a graph of it depends on."""
+def plain_form(value: Any, arrays: list[Any]) -> tuple[Any, ...] | None:
+    """How the arrays lie in an array or a tree of arrays, which are added to ``arrays``; None for others."""
     kind = type(value)
     if kind is np.ndarray:
-        content.append((value.shape, value.dtype))
         arrays.append(value)
-        return True
-    if kind is dict:
-        content.append(tuple(value))
-        value = value.values()
-    elif kind is tuple or kind is list:
-        content.append((kind, len(value)))
-    else:
-        return False
-    for item in value:  # noqa: SIM110 - all(…) takes twice as long, at every call
-        if not _is_plain(item, content, arrays):
-            return False
-    return True
+        return ()
+    if kind is not dict and kind is not tuple and kind is not list:
+        return None
+    told = tuple(value) if kind is dict else kind
+    inside = value.values() if kind is dict else value
+    kinds = list(map(type, inside))
+    if kinds.count(np.ndarray) == len(kinds):  # this is looked at in every call
+        arrays += inside
+        return told, len(kinds)
+    forms = [plain_form(item, arrays) for item in inside]
+    return None if None in forms else (told, *forms)
 
 
 def _identity(leaf: Any) -> tuple[Any, ...]:

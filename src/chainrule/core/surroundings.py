@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from operator import is_
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from operator import attrgetter, is_
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ MOST_BYTES = 1 << 20  # of one array
 
 _ATOMS = (int, float, complex, str, bytes, type(None), np.generic, np.ufunc, np.dtype, Traced)
 _RANDOM = ("random", "numpy.random")
+
+_CONTENT = attrgetter("cell_contents")
 
 Look = Callable[[], Sequence[Any]]
 Check = Callable[[], bool]
@@ -33,11 +35,16 @@ class Surroundings:
     """
 
     def __init__(self, *roots: Any) -> None:
+        self._things: list[tuple[Look, Sequence[Any]]] = []
         self._unchanged: list[Check] = []
         self._steady = self._watch(list(roots))
 
     def changed(self) -> bool:
         """Whether anything is another thing, or holds other things, than when this was made."""
+        for look, seen in self._things:
+            now = look()
+            if len(now) != len(seen) or not all(map(is_, now, seen)):
+                return True
         return not (self._steady and all(unchanged() for unchanged in self._unchanged))
 
     def _watch(self, pending: list[Any]) -> bool:
@@ -56,13 +63,8 @@ class Surroundings:
             seen = look()
             pending += seen
             if seen and not _is_immutable(thing):
-                self._unchanged.append(partial(_same_things, look, seen))
+                self._things.append((look, seen))
         return True
-
-
-def _same_things(look: Look, seen: Sequence[Any]) -> bool:
-    now = look()
-    return len(now) == len(seen) and all(map(is_, now, seen))
 
 
 def _same_bits(array: np.ndarray) -> Check:
@@ -103,14 +105,20 @@ def _look(thing: Any) -> Look:
 
 def _variables(function: FunctionType, namespaces: list[tuple[Mapping[str, Any], list[str]]]) -> list[Any]:
     """The values of a function's globals, free variables and defaults."""
-    found = [namespace.get(name) for namespace, names in namespaces for name in names]
-    for cell in function.__closure__ or ():
-        try:
-            found.append(cell.cell_contents)
-        except ValueError:  # not bound yet
-            found.append(None)
+    found: list[Any] = []
+    for namespace, names in namespaces:
+        found += map(namespace.get, names)
+    found += _contents(function.__closure__ or ())
     found += function.__defaults__ or ()
     return found if function.__kwdefaults__ is None else [*found, *function.__kwdefaults__.values()]
+
+
+def _contents(cells: Sequence[CellType]) -> list[Any]:
+    """What closure variables hold; None for one that is not bound yet."""
+    try:
+        return list(map(_CONTENT, cells))
+    except ValueError:
+        return [found for cell in cells for found in _contents((cell,))] if len(cells) > 1 else [None]
 
 
 def _namespaces(function: FunctionType) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
@@ -123,7 +131,9 @@ def _namespaces(function: FunctionType) -> Iterator[tuple[Mapping[str, Any], lis
         if isinstance(module, ModuleType):
             inside = vars(module)
             foreign = _is_foreign(module)  # of which only submodules are of interest
-            yield inside, [n for n in names if not foreign or isinstance(inside.get(n), ModuleType)]
+            watched = [n for n in names if not foreign or isinstance(inside.get(n), ModuleType)]
+            if watched:
+                yield inside, watched
 
 
 def _names(code: CodeType) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import CompilationError
-from chainrule.execution.native import compile_direct, module
+from chainrule.execution.native import compile_direct, objects
 from chainrule.nn import prediction
 
 RNG = np.random.default_rng(3)
@@ -122,7 +122,9 @@ def test_a_failure_to_compile_is_one_warning_and_the_same_result(monkeypatch: py
     def fail(*args: Any) -> Any:
         raise CompilationError("LLVM refused the code: a test")
 
-    monkeypatch.setattr(module.llvm, "parse_assembly", lambda text: (_ for _ in ()).throw(RuntimeError("no")))
+    monkeypatch.setattr(
+        objects.llvm, "parse_assembly", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("no"))
+    )
     f = cr.compile(lambda x: np.exp(x) * 0.987654321)
     x = RNG.normal(size=11)
     with pytest.warns(RuntimeWarning, match="runs in NumPy: LLVM refused the code: no"):

@@ -101,6 +101,20 @@ def test_products_of_odd_sizes(m: int, n: int, dtype: str) -> None:
             np.testing.assert_allclose(cr.compile(f)(*args), f(*args), rtol=rtol, atol=rtol)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("m", "n"), [(1, 5), (5, 16), (7, 33), (20, 8), (49, 3), (70, 21)])
+def test_much_computed_from_a_product_is_written_once_for_a_tile(m: int, n: int, dtype: str) -> None:
+    a, b, c = (RNG.normal(size=shape).astype(dtype) for shape in [(m, 6), (n, 6), (m, n)])
+
+    def f(a, b, c):  # type: ignore[no-untyped-def]
+        g = a @ b.T
+        first, second = 0.9 * c + 0.1 * g, 0.99 * c * c + 0.01 * g * g
+        return first, second, c - 0.1 * first / (np.sqrt(second) + 1e-3)
+
+    for got, expected in zip(cr.compile(f)(a, b, c), f(a, b, c), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-4 if dtype == "float32" else 1e-11, atol=1e-6)
+
+
 def test_what_has_no_machine_code_runs_in_numpy_within_the_plan() -> None:
     def f(A, x):  # type: ignore[no-untyped-def]
         return np.sum(np.tanh(np.linalg.inv(A @ A.T + np.eye(3)) @ x) ** 2)

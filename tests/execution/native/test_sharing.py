@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import crowd, dividing
+from chainrule.execution.native import crowd, dividing, pool
 from chainrule.execution.native.crowd import Crowd
 from chainrule.execution.native.dividing import divided
 from chainrule.execution.native.planning import planned
@@ -30,7 +30,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(dividing, "LEAST_WORK", 1)
     monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
     monkeypatch.setattr(crowd, "WORTH_ASKING", 0)
-    monkeypatch.setattr(crowd, "threads", lambda: 3)
+    for module in (crowd, pool):
+        monkeypatch.setattr(module, "threads", lambda: 3)
 
 
 CASES: list[tuple[Callable[..., Any], list[tuple[int, ...]]]] = [
@@ -80,7 +81,8 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch: py
     X, y = RNG.normal(size=(100, 9)), RNG.normal(size=(100, 3))
     results = []
     for threads in (1, 2, 3):
-        monkeypatch.setattr(crowd, "threads", lambda count=threads: count)
+        for module in (crowd, pool):
+            monkeypatch.setattr(module, "threads", lambda count=threads: count)
         net = cr.nn.Network([9, 40, 30, 3], activation="tanh", seed=0)
         history = cr.train.fit(net, X, y, loss="mse", batch_size=32, epochs=3, seed=1, compile="native")
         results.append([*net.parameters.values(), history.loss])
@@ -105,8 +107,8 @@ def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyP
 def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     code = """
 import os, numpy as np, chainrule as cr
-from chainrule.execution.native import crowd
-crowd.threads = lambda: 2
+from chainrule.execution.native import crowd, pool
+crowd.threads = pool.threads = lambda: 2
 a = np.ones((600, 600))
 f = cr.compile(lambda a: a @ a @ a)
 expected = f(a)
@@ -121,6 +123,6 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 def test_the_number_of_threads_is_the_users_to_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert crowd.threads() == 1
+    assert pool.threads() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "what")
-    assert crowd.threads() >= 1
+    assert pool.threads() >= 1

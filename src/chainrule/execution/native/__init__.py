@@ -6,11 +6,12 @@
    no machine code is a step that NumPy computes (numpy_steps);
 4. grouping, before it for a repeated step inplace: loops made simpler and fewer, also inside products;
 5. memory: a place for every buffer in one workspace;
-6. module (loops, products, panels, gathering, over vectors, scalars, mathematics, assembly): LLVM IR, from
-   which LLVM makes object code (dividing, spans, sharing: pieces of large kernels for several threads).
+6. module (loops, products, panels, gathering, over vectors, scalars, mathematics, assembly): LLVM IR
+   (dividing, spans, sharing: pieces of large kernels for several threads);
+7. objects: object code of it, which LLVM makes of its parts side by side.
 
-planning runs the passes for one call, looping for a step repeated over minibatches, and either prints what
-each pass has made. They run once: before any of them, loading looks on the disk (cache) for the graph's text
+planning runs the passes up to LLVM IR for one call, looping for a step repeated over minibatches, and either
+prints what each pass has made. They run once: before any of them, loading looks on the disk (cache) for the graph's text
 (fingerprint), and finds the object code with all that calls need to know (manifest). linking makes functions
 of it; program calls them once, repeating for many steps, both with crowd (threads), interrupts (Ctrl-C) and
 numpy_steps. Small programs are called straight from C (direct, entry).

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from .linking import Library
 from .memory import ALIGNMENT, aligned
-from .pool import started_pool
+from .pool import helpers, threads
 from .sharing import ALONE, CONTROL_BYTES, STOP
 
 WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
@@ -50,7 +47,7 @@ class Crowd:
             control[ALONE // 8] = 1
             yield start
             return
-        pool = _pool(os.getpid())
+        pool = helpers()
         try:
             for _ in range(others):
                 pool.submit(self._help, memory, start)
@@ -65,17 +62,3 @@ class Crowd:
         if self._work:
             self._work(start)
         del memory
-
-
-def threads() -> int:
-    """How many threads compute together: one for each processor that this process may use, or fewer where
-    ``OMP_NUM_THREADS`` says so."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return min(available, int(wanted)) if wanted.isdigit() and int(wanted) else available
-
-
-@lru_cache(maxsize=1)
-def _pool(process: int) -> ThreadPoolExecutor:
-    """Threads of this process; one that was forked from it needs its own."""
-    return started_pool(f"chainrule-{process}", workers=max(1, threads() - 1))

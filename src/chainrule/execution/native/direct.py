@@ -27,7 +27,7 @@ MOST_WORK = 4e6  # operations, a quarter of a millisecond: the interpreter's loc
 
 
 def is_direct(plan: Plan) -> bool:
-    """Whether it is machine code alone, and takes microseconds."""
+    """Whether it is machine code alone, and takes less than a millisecond."""
     native = not any(isinstance(kernel, ReferenceStep) for kernel in plan.kernels)
     return possible() and native and not plan.shared and sum(map(work, plan.kernels)) <= MOST_WORK
 

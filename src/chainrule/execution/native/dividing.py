@@ -14,14 +14,13 @@ from .grouping import CHEAP
 from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from .spans import Division
 from .target import Target
-from .tiles import panel_width
+from .tiles import ROWS, panel_width
 from .vectorising import SUMS, lanes_of, vector_loop
 
 LEAST_PROGRAM = 2e7  # operations of a whole program
 LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth telling another thread
 MOST_PIECES = 16
 FEWEST_PANELS = 8
-ROWS = 24  # pieces of a product's rows hold whole tiles of any height
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
 COSTLY = 20  # operations of a function that is not one instruction
@@ -113,12 +112,13 @@ def work(kernel: Kernel) -> float:
     if isinstance(kernel, LoopKernel) and kernel.unless_finite:
         return 0.0  # it almost never runs
     if isinstance(kernel, LoopKernel):
-        return math.prod(kernel.lengths) * (2.0 + _operations(kernel.expression))
+        return math.prod(kernel.lengths) * (2.0 + operations(kernel.expression))
     return 0.0
 
 
-def _operations(expression: Expression) -> float:
+def operations(expression: Expression) -> float:
+    """About how many operations an expression takes at one place."""
     if not isinstance(expression, Apply):
         return 0.5
     own = 1 if expression.instruction in CHEAP else COSTLY
-    return own + sum(_operations(operand) for operand in expression.operands)
+    return own + sum(operations(operand) for operand in expression.operands)

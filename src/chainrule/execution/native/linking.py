@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,9 +13,10 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from ...errors import CompilationError
-from .target import host, lock
+from .target import host
 
 _serial = count()
+_linking = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,12 @@ def _linker() -> Any:
     return llvm.create_lljit_compiler(host().machine(), use_jit_link=True)
 
 
-def link(code: bytes, names: Sequence[str]) -> Library:
-    """Load an object file and find its functions, each of one pointer."""
-    with lock():
-        builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+def link(codes: Sequence[bytes], names: Sequence[str]) -> Library:
+    """Load object files that belong together and find their functions, each of one pointer."""
+    with _linking:
+        builder = llvm.JITLibraryBuilder().add_current_process()
+        for code in codes:
+            builder.add_object_img(code)
         for name in names:
             builder.export_symbol(name)
         try:

@@ -15,7 +15,7 @@ from .cache import cached
 from .fingerprint import fingerprint
 from .linking import Library, link
 from .manifest import Image, Manifest, unpacked
-from .module import object_code
+from .objects import object_codes
 from .target import Target
 
 
@@ -41,10 +41,10 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
 
     def content() -> bytes:
         manifest, module = make()
-        return Image(manifest, object_code(str(module), target)).packed()
+        return Image(manifest, object_codes(module, target)).packed()
 
     image = unpacked(cached(f"{kind}\n{fingerprint(graph)}", target, content))
-    return Loaded(image.manifest, link(image.code, image.manifest.functions))
+    return Loaded(image.manifest, link(image.codes, image.manifest.functions))
 
 
 def constants(graph: Graph, manifest: Manifest) -> tuple[np.ndarray, ...]:

@@ -122,7 +122,7 @@ class _LoopEmitter:
         self._side_by_side(self._each)
 
     def _each(self) -> None:
-        self.places.known.clear()
+        self.places.forget()
         for part in self.parts:
             value = self.places.value(part.expression)
             if part.scatter:
@@ -153,7 +153,7 @@ class _LoopEmitter:
         return emit(self.builder, self.kernel.target.dtype, self.places.alike([a, b]))
 
     def _reduce(self) -> None:
-        self.places.known.clear()
+        self.places.forget()
         if self.along in self.reduced:
             self._reduce_side_by_side()
         elif self.along is None:
@@ -249,6 +249,8 @@ class _LoopEmitter:
         rounds, left = divmod(full, count)
 
         def block(first: Value, number: int) -> None:
+            places.forget()
+
             def step(sums: Sequence[Value]) -> list[Value]:
                 return self._next_lanes(along, first, number, sums)
 
@@ -280,7 +282,7 @@ class _LoopEmitter:
             self.places.variables[self.reduced[0]] = index
             total = self._combined(values[0], self.places.value(self.kernel.expression))
             self.places.store(total, self.kernel.target, self.kernel.place)
-            self.places.known.clear()
+            self.places.forget()
             return [total]
 
         loop(self.builder, self.kernel.lengths[self.reduced[0]], [self._identity()], inside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 from .numpy_steps import NumpyStep
@@ -34,15 +35,15 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """Object code and its manifest."""
+    """Object files that belong together, and their manifest."""
 
     manifest: Manifest
-    code: bytes
+    codes: tuple[bytes, ...]
 
     def packed(self) -> bytes:
         """As the bytes of a file."""
-        told = json.dumps(asdict(self.manifest)).encode()
-        return len(told).to_bytes(LENGTH_BYTES, "little") + told + self.code
+        told = json.dumps(asdict(self.manifest) | {"lengths": list(map(len, self.codes))}).encode()
+        return b"".join([len(told).to_bytes(LENGTH_BYTES, "little"), told, *self.codes])
 
 
 def unpacked(content: bytes) -> Image:
@@ -53,4 +54,5 @@ def unpacked(content: bytes) -> Image:
     manifest = Manifest(
         tuple(told["functions"]), tuple(told["constants"]), told["workspace_bytes"], told["work"], steps
     )
-    return Image(manifest, content[LENGTH_BYTES + length :])
+    ends = list(accumulate(told["lengths"], initial=LENGTH_BYTES + length))
+    return Image(manifest, tuple(content[first:last] for first, last in pairwise(ends)))

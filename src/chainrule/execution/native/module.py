@@ -7,11 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
-import llvmlite.binding as llvm
-
-from ...errors import CompilationError
 from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from .dividing import divided
 from .expressions import Buffer
@@ -22,7 +18,7 @@ from .processor import flush_subnormals
 from .products import emit_product
 from .sharing import define_fork, define_work, start_clock, stop_if_abandoned
 from .spans import Division, Span
-from .target import Target, lock
+from .target import Target
 
 # What the pointer table's entries after those of buffers are: the workspace, the threads' control block, the
 # function that computes NumPy's steps, and from there on whatever a caller adds.
@@ -203,29 +199,3 @@ def _operation(kernel: Kernel) -> str:
         return "pack"
     node = kernel.parts[-1].node if isinstance(kernel, FusedKernel) else kernel.node
     return node.op if node else "copy"
-
-
-def parsed(text: str) -> Any:
-    """The module as LLVM has it.
-
-    None of LLVM's own passes over the IR run: measured on training steps, they make the code no faster and
-    take as long as writing it.
-    """
-    try:
-        module = llvm.parse_assembly(text)
-        module.verify()
-    except RuntimeError as error:
-        raise CompilationError(f"LLVM refused the code: {' '.join(str(error).split())}") from error
-    return module
-
-
-def assembly(text: str, target: Target) -> str:
-    """The module as the processor's instructions, in words."""
-    with lock():
-        return str(target.machine().emit_assembly(parsed(text)))
-
-
-def object_code(text: str, target: Target) -> bytes:
-    """The module as an object file."""
-    with lock():
-        return bytes(target.machine().emit_object(parsed(text)))

@@ -15,6 +15,8 @@ from .spans import Span, portion
 from .target import Target
 from .tiles import active_lanes
 
+LINE_BYTES = 16  # within which any processor shuffles quickly
+
 
 def emit_pack(
     builder: Builder,
@@ -71,26 +73,44 @@ class _PackEmitter:
 
     def _turn(self, source: Value, target: Value, columns: int) -> None:
         """A panel of a matrix whose columns lie in order."""
-        full, rest = divmod(self.kernel.rows, self.lanes)
-        portion(
-            self.builder, full, lambda block: self._blocks(source, target, block, self.lanes, columns), None
-        )
-        if rest:
-            self._blocks(source, target, LONG(full), rest, columns)
+        builder, lanes, rows = self.builder, self.lanes, self.kernel.rows
+        if rows < lanes:
+            self._blocks(source, target, LONG(0), rows, columns)
+            return
+        last = LONG(
+            rows - lanes
+        )  # the last block shares rows with the one before, rather than be a lower one
 
-    def _blocks(self, source: Value, target: Value, block: Value, rows: int, columns: int) -> None:
+        def block(number: Value) -> None:
+            first = builder.times(number, lanes)
+            within = builder.compare("icmp slt", first, last)
+            self._blocks(source, target, builder.select(within, first, last), lanes, columns)
+
+        portion(builder, -(-rows // lanes), block, None)
+
+    def _blocks(self, source: Value, target: Value, row: Value, rows: int, columns: int) -> None:
         """As many rows of a panel as a register has lanes, of which so many are there."""
-        builder, kernel = self.builder, self.kernel
-        start = builder.element(source, builder.times(block, self.lanes), self.scalar)
-        end = builder.element(target, builder.times(block, self.lanes * kernel.width), self.scalar)
-        for j, wanted in enumerate(active_lanes(kernel.width, self.lanes)):
+        builder, kernel, lanes = self.builder, self.kernel, self.lanes
+        start = builder.element(source, row, self.scalar)
+        end = builder.element(target, builder.times(row, kernel.width), self.scalar)
+        whole = columns // lanes
+        stride = kernel.source.column_stride
+
+        def block(number: Value, there: int, wanted: int) -> None:
+            first = builder.times(number, lanes)
+            corner = builder.element(start, builder.times(first, stride), self.scalar)
             read = [
-                self._load(self._at(start, column * kernel.source.column_stride), rows if column < columns
-                else 0)
-                for column in range(j * self.lanes, (j + 1) * self.lanes)
-            ]  # fmt: skip
+                self._load(self._at(corner, column * stride), rows if column < there else 0)
+                for column in range(lanes)
+            ]
+            at = builder.element(end, first, self.scalar)
             for i, vector in enumerate(self._turned(read)[:rows]):
-                self._store(vector, self._at(end, i * kernel.width + j * self.lanes), wanted)
+                self._store(vector, self._at(at, i * kernel.width), wanted)
+
+        portion(builder, whole, lambda number: block(number, lanes, lanes), None)
+        for j, wanted in enumerate(active_lanes(kernel.width, lanes)):
+            if j >= whole:
+                block(LONG(j), max(0, columns - j * lanes), wanted)
 
     def _at(self, pointer: Value, place: int) -> Value:
         return self.builder.element(pointer, LONG(place), self.scalar)
@@ -110,19 +130,33 @@ class _PackEmitter:
             self.builder.store_first(value, pointer, self.bytes, active)
 
     def _turned(self, rows: Sequence[Value]) -> list[Value]:
-        """The columns of a square block: halves exchanged between rows ever closer together."""
+        """The columns of a square block: rows ever closer together exchange halves, as far as those are whole
+        lines of 16 bytes, and within the lines they are interleaved, each a single instruction."""
         size = len(rows)
         vectors = list(rows)
+        line = max(1, LINE_BYTES // self.bytes)
         distance = size // 2
         while distance:
-            keep, swap = _exchange_masks(size, distance)
+            masks = _exchange_masks if distance >= line else _interleaving_masks
+            first, second = masks(size, distance if distance >= line else line)
             for i in range(size):
                 if not i & distance:
                     a, b = vectors[i], vectors[i + distance]
-                    vectors[i] = self.builder.shuffle(a, b, keep)
-                    vectors[i + distance] = self.builder.shuffle(a, b, swap)
+                    vectors[i] = self.builder.shuffle(a, b, first)
+                    vectors[i + distance] = self.builder.shuffle(a, b, second)
             distance //= 2
         return vectors
+
+
+def _interleaving_masks(size: int, line: int) -> tuple[list[int], list[int]]:
+    """Of two rows, the first halves of their lines, element by element in turn, and the second halves.
+
+    >>> _interleaving_masks(4, 4)
+    ([0, 4, 1, 5], [2, 6, 3, 7])
+    """
+    lines = range(0, size, line)
+    first = [at for start in lines for k in range(start, start + line // 2) for at in (k, size + k)]
+    return first, [at + line // 2 for at in first]
 
 
 def _exchange_masks(size: int, distance: int) -> tuple[list[int], list[int]]:

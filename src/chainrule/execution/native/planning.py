@@ -17,8 +17,9 @@ from .legalise import legalise
 from .lower import Lowered, lower
 from .manifest import Manifest
 from .memory import plan
-from .module import assembly, made_module
+from .module import made_module
 from .numpy_steps import numpy_steps
+from .objects import assembly
 from .target import Target
 
 

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import lru_cache
+
+
+def threads() -> int:
+    """How many threads compute together: one for each processor that this process may use, or fewer where
+    ``OMP_NUM_THREADS`` says so."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(available, int(wanted)) if wanted.isdigit() and int(wanted) else available
+
+
+def helpers() -> ThreadPoolExecutor:
+    """The threads that help the one that computes; a process that was forked has its own."""
+    return _helpers(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _helpers(process: int) -> ThreadPoolExecutor:
+    return started_pool(f"chainrule-{process}", workers=max(1, threads() - 1))
 
 
 def started_pool(name: str, workers: int) -> ThreadPoolExecutor:

@@ -11,17 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .assembly import LONG, Builder, Value, loop
-from .dividing import by_rows, row_blocks
+from .dividing import by_rows, operations, row_blocks
 from .expressions import Buffer, loads
 from .kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from .loops import emit_loops
 from .scalars import register_type
 from .spans import Span, portion
 from .target import Target
-from .tiles import active_lanes, panel_width
+from .tiles import active_lanes, panel_width, tile_height
 from .vectors import Places
 
 LINE_BYTES = 64
+LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
 
 def emit_product(
@@ -110,9 +111,10 @@ class _ProductEmitter:
 
     def _panel(self, active: list[int], column: Value) -> None:
         """All rows of a panel."""
-        height = self.kernel.a.packed or max(self.rows, self.rows * self.vectors // len(active))
-        tiles, rest = divmod(self.kernel.m, height)
+        most = max(self.rows, self.rows * self.vectors // len(active))
         span = self._span("rows")
+        height = self.kernel.a.packed or tile_height(self.kernel.m, most, divided=bool(span))
+        tiles, rest = divmod(self.kernel.m, height)
         size = span.division.size // height if span else 1
 
         def inside(tile: Value) -> None:
@@ -145,7 +147,7 @@ class _ProductEmitter:
     def _prefetch(self, rows: int, active: list[int], row: Value, column: Value) -> None:
         """Ask for what the epilogue will read: it comes from far while k runs."""
         depth = len(self.kernel.batch)
-        places = Places(self.builder, self.pointers, dict(self.batch), depth + 1, self.lanes)
+        places = self._places()
         found = (load for part in self.kernel.epilogue for load in loads(part.expression))
         wanted = {load.buffer: load.place for load in found if load.place.coefficient(depth)}
         for buffer, place in wanted.items():
@@ -207,11 +209,43 @@ class _ProductEmitter:
 
     def _finish(self, sums: Sequence[Value], rows: int, active: list[int], row: Value, column: Value) -> None:
         """Compute the epilogue, and store."""
-        kernel, depth = self.kernel, len(self.kernel.batch)
-        places = Places(self.builder, self.pointers, dict(self.batch), depth + 1, self.lanes)
+        length = sum(operations(part.expression) for part in self.kernel.epilogue)
+        if rows > 1 and length >= LONG_EPILOGUE:
+            self._finish_in_loop(sums, rows, active, row, column)
+            return
+        places = self._places()
+        for r in range(rows):
+            first = r * len(active)
+            self._finish_row(
+                places, sums[first : first + len(active)], active, self.builder.plus(row, r), column
+            )
+
+    def _finish_in_loop(
+        self, sums: Sequence[Value], rows: int, active: list[int], row: Value, column: Value
+    ) -> None:
+        """The epilogue written once for all rows, to which the sums are handed through memory."""
+        builder, across = self.builder, len(active)
+        kind = sums[0].type
+        held = builder.reserve(f"[{len(sums)} x {kind}]")
         for position, value in enumerate(sums):
-            r, j = divmod(position, len(active))
-            places.variables[depth] = self.builder.plus(row, r)
+            builder.store(value, builder.element(held, LONG(position), kind))
+
+        def each(r: Value) -> None:
+            start = builder.element(held, builder.times(r, across), kind)
+            values = [builder.load(builder.element(start, LONG(j), kind), kind) for j in range(across)]
+            self._finish_row(self._places(), values, active, builder.add(row, r), column)
+
+        portion(builder, rows, each, None)
+
+    def _places(self) -> Places:
+        return Places(self.builder, self.pointers, dict(self.batch), len(self.kernel.batch) + 1, self.lanes)
+
+    def _finish_row(
+        self, places: Places, sums: Sequence[Value], active: list[int], row: Value, column: Value
+    ) -> None:
+        kernel, depth = self.kernel, len(self.kernel.batch)
+        places.variables[depth] = row
+        for j, value in enumerate(sums):
             places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
             places.active = active[j]
             places.known.clear()

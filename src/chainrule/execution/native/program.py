@@ -30,7 +30,8 @@ class NativeProgram(Readable):
         graph: what it computes.
         target: the processor that it is for.
         library: keeps the machine code in memory.
-        direct: calls it straight from C, where it is small.
+        direct: calls it straight from C, where it is small: one output, or a tuple of them; None for
+            arguments that are not contiguous arrays of the graph's types.
     """
 
     def __init__(self, graph: Graph, target: Target, loaded: Loaded) -> None:
@@ -45,7 +46,9 @@ class NativeProgram(Readable):
 
     def __call__(self, *arrays: Any) -> list[Any]:
         """The outputs for these inputs, in new arrays."""
-        result = (self.direct or self.in_python)(*arrays)
+        result = None if self.direct is None else self.direct(*arrays)
+        if result is None:
+            result = self.in_python(*arrays)
         return [result] if len(self.graph.outputs) == 1 else list(result)
 
     def in_python(self, *arrays: Any) -> Any:
@@ -82,5 +85,9 @@ def compile_native(graph: Graph) -> NativeProgram:
     found = loaded(graph, kind, target, make)
     program = NativeProgram(graph, target, found)
     if "entry" in found.manifest.functions:
-        program.direct = direct_function(graph, found, {}, program.in_python)
+        program.direct = direct_function(graph, found, {}, _not_taken)
     return program
+
+
+def _not_taken(*arrays: Any) -> None:
+    """What the machine code gives for arguments that it cannot take."""

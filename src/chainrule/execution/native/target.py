@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
-
-_compiling = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,3 @@ def host() -> Target:
     features = llvm.get_host_cpu_features()
     width = 64 if features.get("avx512f") else 32 if features.get("avx2") and features.get("fma") else 16
     return Target(llvm.get_process_triple(), "", features.flatten(), width)
-
-
-def lock() -> threading.Lock:
-    """LLVM compiles one module at a time."""
-    return _compiling

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+ROWS = 24  # pieces of a product's rows hold whole tiles of the greatest height, whatever their width
+FEW_ROWS = 64  # up to which a lower tile for what is left over would be much of the work, and of the code
+
 
 def panel_width(columns: int, lanes: int, vectors: int) -> int:
     """How many columns a panel has: as many vectors as registers allow, and no more than there are columns.
@@ -20,3 +23,15 @@ def active_lanes(columns: int, lanes: int) -> list[int]:
     """
     full, rest = divmod(columns, lanes)
     return [lanes] * full + [rest] * bool(rest)
+
+
+def tile_height(rows: int, most: int, divided: bool = False) -> int:
+    """How many rows a tile has: as many as registers allow, or somewhat fewer if then nothing is left over.
+
+    If the rows are ``divided`` among threads, it is a height of which each piece holds whole tiles.
+
+    >>> tile_height(16, most=6), tile_height(20, most=6), tile_height(17, most=6), tile_height(128, most=6)
+    (4, 5, 6, 6)
+    """
+    whole = [height for height in range(most, most // 2, -1) if not rows % height]
+    return whole[0] if whole and rows <= FEW_ROWS and not divided else most

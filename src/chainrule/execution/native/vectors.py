@@ -39,6 +39,12 @@ class Places:
         self.lanes = lanes
         self.active = lanes
         self.known: dict[Place, Value] = {}
+        self._offsets: dict[str, Value] = {}
+
+    def forget(self) -> None:
+        """Know nothing of what earlier code has found: it need not have run before what follows."""
+        self.known.clear()
+        self._offsets.clear()
 
     def value(self, expression: Expression) -> Value:
         """The expression's values: a vector where they differ from lane to lane."""
@@ -106,14 +112,22 @@ class Places:
 
     def pointer(self, buffer: Buffer, place: Affine, dynamic: Sequence[Dynamic] = ()) -> Value:
         """Where the first lane's element lies."""
-        total = LONG(0)
-        for variable, coefficient in place.terms.items():
-            term = self.builder.times(self.variables[variable], coefficient)
-            total = term if total.text == "0" else self.builder.binary("add nsw", total, term)
+        total = self._offset(place)
         for part in dynamic:
             total = self.builder.add(total, self._dynamic_place(part))
-        total = LONG(place.constant) if total.text == "0" else self.builder.plus(total, place.constant)
         return self.builder.element(self.pointers[buffer], total, memory_type(buffer.dtype))
+
+    def _offset(self, place: Affine) -> Value:
+        """How many elements from the first; computed once for all buffers that are read alike."""
+        key = f"{place} {[self.variables[variable].text for variable in place.terms]}"
+        if key not in self._offsets:
+            total = LONG(0)
+            for variable, coefficient in place.terms.items():
+                term = self.builder.times(self.variables[variable], coefficient)
+                total = term if total.text == "0" else self.builder.binary("add nsw", total, term)
+            constant = LONG(place.constant)
+            self._offsets[key] = constant if total.text == "0" else self.builder.plus(total, place.constant)
+        return self._offsets[key]
 
     def _dynamic_place(self, part: Dynamic) -> Value:
         index = convert(self.builder, self.value(part.index), part.index.dtype, np.dtype(np.int64))

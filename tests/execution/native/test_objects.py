@@ -1,0 +1,45 @@
+"""The module's object code: in parts, side by side or one after another, it is the same program."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native import objects
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import host
+
+RNG = np.random.default_rng(8)
+
+
+def gradient(W, V, x, y):  # type: ignore[no-untyped-def]
+    return cr.grad(lambda W: np.sum((np.tanh(x @ W.T) @ V - y) ** 2))(W)
+
+
+ARRAYS = [RNG.normal(size=shape) for shape in [(9, 5), (9, 3), (11, 5), (11, 3)]]
+
+
+def test_parts_hold_every_function_once_and_know_the_others() -> None:
+    module = planned(cr.trace(gradient, *ARRAYS).graph, host()).module()
+    length = sum(len(definition.body) for definition in module.functions.values())
+    parts = module.parts(3, length // 3)
+    assert len(parts) == 3
+    assert sorted(name for part in parts for name in part.functions) == sorted(module.functions)
+    for part in parts:
+        assert part.functions.keys() | part.declared.keys() >= module.functions.keys()
+        assert "internal" not in str(part)
+    assert module.parts(3, length) == [module]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_in_parts_the_program_computes_the_same(
+    threads: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = cr.compile(gradient)(*ARRAYS)
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(objects, "LEAST_PART", 1)
+    monkeypatch.setattr(objects, "MOST_PARTS", 3)
+    monkeypatch.setattr(objects, "threads", lambda: threads)
+    np.testing.assert_array_equal(cr.compile(gradient)(*ARRAYS), whole)
+    np.testing.assert_array_equal(cr.compile(gradient)(*ARRAYS), whole)  # from the disk
