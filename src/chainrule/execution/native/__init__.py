@@ -11,10 +11,10 @@
 7. objects: object code of it, which LLVM makes of its parts side by side.
 
 planning runs the passes up to LLVM IR for one call, looping for a step repeated over minibatches, and either
-prints what each pass has made. They run once: before any of them, loading looks on the disk (cache) for the graph's text
-(fingerprint), and finds the object code with all that calls need to know (manifest). linking makes functions
-of it; program calls them once, repeating for many steps, both with crowd (threads), interrupts (Ctrl-C) and
-numpy_steps. Small programs are called straight from C (direct, entry).
+prints what each pass has made. They run once: before any of them, loading looks on the disk (cache) for the
+graph's text (fingerprint), and finds the object code with all that calls need to know (manifest). linking
+makes functions of it; program calls them once, repeating for many steps, both with crowd (threads),
+interrupts (Ctrl-C) and numpy_steps. Small programs are called straight from C (direct, entry).
 """
 
 from .direct import compile_direct
