@@ -1,6 +1,7 @@
 """What is not a table of finite real numbers is refused in words that say what to do."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from chainrule.errors import ArgumentError, ChainruleError, DataError, DtypeError, ShapeError
@@ -28,7 +29,7 @@ BAD_TABLES = [
     (np.zeros((0, 3)), DataError, "X is empty, shape (0, 3)"),
     (np.where(GOOD > 60.0, np.inf, GOOD), DataError, "X[2, 2] is inf (4 such of 12)"),
     (-np.where(GOOD > 60.0, np.inf, GOOD), DataError, "X[2, 2] is -inf (4 such of 12)"),
-    (np.where(GOOD == 1.0, 1e200, GOOD), DataError, "X holds a number of size 1e+200"),
+    (np.where(GOOD == 1.0, 1e200, GOOD), DataError, "column 1 of X holds a number of size 1e+200"),
     (GOOD * 1e-150, DataError, "the rows differ by at most"),
     (GOOD + 1j, DtypeError, "X has dtype complex128"),
     (np.array([["a", "b", "c"]]), DtypeError, "X has dtype <U1"),
@@ -148,3 +149,41 @@ def test_lists_and_other_layouts_give_the_same_model():
     expected = PPCA(2).fit(X).W
     for same in (X.tolist(), np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2], X[::-1][::-1]):
         np.testing.assert_allclose(PPCA(2).fit(same).W, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "message"),
+    [
+        (Gaussian(), {"age": 3.0}, "column 'age' was constant"),
+        (FactorAnalysis(1), {"age": 3.0}, "column 'age' was constant"),
+        (PPCA(1), {"weight": None}, "column 'weight' of X has no value in any row"),
+        (PPCA(1), {"age": 1e200}, "column 'age' of X holds a number of size 1e+200"),
+        (VAE(1), {"weight": None}, "column 'weight' of X has no value in any row"),
+        (VAE(1), {"age": 3.0}, "column 'age' is constant"),
+        (VAE(1, decoder=["gaussian", "gaussian", "bernoulli"]), {}, "Bernoulli column 'age' holds"),
+        (Flow(), {"age": 3.0}, "column 'age' is constant"),
+        (Flow(), {"weight": None}, "column 'weight' has no value in row 0"),
+    ],
+)
+def test_columns_of_a_frame_are_called_by_their_names(model, change, message):
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({name: rng.standard_normal(20) for name in ("height", "weight", "age")})
+    frame = frame.with_columns(**{name: pl.lit(value, pl.Float64) for name, value in change.items()})
+    with pytest.raises(DataError) as caught:
+        model.fit(frame).score(frame)
+    assert message in caught.value.one_line()
+
+
+def test_a_fit_that_is_put_off_knows_the_names_too():
+    frame = pl.DataFrame({"height": [1.0, 2.0], "weight": [float("nan")] * 2})
+    with pytest.raises(DataError, match="column 'weight' of X has no value"):
+        PPCA(1).partial_fit(frame).score(frame)
+
+
+@pytest.mark.parametrize(
+    ("X", "where"),
+    [(np.zeros((3, 3)), "are all the same"), (GOOD[:2], "lie on a line"), (GOOD[:3], "span 2 dimensions")],
+)
+def test_where_rows_without_a_density_lie(X, where):
+    with pytest.raises(DataError, match=f"the rows {where}"):
+        PPCA(2).fit(X).score(X)

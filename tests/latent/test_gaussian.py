@@ -94,7 +94,7 @@ def test_singular_covariance_samples_but_has_no_density(X, rank):
     drawn = model.sample(50, seed=0)
     assert drawn.shape == (50, 2)
     assert np.linalg.matrix_rank(drawn - model.mean, tol=1e-6) == rank
-    with pytest.raises(DataError, match=f"rank {rank}"):
+    with pytest.raises(DataError, match=f"rank {rank}|column 1 was constant"):
         model.log_likelihood(X)
     with pytest.raises(DataError, match="no density"):
         model.score(X)

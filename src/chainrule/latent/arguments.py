@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, as_count, as_numbers, require_finite
 from ..errors import ArgumentError, DataError, ShapeError
+from .columns import ColumnError
 
 # Beyond this a sum of many squares, and so a variance, may leave the range of float64.
 LARGEST_MAGNITUDE = 1e140
@@ -165,14 +166,12 @@ def _require_moderate(table: Array, name: str, missing: bool) -> None:
         require_finite(np.where(infinite, table, 0.0) if infinite.any() else table[:0], name)
     else:
         require_finite(table, name)
-    # fmax and fmin pass over NaN
-    largest = max(
-        float(np.fmax.reduce(table, axis=None, initial=0.0)),
-        -float(np.fmin.reduce(table, axis=None, initial=0.0)),
-    )
-    if largest > LARGEST_MAGNITUDE:
-        raise DataError(
-            f"{name} holds a number of size {largest}",
+    limit = np.float64(LARGEST_MAGNITUDE)  # beyond the range of float32
+    far = (table > limit) | (table < -limit)
+    for i, j in np.argwhere(far)[:1].tolist():
+        raise ColumnError(
+            f"{{column}} of {name} holds a number of size {abs(float(table[i, j]))}",
+            j,
             expected=f"sizes up to {LARGEST_MAGNITUDE}",
-            instead="rescale its column",
+            instead="rescale it",
         )

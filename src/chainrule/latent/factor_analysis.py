@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import Array, as_count
-from ..errors import ArgumentError, DataError
+from ..errors import ArgumentError
 from .arguments import as_parameter, as_rows
 from .canonical import Rotation, as_rotation, canonical, varimax
+from .columns import without_density
 from .factor_fit import incomplete_factors
 from .factor_profile import correlation_factors
 from .gathering import Gathered
@@ -198,10 +199,7 @@ class FactorAnalysis(MomentModel[FactorAnalysisState]):
     def _log_density(self, rows: Array) -> Array:
         constant = self.noise == 0.0
         if constant.any() and not np.isnan(rows[:, constant]).all():
-            raise DataError(
-                f"there is no density: column {int(np.argmax(constant))} was constant in the fitted rows",
-                instead="drop such columns",
-            )
+            raise without_density(int(np.argmax(constant)))
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
             return self._linear().log_likelihood(rows)
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ..arguments import Array
 from ..errors import ArgumentError, DataError
 from .arguments import as_parameter, as_rows, has_missing
+from .columns import without_density
 from .conditions import Given, as_condition, column_position
 from .densities import gaussian_log_likelihood
 from .gathering import Gathered
@@ -171,10 +172,13 @@ class Gaussian(MomentModel[GaussianState]):
 
     def _log_density(self, rows: Array) -> Array:
         rank = self.state.rank
+        constant = np.flatnonzero(np.diag(self.covariance) == 0.0)
+        if 0 < constant.size < self.n_features:
+            raise without_density(int(constant[0]))
         if rank < self.n_features:
             raise DataError(
                 f"there is no density: the covariance of the {self.n_features} columns has rank {rank}",
-                expected="more rows than columns, no constant column, none that others determine",
+                expected="more rows than columns, and no column that others determine",
                 instead=f"drop such columns, or fit PPCA with fewer than {rank} components" if rank else None,
             )
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from ..arguments import Array
-from ..errors import DataError
+from .columns import ColumnError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +50,9 @@ class Incomplete:
         observed = ~np.isnan(X)
         empty = np.flatnonzero(~observed.any(axis=0))
         if empty.size:
-            raise DataError(
-                f"column {empty[0]} of X has no value in any row ({empty.size} such)",
+            raise ColumnError(
+                f"{{column}} of X has no value in any row ({empty.size} such)",
+                int(empty[0]),
                 expected="a value in every column",
                 instead="drop the column",
             )

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError, ModelFileError
+from .columns import naming
 from .conditions import Given, as_condition
 from .saved import saved_columns, saved_parameters
 from .source import Rows, Source, open_source
@@ -82,7 +83,8 @@ class GenerativeModel(ABC, Generic[State]):
             ShapeError, DtypeError, DataError: X is not a non-empty table of real numbers.
         """
         source = open_source(X, missing=True)
-        self._state, self._columns = self._estimate(source), source.columns
+        with naming(source.columns):
+            self._state, self._columns = self._estimate(source), source.columns
         return self
 
     def log_likelihood(self, X: Rows) -> Array:
@@ -96,7 +98,8 @@ class GenerativeModel(ABC, Generic[State]):
         """
         source = open_source(X, columns=self.columns, missing=True)
         blocks = source.tables if self.looks_at_numbers else source.blocks
-        parts = [self._log_density(rows) for rows in blocks(self.n_features)]
+        with naming(self.columns):
+            parts = [self._log_density(rows) for rows in blocks(self.n_features)]
         return np.concatenate([np.empty(0), *parts])
 
     def score(self, X: Rows) -> float:
@@ -112,7 +115,8 @@ class GenerativeModel(ABC, Generic[State]):
 
     def encode(self, X: Rows) -> Any:
         """What each row's observed values say of its latent variables."""
-        return self._encode(self._table(X))
+        with naming(self.columns):
+            return self._encode(self._table(X))
 
     @abstractmethod
     def decode(self, h: Any) -> Array:
@@ -142,10 +146,11 @@ class GenerativeModel(ABC, Generic[State]):
         """
         if return_std and draws is not None:
             raise ArgumentError("return_std=True with draws", instead="one of the two: draws have a spread")
-        rows = self._table(X).astype(np.float64)
-        if draws is not None:
-            return self._draw_missing(rows, as_count(draws, "draws"), as_generator(seed))
-        mean, std = self._predict_missing(rows)
+        with naming(self.columns):
+            rows = self._table(X).astype(np.float64)
+            if draws is not None:
+                return self._draw_missing(rows, as_count(draws, "draws"), as_generator(seed))
+            mean, std = self._predict_missing(rows)
         return (mean, std) if return_std else mean
 
     def sample(self, n: int, seed: Seed = 0, *, given: Given | None = None) -> Array:
@@ -164,7 +169,8 @@ class GenerativeModel(ABC, Generic[State]):
         row = as_condition(given, self.n_features, self.columns)
         if count == 0:
             return np.empty((0, self.n_features))
-        return self._draw_missing(row[None], count, generator)[:, 0]
+        with naming(self.columns):
+            return self._draw_missing(row[None], count, generator)[:, 0]
 
     def save(self, path: str | os.PathLike[str], *, training: Mapping[str, Any] | None = None) -> None:
         """Save the model as a folder; :func:`chainrule.save`."""

@@ -239,10 +239,12 @@ class PPCA(MomentModel[PPCAState]):
     def _log_density(self, rows: Array) -> Array:
         if self.sigma2 == 0.0:
             rank = int((self.eigenvalues > 0.0).sum())
+            where = ("are all the same", "lie on a line")[rank] if rank < 2 else f"span {rank} dimensions"
+            fewer = ("rows that differ", "n_components=0")
             raise DataError(
-                f"there is no density: σ² = 0, the rows lie in a plane of {rank} dimensions",
+                f"there is no density: σ² = 0, the rows {where}",
                 expected="fewer components than dimensions",
-                instead=f"n_components={rank - 1} or fewer" if rank else "rows that differ",
+                instead=fewer[rank] if rank < 2 else f"n_components={rank - 1} or fewer",
             )
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
             return self._linear().log_likelihood(rows)

@@ -8,6 +8,7 @@ from typing import Self
 from ..arguments import Array
 from ..errors import ArgumentError
 from .arguments import as_table
+from .columns import naming
 from .gathering import Gathered
 from .model import GenerativeModel, State
 from .moments import Moments
@@ -34,7 +35,8 @@ class MomentModel(GenerativeModel[State]):
             ArgumentError: there are none yet.
         """
         if self._state is None and self._running is not None:
-            self._state = self._from_gathered(self._running, None)
+            with naming(self._columns):
+                self._state = self._from_gathered(self._running, None)
         return super().state
 
     def partial_fit(self, X: Rows) -> Self:

@@ -112,7 +112,7 @@ def test_what_a_column_may_hold(rows):
         Layout.of(rows, ("gaussian", "categorical", *KINDS[2:]), "column")
     with pytest.raises(DataError, match="column 1 is constant"):
         Layout.of(np.where(np.arange(6) == 1, 4.0, rows), KINDS, "column")
-    with pytest.raises(DataError, match="column 2 has no observed value"):
+    with pytest.raises(DataError, match="column 2 of X has no value in any row"):
         Layout.of(np.where(np.arange(6) == 2, np.nan, rows), KINDS, "column")
     with pytest.raises(DataError, match="categorical column 0 holds 3"):
         Layout.of(rows, KINDS, "column").spread(np.where(np.arange(6) == 0, 3.0, rows))

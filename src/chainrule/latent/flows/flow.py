@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arguments import Array, Parameters, Value, as_count, find
-from ...errors import ArgumentError, DataError
+from ...errors import ArgumentError
 from ...train import History
 from ...train.evaluation import validator
 from ...tree import flatten, map_leaves, paths
 from ..arguments import as_rows, as_sizes, row_blocks
+from ..columns import ColumnError
 from ..conditions import column_position
 from ..model import GenerativeModel
 from ..scaling import Scaling
@@ -244,7 +245,7 @@ class Flow(GenerativeModel[FlowState]):
     def _sample(self, n: int, generator: np.random.Generator) -> Array:
         if self.state.given:
             raise ArgumentError(
-                f"the flow is conditional on columns {list(self.state.given)}",
+                f"the flow is conditional on {self._conditions()}",
                 expected="their values",
                 instead="sample(n, given={column: value})",
             )
@@ -260,7 +261,7 @@ class Flow(GenerativeModel[FlowState]):
         given = np.array(self.state.given, dtype=int)
         _complete(
             np.where(np.isin(np.arange(self.n_features), given), rows, 0.0),
-            f"values in the columns that the flow is conditional on, {list(self.state.given)}",
+            f"values in the columns that the flow is conditional on: {self._conditions()}",
         )
         drawn = np.repeat(rows[None], draws, axis=0)
         unknown = missing[:, self.state.modelled].all(axis=1)
@@ -271,6 +272,10 @@ class Flow(GenerativeModel[FlowState]):
             block[:] = self._chained(block, generator)
         drawn[:, partly] = chains.reshape(draws, -1, self.n_features)
         return drawn
+
+    def _conditions(self) -> str:
+        given = self.state.given
+        return "columns " + ", ".join(str(self.columns[j] if self.columns else j) for j in given)
 
     def _joint(self, rows: Array, generator: np.random.Generator) -> Array:
         """New rows that agree with these, shape (…, m), in the given columns only."""
@@ -307,8 +312,10 @@ class Flow(GenerativeModel[FlowState]):
 def _complete(rows: Array, instead: str) -> Array:
     """The rows, where none of their values is missing; the error says what to write instead."""
     for i, j in np.argwhere(np.isnan(rows))[:1].tolist():
-        raise DataError(
-            f"X[{i}, {j}] is missing, and a flow has no density of some columns without the others",
+        raise ColumnError(
+            f"{{column}} has no value in row {i} of X, and a flow has no density of some columns without the "
+            "others",
+            j,
             expected="complete rows",
             instead=instead,
         )
@@ -321,4 +328,4 @@ def _require_density(rows: Array, state: FlowState) -> None:
         raise ArgumentError(f"all {rows.shape[1]} columns are given", expected="one to model")
     for j in state.modelled.tolist():
         if np.ptp(rows[:, j]) == 0.0:
-            raise DataError(f"column {j} is constant, so it has no density", instead="drop it")
+            raise ColumnError("{column} is constant, so it has no density", j, instead="drop it")

@@ -10,7 +10,8 @@ import numpy as np
 
 from ... import special
 from ...arguments import Array, Value, find
-from ...errors import ArgumentError, DataError
+from ...errors import ArgumentError
+from ..columns import ColumnError
 from ..densities import LOG_2_PI
 from ..scaling import Scaling
 
@@ -47,7 +48,7 @@ class Layout:
             DataError: a column does not hold what its kind says.
         """
         for j in np.flatnonzero(np.isnan(rows).all(axis=0)).tolist():
-            raise DataError(f"column {j} has no observed value", instead="drop it")
+            raise ColumnError("{column} of X has no value in any row", j, instead="drop it")
         counts = [_code_count(rows[:, j], j) if kind == "categorical" else 1 for j, kind in enumerate(kinds)]
         scaling = Scaling.of(rows)
         gaussian = [j for j, kind in enumerate(kinds) if kind == "gaussian"]
@@ -57,8 +58,9 @@ class Layout:
             squares = np.where(np.isin(gaussian, constant), 0.0, scaling.scale[gaussian] ** 2)
             scaling = Scaling.checked(scaling.shift, np.full(len(kinds), np.sqrt(squares.mean())))
         elif constant:
-            raise DataError(
-                f"column {constant[0]} is constant, so a Gaussian of its own variance has no density there",
+            raise ColumnError(
+                "{column} is constant, so a Gaussian of its own variance has no density there",
+                constant[0],
                 expected="columns that vary",
                 instead="drop it",
             )
@@ -220,7 +222,7 @@ def as_kinds(decoder: Any, columns: int) -> tuple[str, ...]:
 def _code_count(column: Array, j: int) -> int:
     codes = column[~np.isnan(column)]
     if not ((codes >= 0) & (codes <= LARGEST_CODE) & (codes == np.floor(codes))).all():
-        raise DataError(f"categorical column {j} holds other numbers than codes 0, 1, 2, …")
+        raise ColumnError("categorical {column} holds other numbers than codes 0, 1, 2, …", j)
     return int(codes.max(initial=0)) + 1
 
 
@@ -228,15 +230,16 @@ def _yes_or_no(rows: Array, positions: Array) -> Array:
     for j in positions.tolist():
         column = rows[:, j]
         if not ((column == 0) | (column == 1) | np.isnan(column)).all():
-            raise DataError(f"Bernoulli column {j} holds other numbers than 0 and 1")
+            raise ColumnError("Bernoulli {column} holds other numbers than 0 and 1", j)
     return rows[:, positions].astype(np.float64)
 
 
 def _one_hot(column: Array, j: int, count: int) -> Array:
     known = np.isnan(column) | np.isin(column, np.arange(count))
     if not known.all():
-        raise DataError(
-            f"categorical column {j} holds {column[~known][0]:g}",
+        raise ColumnError(
+            f"categorical {{column}} holds {column[~known][0]:g}",
+            j,
             expected=f"codes from 0 to {count - 1}, as when the model was fitted",
         )
     return np.where(np.isnan(column)[:, None], np.nan, column[:, None] == np.arange(count))
