@@ -18,7 +18,7 @@ import chainrule as cr
 from chainrule.data import Table, TableModel, prepare_table, read_table, spilling
 from chainrule.data.blocks import csv_blocks, record_end
 from chainrule.data.kinds import ColumnType
-from chainrule.data.mapping import empty_array
+from chainrule.data.mapping import _reserve, empty_array
 from chainrule.errors import DataError
 
 CELLS = st.sampled_from(
@@ -161,8 +161,18 @@ def test_memory_does_not_grow_with_the_file(tmp_path) -> None:
 
 def test_the_disk_has_the_room_before_anything_is_written(tmp_path) -> None:
     """Else a disk that fills later ends the process: the system has no other way to tell of it."""
-    mapped = empty_array(tmp_path, "numbers", (3, 100_000))
-    assert mapped.nbytes <= 512 * (tmp_path / "numbers.npy").stat().st_blocks
+    path = tmp_path / "numbers.npy"
+    with path.open("wb") as file:
+        file.truncate(1 << 20)
+    _reserve(path)
+    assert 512 * path.stat().st_blocks >= 1 << 20
+
+
+def test_a_process_that_is_killed_leaves_no_values_behind(tmp_path) -> None:
+    mapped = empty_array(tmp_path, "numbers", (2, 3))
+    mapped[:] = 7
+    assert not list(tmp_path.iterdir())
+    assert mapped.tolist() == [[7.0] * 3] * 2
 
 
 def test_a_disk_without_room_is_an_error_that_names_the_file(tmp_path, monkeypatch) -> None:

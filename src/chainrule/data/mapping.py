@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ def empty_array(
 ) -> NDArray[Any]:
     """An array to be filled: in a file of that name in a folder, or in memory where there is none.
 
+    The name is gone at once where the system permits it, and the file with the array or the process: nothing
+    is left behind by one that is killed.
+
     Raises:
         OSError: the disk has no room for it.
     """
@@ -32,6 +36,8 @@ def empty_array(
     path = Path(folder, f"{name}.npy")
     mapped = np.lib.format.open_memmap(path, "w+", dtype, shape)
     _reserve(path)
+    with suppress(PermissionError):  # Windows keeps the names of files in use
+        path.unlink()
     return mapped
 
 

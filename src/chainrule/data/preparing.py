@@ -130,7 +130,7 @@ def prepare_table(
         preparation: how; by default as :class:`Preparation` says.
         seed: draws the rows of each part.
         folder: for tables larger than memory: where to keep the encoded rows, in files that are mapped into
-            memory and must stay as long as they are used.
+            memory, and gone with them.
 
     Raises:
         DataError: the table does not fit; every cell has been looked at.

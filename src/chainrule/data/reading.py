@@ -48,7 +48,8 @@ def read_table(
             ``"date:%d/%m/%Y %H:%M"`` or ``"number:1.234,5"``.
         missing: words that mean "no value" in this table, such as ``"unknown"`` or ``"-999"``.
         folder: for tables larger than memory: where to keep the values, in two files that are mapped into
-            memory and must stay as long as the table. The file is then read twice, piece by piece.
+            memory and gone with the table (without a name already, where the system permits it). The file is
+            then read twice, piece by piece.
         delimiter: what separates the fields, where that is not found: one character, ``"tab"``, or
             ``"space"`` for any number of spaces.
         comment: what lines begin with that are left out, such as ``"%"``; "" where none are.
