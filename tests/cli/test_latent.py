@@ -8,6 +8,8 @@ from scipy.stats import multivariate_normal
 
 import chainrule as cr
 from chainrule.data import read_table
+from chainrule.io import read_manifest
+from chainrule.train.loop import Loop
 
 
 def by_maximum_likelihood(rows: np.ndarray) -> multivariate_normal:
@@ -270,3 +272,24 @@ def test_models_are_compared_best_first(run, refused, cloud) -> None:
     assert "ppca: 2 fits would take longer than 1e-09 seconds" in hasty
     assert "unknown model 'gausian'" in refused("latent", "compare", cloud, "--only", "gausian")
     assert "folds=300 for 200 rows" in refused("latent", "compare", cloud, "--folds", 300, "--only", "ppca")
+
+
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_a_fit_that_is_interrupted_says_so(run, folder, cloud, monkeypatch, epochs) -> None:
+    whole, done = Loop._look, []
+
+    def interrupted(loop, *arguments):
+        if len(done) == epochs:
+            raise KeyboardInterrupt
+        done.append(loop)
+        return whole(loop, *arguments)
+
+    monkeypatch.setattr(Loop, "_look", interrupted)
+    outcome = run("latent", "fit", cloud, "--model", "vae", "-o", "v")
+    assert outcome.status == 130
+    if epochs:
+        assert "interrupted after 2 epochs: what was learnt until then is in v" in outcome.stderr
+        assert read_manifest(folder / "v").training["stopped_by"] == "interrupt"
+    else:
+        assert "nothing is saved" in outcome.stderr
+        assert not (folder / "v").exists()

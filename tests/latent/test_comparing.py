@@ -5,7 +5,17 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from chainrule.errors import ArgumentError
-from chainrule.latent import CANDIDATES, PPCA, FactorAnalysis, Gaussian, PPCAMixture, compare
+from chainrule.latent import (
+    CANDIDATES,
+    PPCA,
+    FactorAnalysis,
+    Flow,
+    Gaussian,
+    PPCAMixture,
+    Training,
+    compare,
+)
+from chainrule.train.loop import Loop
 
 SIMPLE = {
     "gaussian": lambda m: Gaussian(),
@@ -90,3 +100,15 @@ def test_the_default_candidates_fit_any_number_of_columns(m):
     for make in list(CANDIDATES.values())[:4]:
         X = np.random.default_rng(0).standard_normal((40, m))
         assert np.isfinite(make(m).fit(X).score(X))
+
+
+def test_ctrl_c_ends_it_although_a_fit_keeps_what_it_learnt(monkeypatch) -> None:
+    """A flow that is fitted by itself is of use when its training is cut off; no comparison with it is."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Loop, "_look", interrupted)
+    X = np.random.default_rng(0).standard_normal((40, 2))
+    with pytest.raises(KeyboardInterrupt):
+        compare(X, {"flow": lambda m: Flow(depth=1, hidden=(4,), training=Training(epochs=2))}, folds=2)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..arguments import Array, as_count
 from ..errors import ArgumentError, ChainruleError
+from ..train.parts import require_complete
 from .factor_analysis import FactorAnalysis
 from .flows import Flow
 from .gaussian import Gaussian
@@ -138,6 +139,9 @@ def _tried(rows: Array, part: Array, make: Candidate, seconds: float, tell: Call
 def _held_out(seen: Array, unseen: Array, model: Model) -> Array:
     scaling = Scaling.of(seen)
     fitted = model.fit(scaling.apply(seen))
+    history = getattr(fitted, "history", None)  # of those that are trained epoch by epoch
+    if history is not None:
+        require_complete(history)
     observed = ~np.isnan(unseen)
     return np.asarray(fitted.log_likelihood(scaling.apply(unseen)) - observed @ np.log(scaling.scale))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.destination import require_model_free
+from chainrule.cli.group import Interrupted
 from chainrule.cli.invocation import command_line
 from chainrule.cli.latent.names import MODEL_NAMES, as_order
 from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
@@ -73,7 +74,8 @@ def fit(
     """Fit a density to the rows of TABLE by maximum likelihood, and say how likely held-out rows are.
 
     Empty cells are missing values: they are integrated over. Probabilistic PCA and mixtures of it look at
-    variances, so columns should have one unit, or be of like size.
+    variances, so columns should have one unit, or be of like size. Of a VAE or a flow, Ctrl-C saves what was
+    learnt until then.
 
     \b
     Example:
@@ -87,12 +89,20 @@ def fit(
     require_model_free(folder, force)
     with working(f"fitting {table}"):
         found = _streamed(model, table, drop) if stream else _fitted(model, table, drop, wanted, test, seed)
-    found |= {"seed": seed}
+    history = getattr(model, "history", None)  # of those that are trained epoch by epoch
+    cut_off = history is not None and history.stopped_by == "interrupt"
+    if cut_off and not len(history):
+        raise Interrupted("interrupted before the first epoch ended: nothing is saved")
+    found |= {"seed": seed} | ({} if history is None else {"stopped_by": history.stopped_by})
     model.save(folder, training=found)
     if as_json:
         emit_json({"table": str(table), **found, "model": str(folder)})
     else:
         _tell(table, model, found, folder)
+    if cut_off:
+        raise Interrupted(
+            f"interrupted after {len(history)} epochs: what was learnt until then is in {folder}"
+        )
 
 
 def _fitted(
