@@ -89,9 +89,9 @@ def fit(
     require_model_free(folder, force)
     with working(f"fitting {table}"):
         found = _streamed(model, table, drop) if stream else _fitted(model, table, drop, wanted, test, seed)
-    history = getattr(model, "history", None)  # of those that are trained epoch by epoch
-    cut_off = history is not None and history.stopped_by == "interrupt"
-    if cut_off and not len(history):
+    history: History | None = getattr(model, "history", None)  # of those that are trained epoch by epoch
+    epochs = None if history is None or history.stopped_by != "interrupt" else len(history)
+    if epochs == 0:
         raise Interrupted("interrupted before the first epoch ended: nothing is saved")
     found |= {"seed": seed} | ({} if history is None else {"stopped_by": history.stopped_by})
     model.save(folder, training=found)
