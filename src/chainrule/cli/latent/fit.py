@@ -19,6 +19,7 @@ from chainrule.errors import DataError
 if TYPE_CHECKING:
     from chainrule.cli.latent.density import Model
     from chainrule.data import Table
+    from chainrule.train import History
 
 
 @click.command(short_help="Fit a density to a table.")
@@ -99,10 +100,8 @@ def fit(
         emit_json({"table": str(table), **found, "model": str(folder)})
     else:
         _tell(table, model, found, folder)
-    if cut_off:
-        raise Interrupted(
-            f"interrupted after {len(history)} epochs: what was learnt until then is in {folder}"
-        )
+    if epochs is not None:
+        raise Interrupted(f"interrupted after {epochs} epochs: what was learnt until then is in {folder}")
 
 
 def _fitted(
