@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from chainrule.cli.training import page
+from chainrule.io import read_manifest
+from chainrule.io.manifest import encode_manifest
 from chainrule.train.recording import Recording
 
 from ..drawing.reporting.outline import read
@@ -117,3 +119,19 @@ def test_what_cannot_be_written_or_is_no_run(run, refused, shapes) -> None:
     for output in ("shapes.csv", "model/model.json"):
         assert "would replace what is read" in refused("report", "model", "-o", output)
     assert "there is no folder no" in refused("report", "model", "-o", "no/page.html")
+
+
+@pytest.mark.parametrize("loss", ["[1, 2]", "{}", '"one"', "1" + "0" * 400])
+def test_losses_that_are_no_numbers(cut, refused, loss) -> None:
+    history = Path("model/history.jsonl")
+    history.write_text(history.read_text().replace('"loss":', f'"loss":{loss},"was":'))
+    said = refused("report", "model")
+    assert "model/history.jsonl has losses that are no numbers" in said or "no JSON object" in said
+
+
+@pytest.mark.parametrize(("name", "value"), [("epochs", "two"), ("epochs", -1), ("stopped_by", 3)])
+def test_a_model_that_does_not_tell_of_its_training(cut, refused, name, value) -> None:
+    whole = read_manifest(Path("model"))
+    forged = encode_manifest(whole.model, {**whole.training, name: value}, whole.tensors)
+    Path("model/model.json").write_bytes(forged)
+    assert "does not say how its model was trained" in refused("report", "model")

@@ -57,19 +57,32 @@ def read_saved(folder: Path) -> Saved:
         if len(of_network) < own["epochs"] or best.get("validation_loss") != own["validation_loss"]:
             said = f"the model in {folder} is not that of the run in {folder / HISTORY}"
             raise RunError(said, instead=go_on)
-        histories.append(_history(of_network, own["stopped_by"]))
+        try:
+            histories.append(_history(of_network, own["stopped_by"]))
+        except (TypeError, ValueError, OverflowError):
+            raise RunError(f"{folder / HISTORY} has losses that are no numbers", instead=go_on) from None
     return Saved(model, tuple(histories), facts)
 
 
 def _complete(networks: Any) -> bool:
     """Whether each is told of as a training is."""
     return isinstance(networks, list) and all(
-        isinstance(own, dict) and all(name in own for name in NEEDED[:4]) for own in networks
+        isinstance(own, dict)
+        and all(name in own for name in NEEDED[:4])
+        and type(own["epochs"]) is int
+        and own["epochs"] > 0
+        and isinstance(own["stopped_by"], str)
+        for own in networks
     )
 
 
 def _history(records: list[dict[str, Any]], stopped_by: str) -> History:
     loss, validation, rate, seconds = (
-        np.array([each.get(name) for each in records], dtype=np.float64) for name in COLUMNS
+        np.array([_number(each.get(name)) for each in records]) for name in COLUMNS
     )
     return History(loss, validation, rate, seconds, stopped_by)
+
+
+def _number(value: Any) -> float:
+    """A number that JSON has null for where it is not finite."""
+    return float("nan") if value is None else float(value)
