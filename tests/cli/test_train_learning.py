@@ -60,6 +60,23 @@ def test_the_learning_rate_that_a_range_test_finds_is_used(run, line) -> None:
     assert not Path("model/find-lr.svg").exists()
 
 
+def test_each_fold_chooses_without_the_rows_that_it_holds_out(run, line, monkeypatch) -> None:
+    seen = []
+
+    def look(network, X, y, **settings):
+        seen.append((len(X), X.tobytes()))
+        return cr.train.find_learning_rate(network, X, y, **settings)
+
+    monkeypatch.setattr(choosing, "find_learning_rate", look)
+    options = ("--target", "y", "--folds", 2, "--find-lr", "--epochs", 2, "-o", "model")
+    assert (
+        "2 folds of the training rows, each with a choice of its own" in run("train", line, *options).stdout
+    )
+    (whole, _), *folds = seen
+    assert [count < whole for count, _ in folds] == [True, True]
+    assert len({rows for _, rows in seen}) == 3
+
+
 def test_folds_are_told_with_a_standard_error(run, line) -> None:
     outcome = run("train", line, "--target", "y", "--folds", 3, "--epochs", 15, "-o", "model", "--json")
     folds = outcome.facts["cross_validation"]

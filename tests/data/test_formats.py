@@ -78,6 +78,13 @@ def test_abbreviated_zones(word, hour):
     assert make_column("t", [word]).values.tolist() == [datetime.datetime(2024, 7, 1, hour)]
 
 
+def test_numbers_with_a_unit_are_told():
+    (said,) = make_column("t", ["1 kg", "2 kg", None, "3.5 kg"]).warnings
+    assert "'kg'" in said
+    for words in (["1 kg", "2 g", "3 kg"], ["a1", "b1", "c1"], ["1 kg", "2 kg"]):
+        assert make_column("t", words).warnings == ()
+
+
 def test_a_zone_that_is_none_is_no_date():
     assert make_column("t", ["2024-07-01 12:00 Mars/Crater", "2024-07-01 12:00 XYZ"]).kind == "category"
 

@@ -99,6 +99,11 @@ def test_what_is_no_layout_of_its_own_is_left_as_it_is(csv, content):
         assert (list(table.names), len(table)) == (lines[0], len(lines) - 1)
 
 
+def test_a_name_of_two_lines_is_no_title(csv):
+    table = read_table(csv('"two\nlines","say ""b""",c\n1,2,3\n4,5,6\n'))
+    assert (table.names, table.notes, len(table)) == (("two\nlines", 'say "b"', "c"), (), 2)
+
+
 def test_lines_are_those_of_the_file_in_errors(csv):
     path = csv("title\n\na,b\n# c\n1,2\n# d\n3,4\n# e\n5,6,7\n")
     with pytest.raises(DataError, match=r"data row 3 \(line 9\) has 3 fields, more than the 2 .* 'a,b'"):

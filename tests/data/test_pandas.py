@@ -4,8 +4,11 @@ import datetime
 
 import numpy as np
 import pandas
+import polars
+import pytest
 
 from chainrule.data import Table
+from chainrule.errors import DataError
 
 
 def test_a_frame_of_many_dtypes():
@@ -34,3 +37,17 @@ def test_a_frame_of_many_dtypes():
         datetime.datetime(2024, 1, 1, 11),
         datetime.datetime(2024, 7, 1, 10),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "method"),
+    [
+        (pandas.Series([1, 2]), "to_frame"),
+        (polars.Series([1, 2]), "to_frame"),
+        (polars.DataFrame({"a": [1]}).lazy(), "collect"),
+    ],
+)
+def test_what_is_no_frame_but_gives_one(given, method):
+    with pytest.raises(DataError, match=rf"what its {method}\(\) gives"):
+        Table.from_frame(given)
+    assert Table.from_frame(pandas.DataFrame({"collect": [1, 2]})).names == ("collect",)

@@ -76,7 +76,9 @@ def test_ways_to_write_the_same_table(csv, content):
         (b"a,b\n\xff\xfe,2\n", r"(?s)is not UTF-8 text.*iconv -f WINDOWS-1252 -t UTF-8"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
         ("a,b\n1,2\n".encode("utf-16"), r"(?s)is UTF-16 text.*iconv -f UTF-16 -t UTF-8"),
-        (b"PK\x03\x04\0\0", "is a binary file"),
+        (b"PK\x03\x04\0\0", "(?s)is a spreadsheet or another archive.*save the sheet as CSV"),
+        (b"\x1f\x8b\x08\0", "(?s)is compressed.*gunzip"),
+        ('{"a": 1}\n{"a": 2}\n', "(?s)is JSON.*read_ndjson"),
         (b"PAR1 and no more of it", "cannot be read as a table"),
     ],
 )

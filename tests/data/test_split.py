@@ -76,7 +76,7 @@ def test_of_two_groups_one_is_held_out() -> None:
 def test_fewer_groups_or_times_than_parts_are_counted() -> None:
     target, y = fit_target(make_column("y", np.linspace(0, 1, 40))), np.zeros((40, 1))
     firm, year = make_column("firm", ["a", "b"] * 20), make_column("year", np.repeat([2023.0, 2024.0], 20))
-    with pytest.raises(DataError, match="2 groups of 'firm' do not fill 3 parts"):
+    with pytest.raises(DataError, match="2 groups of 'firm' cannot fill 3 parts"):
         split_table(target, y, 0, group=firm)
     with pytest.raises(DataError, match="2 different times of 'year' do not fill"):
         split_table(target, y, 0, time=year)

@@ -13,6 +13,7 @@ from .cells import as_cells, as_moments, as_numbers, as_words, date_words, plain
 from .dates import compact_date_format
 from .inference import Cells, Inference, Verdict
 from .kinds import ColumnType, Kind, KindName
+from .numbers import common_unit
 from .text import to_text
 from .words import Words
 
@@ -188,6 +189,10 @@ class Column:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know of how it was read."""
+        if isinstance(self.cells, Words):
+            unit = None if self.chosen else common_unit(self.cells.vocabulary)
+            doubt = f"numbers with the unit {unit!r} are read as words; without it they are numbers"
+            return self.notes if unit is None else (*self.notes, doubt)
         if self.kind != "number" or self.chosen or not (format := compact_date_format(self.numbers)):
             return self.notes
         return (*self.notes, f"numbers that look like dates: date:{format} reads them so")

@@ -19,6 +19,8 @@ from .words import Words
 NO_PLAIN_NUMBER = r"^[+-]?0\d|_"
 #: A date that polars reads as this software does.
 PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$"
+#: What has such a method is no frame, but the method gives one.
+NO_FRAMES = {"collect": "a query that has not run", "to_frame": "one column"}
 
 
 def open_frame(frame: Any) -> Any:
@@ -29,6 +31,12 @@ def open_frame(frame: Any) -> Any:
         MissingExtraError: narwhals is not installed.
     """
     narwhals = import_extra("narwhals", "a data frame")
+    for method, what in NO_FRAMES.items():
+        kind = type(frame)  # of which no column is an attribute
+        if hasattr(kind, method) and (method == "collect" or not hasattr(kind, "columns")):
+            raise DataError(
+                f"{kind.__name__} is {what}", expected="a data frame", instead=f"what its {method}() gives"
+            )
     try:
         wrapped = _open(narwhals, frame)
         wrapped.columns  # noqa: B018 - pandas permits equal names, narwhals does not
@@ -88,7 +96,7 @@ def series_cells(
         raise DataError(
             f"column {name!r} holds a {dtype} in each row",
             expected="numbers, truth values, dates or words",
-            instead="one column for each of its entries",
+            instead="a column for each of its entries, or a table without it",
         )
     if dtype in (narwhals.Date, narwhals.Datetime):
         return as_cells(_moments(narwhals, series))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -82,9 +82,9 @@ class Layout:
         comment = self.comment
         if comment is None:
             comment = COMMENT if lines and lines[0][1].lstrip().startswith(COMMENT) else ""
-        rows = [(n, line) for n, line in lines if not (comment and line.lstrip().startswith(comment))]
+        rows = _records((n, line) for n, line in lines if not (comment and line.lstrip().startswith(comment)))
         if not rows and self.comment is None:
-            rows, comment = lines, ""  # all begin so, as colours do
+            rows, comment = _records(lines), ""  # all begin so, as colours do
         remarks = [(n, line.lstrip().lstrip(comment).strip()) for n, line in lines if rows and n < rows[0][0]]
         if not self.header or not remarks or not _are_names(remarks[-1], rows[: SAMPLE - 1], self.delimiter):
             return self._of(rows[:SAMPLE], replace(self, comment=comment))
@@ -107,17 +107,38 @@ class Layout:
         return replace(known, delimiter=delimiter, skip_lines=self.skip_lines or 0, row_names=row_names)
 
 
+def _records(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The lines, those in one that a field in quotation marks holds together, with the number of the first.
+
+    >>> _records([(1, '"two'), (2, 'lines"'), (3, "one")])
+    [(1, '"two\\nlines"'), (3, 'one')]
+    """
+    records: list[tuple[int, str]] = []
+    quoted = False
+    for number, line in lines:
+        if quoted:
+            first, begun = records.pop()
+            records.append((first, f"{begun}\n{line}"))
+        else:
+            records.append((number, line))
+        quoted ^= bool(line.count('"') % 2)
+    return records
+
+
 def fields_of(line: str, delimiter: str) -> list[str]:
-    """The fields of one line.
+    """The fields of one line; itself where its quotation marks are at fault.
 
     >>> fields_of('North  "New York" 5', " ")
     ['North', 'New York', '5']
     """
-    if delimiter != SPACES:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    if '"' not in line:
+    if delimiter == SPACES and '"' not in line:
         return line.split()
-    return next(csv.reader([line.strip()], delimiter=SPACES, skipinitialspace=True), [])
+    spaced = delimiter == SPACES
+    try:
+        lines = csv.reader([line.strip() if spaced else line], delimiter=delimiter, skipinitialspace=spaced)
+        return next(lines, [])
+    except csv.Error:  # others say what is wrong, and where
+        return [line]
 
 
 def _delimiter(lines: Lines) -> str:

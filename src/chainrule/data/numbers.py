@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -34,6 +34,9 @@ AROUND = re.compile(
     rf"(?P<open>\()?(?P<sign>[+-]?)(?:{CURRENCY}\s*)?(?P<second>[+-]?)(?P<digits>[^\s()].*?)"
     rf"(?:\s*{CURRENCY})?(?P<percent>\s*%)?(?P<close>\))?"
 )
+#: A number and a unit behind it, of which a column with numbers should have one.
+WITH_UNIT = re.compile(r"[+−-]?\d[\d.,]*\s?(?P<unit>[°µμ]?[A-Za-zΩ]{1,4}[²³]?(?:/[A-Za-z]{1,3}[²³]?)?|°)")
+ENOUGH_WITH_UNIT = 3
 SPACES = "\u0020\u00a0\u2009\u202f"
 
 
@@ -64,6 +67,21 @@ def parse_number(word: str) -> float | None:
         return float(word) if "_" not in word else None
     except ValueError:
         return float("nan") if word.lower() in MISSING_VALUES else _decorated(word, _plain)
+
+
+def common_unit(words: Sequence[str]) -> str | None:
+    """The unit behind the numbers that three or more words are; ``None`` where there is no such one.
+
+    >>> common_unit(["14.1°C", "-2 °C", "3°C"]), common_unit(["1 m", "2 km", "3 m"])
+    ('°C', None)
+    """
+    if len(words) < ENOUGH_WITH_UNIT:
+        return None
+    first = WITH_UNIT.fullmatch(words[0])
+    found = first and all(
+        (each := WITH_UNIT.fullmatch(word)) and each["unit"] == first["unit"] for word in words
+    )
+    return first["unit"] if first and found else None
 
 
 def has_leading_zero(word: str) -> bool:

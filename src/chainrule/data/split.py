@@ -15,6 +15,7 @@ from .several import SeveralTargets, Target
 from .splitting import Parts, split_rows, split_rows_by_class, split_rows_by_group, split_rows_by_time
 from .stratifying import split_rows_by_labels
 from .target import ClassTarget
+from .wording import counted
 
 FRACTIONS = (0.7, 0.15, 0.15)
 Rows = NDArray[np.int64]
@@ -59,22 +60,24 @@ def split_table(
     """
     split = Split(*split_parts(target, y, seed, group, time, fractions))
     if not all(split.sizes.values()):
-        raise _empty_part(len(y), group, time)
+        raise _empty_part(target, len(y), group, time)
     return split
 
 
-def _empty_part(rows: int, group: Column | None, time: Column | None) -> DataError:
+def _empty_part(target: Target, rows: int, group: Column | None, time: Column | None) -> DataError:
     """What there is too little of."""
     by = time if group is None else group
     if by is None:
+        classes = target.task == "classification"
         return DataError(
-            f"{rows} rows leave none to hold out, once training has some of every class",
-            expected="more rows, or fewer classes",
+            f"{rows} rows leave none to hold out, once training has "
+            + ("some of every class" if classes else "its share"),
+            expected="more rows, or fewer classes" if classes else "more rows",
         )
     different = int((by.words.counts > 0).sum())
-    what = "groups" if by is group else "different times"
+    found = counted(different, "group" if by is group else "different time")
     return DataError(
-        f"{different} {what} of {by.name!r} do not fill 3 parts: training, validation and test rows",
+        f"{found} of {by.name!r} cannot fill 3 parts: training, validation and test rows",
         expected="more of them",
         instead="a split at random",
     )

@@ -27,6 +27,11 @@ def prepare_descent(plan: Plan, screen: Screen, run: RunFolder | None = None) ->
     rows, folds = len(plan.split.train), plan.settings.folds
     if folds is not None and folds > rows:
         raise ArgumentError(f"folds={folds} of {rows} training rows", expected="a row for each fold")
+    return _with_choices(plan, screen, run)
+
+
+def _with_choices(plan: Plan, screen: Screen, run: RunFolder | None) -> Plan:
+    """The plan with what its own training and validation rows choose."""
     if plan.settings.search:
         plan = _searched(plan, screen, run)
     return _with_rate(plan, screen) if plan.settings.find_rate else plan
@@ -35,6 +40,8 @@ def prepare_descent(plan: Plan, screen: Screen, run: RunFolder | None = None) ->
 def cross_validate_plan(plan: Plan, screen: Screen, run: RunFolder | None = None) -> dict[str, Any]:
     """The mean scores over the folds of the training rows, with standard errors, if folds are asked for.
 
+    What a search or a range test chooses is chosen in each fold anew, without the rows that it holds out.
+
     Raises:
         KeyboardInterrupt: Ctrl-C within a fold.
     """
@@ -42,7 +49,9 @@ def cross_validate_plan(plan: Plan, screen: Screen, run: RunFolder | None = None
     if folds is None:
         return {}
     losses, scores = [], []
-    for number, fold in enumerate(plan.folds(folds), start=1):
+    chooses = plan.settings.search or plan.settings.find_rate
+    for number, plan_of_fold in enumerate(plan.folds(folds), start=1):
+        fold = _with_choices(plan_of_fold, Screen(quiet=True), None)
         outcome = train_plan(fold, run, part=f"fold-{number}")
         require_complete(outcome.history)
         X, y, *weights = fold.data.held_out
@@ -52,7 +61,7 @@ def cross_validate_plan(plan: Plan, screen: Screen, run: RunFolder | None = None
     loss = _over_folds(losses)
     by_name = {name: _over_folds([each[name] for each in scores]) for name in scores[0]}
     chosen = plan.data.preparation.group or plan.data.preparation.time
-    by = f", by {chosen}" if chosen else ""
+    by = (f", by {chosen}" if chosen else "") + (", each with a choice of its own" if chooses else "")
     screen.say(f"folds     loss {loss} (mean ± standard error of {folds} folds of the training rows{by})")
     screen.say(f"          {', '.join(f'{name} {each}' for name, each in by_name.items())}")
     return {
