@@ -78,7 +78,7 @@ def test_fewer_groups_or_times_than_parts_are_counted() -> None:
     firm, year = make_column("firm", ["a", "b"] * 20), make_column("year", np.repeat([2023.0, 2024.0], 20))
     with pytest.raises(DataError, match="2 groups of 'firm' cannot fill 3 parts"):
         split_table(target, y, 0, group=firm)
-    with pytest.raises(DataError, match="2 different times of 'year' do not fill"):
+    with pytest.raises(DataError, match="2 different times of 'year' cannot fill"):
         split_table(target, y, 0, time=year)
 
 
