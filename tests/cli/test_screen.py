@@ -68,3 +68,13 @@ def test_all_bytes_are_written_or_it_is_an_error(monkeypatch) -> None:
         with nullcontext() if room == 10 else pytest.raises(OSError, match="No space left"):
             emit_bytes(b"0123456789")
         assert disk.taken == b"0123456789"[:room]
+
+
+def test_a_table_that_is_wider_than_the_screen_loses_nothing(narrow, capsys) -> None:
+    names = ["short", "γ", "naïve café", "another class", "zwölf"]
+    Screen().table(["true \\ predicted", *names], [[name, *range(10, 15)] for name in names])
+    shown = capsys.readouterr().out
+    assert all(shown.count(name) >= 1 for name in names)  # above a column, in one piece
+    assert all(shown.count(word) >= 2 for name in names for word in name.split())
+    assert "predicted" in shown
+    assert shown.count("12") == len(names)

@@ -48,17 +48,24 @@ class Screen:
         On a narrow screen words give way, never numbers: where even they do not fit, whole lines go on below.
         """
         from rich import box
+        from rich.cells import cell_len
         from rich.measure import Measurement
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+        cells = [list(map(str, row)) for row in rows]
         for index, name in enumerate(header):
             is_number = numbers and index > 0
             table.add_column(
-                name, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number
+                name,
+                justify="right" if is_number else "left",
+                overflow="fold",
+                no_wrap=is_number,
+                # rich would break a name of several words first, and then every line
+                min_width=max(map(cell_len, (name, *(row[index] for row in cells)))) if is_number else None,
             )
-        for row in rows:
-            table.add_row(*map(str, row))
+        for row in cells:
+            table.add_row(*row)
         self._gap()
         narrowest = Measurement.get(
             self._console, self._console.options.update(max_width=WIDEST), table

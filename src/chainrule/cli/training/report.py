@@ -57,7 +57,7 @@ def _say_first(screen: Screen, title: str, remarks: Sequence[str]) -> None:
 def describe_network(screen: Screen, plan: Plan) -> None:
     """Rows and network, before training."""
     network = plan.network
-    sizes = ", ".join(f"{size} {part}" for part, size in plan.split.sizes.items())
+    sizes = ", ".join(f"{size:,} {part}" for part, size in plan.split.sizes.items())
     screen.say(f"rows      {sizes} (seed {plan.settings.seed})")
     times = f" in {plan.settings.ensemble} networks" if plan.settings.ensemble > 1 else ""
     layers = " → ".join(map(str, network.sizes))
@@ -133,7 +133,7 @@ def _input_rows(plan: Plan) -> list[tuple[str, str, str]]:
         (each.name, str(each.type), str(each)) for each in plan.encoder.encodings
     ]
     hidden = len(rows) - SHOWN_COLUMNS
-    return rows if hidden <= 0 else [*rows[:SHOWN_COLUMNS], (f"… {hidden} more", "", "")]
+    return rows if hidden <= 0 else [*rows[:SHOWN_COLUMNS], (f"… {hidden:,} more", "", "")]
 
 
 def _target_rows(plan: Plan) -> Iterator[tuple[str, str, str]]:
