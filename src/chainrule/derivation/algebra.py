@@ -29,20 +29,28 @@ from .translation import Translation, in_region
 
 LARGEST = 50  # operations in a region that is looked at
 MOST_ATOMS = 12
+WORTH_IT = 0.85  # of the cost: what is hardly shorter is not worth multiplying out
+
+Change = Callable[[Formula], Formula]
 
 
 def simplified(formula: Formula) -> Formula:
     """An equal formula, or the same one where none is shorter."""
-    return _simplified(formula, {})
+    return _simplified(formula, {}, _shorter)
 
 
-def _simplified(formula: Formula, known: dict[Formula, Formula]) -> Formula:
+def tidied(formula: Formula) -> Formula:
+    """The formula as its author wrote it, numbers in front; no parentheses are multiplied out."""
+    return _simplified(formula, {}, lambda region: region)
+
+
+def _simplified(formula: Formula, known: dict[Formula, Formula], change: Change) -> Formula:
     if formula not in known:
         if in_region(formula):
-            atoms = {atom: _simplified(atom, known) for atom in _atoms(formula)}
-            known[formula] = _number_in_front(_shorter(_with_atoms(formula, atoms)))
+            atoms = {atom: _simplified(atom, known, change) for atom in _atoms(formula)}
+            known[formula] = _number_in_front(change(_with_atoms(formula, atoms)))
         else:
-            known[formula] = formula.of(*[_simplified(part, known) for part in formula.parts])
+            known[formula] = formula.of(*[_simplified(part, known, change) for part in formula.parts])
     return known[formula]
 
 
@@ -88,9 +96,14 @@ def _shorter(formula: Formula) -> Formula:
     for rewrite in _rewrites():
         found = translation.back(rewrite(expression))
         found = found if found.shape == formula.shape else filled(found, formula.shape)
-        if _cost(found) < least:
-            best, least = found, _cost(found)
+        cost = _cost(found) / (WORTH_IT if _terms(found) > _terms(formula) else 1)
+        if cost < least:
+            best, least = found, cost
     return best
+
+
+def _terms(formula: Formula) -> int:
+    return len(formula.parts) if formula.kind == "add" else 1
 
 
 def _may_shrink(formula: Formula) -> bool:
@@ -119,6 +132,8 @@ def _weight(part: Formula) -> float:
     if part.kind == "number":
         found = exact(part.data)
         return 3.0 if found is None else 0.1 + 0.3 * len(str(abs(found[0]))) + 0.3 * bool(found[1])
+    if part.kind == "product" and len(part.parts) == 2 and is_number(part.parts[0], -1):
+        return 0.0  # 1 − x is no longer than x − 1
     return {"quotient": 1.2, "spread": 0.1, "add": 1.1}.get(part.kind, 1.0)
 
 
@@ -141,7 +156,7 @@ def _common_factor(formula: Formula) -> Formula:
     for last in (True, False):
         merged = _merged(formula.parts, last)
         if merged is not None:
-            return _simplified(merged, {}) if merged.kind != "add" else merged
+            return simplified(merged) if merged.kind != "add" else merged
     return formula
 
 

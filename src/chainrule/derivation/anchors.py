@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import SourceLine
 from ..graph import Graph, Node, dependents, is_literal
+from .infinities import infinite_values
 from .names import fresh
 
 VIEWS = {"broadcast_to", "reshape", "transpose", "astype", "slice", "negative", "positive"}
@@ -19,6 +20,7 @@ SUMS = {"add", "subtract"}
 PRODUCTS = {"multiply", "divide", "absorb"}
 ARITHMETIC = SUMS | PRODUCTS | {"negative", "positive", "reciprocal", "square", "power", "sqrt", "astype"}
 MATRIX_PRODUCTS = {"einsum", "absorbing_einsum"}
+COMPOUND = 4  # operations in what a function is applied to, another function among them
 LONGEST = 24  # operations in one definition
 
 
@@ -74,6 +76,7 @@ class _Choice:
         self.order = [node for node in graph.nodes if node not in graph.inputs]
         self.moving = dependents(graph.nodes, graph.inputs)
         self.chosen = set(named)
+        self.infinite = infinite_values(graph)
         self.users: dict[Node, list[Node]] = {}
         for node in self.order:
             for operand in node.inputs:
@@ -88,12 +91,12 @@ class _Choice:
         for node in self.order:
             if node not in self.moving or is_literal(node):
                 continue
-            for operand in node.inputs:
+            for operand in set(node.inputs) - self.infinite:
                 if operand in content and operand not in self.chosen and self._parts(node, content[operand]):
                     self._choose(operand)
             content[node] = self._content(node, content)
             several = self.uses[node] > 1 and not self._is_trivial(node)
-            if several or sum(content[node].values()) > LONGEST:
+            if node not in self.infinite and (several or sum(content[node].values()) > LONGEST):
                 self.chosen.add(self._as_vector(node))
         return self.chosen
 
@@ -145,7 +148,8 @@ class _Choice:
         if kind == "product":
             return bool(inner["block"] or (inner["function"] and inner["matrix"]))
         if kind == "function":
-            compound = bool(inner["product"]) and _is_activation(node)
+            long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND
+            compound = (bool(inner["product"]) or long) and _is_activation(node)
             return compound or bool(inner["matrix"] or inner["sum"] or inner["block"])
         if kind == "matrix":
             return bool(inner["function"] or inner["product"] or inner["sum"] or inner["block"])

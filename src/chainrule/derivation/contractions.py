@@ -7,7 +7,16 @@ import numpy as np
 from ..graph import Shape
 from ..primitives.contraction import parse
 from .calls import Call
-from .formula import Formula, apply, matmul, product, scaled, spread, total, transpose
+from .formula import (
+    Formula,
+    apply,
+    matmul,
+    product,
+    scaled,
+    spread,
+    transpose,
+)
+from .totals import total
 
 
 def contraction(spec: str, a: Formula, b: Formula, shape: Shape) -> Formula:

@@ -10,6 +10,7 @@ from .formula import Formula, mapped, matmul, transpose, walk
 from .names import Name
 from .segments import Anchor
 from .styling import styled
+from .sums import known_sum, known_sums
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class Facts:
     Attributes:
         symmetric: the names of matrices that are their own transposes.
         definitions: the products of matrices that have a name, by their factors.
+        sums: the sums of named values.
     """
 
     symmetric: frozenset[Name]
     definitions: Mapping[tuple[Formula, ...], Formula]
+    sums: Mapping[Formula, Formula]
 
     def refined(self, formula: Formula) -> Formula:
         """An equal formula: symmetric matrices untransposed, named products by their names."""
@@ -44,6 +47,8 @@ class Facts:
                 return inner
             if inner.kind == "inverse" and symmetric(inner.parts[0], self.symmetric):
                 return inner
+        if part.kind == "sum":
+            return known_sum(part, self.sums)
         return self._with_names(part) if part.kind == "matmul" else part
 
     def _with_names(self, product: Formula) -> Formula:
@@ -77,4 +82,4 @@ def facts(order: Sequence[Anchor]) -> Facts:
             found.add(anchor.name)
         if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
             definitions[formula.parts] = anchor.symbol
-    return Facts(frozenset(found), definitions)
+    return Facts(frozenset(found), definitions, known_sums(tuple(order)))

@@ -7,15 +7,15 @@ too.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..graph import Shape
-from .numbers import times
+from .numbers import exact, times
 
 Parts = tuple["Formula", ...]
 
@@ -73,13 +73,29 @@ def filled(value: Formula, shape: Shape) -> Formula:
 def add(*terms: Formula) -> Formula:
     """The sum of terms of one shape, or of scalars that are added to every element."""
     flat = [part for term in terms for part in (term.parts if term.kind == "add" else (term,))]
-    kept = [term for term in flat if not is_zero(term)]
+    kept = _numbers_together([term for term in flat if not is_zero(term)])
     shape = _common_shape(flat)
     if not kept:
         return zero(shape)
     if len(kept) == 1:
         return kept[0] if kept[0].shape == shape else filled(kept[0], shape)
     return spread_outside(kept, shape, add) or Formula("add", tuple(kept), shape)
+
+
+def _numbers_together(terms: list[Formula]) -> list[Formula]:
+    """ν − 3 − 1 as ν − 4: what stands where the first number stood."""
+    fractions = {i: found[0] for i, term in enumerate(terms) if (found := _fraction(term)) is not None}
+    if len(fractions) < 2:
+        return terms
+    first, whole = min(fractions), number(float(sum(fractions.values())))
+    rest = [whole if i == first else term for i, term in enumerate(terms) if i not in fractions or i == first]
+    return [term for term in rest if not is_zero(term)]
+
+
+def _fraction(term: Formula) -> tuple[Fraction, str] | None:
+    """The fraction that a number is; None of a multiple of π or of other terms."""
+    found = exact(term.data) if is_number(term) else None
+    return found if found and not found[1] else None
 
 
 def zero(shape: Shape) -> Formula:
@@ -119,7 +135,9 @@ def product(*factors: Formula) -> Formula:
     if any(map(repeats_scalar, flat)):
         return product(*flat)
     coefficient = times(part.data for part in flat if is_number(part))
-    rest = [part for part in flat if not is_number(part)]
+    rest = _powers_together([part for part in flat if not is_number(part)])
+    if _complemented(rest):
+        coefficient, rest = -coefficient, _complemented(rest)
     if coefficient == 0:
         return zero(shape)
     scalars = [part for part in rest if not part.shape]
@@ -137,6 +155,31 @@ def product(*factors: Formula) -> Formula:
         return product(number(coefficient), *scalars, quotient(product(*others), inverses[0].parts[1]))
     kept = ([number(coefficient)] if coefficient != 1 or not rest else []) + scalars + arrays
     return kept[0] if len(kept) == 1 else Formula("product", tuple(kept), shape)
+
+
+def _powers_together(factors: list[Formula]) -> list[Formula]:
+    """x ∘ x∘² as x∘³, each where its base stood first; only what stands there as it is."""
+    split = [_base_and_power(factor) for factor in factors]
+    bases = list(dict.fromkeys(base for base, _ in split))
+    if len(bases) == len(factors):
+        return factors
+    return [power(base, number(sum(n for other, n in split if other == base))) for base in bases]
+
+
+def _base_and_power(factor: Formula) -> tuple[Formula, float]:
+    if factor.kind == "power" and is_number(factor.parts[1]) and factor.parts[1].data > 1:
+        return factor.parts[0], factor.parts[1].data
+    return factor, 1.0
+
+
+def _complemented(factors: list[Formula]) -> list[Formula]:
+    """The factors of −x (x − 1) with 1 − x in place of x − 1; none where these do not occur together."""
+    for i, factor in enumerate(factors):
+        if factor.kind == "add" and len(factor.parts) == 2:
+            x, last = factor.parts
+            if is_number(last, -1) and x in factors:
+                return [*factors[:i], add(ONE, negative(x)), *factors[i + 1 :]]
+    return []
 
 
 def _has_negative_term(formula: Formula) -> bool:
@@ -218,6 +261,10 @@ def power(base: Formula, exponent: Formula) -> Formula:
         return power(base.parts[0], number(exponent.data / 2))
     if is_number(exponent, 1):
         return base
+    if base.kind == "quotient" and base.parts[0] == ONE and is_number(exponent):
+        return quotient(ONE, power(base.parts[1], exponent))
+    if base.kind == "column" and is_number(exponent):
+        return replace(base, parts=(power(base.parts[0], exponent),))
     lifted = spread_outside((base,), base.shape, lambda x: power(x, exponent)) if not exponent.shape else None
     return lifted or Formula("power", (base, exponent), base.shape)
 
@@ -308,7 +355,12 @@ def _of_stack_and_vector(x: Formula) -> bool:
 
 
 def _diagonals_together(factors: list[Formula]) -> list[Formula]:
-    """diag(a) diag(b) as diag(a ∘ b)."""
+    """diag(a) diag(b) as diag(a ∘ b), and diag(a) 𝟏 as a."""
+    if len(factors) > 1 and factors[-1].kind == "ones" and factors[-1].ndim == 1:
+        factors = _diagonals_together(factors[:-1])
+        vector = factors[-1].parts[0] if factors[-1].kind == "diag" else None
+        last = vector if vector is not None and vector.ndim == 1 else ones(factors[-1].shape[-1:])
+        return [*(factors[:-1] if last is vector else factors), last]
     found = factors[:1]
     for factor in factors[1:]:
         same = found[-1].kind == factor.kind == "diag" and found[-1].parts[0].shape == factor.parts[0].shape
@@ -317,64 +369,6 @@ def _diagonals_together(factors: list[Formula]) -> list[Formula]:
         else:
             found.append(factor)
     return found
-
-
-def total(x: Formula, axes: tuple[int, ...]) -> Formula:
-    """The sum over axes, scalar factors in front."""
-    scalars, rest = scaled(x)
-    if rest.kind == "diagonal of" and axes:
-        return product(*scalars, trace(rest.parts[0]))
-    if _puts_one_in_each_row(rest) and axes == (1,):
-        return product(*scalars, rest.parts[0])
-    if rest.kind in ("product", "quotient") and axes:
-        outside, inside = zip(*[_taken_out(part, axes) for part in rest.parts], strict=True)
-        if set(outside) != {ONE} and any(part.shape == rest.shape for part in inside):
-            build = product if rest.kind == "product" else quotient
-            return product(*scalars, build(*outside), total(build(*inside), axes))
-    shape = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
-    if rest.kind == "spread" and set(axes) <= set(rest.data):
-        count = math.prod(x.shape[axis] for axis in axes)
-        kept = [axis for axis in range(x.ndim) if axis not in axes]
-        left = tuple(i for i, axis in enumerate(kept) if axis in rest.data)
-        return product(number(count), *scalars, spread(rest.parts[0], shape, left))
-    return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
-
-
-def _repeated(x: Formula, axes: tuple[int, ...]) -> bool:
-    return x.kind == "spread" and x.data == axes and not repeats_scalar(x)
-
-
-def _taken_out(x: Formula, axes: tuple[int, ...]) -> tuple[Formula, Formula]:
-    """What is the same all along axes, a factor or divisor, and what is left of x without it."""
-    if _repeated(x, axes):
-        return x.parts[0], ONE
-    if x.kind == "quotient" and _repeated(x.parts[1], axes):
-        return quotient(ONE, x.parts[1].parts[0]), x.parts[0]
-    return ONE, x
-
-
-def _puts_one_in_each_row(x: Formula) -> bool:
-    if x.kind != "put" or x.ndim != 2 or len(x.parts) != 3 or x.data.batch:
-        return False
-    value, rows, _ = x.parts
-    each = rows.kind == "literal" and np.array_equal(rows.data.value, np.arange(x.shape[0]))
-    return each and value.shape == x.shape[:1]
-
-
-def trace(x: Formula) -> Formula:
-    """tr(X); of A u vᵀ B it is the number vᵀ B A u."""
-    scalars, rest = scaled(x)
-    if rest.kind == "add" and any(map(_holds_outer_product, rest.parts)):
-        return product(*scalars, add(*map(trace, rest.parts)))
-    if rest.kind == "matmul":
-        for k in range(1, len(rest.parts)):
-            if rest.parts[k - 1].ndim == 1 and is_row(rest.parts[k]):
-                return product(*scalars, matmul(*rest.parts[k:], *rest.parts[:k]))
-    return product(*scalars, Formula("trace", (rest,), ()))
-
-
-def _holds_outer_product(x: Formula) -> bool:
-    return trace(x).kind not in ("trace", "product") if x.kind != "add" else False
 
 
 def spread(x: Formula, shape: Shape, axes: tuple[int, ...]) -> Formula:
@@ -452,9 +446,7 @@ REBUILT: dict[str, Callable[[Formula, Parts], Formula]] = {
     "power": lambda f, parts: power(*parts),
     "matmul": lambda f, parts: matmul(*parts),
     "transpose": lambda f, parts: transpose(*parts),
-    "sum": lambda f, parts: total(parts[0], f.data),
     "spread": lambda f, parts: spread(parts[0], f.shape, f.data),
     "diag": lambda f, parts: diagonal(*parts),
-    "trace": lambda f, parts: trace(*parts),
     "inverse": lambda f, parts: inverse(*parts),
 }

@@ -41,11 +41,11 @@ from .formula import (
     product,
     scaled,
     substituted,
-    total,
     transpose,
 )
 from .reading import read
 from .segments import Anchor, relevant_nodes
+from .totals import total
 
 
 def local_jacobian(target: Anchor, source: Anchor) -> Formula | None:

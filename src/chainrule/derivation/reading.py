@@ -33,11 +33,11 @@ from .formula import (
     repeats_scalar,
     scaled,
     spread,
-    total,
 )
 from .indices import Fixed, Given
 from .places import picked, put
 from .shaping import reshaped
+from .totals import total
 
 LINEAR = {"cumsum"}
 Reader = Callable[..., Formula | None]

@@ -23,15 +23,20 @@ def recognised(graph: Graph, looked_through: Collection[str] = ()) -> Graph:
         looked_through: names of values that a form may hold; others hold it off.
     """
     named = {node for label, node in graph.names.items() if label not in looked_through}
+    called = set(graph.names.values())
     rebuilt: dict[Node, Node] = {}
     kept: set[Node] = set()
+    all_kept: set[Node] = set()
     for node in graph.nodes:
         operands = tuple(rebuilt[operand] for operand in node.inputs)
         same = operands == node.inputs
         new = node if same else node.with_inputs(operands)
         with provenance(node.source):
             found = next((f for p in PATTERNS.get(node.op, ()) if (f := p(new, frozenset(kept)))), None)
+            found = found or _scaled_view(new, all_kept)
         rebuilt[node] = found or new
+        if node in called:
+            all_kept.add(rebuilt[node])
         if node in named:
             kept.add(rebuilt[node])
     names = {label: rebuilt[node] for label, node in graph.names.items()}
@@ -74,12 +79,26 @@ def _unit_shape(node: Node, ndim: int) -> tuple[int, ...]:
 
 
 def _unshifted(x: Node, axes: Sequence[int], named: frozenset[Node]) -> Node:
-    """x of x − max x: the softmax does not feel the shift."""
-    if x.op != "subtract" or x in named:
+    """x of x − max x, and x / T of (x − max x) / T: the softmax does not feel the shift."""
+    if x in named:
+        return x
+    if x.op in ("multiply", "divide"):
+        return _unshifted_multiple(x, axes, named)
+    if x.op != "subtract":
         return x
     greatest = _repeated(x.inputs[1])
     same = greatest.op == "max" and greatest.inputs[0] is x.inputs[0] and greatest.params["axis"] == axes
     return x.inputs[0] if same else x
+
+
+def _unshifted_multiple(x: Node, axes: Sequence[int], named: frozenset[Node]) -> Node:
+    a, b = x.inputs
+    for shifted, by in ((a, b), (b, a))[: 1 if x.op == "divide" else 2]:
+        inner = _unshifted(shifted, axes, named)
+        constant = all(n == 1 for axis, n in enumerate(_unit_shape(by, x.ndim)) if axis in axes)
+        if constant and inner is not shifted and inner.shape == x.shape:
+            return build(x.op, *((inner, by) if shifted is a else (by, inner)))
+    return x
 
 
 def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
@@ -108,11 +127,13 @@ def _softplus(node: Node, named: frozenset[Node]) -> Node | None:
     return None
 
 
-def _scaled_view(node: Node, named: frozenset[Node]) -> Node | None:
+def _scaled_view(node: Node, named: Collection[Node]) -> Node | None:
     """A multiple of a reshaped array as the multiple, reshaped: where that has a name, it is used."""
+    if node.op not in ("divide", "multiply"):
+        return None
     for x, number in (node.inputs, node.inputs[::-1]):
         value = scalar_value(number)
-        if x.op == "reshape" and value is not None and x.dtype == node.dtype:
+        if x.op == "reshape" and x not in named and value is not None and x.dtype == node.dtype:
             first = x is node.inputs[0]
             operands = (x.inputs[0], value) if first else (value, x.inputs[0])
             return op.reshape(build(node.op, *operands), shape=node.shape)
@@ -166,8 +187,7 @@ def _shaped(found: Node, node: Node) -> Node:
 
 
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
-    "divide": (_softmax, _logistic, _scaled_view),
-    "multiply": (_scaled_view,),
+    "divide": (_softmax, _logistic),
     "reciprocal": (_logistic,),
     "log": (_softplus, _log_sum_exp),
     "log1p": (_softplus,),

@@ -15,7 +15,7 @@ from ..calculus.reverse import pull
 from ..execution import compile_reference, evaluate
 from ..execution.reference import Program
 from ..graph import Graph, Node, constant, dependents, input_node, topological_order
-from .algebra import simplified
+from .algebra import simplified, tidied
 from .anchors import anchor_labels
 from .formula import Formula, symbol
 from .names import Name, name_table
@@ -51,7 +51,7 @@ class Anchor:
     def formula(self) -> Formula:
         """Its definition, written with the names of others."""
         known = {anchor.stand_in: anchor.symbol for anchor in self.uses}
-        return simplified(read([self.definition], known)[0])
+        return tidied(read([self.definition], known)[0])
 
     @cached_property
     def _program(self) -> Program:

@@ -19,6 +19,9 @@ def reshaped(x: Formula, shape: Shape) -> Formula:
     x = _unshaped(x)
     if x.shape == shape:
         return x
+    within = _columns_inside(x, shape)
+    if within is not None:
+        return within
     if repeats_scalar(x):
         return filled(x.parts[0], shape)
     found = without_unit_axes(x, shape)
@@ -37,13 +40,29 @@ def _unshaped(x: Formula) -> Formula:
     """An array before it was reshaped; of what is computed entry by entry, before its operands were."""
     if x.kind in ("reshape", "column"):
         return x.parts[0]
-    if x.kind in ("add", "product", "quotient", "power") or _is_ufunc(x):
+    if _is_entrywise(x):
         arrays = [part for part in x.parts if part.shape]
         bare = [_unshaped(part) for part in arrays]
         if len({part.shape for part in bare}) == 1 and bare != arrays:
             parts = [_unshaped(part) if part.shape else part for part in x.parts]
-            return apply(x.data[0], tuple(parts), bare[0].shape, x.data[1]) if x.data else x.of(*parts)
+            return _of_shape(x, tuple(parts), bare[0].shape)
     return x
+
+
+def _columns_inside(x: Formula, shape: Shape) -> Formula | None:
+    """A column of what is computed entry by entry from columns of vectors, as computed from the vectors."""
+    is_column = x.ndim == 2 and shape == x.shape[:1]
+    if not is_column or not _is_entrywise(x) or not any(part.kind == "column" for part in x.parts):
+        return None
+    return _of_shape(x, tuple(reshaped(part, shape) if part.shape else part for part in x.parts), shape)
+
+
+def _is_entrywise(x: Formula) -> bool:
+    return x.kind in ("add", "product", "quotient", "power") or _is_ufunc(x)
+
+
+def _of_shape(x: Formula, parts: tuple[Formula, ...], shape: Shape) -> Formula:
+    return apply(x.data[0], parts, shape, x.data[1]) if x.data else x.of(*parts)
 
 
 def _is_ufunc(x: Formula) -> bool:

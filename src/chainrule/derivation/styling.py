@@ -22,10 +22,10 @@ from .formula import (
     repeats_scalar,
     scaled,
     spread,
-    trace,
     transpose,
 )
 from .indices import Fixed
+from .totals import trace
 
 MOST_ENTRIES = 6  # of a vector that is written out
 ELEMENT_WISE = {"add", "product", "quotient", "power", "compare", "cases", "apply"}
@@ -87,15 +87,16 @@ def _outer(formula: Formula) -> Formula:
 
 
 def _product(formula: Formula) -> Formula:
-    """A ∘ 1bᵀ is A diag(b), and A ∘ b1ᵀ is diag(b) A."""
+    """A ∘ 1bᵀ is A diag(b), A ∘ b1ᵀ is diag(b) A, and a1ᵀ ∘ 1bᵀ is a bᵀ."""
     vectors = [part for part in formula.parts if part.kind == "spread"]
     if formula.ndim != 2 or not all(part.parts[0].ndim == 1 for part in vectors) or not vectors:
         return product(*map(_outer, formula.parts))
     others = [part for part in formula.parts if part.kind != "spread"]
-    if not any(part.shape for part in others):
-        return product(*map(_outer, formula.parts))
     right = [part.parts[0] for part in vectors if part.data == (0,)]
     left = [part.parts[0] for part in vectors if part.data == (1,)]
+    if not any(part.shape for part in others):
+        outer = matmul(product(*left), transpose(product(*right))) if left and right else None
+        return product(*others, outer) if outer else product(*map(_outer, formula.parts))
     factors = [product(*others)]
     if right:
         factors.append(diagonal(product(*right)))

@@ -8,12 +8,14 @@ from itertools import count, takewhile
 from ..calculus import simplify_between_names
 from ..graph import Graph
 from ..graph.naming import assigned
+from .infinities import infinite_values
 from .recognition import recognised
 
 
 def subject(traced: Graph) -> Graph:
     """A traced graph with a name for every value that a line assigns, simplified between these values."""
-    own = {label: node for node, label in assigned(traced).items() if node not in traced.outputs}
+    nameless = {*traced.outputs, *infinite_values(traced)}
+    own = {label: node for node, label in assigned(traced).items() if node not in nameless}
     named = Graph(traced.inputs, traced.outputs, {**traced.names, **own}, traced.title)
     found = recognised(simplify_between_names(named), looked_through=own.keys())
     found = simplify_between_names(found)

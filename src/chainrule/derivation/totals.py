@@ -1,0 +1,87 @@
+"""Sums over axes and traces, what does not vary along the axes in front."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .formula import (
+    ONE,
+    REBUILT,
+    Formula,
+    add,
+    is_row,
+    matmul,
+    number,
+    product,
+    quotient,
+    repeats_scalar,
+    scaled,
+    spread,
+)
+
+
+def total(x: Formula, axes: tuple[int, ...]) -> Formula:
+    """The sum over axes, scalar factors in front."""
+    scalars, rest = scaled(x)
+    if rest.kind == "diagonal of" and axes:
+        return product(*scalars, trace(rest.parts[0]))
+    if rest.kind == "sum" and axes:
+        kept = [axis for axis in range(rest.parts[0].ndim) if axis not in rest.data]
+        return product(*scalars, total(rest.parts[0], tuple(sorted((*rest.data, *[kept[i] for i in axes])))))
+    if _puts_one_in_each_row(rest) and axes == (1,):
+        return product(*scalars, rest.parts[0])
+    if rest.kind in ("product", "quotient") and axes:
+        outside, inside = zip(*[_taken_out(part, axes) for part in rest.parts], strict=True)
+        if set(outside) != {ONE} and any(part.shape == rest.shape for part in inside):
+            build = product if rest.kind == "product" else quotient
+            return product(*scalars, build(*outside), total(build(*inside), axes))
+    shape = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
+    if rest.kind == "spread" and set(axes) <= set(rest.data):
+        count = math.prod(x.shape[axis] for axis in axes)
+        kept = [axis for axis in range(x.ndim) if axis not in axes]
+        left = tuple(i for i, axis in enumerate(kept) if axis in rest.data)
+        return product(number(count), *scalars, spread(rest.parts[0], shape, left))
+    return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
+
+
+def _repeated(x: Formula, axes: tuple[int, ...]) -> bool:
+    return x.kind == "spread" and x.data == axes and not repeats_scalar(x)
+
+
+def _taken_out(x: Formula, axes: tuple[int, ...]) -> tuple[Formula, Formula]:
+    """What is the same all along axes, a factor or divisor, and what is left of x without it."""
+    if _repeated(x, axes):
+        return x.parts[0], ONE
+    if x.kind == "quotient" and _repeated(x.parts[1], axes):
+        return quotient(ONE, x.parts[1].parts[0]), x.parts[0]
+    return ONE, x
+
+
+def _puts_one_in_each_row(x: Formula) -> bool:
+    if x.kind != "put" or x.ndim != 2 or len(x.parts) != 3 or x.data.batch:
+        return False
+    value, rows, _ = x.parts
+    each = rows.kind == "literal" and np.array_equal(rows.data.value, np.arange(x.shape[0]))
+    return each and value.shape == x.shape[:1]
+
+
+def trace(x: Formula) -> Formula:
+    """tr(X); of A u vᵀ B it is the number vᵀ B A u."""
+    scalars, rest = scaled(x)
+    if rest.kind == "add" and any(map(_holds_outer_product, rest.parts)):
+        return product(*scalars, add(*map(trace, rest.parts)))
+    if rest.kind == "matmul":
+        for k in range(1, len(rest.parts)):
+            if rest.parts[k - 1].ndim == 1 and is_row(rest.parts[k]):
+                return product(*scalars, matmul(*rest.parts[k:], *rest.parts[:k]))
+    return product(*scalars, Formula("trace", (rest,), ()))
+
+
+def _holds_outer_product(x: Formula) -> bool:
+    return trace(x).kind not in ("trace", "product") if x.kind != "add" else False
+
+
+REBUILT["sum"] = lambda f, parts: total(parts[0], f.data)
+REBUILT["trace"] = lambda f, parts: trace(*parts)
