@@ -148,7 +148,7 @@ class _Choice:
         if kind == "product":
             return bool(inner["block"] or (inner["function"] and inner["matrix"]))
         if kind == "function":
-            long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND
+            long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND and len(node.inputs) == 1
             compound = (bool(inner["product"]) or long) and _is_activation(node)
             return compound or bool(inner["matrix"] or inner["sum"] or inner["block"])
         if kind == "matrix":

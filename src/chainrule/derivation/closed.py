@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from .chain import RESULT, Chain, written
 from .derivatives import jacobian_symbol
 from .evaluation import evaluate
+from .facts import facts
 from .formula import ONE, Formula, add, filled, identity, substituted, walk
 from .jacobians import chained
+from .names import Name
 from .segments import Anchor
 from .step import Draft, Step
 from .styling import styled
 
 LARGEST = 45  # operations in a closed form before a part of it keeps its name
 SMALL = 14  # operations that are written out wherever they stand
-TINY = 6  # operations that are written out where there are many layers
+TINY = 4  # operations that are written out wherever they stand where there are many layers
 
 
 DEEP = 10  # named values between; where there are more, they are layers
@@ -30,7 +33,7 @@ def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor
     formulas = _written_out(chain, own, LARGEST, SMALL)
     named = max((len(_named_parts(chain, formulas, formulas[source])) for source in sources), default=0)
     if named > MANY or (named and len(chain.moving) > DEEP):
-        formulas = _written_out(chain, own, TINY, TINY)
+        formulas = _written_out(chain, own, SMALL, TINY)
     final = {source for source in sources if source is not chain.output}
     wanted = final.union(*[_named_parts(chain, formulas, formulas[source]) for source in final])
     ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]
@@ -41,7 +44,7 @@ def _written_out(
     chain: Chain, own: Mapping[Anchor, Formula], largest: int, small: int
 ) -> dict[Anchor, Formula]:
     """The gradient by each value, with the gradients by later values put in where that stays short."""
-    uses = [part for formula in own.values() for part in set(walk(formula)) if part.kind == "symbol"]
+    once = _used_once(chain, own)
     found: dict[Anchor, Formula] = {}
     put_in: dict[Formula, Formula] = {}
     same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name
@@ -50,13 +53,21 @@ def _written_out(
         size = length(whole)
         found[anchor] = whole if size <= LARGEST else chain.facts.refined(substituted(own[anchor], same))
         cotangent = chain.cotangent(anchor)
-        once = uses.count(cotangent) == 1
         if own[anchor].kind == "symbol":
             same[cotangent] = same.get(own[anchor], own[anchor])
             put_in[cotangent] = put_in.get(same[cotangent], same[cotangent])
-        elif length(found[anchor]) <= (largest if once else small):
+        elif length(found[anchor]) <= (largest if anchor in once else small):
             put_in[cotangent] = found[anchor]
     return found
+
+
+def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
+    """The values whose gradients stand in one other alone, as do those of the same name in other layers."""
+    uses = Counter(part for formula in own.values() for part in set(walk(formula)) if part.kind == "symbol")
+    most: Counter[str] = Counter()
+    for anchor in own:
+        most[anchor.name.pattern[0]] = max(most[anchor.name.pattern[0]], uses[chain.cotangent(anchor)])
+    return {anchor for anchor in own if most[anchor.name.pattern[0]] == 1}
 
 
 def length(formula: Formula) -> int:
@@ -85,12 +96,40 @@ def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Itera
     value = chain.here.cotangents[anchor].reshape(anchor.node.shape)
     rule = "closed form" if final else "a part that keeps its name"
     yield chain.line(RESULT, rule, left, right, checks, value, differences=differences)
-    collapsed, facts = _with_whole_targets(chain, formula)
-    if facts:
-        shorter = chain.facts.written(chain.facts.refined(collapsed))
+    for rule, shorter, held in _at_this_point(chain, formula, right) if final else ():
         checks = chain.against_reverse(left, shorter, anchor)
-        remark = f"as {', '.join(facts)} at this point"
-        yield chain.line(RESULT, "targets that sum to one", left, shorter, checks, value, remark=remark)
+        remark = f"as {', '.join(held)} at this point"
+        yield chain.line(RESULT, rule, left, shorter, checks, value, remark=remark)
+
+
+def _at_this_point(
+    chain: Chain, formula: Formula, written_before: Formula
+) -> Iterator[tuple[str, Formula, list[str]]]:
+    """What a closed form becomes by what holds at the point, with the rule and the facts it uses."""
+    collapsed, sums = _with_whole_targets(chain, formula)
+    if sums:
+        yield "targets that sum to one", chain.facts.written(chain.facts.refined(collapsed)), sums
+        return
+    names = [anchor.name for anchor in chain.order if chain.shown and _is_symmetric(chain, anchor)]
+    for name in tuple(names):
+        fewer = [other for other in names if other is not name]
+        if _written_with(chain, formula, fewer) == _written_with(chain, formula, names):
+            names = fewer
+    shorter = _written_with(chain, formula, names)
+    if names and shorter != written_before:
+        yield "symmetric matrices", shorter, [f"{name.text}ᵀ = {name.text}" for name in names]
+
+
+def _is_symmetric(chain: Chain, anchor: Anchor) -> bool:
+    value = chain.here.values[anchor]
+    square = value.ndim == 2 and value.shape[0] == value.shape[1] > 1
+    return anchor.is_argument and square and np.array_equal(value, value.T)
+
+
+def _written_with(chain: Chain, formula: Formula, symmetric: Sequence[Name]) -> Formula:
+    """The formula as it is written where these arguments are symmetric."""
+    known = facts(chain.order, symmetric)
+    return known.written(known.refined(formula))
 
 
 def _with_whole_targets(chain: Chain, formula: Formula) -> tuple[Formula, list[str]]:

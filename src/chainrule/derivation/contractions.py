@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import numpy as np
 
 from ..graph import Shape
@@ -17,6 +19,7 @@ from .formula import (
     transpose,
 )
 from .totals import total
+from .writing import letters_of
 
 
 def contraction(spec: str, a: Formula, b: Formula, shape: Shape) -> Formula:
@@ -36,7 +39,32 @@ def contraction(spec: str, a: Formula, b: Formula, shape: Shape) -> Formula:
     if not shared and len(first) == len(second) == 1:
         return matmul(a, transpose(b)) if output == first + second else matmul(b, transpose(a))
     aligned = _element_wise(first, second, output, a, b)
-    return aligned or Formula("contract", (a, b), shape, spec)
+    return aligned or flat(Formula("contract", (a, b), shape, f"{first},{second}->{output}"))
+
+
+def flat(formula: Formula) -> Formula:
+    """(Σ_j (Σ_k x_k y_kj)_j z_j) as Σ_jk x_k y_kj z_j: all factors below one sum, scalars in front."""
+    letters, output, _ = letters_of(formula.data)
+    used = set("".join(letters))
+    scalars: list[Formula] = []
+    factors: list[tuple[Formula, str]] = []
+    for own, part in zip(letters, formula.parts, strict=True):
+        front, rest = scaled(part)
+        scalars += front
+        if rest.kind != "contract":
+            factors.append((rest, own))
+            continue
+        inner, result, _ = letters_of(rest.data)
+        free = iter(letter for letter in ascii_lowercase if letter not in used)
+        renamed = dict(zip(result, own, strict=True))
+        for letter in dict.fromkeys("".join(inner)):
+            renamed.setdefault(letter, letter if letter not in used else next(free))
+        used |= set(renamed.values())
+        factors += [
+            (x, "".join(map(renamed.__getitem__, each))) for x, each in zip(rest.parts, inner, strict=True)
+        ]
+    spec = f"{','.join(own for _, own in factors)}->{output}"
+    return product(*scalars, Formula("contract", tuple(x for x, _ in factors), formula.shape, spec))
 
 
 def _product_of_stacks(first: str, second: str, output: str, a: Formula, b: Formula) -> Formula | None:

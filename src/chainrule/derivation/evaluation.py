@@ -153,5 +153,5 @@ RULES: dict[str, Callable[..., Any]] = {
     "rows": lambda formula, *parts: np.stack(parts),
     "column": lambda formula, x: x.reshape(formula.shape),
     "reshape": lambda formula, x: x.reshape(formula.shape),
-    "contract": lambda formula, a, b: np.einsum(formula.data, a, b),
+    "contract": lambda formula, *parts: np.einsum(formula.data, *parts),
 }

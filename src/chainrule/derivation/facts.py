@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import simplified, symmetric
@@ -69,9 +69,9 @@ class Facts:
         return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
 
 
-def facts(order: Sequence[Anchor]) -> Facts:
-    """The facts of forward propagation."""
-    found: set[Name] = set()
+def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Facts:
+    """The facts of forward propagation, and those that follow where more matrices are symmetric."""
+    found: set[Name] = set(symmetric_too)
     definitions: dict[tuple[Formula, ...], Formula] = {}
     for anchor in order:
         if anchor.is_argument:

@@ -23,6 +23,8 @@ LARGEST_OF_MULTIPLES = 100
 MOST_DIGITS = 8  # of a decimal number that is taken to be meant as it is written
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of a constant and its multiple, relative
 LEAST_ZEROS = 6  # behind a digit, that are written as a power of ten
+LEAST_TRIANGLE = 2  # rows of a mask, above which its triangle is told and not its entries
+TRIANGLES = {"tril": "i ≥ j", "triu": "i ≤ j"}
 MOST_ENTRIES = 12  # of a constant array that is written out
 
 
@@ -84,9 +86,20 @@ def literal_text(value: np.ndarray) -> str:
     """A constant array: its entries where they are few."""
     if value.dtype.kind in "iu" and value.size > 5 and np.array_equal(value, np.arange(value.size)):
         return f"[0, 1, …, {value.size - 1}]"
+    if value.dtype == bool and triangle(value):
+        return TRIANGLES[triangle(value)]
     if value.size <= MOST_ENTRIES:
         return _entries(value)
     return f"constant {'×'.join(map(str, value.shape))}"
+
+
+def triangle(mask: np.ndarray) -> str:
+    """Which function of NumPy a square mask of ones and zeros is, if it is a triangle's; else nothing."""
+    if mask.ndim == 2 and mask.shape[0] == mask.shape[1] > LEAST_TRIANGLE:
+        for name, function in (("tril", np.tril), ("triu", np.triu)):
+            if np.array_equal(mask, function(np.ones(mask.shape))):
+                return name
+    return ""
 
 
 def _entries(value: np.ndarray) -> str:
@@ -101,7 +114,7 @@ def digits(value: float) -> str:
     >>> digits(0.5), digits(1200000.0), digits(-1e9)
     ('0.5', '1200000', '-1e9')
     """
-    text = repr(float(value)).removesuffix(".0")
+    text = repr(float(value)).removesuffix(".0").replace("inf", "∞")
     first = text.rstrip("0")
     zeros = len(text) - len(first)
     return f"{first}e{zeros}" if zeros >= LEAST_ZEROS and len(first.lstrip("-")) == 1 else text

@@ -22,6 +22,7 @@ from .formula import (
     filled,
     identity,
     inverse,
+    is_number,
     is_zero,
     matmul,
     negative,
@@ -35,6 +36,7 @@ from .formula import (
     spread,
 )
 from .indices import Fixed, Given
+from .numbers import triangle
 from .places import picked, put
 from .shaping import reshaped
 from .totals import total
@@ -105,7 +107,16 @@ def _multiply(node: Node, a: Formula, b: Formula) -> Formula:
         if matrix.kind == "literal" and _is_phi(matrix.data.value):
             scalars, rest = scaled(other)
             return product(*scalars, apply("Φ", (rest,), rest.shape, phi))
+        if matrix.kind == "literal" and triangle(matrix.data.value):
+            return _of_triangle(matrix, other)
     return product(a, b)
+
+
+def _of_triangle(mask: Formula, x: Formula) -> Formula:
+    """tril(X) of a product with a mask of ones on and below the diagonal, or triu(X)."""
+    scalars, rest = scaled(x)
+    name = triangle(mask.data.value)
+    return product(*scalars, apply(name, (rest,), rest.shape, {"tril": np.tril, "triu": np.triu}[name]))
 
 
 def phi(x: np.ndarray) -> np.ndarray:
@@ -168,6 +179,8 @@ def _as_type(node: Node, x: Formula) -> Formula:
 def _where(node: Node, truth: Formula, a: Formula, b: Formula) -> Formula:
     """A choice; where one branch is zero, a product with the condition's indicator."""
     condition = condition_of(truth)
+    if is_zero(b) and condition.kind == "literal" and triangle(condition.data.value):
+        return condition if repeats_scalar(a) and is_number(a.parts[0], 1) else _of_triangle(condition, a)
     if is_zero(b):
         return product(a, indicator(condition))
     if is_zero(a):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .contractions import flat
 from .formula import (
     ONE,
     ZERO,
@@ -27,6 +28,7 @@ from .formula import (
 from .indices import Fixed
 from .totals import trace
 
+LETTERS = "ijklmnpqrs"  # of axes
 MOST_ENTRIES = 6  # of a vector that is written out
 ELEMENT_WISE = {"add", "product", "quotient", "power", "compare", "cases", "apply"}
 
@@ -89,6 +91,8 @@ def _outer(formula: Formula) -> Formula:
 def _product(formula: Formula) -> Formula:
     """A ∘ 1bᵀ is A diag(b), A ∘ b1ᵀ is diag(b) A, and a1ᵀ ∘ 1bᵀ is a bᵀ."""
     vectors = [part for part in formula.parts if part.kind == "spread"]
+    if formula.ndim > 2 and vectors and len(vectors) == len([part for part in formula.parts if part.shape]):
+        return _with_letters(formula) or product(*map(_outer, formula.parts))
     if formula.ndim != 2 or not all(part.parts[0].ndim == 1 for part in vectors) or not vectors:
         return product(*map(_outer, formula.parts))
     others = [part for part in formula.parts if part.kind != "spread"]
@@ -119,6 +123,10 @@ def _quotient(formula: Formula) -> Formula:
 
 def _sum(formula: Formula) -> Formula:
     (x,) = formula.parts
+    if x.ndim > 2 and len(formula.data) < x.ndim:
+        repeated = x.kind == "product" and any(part.kind in ("spread", "contract") for part in x.parts)
+        if repeated or max(formula.data) < x.ndim - 1:
+            return _with_letters(x, formula.data) or formula
     if x.ndim >= 2 and formula.data == (x.ndim - 1,):
         return matmul(x, ones(x.shape[-1:]))
     if x.ndim == 2 and formula.data == (0,):
@@ -132,9 +140,30 @@ def _sum(formula: Formula) -> Formula:
     return formula
 
 
+def _with_letters(x: Formula, summed: tuple[int, ...] = ()) -> Formula | None:
+    """A sum over axes of a product, each factor with the letters of its axes: (Σ_j x_ij y_ijk)_ik."""
+    letters = LETTERS[: x.ndim]
+    scalars, rest = scaled(x)
+    factors, owns = [], []
+    for part in rest.parts if rest.kind == "product" else (rest,):
+        axes = part.data if part.kind == "spread" and not repeats_scalar(part) else ()
+        factors.append(part.parts[0] if axes else part)
+        owns.append("".join(letter for axis, letter in enumerate(letters) if axis not in axes))
+    kept = "".join(letter for axis, letter in enumerate(letters) if axis not in summed)
+    shape = tuple(n for axis, n in enumerate(x.shape) if axis not in summed)
+    if not set(letters) <= set("".join(owns)):
+        return None
+    return product(*scalars, flat(Formula("contract", tuple(factors), shape, f"{','.join(owns)}->{kept}")))
+
+
 def _inner_product(x: Formula, formula: Formula) -> Formula:
     if any(part.kind == "identity" for part in x.parts):
         return trace(product(*[part for part in x.parts if part.kind != "identity"]))
+    scalars, rest = scaled(x)
+    if x.ndim == 2 and rest.kind == "product" and len(rest.parts) == 2:
+        for a, b in (rest.parts, rest.parts[::-1]):
+            if b.kind == "matmul" and all(part.kind == "transpose" for part in b.parts):
+                return product(*scalars, trace(matmul(transpose(b), a)))
     if x.ndim == 1:
         first, *others = x.parts
         return matmul(transpose(first), product(*others))

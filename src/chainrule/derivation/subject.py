@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Container
 from itertools import count, takewhile
 
+import numpy as np
+
 from ..calculus import simplify_between_names
-from ..graph import Graph
+from ..graph import Graph, Node, build, cast
 from ..graph.naming import assigned
 from .infinities import infinite_values
 from .recognition import recognised
@@ -14,6 +16,7 @@ from .recognition import recognised
 
 def subject(traced: Graph) -> Graph:
     """A traced graph with a name for every value that a line assigns, simplified between these values."""
+    traced = _in_full(traced)
     nameless = {*traced.outputs, *infinite_values(traced)}
     own = {label: node for node, label in assigned(traced).items() if node not in nameless}
     named = Graph(traced.inputs, traced.outputs, {**traced.names, **own}, traced.title)
@@ -21,6 +24,21 @@ def subject(traced: Graph) -> Graph:
     found = simplify_between_names(found)
     names = {_alone(label, own, found.names): node for label, node in found.names.items()}
     return Graph(found.inputs, found.outputs, names, found.title)
+
+
+def _in_full(graph: Graph) -> Graph:
+    """The graph with float64 for what NumPy computes in float16, such as exp of truth values."""
+    if not any(node.dtype == np.float16 for node in graph.nodes):
+        return graph
+    rebuilt: dict[Node, Node] = {}
+    for node in graph.nodes:
+        operands = [rebuilt[operand] for operand in node.inputs]
+        if node.dtype == np.float16 and operands and node.op != "astype":
+            operands = [cast(operand, np.dtype(np.float64)) for operand in operands]
+        changed = any(a is not b for a, b in zip(operands, node.inputs, strict=True))
+        rebuilt[node] = build(node.op, *operands, **node.params) if changed else node
+    names = {label: rebuilt[node] for label, node in graph.names.items()}
+    return Graph(graph.inputs, tuple(rebuilt[node] for node in graph.outputs), names, graph.title)
 
 
 def _alone(label: str, own: Container[str], left: Container[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .formula import Formula, repeats_scalar, walk
+from .numbers import triangle
 from .step import Step
-from .writing import CONDITIONS
+from .writing import CONDITIONS, has_unit_axes
 
 
 def notation_used(steps: Sequence[Step]) -> str:
@@ -40,7 +41,11 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     ),
     ("Indices in brackets count from 0, as in Python.", lambda p: p.kind in ("index", "put")),
     ("put[i](x) is zero but for x at [i], added where a place comes again.", lambda p: p.kind == "put"),
-    ("None in brackets repeats along a new axis.", lambda p: p.kind == "spread" and not repeats_scalar(p)),
+    ("None in brackets repeats along a new axis.", lambda p: _repeats(p) and not has_unit_axes(p)),
+    (
+        "An axis of length 1 is repeated where another operand is longer.",
+        lambda p: _repeats(p) and has_unit_axes(p),
+    ),
     (
         "An array of three axes is a stack of matrices: each is multiplied and transposed by itself.",
         lambda p: p.kind in ("matmul", "transpose") and p.ndim > 2,
@@ -55,6 +60,18 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     (
         "Φ(X) is X below its diagonal, half of it on the diagonal and 0 above.",
         lambda p: p.kind == "apply" and p.data[0] == "Φ",
+    ),
+    (
+        "tril(X) is X on and below its diagonal, and 0 above.",
+        lambda p: p.kind == "apply" and p.data[0] == "tril",
+    ),
+    (
+        "triu(X) is X on and above its diagonal, and 0 below.",
+        lambda p: p.kind == "apply" and p.data[0] == "triu",
+    ),
+    (
+        "i and j number the rows and the columns.",
+        lambda p: p.kind == "literal" and p.data.value.dtype == bool and bool(triangle(p.data.value)),
     ),
     ("Rows one below the other stand in brackets, with ; between.", lambda p: p.kind == "rows"),
     (
@@ -78,6 +95,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "apply" and p.data[0].endswith("each column"),
     ),
 )
+
+
+def _repeats(part: Formula) -> bool:
+    return part.kind == "spread" and not repeats_scalar(part)
 
 
 def _names_vec(part: Formula) -> bool:

@@ -32,13 +32,20 @@ class Notation(Protocol):
     def norm(self, x: str) -> str: ...
     def compare(self, a: str, relation: str, b: str) -> str: ...
     def indicator(self, condition: str) -> str: ...
-    def cases(self, condition: str, a: str, b: str) -> str: ...
-    def contract(self, a: str, b: str, spec: str) -> str: ...
+    def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str: ...
+    def contract(self, operands: list[str], spec: str) -> str: ...
     def index(self, x: str, places: str) -> str: ...
     def literal(self, value: np.ndarray) -> str: ...
     def vector(self, entries: list[str]) -> str: ...
     def rows(self, rows: list[str]) -> str: ...
     def token(self, name: str) -> str: ...
+
+
+def letters_of(spec: str) -> tuple[list[str], str, list[str]]:
+    """The letters of each operand, of the result, and those that are summed over: of ``ij,jk->ik``."""
+    operands, output = spec.split("->")
+    letters = operands.split(",")
+    return letters, output, list(dict.fromkeys(x for x in "".join(letters) if x not in output))
 
 
 def write(formula: Formula, notation: Notation) -> str:
@@ -132,7 +139,8 @@ class _Writer:
             return sign + text, SUM if sign else own
         text, own = self._quotient(Formula("quotient", (over, under), ()))
         front = text if own >= TIGHT else self.notation.parentheses(text)
-        return sign + front + self.notation.token("times") + self.at(array, BIG), SUM if sign else PRODUCT
+        behind = self.at(array, TIGHT if array.kind == "symbol" else BIG)
+        return sign + front + self.notation.token("times") + behind, SUM if sign else PRODUCT
 
     def _joined(self, parts: tuple[Formula, ...], separator: str) -> str:
         return separator.join(self.at(part, TIGHT) for part in parts)
@@ -178,7 +186,10 @@ class _Writer:
         return ", ".join([":"] * where.batch + list(map(self.plain, places)))
 
     def _spread(self, formula: Formula) -> tuple[str, int]:
-        """x[:, None]: repeated along new axes, as in NumPy."""
+        """x[:, None]: repeated along new axes, as in NumPy; x itself where it has these, of length 1."""
+        (x,) = formula.parts
+        if has_unit_axes(formula):
+            return self.written(x.parts[0])
         axes = ["None" if axis in formula.data else ":" for axis in range(formula.ndim)]
         while axes[-1] == ":":
             axes.pop()
@@ -194,6 +205,14 @@ class _Writer:
             return self.written(condition)
         return self.notation.indicator(self.plain(condition)), ATOM
 
+    def _cases(self, formula: Formula) -> str:
+        """Cases of what holds elsewhere stand in the same list."""
+        pieces: list[tuple[str, str]] = []
+        while formula.kind == "cases":
+            condition, value, formula = formula.parts
+            pieces.append((self.plain(value), self.plain(condition)))
+        return self.notation.cases(pieces, self.plain(formula))
+
     def _atom(self, formula: Formula) -> str:
         notation, kind = self.notation, formula.kind
         if kind in TOKENS:
@@ -205,13 +224,20 @@ class _Writer:
         if kind == "rows":
             return notation.rows([self._raised(part, "transpose") for part in formula.parts])
         if kind == "contract":
-            a, b = (self.at(part, ATOM) for part in formula.parts)
-            return notation.contract(a, b, formula.data)
+            return notation.contract([self.at(part, ATOM) for part in formula.parts], formula.data)
+        if kind == "cases":
+            return self._cases(formula)
         parts = [self.plain(part) for part in formula.parts]
-        simple: dict[str, Callable[..., str]] = {"norm": notation.norm, "cases": notation.cases}
-        if kind in simple:
-            return simple[kind](*parts)
+        if kind == "norm":
+            return notation.norm(*parts)
         return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)
+
+
+def has_unit_axes(spread: Formula) -> bool:
+    """Whether what is repeated has the axes already, of length 1, and NumPy repeats it by itself."""
+    (x,) = spread.parts
+    unit = tuple(1 if axis in spread.data else n for axis, n in enumerate(spread.shape))
+    return x.kind in ("reshape", "column") and x.parts[0].shape == unit
 
 
 def _is_inverse_number(part: Formula) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..formula import Formula
 from ..names import Name
-from ..numbers import decimal, digits, exact, literal_text
-from ..writing import ATOM, PRODUCT, TIGHT
+from ..numbers import TRIANGLES, decimal, digits, exact, literal_text
+from ..writing import ATOM, PRODUCT, TIGHT, letters_of
 
 TOKENS = {
     "minus": "-", "times": r"\,", "hadamard": r" \circ ", "kron": r" \otimes ", "transpose": r"\top",
@@ -104,21 +104,25 @@ class LatexNotation:
     def indicator(self, condition: str) -> str:
         return rf"\mathbb{{1}}\left[{condition}\right]"
 
-    def cases(self, condition: str, a: str, b: str) -> str:
-        return rf"\begin{{cases}} {a} & \text{{where }} {condition} \\ {b} & \text{{else}} \end{{cases}}"
+    def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
+        rows = [rf"{value} & \text{{where }} {condition}" for value, condition in pieces]
+        lines = r" \\ ".join([*rows, rf"{otherwise} & \text{{else}}"])
+        return rf"\begin{{cases}} {lines} \end{{cases}}"
 
-    def contract(self, a: str, b: str, spec: str) -> str:
-        operands, output = spec.split("->")
-        first, second = operands.split(",")
-        summed = ", ".join(dict.fromkeys(letter for letter in first if letter not in output))
-        sum_sign = rf"\sum_{{{summed}}} " if summed else ""
-        return rf"\left({sum_sign}{{{a}}}_{{{first}}} {{{b}}}_{{{second}}}\right)_{{{output}}}"
+    def contract(self, operands: list[str], spec: str) -> str:
+        letters, output, summed = letters_of(spec)
+        sum_sign = rf"\sum_{{{', '.join(summed)}}} " if summed else ""
+        factors = " ".join(f"{{{x}}}_{{{own}}}" for x, own in zip(operands, letters, strict=True))
+        return rf"\left({sum_sign}{factors}\right)_{{{output}}}" if output else sum_sign + factors
 
     def index(self, x: str, places: str) -> str:
         return rf"{{{x}}}\left[{places.replace('−', '-')}\right]"
 
     def literal(self, value: np.ndarray) -> str:
         text = literal_text(value)
+        if text in TRIANGLES.values():
+            a, relation, b = text.split()
+            return self.compare(a, relation, b)
         return text if text.startswith("[") else rf"\text{{{text}}}"
 
     def rows(self, rows: list[str]) -> str:
@@ -145,6 +149,6 @@ def _word(name: str) -> str:
 
 
 def _scientific(value: float) -> str:
-    mantissa, _, exponent = digits(value).partition("e")
+    mantissa, _, exponent = digits(value).replace("∞", r"\infty").partition("e")
     power = rf"10^{{{int(exponent or 0)}}}"
     return mantissa if not exponent else power if mantissa == "1" else rf"{mantissa} \cdot {power}"

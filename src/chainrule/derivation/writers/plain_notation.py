@@ -9,7 +9,7 @@ import numpy as np
 from ..formula import Formula
 from ..names import SUBSCRIPTS, SUPERSCRIPTS
 from ..numbers import decimal, digits, exact, literal_text
-from ..writing import ATOM, PRODUCT, TIGHT
+from ..writing import ATOM, PRODUCT, TIGHT, letters_of
 
 VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾",
@@ -89,15 +89,15 @@ class PlainNotation:
     def indicator(self, condition: str) -> str:
         return f"𝟙[{condition}]"
 
-    def cases(self, condition: str, a: str, b: str) -> str:
-        return f"{{{a} where {condition}, else {b}}}"
+    def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
+        where = "; ".join(f"{value} where {condition}" for value, condition in pieces)
+        return f"{{{where}{',' if len(pieces) == 1 else ';'} else {otherwise}}}"
 
-    def contract(self, a: str, b: str, spec: str) -> str:
-        operands, output = spec.split("->")
-        first, second = operands.split(",")
-        summed = "".join(dict.fromkeys(letter for letter in first if letter not in output))
-        sum_sign = f"Σ_{summed} " if summed else ""
-        return f"({sum_sign}{a}_{first} {b}_{second})_{output}"
+    def contract(self, operands: list[str], spec: str) -> str:
+        letters, output, summed = letters_of(spec)
+        sum_sign = f"Σ_{''.join(summed)} " if summed else ""
+        factors = " ".join(f"{x}_{own}" for x, own in zip(operands, letters, strict=True))
+        return f"({sum_sign}{factors})_{output}" if output else f"({sum_sign}{factors})"
 
     def index(self, x: str, places: str) -> str:
         return f"{x}[{places}]"
