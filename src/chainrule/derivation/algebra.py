@@ -59,9 +59,9 @@ def _number_in_front(formula: Formula) -> Formula:
     if formula.kind != "add":
         return formula
     split = [coefficient(term) for term in formula.parts]
-    if all(value < 0 for value, _ in split):
-        return product(number(-1), _number_in_front(negative(formula)))
     size = abs(split[0][0])
+    if all(value == -size for value, _ in split):
+        return product(number(-1), _number_in_front(negative(formula)))
     if split[0][0] < 0 and any(value > 0 for value, _ in split):
         split.sort(key=lambda pair: pair[0] < 0)
     if any(abs(value) != size or rest == ONE for value, rest in split):

@@ -18,6 +18,8 @@ from .formula import (
     Formula,
     add,
     filled,
+    is_nothing,
+    is_zero,
     matmul,
     number,
     product,
@@ -164,8 +166,10 @@ class Chain:
             terms.append(matmul(outer, factor) if factor.shape else product(outer, factor))
         if self.output in self.users(source):
             direct = pulled(source, [(self.output, self.cotangent(self.output))])
-            direct = self.facts.written(self.facts.refined(direct))
-            terms.append(transpose(flat(direct)) if source.node.ndim else direct)
+            direct = self.facts.refined(direct)
+            if not terms or not is_zero(direct):
+                direct = transpose(flat(direct)) if source.node.ndim else direct
+                terms.append(self.facts.written(direct))
         right = add(*terms)
         left = symbol(jacobian_name(self.output, source), _row_shape(source))
         alone = len(terms) == 1 and not forms
@@ -179,7 +183,7 @@ class Chain:
 
         what, row = f"{left.data.text} = {written(right)}", self.here.cotangents[source]
         theirs = [np.dot(row.ravel(), v).reshape(1) for v in directions(row.size)]
-        exact = self._along(what, "reverse mode", claimed, theirs, source)
+        exact = self._along(what, "reverse mode", claimed, theirs, source, magnitude(claimed))
         value = row.reshape(1, -1) if source.node.ndim else row
         differences = self.differences(what, probes)
         return self.line(CHAIN, rule, left, right, (exact,), value, differences=differences)
@@ -196,16 +200,23 @@ class Chain:
         what = f"{left.data.text} = {written(form)}"
         along = directions(source.node.type.size)
         theirs = [pushed(user, source, v, self.here.stand_ins).ravel() for v in along]
-        exact = self._along(what, "forward mode", form, theirs, source)
+        raw = (local_jacobian(user, source) if is_nothing(form) else None) or form
+        exact = self._along(what, "forward mode", form, theirs, source, magnitude(styled(raw)))
         return self._matrix_line(CHAIN, rule, left, form, (exact,), self.differences(what, probes))
 
     def _along(
-        self, what: str, against: str, form: Formula, theirs: list[np.ndarray], source: Anchor
+        self,
+        what: str,
+        against: str,
+        form: Formula,
+        theirs: list[np.ndarray],
+        source: Anchor,
+        added: Formula,
     ) -> Check:
         """The products of a Jacobian with directions, against another way to compute them."""
         values, along = self.values(self.here), list(directions(source.node.type.size))
         ours = [applied(form, v, values).ravel() for v in along]
-        terms = [applied(magnitude(form), np.abs(v), values).ravel() for v in along]
+        terms = [applied(added, np.abs(v), values).ravel() for v in along]
         return compared(what, against, np.array(ours), np.array(theirs), np.array(terms))
 
     def jacobian_line(self, section: str, rule: str, left: Formula, form: Formula, source: Anchor) -> Draft:
@@ -252,7 +263,10 @@ class Chain:
 
     def against_reverse(self, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
         values = self.values(self.here)
-        ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
+        added = right
+        if is_nothing(right):  # what cancels there, to which rounding is relative
+            added = styled(pulled(source, [(user, self.cotangent(user)) for user in self.users(source)]))
+        ours, terms = evaluate(right, values), evaluate(magnitude(added), values)
         what = f"{left.data.text} = {written(right)}"
         theirs = self.here.cotangents[source].reshape(source.node.shape)
         return (compared(what, "reverse mode", ours, theirs, terms),)

@@ -20,6 +20,7 @@ from .styling import styled
 
 LARGEST = 45  # operations in a closed form before a part of it keeps its name
 SMALL = 14  # operations that are written out wherever they stand
+SHORT = 8  # operations that are written out in the one place where they stand, where there are many layers
 TINY = 4  # operations that are written out wherever they stand where there are many layers
 
 
@@ -33,7 +34,7 @@ def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor
     formulas = _written_out(chain, own, LARGEST, SMALL)
     named = max((len(_named_parts(chain, formulas, formulas[source])) for source in sources), default=0)
     if named > MANY or (named and len(chain.moving) > DEEP):
-        formulas = _written_out(chain, own, SMALL, TINY)
+        formulas = _written_out(chain, own, SHORT, TINY)
     final = {source for source in sources if source is not chain.output}
     wanted = final.union(*[_named_parts(chain, formulas, formulas[source]) for source in final])
     ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import simplified, symmetric
-from .formula import Formula, mapped, matmul, transpose, walk
+from .formula import Formula, add, mapped, matmul, product, scaled, transpose, walk
 from .names import Name
 from .segments import Anchor
 from .styling import styled
@@ -49,6 +49,8 @@ class Facts:
                 return inner
         if part.kind == "sum":
             return known_sum(part, self.sums)
+        if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
+            return _row_of_sum(part)
         return self._with_names(part) if part.kind == "matmul" else part
 
     def _with_names(self, product: Formula) -> Formula:
@@ -67,6 +69,14 @@ class Facts:
 
     def _turned(self, part: Formula) -> Formula:
         return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
+
+
+def _row_of_sum(added: Formula) -> Formula:
+    """aᵀ − bᵀ as (a − b)ᵀ."""
+    split = [scaled(term) for term in added.parts]
+    if not all(rest.kind == "transpose" and rest.parts[0].ndim == 1 for _, rest in split):
+        return added
+    return transpose(simplified(add(*[product(*scalars, rest.parts[0]) for scalars, rest in split])))
 
 
 def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Facts:

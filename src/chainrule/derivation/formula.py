@@ -108,6 +108,11 @@ def is_zero(formula: Formula) -> bool:
     return is_number(formula, 0) or (repeats_scalar(formula) and is_number(formula.parts[0], 0))
 
 
+def is_nothing(formula: Formula) -> bool:
+    """Whether it is written as 0 or 𝟎."""
+    return is_zero(formula) or formula.kind == "zeros"
+
+
 def spread_outside(parts: Sequence[Formula], shape: Shape, build: Callable[..., Formula]) -> Formula | None:
     """An operation on arrays that are repeated in the same way, done before they are; else None."""
     ways = {part.data if part.kind == "spread" else None for part in parts if part.shape}
@@ -216,6 +221,8 @@ def quotient(above: Formula, below: Formula) -> Formula:
         below = below.parts[0]
     if is_number(below) and below.data != 0:
         return product(number(1 / below.data), above)
+    if repeats_scalar(above) and below.kind == "spread" and above.shape == below.shape:
+        return spread(quotient(above.parts[0], below.parts[0]), below.shape, below.data)
     if repeats_scalar(above) and not below.shape:
         return filled(quotient(above.parts[0], below), above.shape)
     (front, rest), (under, divisor) = coefficient(_sign_outside(above)), coefficient(below)

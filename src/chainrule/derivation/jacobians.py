@@ -35,6 +35,7 @@ from .formula import (
     filled,
     identity,
     inverse,
+    is_zero,
     matmul,
     negative,
     ones,
@@ -42,6 +43,7 @@ from .formula import (
     scaled,
     substituted,
     transpose,
+    zero,
 )
 from .reading import read
 from .segments import Anchor, relevant_nodes
@@ -97,7 +99,24 @@ def chained(*factors: Formula) -> Formula:
     if rest.kind != "matmul":
         return result
     merged = reduce(_merge, rest.parts, list[Formula]())
-    return product(*scalars, matmul(*merged))
+    return product(*scalars, matmul(*_sums_of_diagonal(merged)))
+
+
+def _sums_of_diagonal(factors: list[Formula]) -> list[Formula]:
+    """(𝟏ᵀ ⊗ I) diag(vec[A]) (𝟏 ⊗ I) as diag(Aᵀ 𝟏), and with I ⊗ 𝟏 as diag(A 𝟏)."""
+    for k in range(len(factors) - 2):
+        left, middle, right = factors[k : k + 3]
+        if middle.kind != "diag" or middle.parts[0].ndim != 2 or left != transpose_of_kron(right):
+            continue
+        vectors = [axis for axis in (0, 1) if right.parts[axis] == ones(right.parts[axis].shape[:1])]
+        if len(vectors) == 1:
+            return [*factors[:k], diagonal(total(middle.parts[0], tuple(vectors))), *factors[k + 3 :]]
+    return factors
+
+
+def transpose_of_kron(x: Formula) -> Formula | None:
+    """(A ⊗ B)ᵀ = Aᵀ ⊗ Bᵀ; None of what is no Kronecker product."""
+    return kron(*map(transpose, x.parts)) if x.kind == "kron" else None
 
 
 def _merge(left: list[Formula], factor: Formula) -> list[Formula]:
@@ -119,15 +138,18 @@ def _merge(left: list[Formula], factor: Formula) -> list[Formula]:
 def _mixed_product(left: Formula, right: Formula) -> Formula | None:
     """(A ⊗ B) (C ⊗ D) = A C ⊗ B D, of matrices that fit."""
     (a, b), (c, d) = left.parts, right.parts
-    fit = all(x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0] for x, y in ((a, c), (b, d)))
+    fit = all(x.ndim == 2 and y.ndim and x.shape[1] == y.shape[0] for x, y in ((a, c), (b, d)))
     return kron(matmul(a, c), matmul(b, d)) if fit else None
 
 
 def flat(x: Formula) -> Formula:
     """vec[x]."""
-    return (
-        x if x.ndim == 1 else filled(x, (1,)) if not x.shape else Formula("vec", (x,), (math.prod(x.shape),))
-    )
+    if not x.shape:
+        return filled(x, (1,))
+    scalars, rest = scaled(x)
+    if rest.ndim == 1:
+        return x
+    return product(*scalars, Formula("vec", (rest,), (math.prod(x.shape),)))
 
 
 class _Form:
@@ -161,6 +183,15 @@ class _Form:
         return tuple(anchor.stand_in for anchor in self.target.uses)
 
 
+def _diagonal(x: Formula) -> Formula:
+    """diag(vec[x]); of 𝟏 bᵀ it is I ⊗ diag(b), of b 𝟏ᵀ it is diag(b) ⊗ I."""
+    scalars, rest = scaled(x)
+    if rest.kind != "spread" or rest.ndim != 2 or rest.parts[0].ndim != 1:
+        return diagonal(x)
+    each, other = diagonal(rest.parts[0]), identity(rest.shape[rest.data[0]])
+    return product(*scalars, kron(other, each) if rest.data == (0,) else kron(each, other))
+
+
 def _per_axis(shape: tuple[int, ...], axes: tuple[int, ...], transposed: bool) -> Formula:
     """For each axis 1ᵀ where it is summed, else I; neighbours of one sort together."""
     groups: list[tuple[bool, int]] = []
@@ -177,6 +208,8 @@ def _per_axis(shape: tuple[int, ...], axes: tuple[int, ...], transposed: bool) -
 def kron(a: Formula, b: Formula) -> Formula:
     """A ⊗ B."""
     (m, n), (p, q) = (x.shape if x.ndim == 2 else (*x.shape, 1) for x in (a, b))
+    if is_zero(a) or is_zero(b) or "zeros" in (a.kind, b.kind):
+        return zero((m * p, n * q))
     if a.kind == "identity" and m == 1:
         return b
     if b.kind == "identity" and p == 1:
@@ -278,7 +311,7 @@ FORMS: dict[type[LinearMap], Callable[[_Form, Any], Formula | None]] = {
     Identity: lambda form, map: identity(math.prod(map.source)),
     Cast: lambda form, map: identity(math.prod(map.source)),
     Reshape: lambda form, map: identity(math.prod(map.source)),
-    Scale: lambda form, map: diagonal(form.part(map.d)),
+    Scale: lambda form, map: _diagonal(form.part(map.d)),
     Mask: lambda form, map: diagonal(form.part(map.condition)),
     Sum: lambda form, map: _per_axis(map.source, map.axes, transposed=False),
     Broadcast: lambda form, map: _per_axis(map.target, map.axes, transposed=True),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..graph import Node
-from .anchors import MATRIX_PRODUCTS, SUMS, VIEWS
-from .formula import Formula
+from ..graph import Node, is_literal
+from .anchors import MATRIX_PRODUCTS, PRODUCTS, SUMS, VIEWS
+from .formula import Formula, coefficient, is_nothing
 from .segments import Anchor, relevant_nodes
 from .styling import styled
 from .writers.plain_notation import PlainNotation
@@ -38,6 +38,8 @@ SPECIAL = {
 
 def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
     """The rule of ∂target/∂source."""
+    if is_nothing(form):
+        return "all terms cancel: the Jacobian vanishes"
     nodes = _essential(target, source)
     special = _special(nodes)
     if special:
@@ -47,7 +49,7 @@ def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
     if not nodes:
         return _moving_rule(target, source)
     if all(node.primitive.elementwise for node in nodes):
-        same = target.node.shape == source.node.shape
+        same = target.node.type.size == source.node.type.size
         return "Jacobian of an element-wise map is diagonal" if same else "element-wise, of a repeated value"
     if all(node.op in MATRIX_PRODUCTS for node in nodes):
         if source.node.ndim < 2:
@@ -67,11 +69,9 @@ def gradient_rule(users: list[Anchor], source: Anchor, forms: list[Formula | Non
         return f"derivative of {special}"
     if not target.node.ndim and not source.node.ndim:
         return "chain rule"
-    if not nodes and target.node.ndim > source.node.ndim:
-        return "sum over the batch" if target.node.ndim == 2 else "sum over what it was repeated along"
     if not nodes:
-        return "the Jacobian is ± the identity, or moves elements only"
-    if all(node.primitive.elementwise for node in nodes) and target.node.shape == source.node.shape:
+        return _moved_rule(target, source, forms[0])
+    if all(node.primitive.elementwise for node in nodes) and target.node.type.size == source.node.type.size:
         return "multiply by the diagonal Jacobian: element by element"
     matrix_product = all(node.op in MATRIX_PRODUCTS for node in nodes)
     if matrix_product and source.node.ndim == 2 and forms[0] is not None:
@@ -83,15 +83,34 @@ def gradient_rule(users: list[Anchor], source: Anchor, forms: list[Formula | Non
 
 
 def _moving_rule(target: Anchor, source: Anchor) -> str:
-    if target.node.type.size == source.node.type.size:
+    if target.node.type.size != source.node.type.size:
+        return "Jacobian of a repeated or summed value"
+    moves = {node.op for node in relevant_nodes(target, source)} & {"reshape", "transpose"}
+    if not moves or target.node.shape == source.node.shape:
         return "Jacobian of a sum by one term is the identity"
-    return "Jacobian of a repeated or summed value"
+    return (
+        "a transpose moves elements" if "transpose" in moves else "a reshape keeps the order of the elements"
+    )
+
+
+def _moved_rule(target: Anchor, source: Anchor, form: Formula | None) -> str:
+    """Of a gradient where only sums and views are between."""
+    if target.node.type.size > source.node.type.size:
+        of_rows = target.node.ndim == 2 and source.node.ndim < 2
+        return "sum over the batch" if of_rows else "sum over what it was repeated along"
+    if target.node.shape != source.node.shape:
+        return f"the same elements, in the shape of {source.name.text}"
+    value, rest = (1.0, None) if form is None else coefficient(form)
+    if rest is not None and rest.kind == "identity":
+        return "the Jacobian is the identity" if value == 1 else "the Jacobian is a multiple of the identity"
+    return "the Jacobian moves elements"
 
 
 def _essential(target: Anchor, source: Anchor) -> list[Node]:
-    """The operations between, without sums and views."""
+    """The operations between, without sums, views and multiples."""
     skipped = VIEWS - {"slice"} | SUMS
-    return [node for node in relevant_nodes(target, source) if node.op not in skipped]
+    nodes = [node for node in relevant_nodes(target, source) if node.op not in skipped]
+    return [node for node in nodes if not (node.op in PRODUCTS and any(map(is_literal, node.inputs)))]
 
 
 def _special(nodes: list[Node]) -> str | None:

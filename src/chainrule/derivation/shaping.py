@@ -51,8 +51,8 @@ def _unshaped(x: Formula) -> Formula:
 
 def _columns_inside(x: Formula, shape: Shape) -> Formula | None:
     """A column of what is computed entry by entry from columns of vectors, as computed from the vectors."""
-    fewer = len(shape) < x.ndim and [n for n in x.shape if n != 1] == [n for n in shape if n != 1]
-    if not fewer or not _is_entrywise(x) or not any(part.kind in ("column", "reshape") for part in x.parts):
+    same = [n for n in x.shape if n != 1] == [n for n in shape if n != 1]
+    if not same or not _is_entrywise(x) or not any(part.kind in ("column", "reshape") for part in x.parts):
         return None
     return _of_shape(x, tuple(reshaped(part, shape) if part.shape else part for part in x.parts), shape)
 

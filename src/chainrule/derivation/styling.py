@@ -112,6 +112,9 @@ def _product(formula: Formula) -> Formula:
 def _quotient(formula: Formula) -> Formula:
     above, below = formula.parts
     of_rows = below.kind == "spread" and below.ndim == 2 and below.parts[0].ndim == 1
+    if of_rows and above.kind == "spread" and {above.data, below.data} == {(0,), (1,)}:
+        inverse = quotient(ONE, below.parts[0])
+        return _product(Formula("product", (above, spread(inverse, below.shape, below.data)), below.shape))
     if of_rows and above.shape == below.shape and not repeats_scalar(above):
         factor = diagonal(quotient(ONE, below.parts[0]))
         return matmul(above, factor) if below.data == (0,) else matmul(factor, above)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .formula import ONE, Formula, coefficient, is_number, number, product, repeats_scalar
 from .indices import Fixed
-from .numbers import as_fraction
+from .numbers import as_fraction, triangle
 
 TOKENS = {"ones", "zeros", "identity", "commutation"}
 #: Other truth values, such as those with a name, are written as the zeros and ones that they are.
@@ -116,7 +116,8 @@ class _Writer:
             number, _ = self.notation.number(abs(value))
             sign = self.notation.token("minus") if value < 0 else ""
             front = "" if abs(value) == 1 else number + self.notation.token("times")
-            return sign + front + self.at(rest, BIG), PRODUCT if value > 0 else SUM
+            level = TIGHT if rest.kind == "symbol" and abs(value) != 1 else BIG
+            return sign + front + self.at(rest, level), PRODUCT if value > 0 else SUM
         scalars = [part for part in formula.parts if not part.shape]
         arrays = [part for part in formula.parts if part.shape]
         apart = TIGHT if len(formula.parts) > 1 else PRODUCT
@@ -210,7 +211,9 @@ class _Writer:
         pieces: list[tuple[str, str]] = []
         while formula.kind == "cases":
             condition, value, formula = formula.parts
-            pieces.append((self.plain(value), self.plain(condition)))
+            literal = condition.kind == "literal"
+            where = self.notation.literal(condition.data.value) if literal else self.plain(condition)
+            pieces.append((self.plain(value), where))
         return self.notation.cases(pieces, self.plain(formula))
 
     def _atom(self, formula: Formula) -> str:
@@ -218,7 +221,9 @@ class _Writer:
         if kind in TOKENS:
             return notation.token(kind)
         if kind == "literal":
-            return notation.literal(formula.data.value)
+            value = formula.data.value
+            written = notation.literal(value)
+            return notation.indicator(written) if value.dtype == bool and triangle(value) else written
         if kind == "put":
             return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
         if kind == "rows":
