@@ -7,7 +7,8 @@ whole powers. What it is made of (symbols, functions, matrix products, sums over
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from .formula import (
     ONE,
@@ -21,6 +22,7 @@ from .formula import (
     number,
     product,
     repeats_scalar,
+    symbol,
     transpose,
     walk,
 )
@@ -90,15 +92,35 @@ def _shorter(formula: Formula) -> Formula:
     formula = _common_factor(formula)
     if not in_region(formula) or not _may_shrink(formula):
         return formula
+    atoms = dict.fromkeys(part for part in _region(formula) if not (in_region(part) or _is_fixed(part)))
+    stand_ins = {atom: symbol(_StandIn(k, _cost(atom)), atom.shape) for k, atom in enumerate(atoms)}
+    shortest = _shortest(_with_atoms(formula, stand_ins))
+    return _with_atoms(shortest, {stand_in: atom for atom, stand_in in stand_ins.items()})
+
+
+class _StandIn(NamedTuple):
+    """What stands for an atom, and the atom's cost."""
+
+    number: int
+    cost: float
+
+
+def _is_fixed(part: Formula) -> bool:
+    """Whether it is a number, repeated or not."""
+    return is_number(part) or repeats_scalar(part) or part.kind == "ones"
+
+
+@lru_cache(maxsize=1024)
+def _shortest(formula: Formula) -> Formula:
+    """The same of a region alone, whatever its atoms are: that of every layer is one."""
     translation = Translation()
     expression = translation.to_sympy(formula)
     best, least = formula, _cost(formula)
-    for rewrite in _rewrites():
-        found = translation.back(rewrite(expression))
-        found = found if found.shape == formula.shape else filled(found, formula.shape)
-        cost = _cost(found) / (WORTH_IT if _terms(found) > _terms(formula) else 1)
+    for found in [form for rewrite in _rewrites() for form in translation.forms(rewrite(expression))]:
+        whole = found if found.shape == formula.shape else filled(found, formula.shape)
+        cost = _cost(whole) / (WORTH_IT if _terms(whole) > _terms(formula) else 1)
         if cost < least:
-            best, least = found, cost
+            best, least = whole, cost
     return best
 
 
@@ -132,9 +154,15 @@ def _weight(part: Formula) -> float:
     if part.kind == "number":
         found = exact(part.data)
         return 3.0 if found is None else 0.1 + 0.3 * len(str(abs(found[0]))) + 0.3 * bool(found[1])
-    if part.kind == "product" and len(part.parts) == 2 and is_number(part.parts[0], -1):
-        return 0.0  # 1 − x is no longer than x − 1
-    return {"quotient": 1.2, "spread": 0.1, "add": 1.1}.get(part.kind, 1.0)
+    if isinstance(part.data, _StandIn):
+        return part.data.cost
+    if part.kind == "add":  # 1 − x is no longer than x − 1
+        return 1.1 - sum(_is_negative(term) for term in part.parts)
+    return {"quotient": 1.2, "spread": 0.1}.get(part.kind, 1.0)
+
+
+def _is_negative(term: Formula) -> bool:
+    return term.kind == "product" and len(term.parts) == 2 and is_number(term.parts[0], -1)
 
 
 def _rewrites() -> list[Callable[[Any], Any]]:
@@ -145,6 +173,7 @@ def _rewrites() -> list[Callable[[Any], Any]]:
         sympy.expand,
         sympy.cancel,
         sympy.factor,
+        sympy.factor_terms,
         lambda e: sympy.factor_terms(sympy.cancel(e)),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,13 @@ class Chain:
 
     def values(self, point: Point) -> Values:
         """The arrays of all names at a point: values, gradients, and gradients as rows."""
+        return self._values(point)
+
+    @cached_property
+    def _values(self) -> Callable[[Point], Values]:
+        return cache(self._values_of)
+
+    def _values_of(self, point: Point) -> Values:
         rows = {
             jacobian_name(self.output, anchor): cotangent.reshape(1, -1) if anchor.node.ndim else cotangent
             for anchor, cotangent in point.cotangents.items()
@@ -278,11 +285,15 @@ class Chain:
         def probes(point: Point) -> Iterator[Probe]:
             claimed = evaluate(right, self.values(point)).ravel()
 
-            def moved(at: np.ndarray) -> np.ndarray:
-                parts = [np.sum(point.cotangents[user] * point.segment(user, source, at)) for user in users]
-                return np.asarray(sum(parts))
+            def parts(at: np.ndarray) -> list[np.ndarray]:
+                return [point.cotangents[user] * point.segment(user, source, at) for user in users]
 
-            return probes_along(point.values[source], moved, partial(np.dot, claimed))
+            def moved(at: np.ndarray) -> np.ndarray:
+                return np.asarray(sum(map(np.sum, parts(at))))
+
+            at = point.values[source]
+            added = float(sum(np.sum(np.abs(part)) for part in parts(at)))
+            return probes_along(at, moved, partial(np.dot, claimed), added=added)
 
         return self.differences(f"{left.data.text} = {written(right)}", probes)
 

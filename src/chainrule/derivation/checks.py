@@ -74,11 +74,19 @@ Line = Callable[[float], np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One direction: the function along it, and what a line says its derivative is."""
+    """One direction: the function along it, and what a line says its derivative is.
+
+    Attributes:
+        line: the function.
+        claimed: its derivative at 0.
+        width: the size of what is moved.
+        added: the size of what the function adds up, which may cancel.
+    """
 
     line: Line
     claimed: np.ndarray
     width: float
+    added: float = 0.0
 
 
 def probes_along(
@@ -86,6 +94,7 @@ def probes_along(
     moved: Callable[[np.ndarray], np.ndarray],
     claim: Callable[[np.ndarray], Any],
     along: Sequence[np.ndarray] | None = None,
+    added: float = 0.0,
 ) -> Iterator[Probe]:
     """Probes of a function of one array.
 
@@ -94,11 +103,12 @@ def probes_along(
         moved: the function.
         claim: what a line says the derivative is along a flat direction.
         along: the directions; by default each entry of a small array, else a few random ones.
+        added: the size of what the function adds up.
     """
     width = float(np.max(np.abs(at), initial=0.0))
     for v in directions(at.size) if along is None else along:
         step = v.reshape(at.shape)
-        yield Probe(_line(moved, at, step), np.asarray(claim(v)), width)
+        yield Probe(_line(moved, at, step), np.asarray(claim(v)), width, added)
 
 
 def _line(moved: Callable[[np.ndarray], np.ndarray], at: np.ndarray, step: np.ndarray) -> Line:
@@ -127,7 +137,7 @@ def measured(what: str, probes: Sequence[Probe]) -> Check | None:
         return Check("differences", 0.0, 0.0)
     values, bounds = np.array([one.value for one in found]), np.array([one.bound for one in found])
     claimed = np.array([probe.claimed.ravel() for probe in probes])
-    scale = _scale(claimed, found, np.array(here))
+    scale = max(_scale(claimed, found, np.array(here)), *[one.added / (one.width or 1.0) for one in probes])
     with np.errstate(all="ignore"):
         bounds = bounds + AGREEMENT * scale
     if not np.all(bounds <= WITHIN * scale) or any(np.any(one.kinked) for one in found):

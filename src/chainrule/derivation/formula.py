@@ -8,7 +8,7 @@ too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +28,14 @@ class Formula:
     parts: Parts
     shape: Shape
     data: Any = None
+
+    _hash: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Counted once: formulas are the keys of everything that is known of them."""
+        if not self._hash:
+            self._hash.append(hash((self.kind, self.parts, self.shape, self.data)))
+        return self._hash[0]
 
     @property
     def ndim(self) -> int:
@@ -151,6 +159,9 @@ def product(*factors: Formula) -> Formula:
         return filled(product(number(coefficient), *scalars), shape)
     if coefficient == -1 and len(rest) == 1 and _has_negative_term(rest[0]):
         return negative(rest[0])
+    turned = _turned(rest) if coefficient < 0 else None
+    if turned is not None:
+        return product(number(-coefficient), *turned)
     together = spread_outside(arrays, shape, product) if len(arrays) > 1 else None
     if together is not None:
         return product(number(coefficient), *scalars, together)
@@ -185,6 +196,21 @@ def _complemented(factors: list[Formula]) -> list[Formula]:
             if is_number(last, -1) and x in factors:
                 return [*factors[:i], add(ONE, negative(x)), *factors[i + 1 :]]
     return []
+
+
+def _turned(factors: list[Formula]) -> list[Formula] | None:
+    """The factors of −(x − 1) y with 1 − x in place of x − 1, also above a fraction bar."""
+    for i, factor in enumerate(factors):
+        above = factor.parts[0] if factor.kind == "quotient" else factor
+        alone = len(factors) == 1 and factor.kind == "quotient" and _has_negative_term(above)
+        numbers = above.kind == "add" and any(is_number(term) and term.data < 0 for term in above.parts)
+        if not (alone or numbers):
+            continue
+        terms = sorted(map(negative, above.parts), key=lambda term: coefficient(term)[0] < 0)
+        changed = add(*terms)
+        whole = quotient(changed, factor.parts[1]) if factor.kind == "quotient" else changed
+        return [*factors[:i], whole, *factors[i + 1 :]]
+    return None
 
 
 def _has_negative_term(formula: Formula) -> bool:

@@ -35,6 +35,7 @@ from .formula import (
     filled,
     identity,
     inverse,
+    is_row,
     is_zero,
     matmul,
     negative,
@@ -138,7 +139,9 @@ def _merge(left: list[Formula], factor: Formula) -> list[Formula]:
 def _mixed_product(left: Formula, right: Formula) -> Formula | None:
     """(A ⊗ B) (C ⊗ D) = A C ⊗ B D, of matrices that fit."""
     (a, b), (c, d) = left.parts, right.parts
-    fit = all(x.ndim == 2 and y.ndim and x.shape[1] == y.shape[0] for x, y in ((a, c), (b, d)))
+    pairs = ((a, c), (b, d))
+    rows_and_columns = any(is_row(x) and y.ndim == 1 for x, y in pairs)
+    fit = all(x.ndim == 2 and y.ndim and x.shape[1] == y.shape[0] for x, y in pairs) and not rows_and_columns
     return kron(matmul(a, c), matmul(b, d)) if fit else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,6 +102,7 @@ class _Reader:
         self.meaning: dict[Name, tuple[Callable[..., Name], tuple[Anchor, ...]]] = {}
         for anchor in chain.order:
             self.meaning[anchor.name] = (_own_name, (anchor,))
+        self.alike = Counter(anchor.name.pattern[0] for anchor in chain.order)
         for anchor in chain.moving:
             self.meaning[jacobian_name(chain.output, anchor)] = (jacobian_name, (chain.output, anchor))
             self.meaning[gradient_name(chain.output, anchor)] = (gradient_name, (chain.output, anchor))
@@ -119,13 +121,17 @@ class _Reader:
     def _pattern(self, formula: Formula, index: int) -> Any:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
-            return make, formula.ndim, tuple(_relative(anchor.name, index) for anchor in anchors)
+            return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
         if formula.kind == "index" and isinstance(formula.data, Fixed):
             parts = tuple(self._pattern(part, index) for part in formula.parts)
             return formula.kind, formula.ndim, _PlacePattern.of(formula.data, index), parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
         named = data[0] if isinstance(data, tuple) and data and isinstance(data[0], str) else data
         return formula.kind, formula.ndim, named, tuple(self._pattern(part, index) for part in formula.parts)
+
+    def _relative(self, name: Name, index: int) -> tuple[str, int | None]:
+        base, own = name.pattern
+        return (name.label, None) if own is None or not self._repeats(base) else (base, own - index)
 
     def generalised(self, members: Sequence[Group], indices: Sequence[int]) -> list[Step]:
         """The lines of the first member, for k."""
@@ -184,14 +190,7 @@ class _Reader:
 
     def _repeats(self, base: str) -> bool:
         """Whether several values have this name with different numbers."""
-        return (
-            sum(
-                anchors[-1].name.pattern[0] == base
-                for make, anchors in self.meaning.values()
-                if make is _own_name
-            )
-            > 1
-        )
+        return self.alike[base] > 1
 
 
 def _checked(alike: Sequence[Draft]) -> list[Step]:
@@ -231,8 +230,3 @@ def _running_places(first: Formula, second: Formula) -> set[Formula]:
 
 def _own_name(anchor: Anchor) -> Name:
     return anchor.name
-
-
-def _relative(name: Name, index: int) -> tuple[str, int | None]:
-    base, own = name.pattern
-    return base, None if own is None else own - index

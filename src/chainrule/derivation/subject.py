@@ -18,12 +18,27 @@ def subject(traced: Graph) -> Graph:
     """A traced graph with a name for every value that a line assigns, simplified between these values."""
     traced = _in_full(traced)
     nameless = {*traced.outputs, *infinite_values(traced)}
-    own = {label: node for node, label in assigned(traced).items() if node not in nameless}
+    own = _once_a_turn({label: node for node, label in assigned(traced).items() if node not in nameless})
     named = Graph(traced.inputs, traced.outputs, {**traced.names, **own}, traced.title)
     found = recognised(simplify_between_names(named), looked_through=own.keys())
     found = simplify_between_names(found)
     names = {_alone(label, own, found.names): node for label, node in found.names.items()}
     return Graph(found.inputs, found.outputs, names, found.title)
+
+
+def _once_a_turn(own: dict[str, Node]) -> dict[str, Node]:
+    """The names without those of a loop's variable within a turn: what it is at the end of turn k is xₖ."""
+    groups: dict[str, list[str]] = {}
+    for label in own:
+        groups.setdefault(label.rstrip("0123456789"), []).append(label)
+    kept: dict[str, Node] = {}
+    for labels in groups.values():
+        nodes = [own[label] for label in labels]
+        last = nodes[-1].source
+        ends = [node for node in nodes if node.source == last]
+        one_line = len(ends) == len(nodes) or last is None or last.turn == 0
+        kept |= zip(labels, nodes, strict=True) if one_line else zip(labels, ends, strict=False)
+    return kept
 
 
 def _in_full(graph: Graph) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
 from typing import Any
 
@@ -60,6 +61,13 @@ class Translation:
 
     def __init__(self) -> None:
         self.symbols: dict[Formula, Any] = {}
+        self.together = True
+
+    def forms(self, expression: Any) -> Iterator[Formula]:
+        """The formula of an expression, sums of fractions in its products as one fraction and as they are."""
+        for self.together in (True, False):
+            yield self.back(expression)
+        self.together = True
 
     def to_sympy(self, formula: Formula) -> Any:
         import sympy
@@ -158,24 +166,38 @@ class Translation:
         return apply(written, parts, parts[0].shape, call)
 
     def _product(self, expression: Any) -> Formula:
-        above, below = _sides(expression)
+        above, below = _sides(expression, self.together)
         if below == 1:
             return product(*[self.back(factor) for factor in sorted(_factors(above), key=_factor_order)])
-        number_above, above = above.as_coeff_Mul()
-        number_below, below = below.as_coeff_Mul()
+        number_above, above = _number_and_rest(above)
+        number_below, below = _number_and_rest(below)
         front = self.back(number_above / number_below)
         return product(
             front, quotient(self.back(above), self.back(below)) if below != 1 else self.back(above)
         )
 
 
-def _sides(product: Any) -> tuple[Any, Any]:
+def _sides(product: Any, together: bool) -> tuple[Any, Any]:
     """What stands above and below the bar of a product; sums of fractions in it become one if short."""
     import sympy
 
-    ways = [product.as_numer_denom(), sympy.fraction(product, exact=True)]
+    ways = [sympy.fraction(product, exact=True)]
+    if together:
+        ways = [product.as_numer_denom(), *ways]
     above, below = min(ways, key=lambda sides: sum(map(sympy.count_ops, sides)))
     return above, below
+
+
+def _number_and_rest(expression: Any) -> tuple[Any, Any]:
+    """2 and x + 1 of 2 x + 2; sympy takes no number out of a sum."""
+    import sympy
+
+    if not expression.is_Add:
+        found: tuple[Any, Any] = expression.as_coeff_Mul()
+        return found
+    numbers = {term.as_coeff_Mul()[0] for term in expression.args if not term.is_number}
+    value = numbers.pop() if len(numbers) == 1 else sympy.Integer(1)
+    return value, expression if value == 1 else (expression / value).expand()
 
 
 def _factors(expression: Any) -> tuple[Any, ...]:
