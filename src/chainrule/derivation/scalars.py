@@ -41,6 +41,7 @@ LONGEST = 60  # operations in an entry that is written in the arguments alone
 SIMPLIFIED = 30  # operations in an entry that simplification is tried on
 FACTORED = 200  # operations in an entry that common factors are looked for in
 MOST_PIECES = 3  # functions of cases that are made one
+MOST_PIECES_OF_ONE = 6  # of these, where all conditions are on one number
 MOST_RELATIONS = 4  # in a condition whose shortest form is looked for
 
 
@@ -189,11 +190,13 @@ def _operations(entries: Entries) -> int:
 def _simplified(expression: Any) -> Any:
     import sympy
 
-    pieces = len(expression.atoms(sympy.Piecewise))
-    folded = _shorter_cases(sympy.piecewise_fold(expression)) if 0 < pieces <= MOST_PIECES else expression
+    pieces = expression.atoms(sympy.Piecewise)
+    of_one = len({x for piece in pieces for _, condition in piece.args for x in condition.free_symbols}) == 1
+    most = MOST_PIECES_OF_ONE if of_one else MOST_PIECES
+    folded = _shorter_cases(sympy.piecewise_fold(expression)) if 0 < len(pieces) <= most else expression
     found = [expression, folded]
     if sympy.count_ops(folded) <= FACTORED:
-        found.append(sympy.factor_terms(folded))
+        found.append(sympy.factor_terms(folded, clear=False))
     if sympy.count_ops(folded) <= SIMPLIFIED and folded.is_rational_function():
         found += [sympy.cancel(folded), sympy.factor(folded)]
     return min(found, key=_length)

@@ -183,7 +183,8 @@ def _sides(product: Any, together: bool) -> tuple[Any, Any]:
 
     ways = [sympy.fraction(product, exact=True)]
     if together:
-        ways = [product.as_numer_denom(), *ways]
+        above, below = product.as_numer_denom()
+        ways = [*ways, sympy.fraction(above / below)]  # the same factor on both sides of the bar cancels
     above, below = min(ways, key=lambda sides: sum(map(sympy.count_ops, sides)))
     return above, below
 
