@@ -6,12 +6,12 @@ condition of cases, and joined to others by and, or and not. Everywhere else it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .formula import REBUILT, Formula, apply
+from .formula import REBUILT, Formula, apply, is_number, repeats_scalar
 
 OPPOSITE: dict[str, tuple[str, Any]] = {
     ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),
@@ -53,6 +53,39 @@ def negated(condition: Formula) -> Formula:
     if condition.kind == "compare":
         return Formula("compare", condition.parts, condition.shape, OPPOSITE[condition.data[0]])
     return _joined("not", condition)
+
+
+def tightened(factors: Sequence[Formula]) -> list[Formula]:
+    """Factors without the indicators that others imply: 𝟙[x ≤ 1] ∘ 𝟙[x < −1] is 𝟙[x < −1]."""
+    bounds = {factor: found for factor in factors if (found := _bound(factor))}
+    return [
+        factor
+        for factor in factors
+        if factor not in bounds or not any(_implies(other, bounds[factor]) for other in bounds.values())
+    ]
+
+
+Bound = tuple[Formula, bool, float, bool]
+
+
+def _bound(factor: Formula) -> Bound | None:
+    """What is bounded, whether from above, by which number, and whether that itself is let through."""
+    condition = condition_of(factor)
+    if factor.kind != "indicator" or condition.kind != "compare" or condition.data[0] not in "<≤>≥":
+        return None
+    x, limit = condition.parts
+    limit = limit.parts[0] if repeats_scalar(limit) else limit
+    sign = condition.data[0]
+    return (x, sign in "<≤", limit.data, sign in "≤≥") if is_number(limit) else None
+
+
+def _implies(a: Bound, b: Bound) -> bool:
+    """Whether what keeps one bound keeps another, which lets more through."""
+    if a == b or a[:2] != b[:2]:
+        return False
+    (_, above, mine, itself), (_, _, other, other_itself) = a, b
+    closer = mine < other if above else mine > other
+    return closer or (mine == other and other_itself and not itself)
 
 
 REBUILT["indicator"] = lambda f, parts: indicator(*parts)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .conditions import tightened
 from .contractions import flat
 from .formula import (
     ONE,
@@ -90,6 +91,10 @@ def _outer(formula: Formula) -> Formula:
 
 def _product(formula: Formula) -> Formula:
     """A ∘ 1bᵀ is A diag(b), A ∘ b1ᵀ is diag(b) A, and a1ᵀ ∘ 1bᵀ is a bᵀ."""
+    kept = tightened(formula.parts)
+    if len(kept) < len(formula.parts):
+        fewer = product(*kept)
+        return _product(fewer) if fewer.kind == "product" else fewer
     vectors = [part for part in formula.parts if part.kind == "spread"]
     if formula.ndim > 2 and vectors and len(vectors) == len([part for part in formula.parts if part.shape]):
         return _with_letters(formula) or product(*map(_outer, formula.parts))

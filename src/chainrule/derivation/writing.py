@@ -18,7 +18,13 @@ SUM, BIG, PRODUCT, TIGHT, ATOM = range(5)
 
 
 class Notation(Protocol):
-    """How operations are written: as text, or in LaTeX. Operands come written."""
+    """How operations are written: as text, or in LaTeX. Operands come written.
+
+    Attributes:
+        cases_level: how tightly cases hold together, which in LaTeX have no brace on the right.
+    """
+
+    cases_level: int
 
     def symbol(self, formula: Formula) -> tuple[str, int]: ...
     def number(self, value: float) -> tuple[str, int]: ...
@@ -76,6 +82,7 @@ class _Writer:
             "spread": self._spread,
             "compare": lambda f: (self._compare(f), SUM),
             "indicator": self._indicator,
+            "cases": self._cases,
         }
         rule = rules.get(formula.kind)
         return rule(formula) if rule else (self._atom(formula), ATOM)
@@ -206,7 +213,7 @@ class _Writer:
             return self.written(condition)
         return self.notation.indicator(self.plain(condition)), ATOM
 
-    def _cases(self, formula: Formula) -> str:
+    def _cases(self, formula: Formula) -> tuple[str, int]:
         """Cases of what holds elsewhere stand in the same list."""
         pieces: list[tuple[str, str]] = []
         while formula.kind == "cases":
@@ -214,7 +221,7 @@ class _Writer:
             literal = condition.kind == "literal"
             where = self.notation.literal(condition.data.value) if literal else self.plain(condition)
             pieces.append((self.plain(value), where))
-        return self.notation.cases(pieces, self.plain(formula))
+        return self.notation.cases(pieces, self.plain(formula)), self.notation.cases_level
 
     def _atom(self, formula: Formula) -> str:
         notation, kind = self.notation, formula.kind
@@ -230,8 +237,6 @@ class _Writer:
             return notation.rows([self._raised(part, "transpose") for part in formula.parts])
         if kind == "contract":
             return notation.contract([self.at(part, ATOM) for part in formula.parts], formula.data)
-        if kind == "cases":
-            return self._cases(formula)
         parts = [self.plain(part) for part in formula.parts]
         if kind == "norm":
             return notation.norm(*parts)

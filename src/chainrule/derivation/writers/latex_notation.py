@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from ..formula import Formula
 from ..names import Name
-from ..numbers import TRIANGLES, decimal, digits, exact, literal_text
-from ..writing import ATOM, PRODUCT, TIGHT, letters_of
+from ..numbers import TRIANGLES, literal_text
+from ..writing import ATOM, PRODUCT, SUM, TIGHT, letters_of
+from .notation import SignNotation
 
-TOKENS = {
-    "minus": "-", "times": r"\,", "hadamard": r" \circ ", "kron": r" \otimes ", "transpose": r"\top",
-    "inverse": "-1",
-    "inverse transpose": r"-\top",
-    "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "identity": r"\mathbf{I}",
-    "commutation": r"\mathbf{K}_{mn}",
-    "fraction bar": "yes",
-}  # fmt: skip
 CONSTANTS = {
     "π": r"\pi", "log 2π": r"\log 2\pi", "√(2π)": r"\sqrt{2\pi}",
     "√(2/π)": r"\sqrt{2/\pi}", "√π": r"\sqrt{\pi}",
     "log 2": r"\log 2",
 }  # fmt: skip
-RELATIONS = {">": ">", "<": "<", "≥": r"\ge", "≤": r"\le", "=": "=", "≠": r"\ne"}
 OWN_COMMANDS = {
     "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arcsin", "arccos", "arctan",
     "det",
@@ -34,8 +28,11 @@ FUNCTIONS = {
 INDICES = "ijklmnps"
 
 
-class LatexNotation:
+class LatexNotation(SignNotation):
     """LaTeX for displayed mathematics."""
+
+    column = "latex"
+    cases_level = SUM
 
     def symbol(self, formula: Formula) -> tuple[str, int]:
         name: Name = formula.data
@@ -45,22 +42,20 @@ class LatexNotation:
             return name.latex, TIGHT if fraction else PRODUCT
         return name.latex, TIGHT if name.text.endswith("²") else ATOM
 
-    def number(self, value: float) -> tuple[str, int]:
-        found = exact(value)
-        if found is None:
-            return _scientific(value), ATOM if value >= 0 else PRODUCT
-        fraction, constant = found
-        size, sign = abs(fraction), "-" if fraction < 0 else ""
-        text = str(size) if size.denominator == 1 else rf"\tfrac{{{size.numerator}}}{{{size.denominator}}}"
-        text = text if decimal(size) is None else _scientific(float(size))
-        if constant:
-            written = CONSTANTS.get(constant) or rf"\sqrt{{{constant[1:]}}}"
-            text = written if size == 1 else rf"{text}\,{written}"
-            text = rf"\tfrac{{1}}{{{written}}}" if f"√{1 / size}" == constant else text
-        return sign + text, PRODUCT if constant or sign else ATOM
+    def fraction_text(self, size: Fraction) -> str:
+        whole = str(size) if size.denominator == 1 else rf"\tfrac{{{size.numerator}}}{{{size.denominator}}}"
+        return self.decimal_text(size) or whole
 
-    def parentheses(self, x: str) -> str:
-        return rf"\left({x}\right)"
+    def multiple(self, text: str, constant: str) -> str:
+        written = _constant(constant)
+        return written if text == "1" else rf"{text}\,{written}"
+
+    def one_over(self, constant: str) -> str:
+        return rf"\tfrac{{1}}{{{_constant(constant)}}}"
+
+    def power_of_ten(self, mantissa: str, exponent: int) -> str:
+        power = rf"10^{{{exponent}}}"
+        return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
 
     def superscript(self, x: str, mark: str) -> str:
         return f"{{{x}}}^{{{mark}}}"
@@ -77,32 +72,15 @@ class LatexNotation:
             return rf"{above} \oslash {below}", PRODUCT
         return rf"\frac{{{above}}}{{{below}}}", TIGHT
 
-    def call(self, name: str, arguments: list[str]) -> str:
-        inside = ", ".join(arguments)
-        if name == "log|det|":
-            return rf"\log\left|\det {inside}\right|"
-        if name == "absolute":
-            return rf"\left|{inside}\right|"
-        if name == "vec":
-            return rf"\operatorname{{vec}}\left[{inside}\right]"
-        if name == "diag vec":
-            return rf"\operatorname{{diag}}\left(\operatorname{{vec}}\left[{inside}\right]\right)"
-        function, _, note = name.partition(" of each ")
-        mark = rf"_{{\text{{{note}s}}}}" if note else ""
-        return rf"{_function(function)}{mark}\left({inside}\right)"
+    def function(self, name: str, note: str) -> str:
+        mark = rf"_{{\text{{{note}}}}}" if note else ""
+        if name in OWN_COMMANDS:
+            return f"\\{name}{mark}"
+        return (FUNCTIONS.get(name) or rf"\operatorname{{{_word(name)}}}") + mark
 
     def indices(self, x: str, count: int) -> str:
         below = INDICES[:count]
         return rf"\sum_{{{', '.join(below)}}} {{{x}}}_{{{below}}}"
-
-    def norm(self, x: str) -> str:
-        return rf"\left\lVert {x} \right\rVert^2"
-
-    def compare(self, a: str, relation: str, b: str) -> str:
-        return f"{a} {RELATIONS[relation]} {b}"
-
-    def indicator(self, condition: str) -> str:
-        return rf"\mathbb{{1}}\left[{condition}\right]"
 
     def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
         rows = [rf"{value} & \text{{where }} {condition}" for value, condition in pieces]
@@ -132,23 +110,12 @@ class LatexNotation:
         inside = r" \\ ".join(entries)
         return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
 
-    def token(self, name: str) -> str:
-        return TOKENS[name]
 
-
-def _function(name: str) -> str:
-    if name in OWN_COMMANDS:
-        return f"\\{name}"
-    return FUNCTIONS.get(name) or rf"\operatorname{{{_word(name)}}}"
+def _constant(name: str) -> str:
+    return CONSTANTS.get(name) or rf"\sqrt{{{name[1:]}}}"
 
 
 def _word(name: str) -> str:
     for sign, command in (("_", r"\_"), ("×", r" \times "), (" ", r"\ ")):
         name = name.replace(sign, command)
     return name
-
-
-def _scientific(value: float) -> str:
-    mantissa, _, exponent = digits(value).replace("∞", r"\infty").partition("e")
-    power = rf"10^{{{int(exponent or 0)}}}"
-    return mantissa if not exponent else power if mantissa == "1" else rf"{mantissa} \cdot {power}"
