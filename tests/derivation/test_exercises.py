@@ -159,7 +159,7 @@ def test_definitions_stand_as_their_author_wrote_them():
 def test_the_mean_of_what_is_centred_moves_no_variance():
     """Ioffe and Szegedy (2015): the term of ∂ℓ/∂μ by the variance is −2/m Σ (x − μ) = 0."""
     found = lines(batch_norm, "X", {"X": n(5, 3), "gamma": n(3), "T": n(5, 3)})
-    assert found["∂var/∂μ = 𝟎"].rule == "all terms cancel: the Jacobian vanishes"
+    assert found["∂var/∂μ = 𝟎"].rule == "the Jacobian vanishes: all terms cancel, or are 0"
     assert "∇_μ batch_norm = −((∇_X̂ batch_norm)ᵀ 𝟏) ⊘ √(var + 10⁻⁵)" in found
 
 
@@ -222,3 +222,21 @@ def test_masks_of_infinities_and_triangles_have_their_names():
     assert "A = softmax_rows({S⁽¹⁾ where i ≥ j, else −∞})" in found
     assert "∇_S⁽¹⁾ attention = tril(A ∘ (∇_A attention − (A ∘ (∇_A attention)) 𝟏 𝟏ᵀ))" in found
     assert r"i \ge j" in cr.derive(attention, "Q", at).latex()
+
+
+def test_terms_of_every_turn_stand_below_one_sum():
+    """Backpropagation through time: ∇_W J = Σₖ (∇_zₖ J) xₖᵀ."""
+
+    def rnn(xs, W, U, y):
+        h = np.zeros(3)
+        for x in xs:
+            h = np.tanh(W @ x + U @ h)
+        return 0.5 * np.sum((h - y) ** 2)
+
+    at = {"xs": n(5, 2), "W": n(3, 2), "U": n(3, 3), "y": n(3)}
+    found = lines(rnn, ("W", "U"), at)
+    assert "∇_W rnn = Σₖ₌₁⁵ (∇_z⁽ᵏ⁾ rnn) (xs[k−1])ᵀ" in found
+    assert "∇_U rnn = Σₖ₌₁⁴ (∇_z⁽ᵏ⁺¹⁾ rnn) h⁽ᵏ⁾ᵀ" in found
+    assert "∂rnn/∂vec[W] = Σₖ₌₁⁵ (∂rnn/∂z⁽ᵏ⁾) (∂z⁽ᵏ⁾/∂vec[W])" in found
+    assert found["∂z⁽ᵏ⁾/∂vec[W] = I ⊗ (xs[k−1])ᵀ"].remark.startswith("for k = 1, 2, …, 5")
+    assert r"\sum_{k=1}^{5}" in cr.derive(rnn, "W", at).latex()

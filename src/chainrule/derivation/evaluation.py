@@ -153,5 +153,6 @@ RULES: dict[str, Callable[..., Any]] = {
     "rows": lambda formula, *parts: np.stack(parts),
     "column": lambda formula, x: x.reshape(formula.shape),
     "reshape": lambda formula, x: x.reshape(formula.shape),
+    "series": _added,
     "contract": lambda formula, *parts: np.einsum(formula.data, *parts),
 }

@@ -14,6 +14,7 @@ from .formula import Formula, mapped, walk
 from .indices import Fixed, Running
 from .names import Name, general_name
 from .segments import Anchor
+from .series import runs, with_series
 from .step import Draft, Step
 
 Group = tuple[Anchor, Sequence[Draft]]
@@ -34,14 +35,14 @@ def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
     while at < len(groups):
         run = _run(templates, at)
         if run is None:
-            found += [draft.checked() for draft in groups[at][1]]
+            found += reader.folded(groups[at][1])
             at += 1
             continue
         for place in range(run.period):
             members = [groups[at + place + k * run.period] for k in range(run.count)]
             found += reader.generalised(members, run.indices)
         at += run.period * run.count
-    return found
+    return [replace(step, right=with_series(step.right, reader)) for step in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +116,41 @@ class _Reader:
         if index is None:
             return None
         steps = [draft.step for draft in drafts]
-        lines = tuple((self._pattern(s.left, index), self._pattern(s.right, index)) for s in steps)
+        lines = tuple((self.pattern(s.left, index), self.pattern(s.right, index)) for s in steps)
         return _Template((base, lines), index)
 
-    def _pattern(self, formula: Formula, index: int) -> Any:
+    def index_of(self, formula: Formula) -> int | None:
+        """The number of the first name that is numbered."""
+        for part in walk(formula):
+            if part.kind == "symbol" and part.data in self.meaning:
+                for anchor in self.meaning[part.data][1]:
+                    base, index = anchor.name.pattern
+                    if index is not None and self._repeats(base):
+                        return index
+        return None
+
+    def for_k(self, formula: Formula, following: Formula, index: int) -> Formula:
+        """A term for k, of which the following is the next."""
+        return self._changed(formula, _running_places(formula, following), index, {})
+
+    def folded(self, drafts: Sequence[Draft]) -> list[Step]:
+        """The lines of one value, alike Jacobians by it written once."""
+        lines = [Formula("line", (draft.step.right, draft.step.left), ()) for draft in drafts]
+        found: list[Step] = []
+        for run, indices in runs(drafts, lines, self, FEWEST):
+            found += [self._general(_checked(run), indices, 0)] if indices else [d.checked() for d in run]
+        return found
+
+    def pattern(self, formula: Formula, index: int) -> Any:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
         if formula.kind == "index" and isinstance(formula.data, Fixed):
-            parts = tuple(self._pattern(part, index) for part in formula.parts)
+            parts = tuple(self.pattern(part, index) for part in formula.parts)
             return formula.kind, formula.ndim, _PlacePattern.of(formula.data, index), parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
         named = data[0] if isinstance(data, tuple) and data and isinstance(data[0], str) else data
-        return formula.kind, formula.ndim, named, tuple(self._pattern(part, index) for part in formula.parts)
+        return formula.kind, formula.ndim, named, tuple(self.pattern(part, index) for part in formula.parts)
 
     def _relative(self, name: Name, index: int) -> tuple[str, int | None]:
         base, own = name.pattern
@@ -147,18 +170,7 @@ class _Reader:
         step = alike[0]
         names: dict[str, str] = {}
         running = _running_places(step.right, alike[1].right)
-
-        def change(part: Formula) -> Formula:
-            if part in running:
-                first = part.data.entries[0]
-                return replace(part, data=Running(part.data.entries, first - indices[0]))
-            if part.kind != "symbol":
-                return part
-            make, anchors = self.meaning[part.data]
-            changed = [self._with_k(anchor, indices[0], names) for anchor in anchors]
-            return replace(part, data=make(*changed))
-
-        left, right = mapped(step.left, change), mapped(step.right, change)
+        left, right = (self._changed(side, running, indices[0], names) for side in (step.left, step.right))
         rule = step.rule
         for own in sorted(names, key=len, reverse=True):
             rule = rule.replace(own, names[own])
@@ -179,6 +191,21 @@ class _Reader:
         return replace(
             step, left=left, right=right, rule=rule, remark=remark, value=value, checks=checks, source=""
         )
+
+    def _changed(self, formula: Formula, running: set[Formula], index: int, names: dict[str, str]) -> Formula:
+        """A formula with k in place of an index, in names and places."""
+
+        def change(part: Formula) -> Formula:
+            if part in running:
+                first = part.data.entries[0]
+                return replace(part, data=Running(part.data.entries, first - index))
+            if part.kind != "symbol":
+                return part
+            make, anchors = self.meaning[part.data]
+            changed = [self._with_k(anchor, index, names) for anchor in anchors]
+            return replace(part, data=make(*changed))
+
+        return mapped(formula, change)
 
     def _with_k(self, anchor: Anchor, first: int, names: dict[str, str]) -> Anchor:
         base, index = anchor.name.pattern

@@ -39,7 +39,7 @@ SPECIAL = {
 def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
     """The rule of ∂target/∂source."""
     if is_nothing(form):
-        return "all terms cancel: the Jacobian vanishes"
+        return "the Jacobian vanishes: all terms cancel, or are 0"
     nodes = _essential(target, source)
     special = _special(nodes)
     if special:

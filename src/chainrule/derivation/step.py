@@ -81,6 +81,8 @@ def _factors(formula: Formula) -> Iterator[Formula]:
     elif formula.kind in ("add", "product") and any(part.kind == "matmul" for part in formula.parts):
         for part in formula.parts:
             yield from _factors(part)
+    elif formula.kind == "series":
+        yield from _factors(formula.data.term)
     elif formula.kind in ("kron", "diag"):
         yield formula
     elif formula.kind != "number":

@@ -35,6 +35,7 @@ class Notation(Protocol):
     def fraction(self, above: str, below: str, element_wise: bool) -> tuple[str, int]: ...
     def call(self, name: str, arguments: list[str]) -> str: ...
     def indices(self, x: str, count: int) -> str: ...
+    def series(self, term: str, least: int, greatest: int) -> str: ...
     def norm(self, x: str) -> str: ...
     def compare(self, a: str, relation: str, b: str) -> str: ...
     def indicator(self, condition: str) -> str: ...
@@ -77,6 +78,7 @@ class _Writer:
             "inverse": lambda f: (self._raised(f.parts[0], "inverse"), TIGHT),
             "kron": lambda f: (self._joined(f.parts, self.notation.token("kron")), PRODUCT),
             "sum": self._total,
+            "series": self._series,
             "column": lambda f: self.written(f.parts[0]),
             "index": lambda f: (self._index(f), TIGHT),
             "spread": self._spread,
@@ -182,6 +184,11 @@ class _Writer:
             return self.notation.indices(self.at(x, ATOM), x.ndim), BIG
         axes = ", ".join(map(str, formula.data))
         return self.notation.call(f"sum over axes {axes}", [self.plain(x)]), ATOM
+
+    def _series(self, formula: Formula) -> tuple[str, int]:
+        """Σ over k of a term."""
+        series = formula.data
+        return self.notation.series(self.at(series.term, BIG), series.least, series.greatest), BIG
 
     def _index(self, formula: Formula) -> str:
         return self.notation.index(self.at(formula.parts[0], ATOM), self._places(formula))

@@ -67,6 +67,9 @@ class PlainNotation(SignNotation):
         below = INDICES[:count]
         return f"Σ{below} {x}{below}"
 
+    def series(self, term: str, least: int, greatest: int) -> str:
+        return f"Σₖ₌{subscript(least)}{str(greatest).translate(SUPERSCRIPTS)} {term}"
+
     def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
         where = "; ".join(f"{value} where {condition}" for value, condition in pieces)
         return f"{{{where}{',' if len(pieces) == 1 else ';'} else {otherwise}}}"
