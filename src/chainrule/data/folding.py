@@ -17,6 +17,7 @@ from .preparing import PreparedTable, in_order, learnt
 from .split import split_parts
 from .splitting import Parts
 from .table import Table
+from .wording import count_rows, counted
 
 Rows = NDArray[np.int64]
 #: Of a fold's rows, those to learn from and those that say when to stop.
@@ -66,9 +67,12 @@ def _split(data: PreparedTable, rows: Rows, rng: np.random.Generator, fractions:
     )
     parts = split_parts(data.target, data.y[rows], rng, group, time, fractions)
     if not all(map(len, parts)):
-        by = data.preparation.group or data.preparation.time
-        what = f"rows of so few different {by!r}" if by else "rows"
-        raise DataError(f"{len(rows)} {what} in {len(parts)} parts", expected="more, or fewer folds")
+        by = time if group is None else group
+        found = count_rows(len(rows))
+        if by is not None:
+            kind = "group" if by is group else "different time"
+            found = f"{counted(int((by.words.counts > 0).sum()), kind)} of {by.name!r} in {found}"
+        raise DataError(f"{found} cannot fill {len(parts)} parts", expected="more, or fewer folds")
     return tuple(rows[part] for part in parts)
 
 
