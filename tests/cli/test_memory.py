@@ -19,7 +19,7 @@ MACHINE = 1 << 40
 def groups(tmp_path, monkeypatch) -> Path:
     """A tree of groups, of which this process is in a/b."""
     (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "own").write_text("1:cpu:/x\n0::/a/b\n")
+    (tmp_path / "own").write_text("2:cpu,memory:/c\n1:cpu:/x\n0::/a/b\n")
     monkeypatch.setattr(memory, "GROUPS", tmp_path)
     monkeypatch.setattr(memory, "OWN", tmp_path / "own")
     monkeypatch.setattr(memory, "_machine", lambda: [MACHINE])
@@ -42,7 +42,8 @@ def test_the_first_version_of_groups(groups) -> None:
     (groups / "memory").mkdir()
     (groups / "memory" / "memory.limit_in_bytes").write_text("9223372036854771712\n")
     assert memory_limit() == MACHINE
-    (groups / "memory" / "memory.limit_in_bytes").write_text("2097152\n")
+    (groups / "memory" / "c").mkdir()
+    (groups / "memory" / "c" / "memory.limit_in_bytes").write_text("2097152\n")
     assert memory_limit() == 1 << 21
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 GROUPS = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
 #: The limit's file, of both versions.
-LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
+LIMITS = ("memory.max", "memory.limit_in_bytes")
 
 
 def memory_limit() -> int | None:
@@ -33,8 +33,14 @@ def _of_groups() -> Iterator[int]:
         lines = OWN.read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    inside = [GROUPS / line.rpartition(":")[2].lstrip("/") for line in lines if line.startswith("0::")]
-    folders = {GROUPS, *inside, *(parent for path in inside for parent in path.parents)}
+    first, second = GROUPS / "memory", GROUPS
+    folders = {first, second}
+    for line in lines:  # such as 0::/a/b of the second version, 4:memory:/a/b of the first
+        _, controllers, path = f"{line}::".split(":")[:3]
+        top = second if not controllers else first if "memory" in controllers.split(",") else None
+        if top is not None:
+            own = top / path.lstrip("/")
+            folders |= {own, *own.parents}
     for folder in folders:
         for name in LIMITS:
             try:
