@@ -278,6 +278,23 @@ def test_what_a_loop_repeats_is_folded_between_its_first_and_its_last_turn() -> 
     assert len(backward.boxes) < 50
 
 
+def test_inputs_of_what_a_loop_repeats_are_one_box() -> None:
+    """Ten of twelve layers; the shapes of their W and b differ, and are told by none."""
+
+    def forward(layers: Any, x: Any) -> Any:
+        for W, b in layers:
+            x = np.tanh(W @ x + b) * x
+        return x
+
+    layers = [(np.eye(2), np.ones(2)) for _ in range(12)]
+    drawn = read(cr.trace(forward, layers, X).to_svg(layers, X))
+    (inputs,) = [box for box in drawn.boxes if "⋯ 20 inputs" in box.lines]
+    assert "input" in inputs.kinds
+    assert len(inputs.lines) == 2
+    assert len(drawn.boxes) < 15
+    assert not any("product" in line for line in drawn.panels[drawn.boxes.index(inputs)])
+
+
 def test_named_values_are_not_folded_away() -> None:
     def named(x):
         for i in range(50):

@@ -11,7 +11,8 @@ from ..graph.statements import Statement
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Box:
-    """A value, a chain of values of which each is computed from the one before alone, or what a loop repeats.
+    """A value, a chain of values of which each is computed from the one before alone, what a loop
+    repeats, or the inputs of that.
 
     Attributes:
         steps: the statements; the last one's value gives the box its name. That of an input has no text.
@@ -64,11 +65,11 @@ class Boxes:
         return users_of(self.all)
 
     def leaving(self, box: Box) -> list[Node]:
-        """The values of a box that others use; where it is no loop, its last one."""
-        if not box.times:
+        """The values of a box that others use, or its last one."""
+        if len(box.steps) == 1:
             return [box.node]
         users = self.users()
-        return [step.node for step in box.steps if users[step.node]]
+        return [step.node for step in box.steps if users[step.node]] or [box.node]
 
 
 def joined(boxes: Sequence[Box], times: int = 0) -> Box:

@@ -9,7 +9,7 @@ from ..graph import Graph, Node
 from ..graph.naming import identifiers, places
 from ..graph.statements import LONGEST_PART, Statement, needed, statements
 from .box import Box, Boxes
-from .folding import with_chains, with_loops
+from .folding import with_chains, with_inputs, with_loops
 
 MANY = 40  # operations: above that, short ones go into the expression that uses them, and boxes are folded
 
@@ -30,7 +30,7 @@ def boxes(graph: Graph) -> Boxes:
             backward.add(statement.node)
         drawn.append(Box((statement,), (used,), statement.node in backward))
     if len(order) > MANY:
-        drawn = with_loops(with_chains(drawn, kept), places(graph), kept)
+        drawn = with_inputs(with_loops(with_chains(drawn, kept), places(graph), kept))
     return Boxes(tuple(drawn), names)
 
 

@@ -50,6 +50,20 @@ def with_loops(all: Iterable[Box], places: Mapping[Node, Place], kept: Collectio
     return found
 
 
+def with_inputs(all: Sequence[Box]) -> list[Box]:
+    """The boxes with the inputs that a loop between its first and last turn uses alone as one box."""
+    users = users_of(all)
+    alone: dict[Box, list[Box]] = {}
+    for box in all:
+        if not box.steps[-1].text and len(users[box.node]) == 1 and users[box.node][0].times:
+            alone.setdefault(users[box.node][0], []).append(box)
+    together: dict[Box, Box] = {}
+    for inputs in alone.values():
+        if len(inputs) >= TIMES:
+            together |= dict.fromkeys(inputs, joined(inputs))
+    return list(dict.fromkeys(together.get(box, box) for box in all))
+
+
 Mark = tuple[SourceLine, str, bool, int] | None
 
 

@@ -20,6 +20,8 @@ def layers(boxes: Boxes) -> dict[Box, str]:
     """
     found: dict[Node, str] = {}
     for box in boxes.all:
+        if len(box.steps) > 1 and box.node.op == "input":
+            continue
         label = box.node.params["label"] if box.node.op == "input" else box.name
         layer = _named(label) if box.node.ndim else None
         layer = layer or _of_operands(box, boxes, found)

@@ -34,7 +34,7 @@ def jacobian_lines(box: Box, boxes: Boxes, numbers: Numbers) -> Iterator[str]:
                 yield from _lines(step, operand, boxes, numbers)
     if len(box.steps) > MOST_STEPS and box.times:
         yield f"… and {len(box.steps) - MOST_STEPS} more"
-    elif len(box.steps) > MOST_STEPS:
+    elif len(box.steps) > MOST_STEPS and box.operands:
         yield f"… and {len(box.steps) - MOST_STEPS} more; their product is ∂{box.name}/∂{_listed(box, boxes)}"
 
 

@@ -80,6 +80,10 @@ def shortened(line: str, longest: int) -> str:
 
 
 def _lines(box: Box, numbers: Numbers, layer: str) -> Iterator[str]:
+    if len(box.steps) > 1 and not box.node.inputs:
+        yield f"{box.steps[0].name} … {box.name}"
+        yield f"⋯ {len(box.steps)} inputs"
+        return
     yield f"{'∂ ' if box.backward else ''}{box.name}" + " " * (len(layer) + 2 if layer else 0)
     if box.times:
         last = box.steps[len(box.steps) - len(box.steps) // box.times :]
