@@ -9,6 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import Table, read_table
+from chainrule.io import read_manifest
 
 
 @pytest.fixture
@@ -59,6 +60,22 @@ def test_scores_where_the_table_has_the_target(run, classifier, shapes) -> None:
     assert outcome.facts["rows"] == 80
     assert outcome.facts["scores"]["accuracy"] == np.mean(predicted == true)
     assert f"accuracy {np.mean(predicted == true):.1%}" in run("predict", classifier, shapes).stderr
+
+
+@pytest.mark.parametrize(("kind", "names"), [("classifier", "accuracy"), ("regressor", "R²")])
+def test_the_table_of_training_is_known_again(run, folder, request, kind, names) -> None:
+    model, table = request.getfixturevalue(kind), "shapes.csv" if kind == "classifier" else "line.csv"
+    trained = read_manifest(folder / model).training
+    outcome = run("predict", model, table, "-o", "out.csv")
+    said = outcome.stderr.splitlines()[-1]
+    rows, test = trained["rows"], trained["test"]
+    shown = f"{names} {test['accuracy']:.1%}" if names == "accuracy" else f"{names} {test['r_squared']:.4f}"
+    assert f"trained on {rows['train']} rows of this very table" in said
+    assert f"of the {rows['test']} test rows alone: {shown}" in said
+    told = run("predict", model, table, "--json").facts["trained_on"]
+    assert (told["rows"], told["test"]) == (rows, test)
+    (folder / table).write_text((folder / table).read_text() + "\n")
+    assert "this very table" not in run("predict", model, table).stderr
 
 
 def test_no_scores_without_the_target(run, folder, regressor) -> None:

@@ -55,7 +55,10 @@ def test_the_report_of_a_finished_run_is_made_anew(run, shapes) -> None:
     assert without_times("anew.html") == without_times("model/report.html")
 
 
-def test_a_run_killed_before_its_page_says_how_to_get_it(run, shapes, monkeypatch) -> None:
+@pytest.fixture
+def killed_before_its_page(run, shapes, monkeypatch) -> None:
+    """A run whose model is saved, and whose page is not."""
+
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -63,12 +66,30 @@ def test_a_run_killed_before_its_page_says_how_to_get_it(run, shapes, monkeypatc
         patch.setattr(page, "page_of", killed)
         assert run("train", shapes, *TRAIN).status == 130
     assert not Path("model/report.html").exists()
-    assert "report.html is not there yet: chainrule report model" in run("train", "--resume", "model").stdout
+
+
+def test_a_run_killed_before_its_page_gets_it_when_it_is_resumed(killed_before_its_page, run) -> None:
+    outcome = run("train", "--resume", "model")
+    assert (outcome.status, outcome.stdout.splitlines()[-1]) == (0, "saved     model: report.html")
+    resumed = without_times("model/report.html")
+    run("report", "model", "-o", "anew.html")
+    assert resumed == without_times("anew.html")
+    assert "report.html" not in run("train", "--resume", "model").stdout
+
+
+def test_a_run_killed_before_its_page_whose_table_is_gone(killed_before_its_page, run, shapes) -> None:
+    shapes.unlink()
+    outcome = run("train", "--resume", "model")
+    assert (outcome.status, Path("model/report.html").exists()) == (2, False)
+    assert "model has finished already" in outcome.stdout
+    assert "there is no file shapes.csv, the table of the run in model" in outcome.stderr
+
+
+def test_the_page_of_a_run_killed_before_it_is_written_by_report(killed_before_its_page, run) -> None:
     files = {"run": "model", "table": "shapes.csv", "report": "model/report.html"}
     facts = run("report", "model", "--json").facts
     assert facts == {**files, "epochs": 4, "stopped_by": "epochs"}
     assert Path("model/report.html").exists()
-    assert "report.html" not in run("train", "--resume", "model").stdout
 
 
 @pytest.fixture

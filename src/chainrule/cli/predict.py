@@ -45,7 +45,7 @@ def predict(
     column `spread` has the standard deviation over its networks: of the number, or of the predicted class's
     probability. A model of several targets gives a column `prediction(TARGET)` for each, and of two classes
     the second's probability. Where TABLE has the target columns too, the predictions of the rows that
-    have a target are scored.
+    have a target are scored; where it is the very table that MODEL was trained on, so it is said.
 
     There is one prediction for each row of TABLE, in its order: a row without any value has an empty one.
 
@@ -54,6 +54,7 @@ def predict(
       chainrule predict wine-model new-wines.csv -o predictions.csv
     """
     from chainrule.cli.reading import open_table
+    from chainrule.cli.trained_rows import trained_remark, trained_rows
     from chainrule.data import TableModel
     from chainrule.io import atomic_write
 
@@ -67,17 +68,20 @@ def predict(
         columns = {name: beside_blank_rows(values, rows.blank_rows) for name, values in columns.items()}
         remarks = [*rows.notes, *_blank_remark(rows), *loaded.encoder.remarks(rows)]
         scores, scored = _scores(loaded, rows)
+        trained = trained_rows(model, table) if scores else None
     if output:
         atomic_write(output, _csv(columns))
     for remark in remarks:
         note(remark)
     if as_json:
-        facts = _facts(len(rows), columns, scores, output)
-        emit_json(facts | {"scored_rows": scored, "blank_rows": rows.blank_rows.tolist(), "remarks": remarks})
+        facts = _facts(len(rows), columns, scores, output) | {"scored_rows": scored, "trained_on": trained}
+        emit_json(facts | {"blank_rows": rows.blank_rows.tolist(), "remarks": remarks})
     elif not output:
         emit_bytes(_csv(columns))
     if not as_json:
         _tell(len(rows), scores, scored, output)
+        if trained:
+            note(trained_remark(trained))
 
 
 def prediction_columns(model: TableModel, table: Table) -> dict[str, Any]:

@@ -102,6 +102,11 @@ class ResumableCommand(SectionedCommand):
         return options
 
 
+def choices_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a command's parameters those that the result depends on."""
+    return {name: value for name, value in options.items() if name not in FREE}
+
+
 def options_to_keep(ctx: click.Context, table: Path, folder: Path) -> Options:
     """What the run's folder keeps of the command line.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,11 +10,12 @@ from chainrule.cli.screen import Screen
 from chainrule.data import ClassScores, Scores, ScoresByTarget
 
 SHOWN_CLASSES = 12
-#: Means over several targets: what they are called, and how they are written.
-MEANS = {
-    "r_squared": ("mean R²", ".4f"),
-    "accuracy": ("mean accuracy", ".1%"),
-    "log_loss": ("mean log-loss", ".4f"),
+#: What single numbers are called, and how they are written.
+NUMBERS = {
+    "r_squared": ("R²", ".4f"),
+    "rmse": ("RMSE", ".5g"),
+    "accuracy": ("accuracy", ".1%"),
+    "log_loss": ("log-loss", ".4f"),
 }
 
 
@@ -28,11 +29,28 @@ def score_lines(scores: Scores) -> dict[str, str]:
     if isinstance(scores, ScoresByTarget):
         each = scores.targets.items()
         lines = {f"{target}: {name}": line for target, own in each for name, line in score_lines(own).items()}
-        return lines | {MEANS[name][0]: format(value, MEANS[name][1]) for name, value in scores.mean.items()}
-    if isinstance(scores, ClassScores):
-        return {"accuracy": f"{scores.accuracy:.1%}", "log-loss": f"{scores.log_loss:.4f}"}
-    defined = scores.r_squared == scores.r_squared  # it is NaN where all targets are equal
-    return {"R²": f"{scores.r_squared:.4f}" if defined else "undefined", "RMSE": f"{scores.rmse:.5g}"}
+        return lines | _mean_lines(scores.mean)
+    return fact_lines(score_facts(scores))
+
+
+def fact_lines(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The text of scores that :func:`score_facts` wrote, as a file keeps them; of several targets the means.
+
+    >>> fact_lines({"accuracy": 0.75, "log_loss": 0.5, "confusion": [[1, 1], [0, 2]]})
+    {'accuracy': '75.0%', 'log-loss': '0.5000'}
+    """
+    if "mean" in facts:
+        return _mean_lines(facts["mean"])
+    return {word: _written(facts[name], form) for name, (word, form) in NUMBERS.items() if name in facts}
+
+
+def _mean_lines(means: Mapping[str, Any]) -> dict[str, str]:
+    return {f"mean {name}": line for name, line in fact_lines(means).items()}
+
+
+def _written(value: Any, form: str) -> str:
+    """A number; NaN, for which files have null, where all targets are equal."""
+    return format(value, form) if isinstance(value, float | int) and value == value else "undefined"
 
 
 def score_facts(scores: Scores) -> dict[str, Any]:
@@ -50,10 +68,8 @@ def score_numbers(scores: Scores) -> dict[str, float]:
     {'R²': 0.5, 'RMSE': 0.25}
     """
     if isinstance(scores, ScoresByTarget):
-        return {MEANS[name][0]: value for name, value in scores.mean.items()}
-    if isinstance(scores, ClassScores):
-        return {"accuracy": scores.accuracy, "log-loss": scores.log_loss}
-    return {"R²": scores.r_squared, "RMSE": scores.rmse}
+        return {f"mean {NUMBERS[name][0]}": value for name, value in scores.mean.items()}
+    return {word: getattr(scores, name) for name, (word, _) in NUMBERS.items() if hasattr(scores, name)}
 
 
 def show_confusion(screen: Screen, classes: Sequence[str], scores: ClassScores) -> None:

@@ -104,7 +104,7 @@ def train(
         describe_resumed,
         outcome_facts,
     )
-    from chainrule.cli.training.running import interrupted, running, say_finished
+    from chainrule.cli.training.running import interrupted, running
     from chainrule.cli.training.saving import finish_run
     from chainrule.io import atomic_write
     from chainrule.runs import Run
@@ -114,7 +114,7 @@ def train(
     if resume is None:
         require_model_free(folder, force)
     elif read_result(folder) is not None:
-        say_finished(folder, table, Screen(quiet=as_json), as_json)
+        _tell_finished(ctx, folder, table, choices, as_json)
         return
     clock = Stopwatch()
     with working(f"reading {table}"):
@@ -152,3 +152,22 @@ def train(
         emit_json({"table": str(table), **facts, "model": str(folder)})
     if cut_off:
         raise interrupted(run, f"interrupted: what was learnt until then is in {folder}")
+
+
+def _tell_finished(
+    ctx: click.Context, folder: Path, table: Path, choices: dict[str, Any], as_json: bool
+) -> None:
+    """Say that a run needs no resuming, and write its page where it was killed before it had one."""
+    from chainrule.cli.rewriting import rewrite_page
+    from chainrule.cli.training.page import PAGE, write_rate_test
+    from chainrule.cli.training.running import say_finished
+    from chainrule.io import read_manifest
+
+    screen, facts = Screen(quiet=as_json), read_manifest(folder).training
+    say_finished(folder, table, facts, screen)
+    if not (folder / PAGE).exists():
+        rewrite_page(ctx, folder, table, choices, folder / PAGE)
+        pictures = ", ".join((*write_rate_test(folder, facts), PAGE))
+        screen.say(f"saved     {folder}: {pictures}")
+    if as_json:
+        emit_json({"table": str(table), **facts, "model": str(folder)})

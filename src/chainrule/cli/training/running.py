@@ -7,13 +7,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from chainrule.cli.group import Interrupted
 from chainrule.cli.invocation import command_line
-from chainrule.cli.screen import Screen, emit_json
-from chainrule.cli.training.page import PAGE
-from chainrule.io import read_manifest
+from chainrule.cli.screen import Screen
 from chainrule.runs import Run, RunFolder, file_fingerprint
 
 
@@ -57,12 +55,7 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def say_finished(folder: Path, table: Path, screen: Screen, as_json: bool) -> None:
+def say_finished(folder: Path, table: Path, facts: Mapping[str, Any], screen: Screen) -> None:
     """What there is to say of a run that needs no resuming."""
-    facts = read_manifest(folder).training
     screen.say(f"{folder} has finished already, after {facts['epochs']} epochs: nothing is left to train")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")
-    if not (folder / PAGE).exists():
-        screen.say(f"report    {PAGE} is not there yet: {command_line('report', folder)}", style="bold")
-    if as_json:
-        emit_json({"table": str(table), **facts, "model": str(folder)})
