@@ -79,7 +79,7 @@ def test_a_derivative_in_an_array_file(run, net, folder):
 def test_files_of_the_report(run, net, folder):
     arguments = ["--html", "r.html", "--latex", "r.tex", "--plot", "r.svg"]
     assert run("check", "net.py:loss", "--at", "point.npz", *arguments).status == 0
-    assert (folder / "r.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert "\\begin{tabular}" in (folder / "r.tex").read_text()
     assert "<svg" in (folder / "r.svg").read_text()
 

@@ -75,7 +75,7 @@ def test_the_gradient(run, net, folder) -> None:
 
 def test_a_page_and_text_as_files(run, net, folder) -> None:
     run("graph", net, "--at", "at.npz", "-o", "loss.html")
-    page = (folder / "loss.html").read_text()
+    page = (folder / "loss.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert "def loss(params, x, y):" in page
     run("graph", net, "--at", "at.npz", "-o", "loss.txt")

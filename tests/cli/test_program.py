@@ -97,12 +97,21 @@ def test_help_loads_nothing_heavy() -> None:
         (["train", "t.csv"], "Missing option '--target'. See chainrule train --help"),
         (["predict", "model"], "Missing argument 'TABLE'. See chainrule predict --help"),
         (["latent", "fit", "t.csv", "--model", "pca"], "'pca' is not one of 'ppca', 'gaussian'"),
-        (["latent", "sample", "m", "-n", "0"], "0 is not in the range x>=1"),
-        (["latent", "sample", "m", "--seed", "x"], "'x' is not a valid integer range"),
+        (["latent", "sample", "m", "-n", "0"], "0 is not in the range 1 or more"),
+        (["latent", "sample", "m", "--seed", "x"], "'x' is not a valid whole number"),
     ],
 )
 def test_bad_usage_is_one_line(arguments: list[str], said: str, refused) -> None:
     assert said in refused(*arguments)
+
+
+def test_every_option_is_described_in_words_that_are_not_the_librarys() -> None:
+    for name, command in commands(main).items():
+        for option in command.params:
+            if isinstance(option, click.Option):
+                said = " ".join(option.get_help_record(click.Context(command)))
+                assert option.help, (name, option)
+                assert not any(word in said for word in ("INTEGER", "FLOAT", "TEXT", "x>", "<x")), said
 
 
 def test_a_group_alone_shows_its_help(run) -> None:

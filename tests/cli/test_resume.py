@@ -96,7 +96,7 @@ def test_the_whole_command_may_be_said_again(cut, run, shapes) -> None:
         (("--drop", "round"), "--drop is not that of the run in model"),
         (("--target", "round"), "--target is not that of the run in model; expected: large"),
         (("-o", "other"), "-o other with --resume model; expected: one folder of the two"),
-        (("--seed", "x"), "'x' is not a valid integer"),
+        (("--seed", "x"), "'x' is not a valid whole number"),
     ],
 )
 def test_other_options_are_named(cut, refused, options, said) -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from chainrule.data import make_column, summarise
+from chainrule.data import Table, make_column, passes, profile_table, summarise
+from chainrule.data.mapping import empty_array
+
+VALUES = st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, 2.5, 1e9, -3.0]) | st.floats(-1e6, 1e6)
 
 
 def test_numbers() -> None:
@@ -38,3 +47,49 @@ def test_words_and_truth_values() -> None:
     assert (words.missing, words.distinct) == (1, 5)
     assert words.common == (("b", 2), ("a", 1), ("c", 1), ("d", 1))
     assert summarise(make_column("t", [True, False, True])).common == (("true", 2), ("false", 1))
+
+
+@given(arrays(float, st.integers(1, 20), elements=VALUES))
+def test_what_is_seen_block_by_block_is_what_is_seen_at_once(values) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passes, "BLOCK", 3)
+        found = summarise(make_column("a", values, "number"))
+    known, finite = values[~np.isnan(values)], values[np.isfinite(values)]
+    assert (found.missing, found.distinct) == (len(values) - len(known), len(np.unique(known)))
+    assert (found.spread is None) == (len(finite) == 0)
+    if found.spread:
+        at = (0, 0.25, 0.5, 0.75, 1)
+        np.testing.assert_allclose(found.spread.quantiles, np.quantile(finite, at), rtol=1e-12, atol=1e-9)
+        assert found.spread.mean == pytest.approx(finite.mean(), rel=1e-9, abs=1e-9)
+        assert found.spread.deviation == pytest.approx(finite.std(), rel=1e-6, abs=1e-6)
+        assert found.spread.histogram.sum() == len(finite)
+
+
+@pytest.mark.parametrize(("first", "step"), [(1.0, 1.0), (0.0, 1.0), (1.0, 2.0), (5.0, 1.0)])
+def test_row_numbers_over_several_blocks(monkeypatch, first, step) -> None:
+    monkeypatch.setattr(passes, "BLOCK", 4)
+    (profile,) = profile_table(Table.from_columns({"k": first + step * np.arange(15)}))
+    assert profile.left_out == ("row numbers" if (first < 2 and step == 1) else "")
+    swapped = np.arange(15.0)
+    swapped[[3, 4]] = 4.0, 3.0  # across the end of a block
+    assert profile_table(Table.from_columns({"k": swapped}))[0].left_out == ""
+
+
+def test_a_profile_copies_no_column_of_a_table_on_disk(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(passes, "BLOCK", 1 << 14)
+    n = 1 << 20
+    seconds = empty_array(tmp_path, "seconds", (1, n))[0]
+    seconds[:] = np.arange(n) * 86_400.0
+    seconds[5::7] = np.nan
+    column = make_column("a", seconds[:10], "number")
+    rows = np.broadcast_to(np.int64(1), n)
+    for kind in ("number", "date", "boolean"):
+        cells = seconds if kind != "boolean" else empty_array(tmp_path, "truth", (1, n))[0]
+        long = replace(column, cells=cells, type=replace(column.type, kind=kind), rows=rows)
+        tracemalloc.start()
+        (profile,) = profile_table(Table((long,)), tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert profile.summary.rows == n
+        # A copy of the column would be 8 bytes a row; masks are 1, codes of words 4.
+        assert peak < 6.5 * n, (kind, peak / n)

@@ -11,6 +11,7 @@ import click
 
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.functions import function_argument, load_functions, users_code
+from chainrule.cli.numbers import Number
 from chainrule.cli.options import PATH, json_option, seed_option
 from chainrule.cli.points import at_option, read_point, read_tree
 from chainrule.cli.screen import Screen, emit_bytes, note
@@ -43,9 +44,24 @@ def _plot_file(context: click.Context, parameter: click.Parameter, value: Path |
 @click.option(
     "--wrt", multiple=True, metavar="NAME", help="What to check: an argument, or a path such as p/W1."
 )
-@click.option("--mode", type=click.Choice(["auto", "fast", "full"]), default="auto", show_default=True)
-@click.option("--method", type=click.Choice(["central", "forward"]), default="central", show_default=True)
-@click.option("--step", type=float, metavar="H", help="The widest step.  [default: one that fits the point]")
+@click.option(
+    "--mode",
+    type=click.Choice(["auto", "fast", "full"]),
+    default="auto",
+    show_default=True,
+    help="full: every entry; fast: each tensor along random directions, and one wrong entry of it is found; "
+    "auto: full of 64 entries or fewer, else along directions, and every wrong entry is found.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["central", "forward"]),
+    default="central",
+    show_default=True,
+    help="central: differences to both sides, extrapolated; forward: (f(x + h) - f(x)) / h, less exact.",
+)
+@click.option(
+    "--step", type=Number(), metavar="H", help="The widest step.  [default: one that fits the point]"
+)
 @click.option(
     "--framework",
     type=click.Choice(["numpy", "torch", "jax"]),

@@ -58,7 +58,7 @@ def inspect(
     kinds = chosen_kinds(types)
     with working(f"reading {table}"), open_table(table, kinds, missing, stream, **layout) as opened:
         kept = opened.rows.drop(*drop)
-        profiles, count = profile_table(kept), len(kept)
+        profiles, count = profile_table(kept, opened.folder), len(kept)
     if as_json:
         columns = [each.to_dict() for each in profiles]
         emit_json({"table": str(table), "rows": count, "remarks": kept.remarks, "columns": columns})

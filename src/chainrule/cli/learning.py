@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.numbers import Number, WholeNumber
 from chainrule.cli.options import Decorator
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ NORMALISATIONS = ("none", "batch", "layer")
 #: Hidden layers until a search has found others: so many that all that can be asked of layers fits them.
 SEARCHED = (32, 32, 32)
 SCHEDULES = ("constant", "cosine", "step", "exponential")
-SHARE = click.FloatRange(min=0, max=1, max_open=True)
-POSITIVE = click.FloatRange(min=0, min_open=True)
+SHARE = Number(min=0, max=1, max_open=True)
+POSITIVE = Number(min=0, min_open=True)
 
 
 def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
@@ -68,14 +69,14 @@ OPTIONS = (
     ),
     click.option(
         "--epochs",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         default=300,
         show_default=True,
         help="Times that all rows are looked at, at most.",
     ),
     click.option(
         "--batch-size",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         default=32,
         show_default=True,
         help="Rows that a step looks at.",
@@ -89,7 +90,7 @@ OPTIONS = (
     ),
     click.option(
         "--learning-rate",
-        type=float,
+        type=Number(),
         help="How far a step goes.  [default: "
         + ", ".join(f"{rate:g} for {name}" for name, rate in RATES.items())
         + "]",
@@ -104,7 +105,7 @@ OPTIONS = (
     ),
     click.option(
         "--warm-up",
-        type=click.IntRange(min=0),
+        type=WholeNumber(min=0),
         default=0,
         show_default=True,
         help="Epochs in which the rate grows.",
@@ -119,15 +120,13 @@ OPTIONS = (
     click.option("--clip-norm", type=POSITIVE, metavar="C", help="The longest gradient; longer ones shrink."),
     click.option(
         "--weight-decay",
-        type=click.FloatRange(min=0),
+        type=Number(min=0),
         help="How fast weights shrink.  [default: 0.01 for adamw, else 0]",
     ),
-    click.option(
-        "--l1", type=click.FloatRange(min=0), default=0, show_default=True, help="Penalty on the sum of |W|."
-    ),
+    click.option("--l1", type=Number(min=0), default=0, show_default=True, help="Penalty on the sum of |W|."),
     click.option(
         "--l2",
-        type=click.FloatRange(min=0),
+        type=Number(min=0),
         default=0,
         show_default=True,
         help="Penalty on half the sum of W².",
@@ -140,12 +139,10 @@ OPTIONS = (
         is_flag=True,
         help="Look for hidden layers and a learning rate first, by successive halving.",
     ),
-    click.option(
-        "--folds", type=click.IntRange(min=2), metavar="K", help="Cross-validate first, in K folds."
-    ),
+    click.option("--folds", type=WholeNumber(min=2), metavar="K", help="Cross-validate first, in K folds."),
     click.option(
         "--ensemble",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         default=1,
         metavar="N",
         help="Train N networks, and predict by their mean.",

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from chainrule.cli.numbers import WholeNumber
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 PATH = click.Path(path_type=Path)
@@ -15,7 +17,7 @@ PATH = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 force_option = click.option("--force", is_flag=True, help="Replace what is there.")
 seed_option = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same result."
+    "--seed", type=WholeNumber(min=0), default=0, show_default=True, help="Same seed, same result."
 )
 drop_option = click.option("--drop", multiple=True, metavar="COL", help="A column to leave out; repeatable.")
 type_option = click.option(
@@ -49,7 +51,7 @@ LAYOUT = (
     ),
     click.option(
         "--skip-lines",
-        type=click.IntRange(min=0),
+        type=WholeNumber(min=0),
         metavar="N",
         help="How many lines stand above the columns' names.  [default: found in the first lines]",
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.options import Decorator
 from chainrule.errors import DataError
 
@@ -42,7 +43,7 @@ OPTIONS = (
     ),
     click.option(
         "--rare",
-        type=click.IntRange(min=0),
+        type=WholeNumber(min=0),
         metavar="N",
         help="Categories in fewer training rows share a column.  [default: 5, fewer below 500 rows]",
     ),

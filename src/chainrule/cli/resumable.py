@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from chainrule.cli.numbers import Number
 from chainrule.cli.options import PATH
 from chainrule.cli.sections import SectionedCommand
 from chainrule.errors import RunError
@@ -25,7 +26,7 @@ resume_option = click.option(
 )
 checkpoint_option = click.option(
     "--checkpoint-every",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=15,
     show_default=True,
     metavar="SECONDS",

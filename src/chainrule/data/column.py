@@ -88,7 +88,8 @@ class Column:
             return date_words(self.cells)
         if self.kind == "number":
             return Words.of(to_text(self.cells).tolist())
-        codes = np.where(self.missing, -1, self.cells == 1).astype(np.int32)
+        codes = (self.cells == 1).astype(np.int32)
+        codes[self.missing] = -1
         return Words(codes, ("false", "true"))
 
     def to_kind(self, kind: KindName) -> Self:

@@ -15,6 +15,7 @@ from .column import Column
 from .dates import DAY
 from .encoding import Choices, Features, Record, with_indicator
 from .moments import mean_and_scale
+from .passes import Passes
 from .periods import QUARTER
 
 #: Formats without days: which weekday a month begins on says nothing.
@@ -61,11 +62,11 @@ class DateEncoding(Record):
     def fit(cls, column: Column, choices: Choices) -> Self:
         """The encoding of this column: its mean and spread, and the cycles in which its values differ."""
         missing = column.missing
-        known = column.numbers[~missing]
-        mean, scale = mean_and_scale(known) if len(known) else (0.0, 1.0)
+        known = Passes(column.numbers, known=True)
+        mean, scale = (0.0, 1.0) if missing.all() else mean_and_scale(known)
         format = column.type.format
         told = {name: phase for name, phase in CYCLES.items() if name != "weekday" or format not in NO_DAYS}
-        cycles = tuple(name for name, phase in told.items() if len(known) and np.ptp(phase(known)) > 0)
+        cycles = tuple(name for name, phase in told.items() if _turns(phase, known))
         return cls(column.name, mean, scale, cycles, missing=bool(missing.any()), format=format)
 
     @property
@@ -87,6 +88,12 @@ class DateEncoding(Record):
     def __str__(self) -> str:
         cycles = "".join(f", {cycle}" for cycle in self.cycles)
         return f"elapsed time{cycles}{', missing marked' if self.missing else ''}"
+
+
+def _turns(phase: Callable[[Seconds], Seconds], known: Passes) -> bool:
+    """Whether the phases of moments differ."""
+    ends = [(phases.min(), phases.max()) for phases in map(phase, known) if len(phases)]
+    return bool(ends) and np.ptp(ends) > 0
 
 
 def month_phase(seconds: Seconds) -> Seconds:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError
 from .numbers import MISSING_VALUES
+from .passes import Passes
 from .periods import QUARTER, WEEK, quarter_start, week_start
 from .zones import EPOCH, zone_offset
 
@@ -127,8 +128,15 @@ def compact_date_format(numbers: NDArray[np.float64]) -> str:
     >>> compact_date_format(np.array([20240131.0, np.nan])), compact_date_format(np.array([20241301.0]))
     ('%Y%m%d', '')
     """
-    known = numbers[np.isfinite(numbers)]
-    if not len(known) or known.min() < 1900_01 or known.max() > 2100_12_31:
+    formats = {_compact_format(block[np.isfinite(block)]) for block in Passes(numbers)} - {None}
+    return formats.pop() or "" if len(formats) == 1 else ""
+
+
+def _compact_format(known: NDArray[np.float64]) -> str | None:
+    """That of these numbers, "" where they are no dates; ``None`` of no numbers."""
+    if not len(known):
+        return None
+    if known.min() < 1900_01 or known.max() > 2100_12_31:
         return ""
     name, months = ("%Y%m", known) if known.max() <= 2100_12 else ("%Y%m%d", known // 100)
     days = np.ones(1) if name == "%Y%m" else known % 100

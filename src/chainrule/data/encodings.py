@@ -20,6 +20,7 @@ from .column import Column
 from .date_encoding import DateEncoding
 from .encoding import Choices, Features, Record, with_indicator
 from .moments import mean_and_scale, median_and_range
+from .passes import Passes
 from .wording import count_rows, listing
 
 #: Rare categories whose words a model keeps, to tell them from those that training did not see.
@@ -61,9 +62,12 @@ class NumberEncoding(Record):
         """The encoding with this column's mean and standard deviation; scale 1 for a constant."""
         missing = column.missing
         values = column.require_finite().numbers
-        known = values[~missing] if missing.any() else values
-        measure = median_and_range if choices.scaling == "robust" else mean_and_scale
-        mean, scale = measure(known) if len(known) else (0.0, 1.0)
+        if missing.all():
+            mean, scale = 0.0, 1.0
+        elif choices.scaling == "robust":
+            mean, scale = median_and_range(values[~missing] if missing.any() else values)
+        else:
+            mean, scale = mean_and_scale(Passes(values, known=True))
         return cls(
             column.name,
             mean,
@@ -125,7 +129,8 @@ class BooleanEncoding(Record):
     def fit(cls, column: Column, choices: Choices) -> Self:
         """The encoding of this column."""
         missing = column.missing
-        share = 0.5 if missing.all() else float(column.numbers[~missing].mean())
+        ones = sum(block.sum() for block in Passes(column.numbers, known=True))
+        share = 0.5 if missing.all() else float(ones / (len(missing) - missing.sum()))
         return cls(column.name, missing=bool(missing.any()), share=share)
 
     @property

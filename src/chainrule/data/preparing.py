@@ -143,7 +143,7 @@ def prepare_table(
     """
     chosen = _composed(preparation or Preparation())
     targets = [composed(name) for name in ([target] if isinstance(target, str) else target)]
-    names, left_out = _inputs(table, targets, chosen)
+    names, left_out = _inputs(table, targets, chosen, folder)
     rows, notes = rows_with_target(table.select(targets))
     notes = (*table.remarks, *notes)
     notes += tuple(_warnings(table.select([*names, *targets])))
@@ -237,7 +237,9 @@ def _require_columns(table: Table, targets: list[str], roles: dict[str, str]) ->
             raise DataError(f"target {name!r} is also the {roles[name]}", expected="another column")
 
 
-def _inputs(table: Table, targets: list[str], chosen: Preparation) -> tuple[list[str], dict[str, str]]:
+def _inputs(
+    table: Table, targets: list[str], chosen: Preparation, folder: str | Path | None
+) -> tuple[list[str], dict[str, str]]:
     """The names of the columns that are inputs, and why the others are none."""
     roles = {name: role for name, role in ((chosen.group, "group"), (chosen.weight, "weight")) if name}
     _require_columns(table, targets, roles)
@@ -247,7 +249,7 @@ def _inputs(table: Table, targets: list[str], chosen: Preparation) -> tuple[list
     if not columns:
         said = f"the table has no column besides the target {listing(targets)}"
         raise DataError(said, expected="one or more")
-    reasons = {column.name: _reason(column) for column in columns}
+    reasons = {column.name: _reason(column, folder) for column in columns}
     kept = [name for name, reason in reasons.items() if not reason]
     if not kept:
         name, reason = next(iter(reasons.items()))
@@ -265,12 +267,12 @@ def _usable_type(table: Table, name: str) -> str:
     return "category" if column.kind == "text" else str(column.type)
 
 
-def _reason(column: Column) -> str:
+def _reason(column: Column, folder: str | Path | None) -> str:
     """Why a column is left out, "" where it is not; a value that cannot be used is an error."""
     if column.chosen:
         column.require_finite()
         return ""
-    reason = reason_to_leave_out(column, summarise(column))
+    reason = reason_to_leave_out(column, summarise(column, folder))
     if not reason:
         column.refuse_stray().require_finite()
     return reason

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .column import Column
 from .dates import show_date
 from .encoding import Choices
 from .encodings import ENCODINGS
 from .inference import FEW
+from .passes import Passes, parts
 from .summary import ColumnSummary, summarise
 from .table import Table
 from .text import to_text
@@ -27,6 +30,8 @@ UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.I)
 #: How many times the quartiles' distance a value must be from the median to be worth a warning.
 FAR = 1000.0
 EXAMPLES = 3
+#: Rows from the first value on in which others are looked for.
+NEAR = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,19 +73,23 @@ class ColumnProfile:
         }
 
 
-def profile_table(table: Table) -> tuple[ColumnProfile, ...]:
+def profile_table(table: Table, folder: str | Path | None = None) -> tuple[ColumnProfile, ...]:
     """What is in each column of a table, and what will be done with it.
+
+    Args:
+        table: the table.
+        folder: of a table larger than memory: where to sort a column, in a file that is gone then.
 
     >>> table = Table.from_columns({"id": range(1, 13), "size": np.linspace(0, 1, 12), "name": ["x"] * 12})
     >>> [(each.name, each.use, each.left_out) for each in profile_table(table)][:2]
     [('id', '', 'row numbers'), ('size', 'standardised', '')]
     """
-    return tuple(profile_column(column) for column in table.columns)
+    return tuple(profile_column(column, folder) for column in table.columns)
 
 
-def profile_column(column: Column) -> ColumnProfile:
-    """What is in a column, and what will be done with it."""
-    summary = summarise(column)
+def profile_column(column: Column, folder: str | Path | None = None) -> ColumnProfile:
+    """What is in a column, and what will be done with it; ``folder`` as for :func:`profile_table`."""
+    summary = summarise(column, folder)
     left_out = "" if column.chosen else reason_to_leave_out(column, summary)
     use = (
         ""
@@ -126,10 +135,16 @@ def _number_identifies(column: Column, summary: ColumnSummary) -> str:
     if summary.missing or summary.distinct < summary.rows:
         return ""
     values = column.numbers
-    if values[0] in (0.0, 1.0) and values[-1] - values[0] == len(values) - 1 and (np.diff(values) == 1).all():
+    if values[0] in (0.0, 1.0) and values[-1] - values[0] == len(values) - 1 and _counts_up(values):
         return "row numbers"
-    whole = bool((values == np.floor(values)).all())
+    whole = all((block == np.floor(block)).all() for block in Passes(values))
     return "identifiers: no number returns" if whole and IDENTIFIER_NAME.search(column.name) else ""
+
+
+def _counts_up(values: NDArray[np.float64]) -> bool:
+    """Whether each number is one more than that before it."""
+    overlapping = (values[part.start : part.stop + 1] for part in parts(len(values)))
+    return all((np.diff(block) == 1).all() for block in overlapping)
 
 
 def _finite(column: Column) -> Column:
@@ -141,7 +156,9 @@ def _finite(column: Column) -> Column:
 def _examples(column: Column, summary: ColumnSummary) -> tuple[str, ...]:
     if summary.common:
         return tuple(word for word, _ in summary.common[:EXAMPLES])
-    shown = column.take(np.flatnonzero(~column.missing)[: 4 * EXAMPLES])
+    first = int(np.argmin(column.missing))  # that is not missing
+    near = column.take(slice(first, first + NEAR))
+    shown = near.take(np.flatnonzero(~near.missing)[: 4 * EXAMPLES])
     format = column.type.format
     is_date = column.kind == "date"
     found = [show_date(each, format) for each in shown.numbers] if is_date else to_text(shown.numbers)

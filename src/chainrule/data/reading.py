@@ -47,7 +47,7 @@ def read_table(
             inferred kind is not the right one; a colon and a format may follow, such as
             ``"date:%d/%m/%Y %H:%M"`` or ``"number:1.234,5"``.
         missing: words that mean "no value" in this table, such as ``"unknown"`` or ``"-999"``.
-        folder: for tables larger than memory: where to keep the values, in two files that are mapped into
+        folder: for tables larger than memory: where to keep the values, in files that are mapped into
             memory and gone with the table (without a name already, where the system permits it). The file is
             then read twice, piece by piece.
         delimiter: what separates the fields, where that is not found: one character, ``"tab"``, or

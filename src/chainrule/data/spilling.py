@@ -1,4 +1,4 @@
-"""Tables larger than memory: their columns in two files that are mapped into memory."""
+"""Tables larger than memory: their columns in files that are mapped into memory."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .files import TableFile
 from .inference import MOST, Cells, Inference, Verdict
 from .kinds import ColumnType, KindName
 from .mapping import empty_array
+from .passes import parts
 from .table import Table
 from .words import Words
 
@@ -25,7 +26,7 @@ AND_SO_ON = "…"
 
 
 def spill_table(file: TableFile, kinds: dict[str, KindName], folder: Path) -> Table:
-    """A file's table, its values in ``numbers.npy`` and ``codes.npy`` in a folder.
+    """A file's table, its values in ``numbers.npy``, ``codes.npy`` and ``rows.npy`` in a folder.
 
     The first reading finds the columns' types, the second writes the values. Of free text that was not asked
     for, 10,000 different words are kept; the others are all "…".
@@ -35,7 +36,7 @@ def spill_table(file: TableFile, kinds: dict[str, KindName], folder: Path) -> Ta
         OSError: the disk is full.
     """
     scan = _scan(file, kinds)
-    rows = np.flatnonzero(~scan.blank) + 1
+    rows = _row_numbers(scan.blank, folder)
     if not len(rows):
         what = "values" if len(scan.blank) else "rows"
         raise DataError(f"{file.path} has column names but no {what}", expected="at least one row below them")
@@ -48,6 +49,17 @@ def spill_table(file: TableFile, kinds: dict[str, KindName], folder: Path) -> Ta
             store.write(column_of_type(name, kept, scan.verdicts[name].type, numbers), done)
         done += len(numbers)
     return store.table(scan, rows, frozenset(kinds))
+
+
+def _row_numbers(blank: NDArray[np.bool_], folder: Path) -> NDArray[np.int64]:
+    """The numbers, from 1, of the rows that have a value, in ``rows.npy``."""
+    rows: NDArray[np.int64] = empty_array(folder, "rows", (1, int((~blank).sum())), np.int64)[0]
+    done = 0
+    for part in parts(len(blank)):
+        found = np.flatnonzero(~blank[part]) + part.start + 1
+        rows[done : done + len(found)] = found
+        done += len(found)
+    return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import nsmallest
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ from numpy.typing import NDArray
 
 from .column import Column
 from .kinds import Kind
+from .mapping import empty_array
 from .moments import mean_and_scale
+from .passes import Passes, parts
 
+#: Shares of the numbers that lie below a quantile.
+QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Parts of a range.
 PARTS = 16
 #: Values that a summary names.
@@ -37,16 +42,21 @@ class Spread:
     @classmethod
     def of(cls, numbers: NDArray[Any]) -> Spread:
         """The spread of numbers, shape (n,), n ≥ 1."""
-        values = np.asarray(numbers, dtype=np.float64)
-        exponent = int(np.frexp(np.abs(values).max())[1]) + 1
-        units = np.ldexp(values, -exponent)  # exact, and their range is no infinity
-        least, *inner, greatest = np.quantile(units, [0, 0.25, 0.5, 0.75, 1])
-        mean, scale = mean_and_scale(units)
-        deviation = scale if least < greatest else 0.0
-        place = (units - least) / ((greatest - least) or 1.0) * PARTS
-        counts = np.bincount(np.minimum(place.astype(np.int64), PARTS - 1), minlength=PARTS)
-        told = np.ldexp([mean, deviation, least, *inner, greatest], exponent).tolist()
-        return cls(told[0], told[1], tuple(told[2:]), counts.astype(np.int64))
+        return cls.of_sorted(np.sort(np.asarray(numbers, dtype=np.float64)))
+
+    @classmethod
+    def of_sorted(cls, numbers: NDArray[np.float64]) -> Spread:
+        """The spread of ascending numbers, which are looked at block by block."""
+        exponent = int(np.frexp(np.abs(numbers[[0, -1]]).max())[1]) + 1  # then no range is an infinity
+        least, *_, greatest = quantiles = [_quantile(numbers, share, -exponent) for share in QUARTERS]
+        mean, scale = mean_and_scale(numbers)
+        counts = np.zeros(PARTS, dtype=np.int64)
+        for block in Passes(numbers):
+            place = (np.ldexp(block, -exponent) - least) / ((greatest - least) or 1.0) * PARTS
+            counts += np.bincount(np.minimum(place.astype(np.int64), PARTS - 1), minlength=PARTS)
+        told = np.ldexp(quantiles, exponent).tolist()
+        half = told[-1] / 2 - told[0] / 2  # no deviation is more, while the scale of a constant is
+        return cls(mean, min(scale, half), tuple(told), counts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +81,12 @@ class ColumnSummary:
     common: tuple[tuple[str, int], ...]
 
 
-def summarise(column: Column) -> ColumnSummary:
+def summarise(column: Column, folder: str | Path | None = None) -> ColumnSummary:
     """What is in a column.
+
+    Args:
+        column: the column.
+        folder: for one that is longer than memory: where to sort its numbers, in a file that is gone then.
 
     >>> from chainrule.data import make_column
     >>> found = summarise(make_column("size", [1.0, 2.0, 4.5, None]))
@@ -81,13 +95,13 @@ def summarise(column: Column) -> ColumnSummary:
     >>> summarise(make_column("colour", ["red", "blue", "red", "red"])).common
     (('red', 3), ('blue', 1))
     """
-    missing = column.missing
+    missing = int(column.missing.sum())
     counted: dict[str, int] = {}
     spread = None
     if column.kind in ("number", "date"):
-        present = column.numbers[~missing] if missing.any() else column.numbers
-        finite = present[np.isfinite(present)]
-        distinct, spread = len(np.unique(present)), Spread.of(finite) if len(finite) else None
+        present = _sorted(column.numbers, len(column) - missing, folder)
+        finite = present[np.searchsorted(present, -np.inf, "right") : np.searchsorted(present, np.inf)]
+        distinct, spread = _distinct(present), Spread.of_sorted(finite) if len(finite) else None
     else:
         words = column.words
         counted = {
@@ -95,4 +109,29 @@ def summarise(column: Column) -> ColumnSummary:
         }
         distinct = len(counted)
     common = tuple(nsmallest(NAMED, counted.items(), key=lambda each: (-each[1], each[0])))
-    return ColumnSummary(column.name, column.kind, len(column), int(missing.sum()), distinct, spread, common)
+    return ColumnSummary(column.name, column.kind, len(column), missing, distinct, spread, common)
+
+
+def _sorted(numbers: NDArray[np.float64], present: int, folder: str | Path | None) -> NDArray[np.float64]:
+    """The numbers that are not missing, so many, ascending."""
+    found: NDArray[np.float64] = empty_array(folder, "sorted", (1, present))[0]
+    done = 0
+    for block in Passes(numbers, known=True):
+        found[done : done + len(block)] = block
+        done += len(block)
+    found.sort()
+    return found
+
+
+def _distinct(ascending: NDArray[np.float64]) -> int:
+    """How many different numbers there are."""
+    overlapping = (ascending[part.start : part.stop + 1] for part in parts(len(ascending)))
+    return sum(int((block[1:] != block[:-1]).sum()) for block in overlapping) + bool(len(ascending))
+
+
+def _quantile(ascending: NDArray[np.float64], share: float, exponent: int) -> float:
+    """The number below which this share of all lies, between two of them in proportion, times 2ᵉˣᵖᵒⁿᵉⁿᵗ."""
+    place = share * (len(ascending) - 1)
+    below = int(place)
+    pair = np.ldexp(ascending[below : below + 2], exponent)
+    return float(np.quantile(pair, place - below))

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .passes import Passes
 from .text import composed
 
 MISSING = -1
@@ -63,7 +64,10 @@ class Words:
     @property
     def counts(self) -> NDArray[np.int64]:
         """How often each word of the vocabulary occurs."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.vocabulary))
+        counts = np.zeros(len(self.vocabulary), dtype=np.int64)
+        for codes in Passes(self.codes):
+            counts += np.bincount(codes[codes >= 0], minlength=len(counts))
+        return counts
 
     @property
     def missing(self) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.numbers import Number, WholeNumber
 from chainrule.cli.options import PATH, drop_option, json_option, seed_option
 from chainrule.cli.screen import Screen, emit_json
 
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 @click.command(short_help="Which density describes a table best.")
 @click.argument("table", type=PATH)
 @click.option(
-    "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts held out in turn."
+    "--folds", type=WholeNumber(min=2), default=5, show_default=True, help="Parts held out in turn."
 )
 @click.option("--only", multiple=True, metavar="MODEL", help="One of the models; repeatable.  [default: all]")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     help="Leave out a model whose fits would take longer.  [default: no limit]",
 )
 @drop_option

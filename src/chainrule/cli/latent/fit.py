@@ -12,6 +12,7 @@ from chainrule.cli.destination import require_model_free
 from chainrule.cli.group import Interrupted
 from chainrule.cli.invocation import command_line
 from chainrule.cli.latent.names import MODEL_NAMES, as_order
+from chainrule.cli.numbers import Number, WholeNumber
 from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
 from chainrule.cli.screen import Screen, emit_json, working
 from chainrule.errors import DataError
@@ -39,13 +40,13 @@ if TYPE_CHECKING:
     help="Dimensions of the latent space: a number; for ppca also a share of the variance such as 0.9, or "
     "bic, minka or cv to have them chosen.  [default: 2]",
 )
-@click.option("--size", type=click.IntRange(min=1), help="Components of a mixture.  [default: 3]")
+@click.option("--size", type=WholeNumber(min=1), help="Components of a mixture.  [default: 3]")
 @click.option(
     "--rotation", type=click.Choice(["varimax"]), help="Latent variables that speak of few columns each."
 )
 @click.option(
     "--test",
-    type=click.FloatRange(0, 0.9),
+    type=Number(0, 0.9),
     default=0.2,
     show_default=True,
     help="The fraction of the rows to hold out; 0 fits all.",

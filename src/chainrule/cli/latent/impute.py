@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.destination import require_file_writable
+from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.options import PATH, json_option, output_option, seed_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--std", is_flag=True, help="Add a column std(COL) for each: 0 where a value was there.")
 @click.option(
     "--draws",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     help="So many random fillings instead of the mean, below one another, with columns draw and row.",
 )
 @seed_option

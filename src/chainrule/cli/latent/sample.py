@@ -8,13 +8,14 @@ import click
 
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.latent.names import as_conditions
+from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.options import PATH, json_option, output_option, seed_option
 from chainrule.cli.screen import emit_bytes, emit_json, note
 
 
 @click.command(short_help="Draw new rows.")
 @click.argument("model", type=PATH)
-@click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many rows.")
+@click.option("-n", "count", type=WholeNumber(min=1), default=10, show_default=True, help="How many rows.")
 @click.option(
     "--given",
     multiple=True,
