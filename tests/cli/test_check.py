@@ -80,8 +80,8 @@ def test_files_of_the_report(run, net, folder):
     arguments = ["--html", "r.html", "--latex", "r.tex", "--plot", "r.svg"]
     assert run("check", "net.py:loss", "--at", "point.npz", *arguments).status == 0
     assert (folder / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert "\\begin{tabular}" in (folder / "r.tex").read_text()
-    assert "<svg" in (folder / "r.svg").read_text()
+    assert "\\begin{tabular}" in (folder / "r.tex").read_text(encoding="utf-8")
+    assert "<svg" in (folder / "r.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("name", "start"), [("r.png", b"\x89PNG"), ("r.pdf", b"%PDF")])

@@ -56,8 +56,8 @@ def inspect(
     from chainrule.data import profile_table
 
     kinds = chosen_kinds(types)
-    with working(f"reading {table}"), open_table(table, kinds, missing, stream, **layout) as opened:
-        kept = opened.rows.drop(*drop)
+    with working(f"reading {table}"), open_table(table, kinds, missing, stream, drop, **layout) as opened:
+        kept = opened.rows
         profiles, count = profile_table(kept, opened.folder), len(kept)
     if as_json:
         columns = [each.to_dict() for each in profiles]

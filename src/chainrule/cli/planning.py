@@ -35,7 +35,7 @@ def planned(ctx: click.Context, table: Path, options: Mapping[str, Any]) -> Plan
     target, drop, missing, stream = (left.pop(name) for name in ("target", "drop", "missing", "stream"))
     kinds = dict.fromkeys(left.pop("category"), "category") | chosen_kinds(left.pop("types"))
     layout = {name: left.pop(name) for name in LAYOUT_NAMES}
-    opened = ctx.with_resource(open_table(table, kinds, missing, stream, **layout))
+    opened = ctx.with_resource(open_table(table, kinds, missing, stream, drop, **layout))
     said = {name for name in left if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    rows = refuse_strays(opened.rows.drop(*drop), table, **layout)
+    rows = refuse_strays(opened.rows, table, **layout)
     return make_plan(rows, target, as_preparation(left), as_settings(left, said), opened.folder)

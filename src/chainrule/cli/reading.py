@@ -38,6 +38,7 @@ def open_table(
     kinds: Mapping[str, str],
     missing: Sequence[str] = (),
     stream: bool = False,
+    drop: Sequence[str] = (),
     **layout: Any,
 ) -> Iterator[OpenTable]:
     """The table in a file, on disk in a temporary folder as long as it is needed where it is large.
@@ -47,13 +48,14 @@ def open_table(
         kinds: as for :func:`~chainrule.data.read_table`.
         missing: as for :func:`~chainrule.data.read_table`.
         stream: keep it on disk however small it is.
+        drop: as for :func:`~chainrule.data.read_table`.
         layout: delimiter, comment, skip_lines and header, as for :func:`~chainrule.data.read_table`.
     """
     if not (stream or _is_large(path)):
-        yield OpenTable(read_table(path, kinds, missing=missing, **layout), None)
+        yield OpenTable(read_table(path, kinds, missing=missing, drop=drop, **layout), None)
         return
     with TemporaryDirectory(prefix="chainrule-", dir=_disk(), ignore_cleanup_errors=True) as folder:
-        rows = read_table(path, kinds, missing=missing, folder=folder, **layout)
+        rows = read_table(path, kinds, missing=missing, folder=folder, drop=drop, **layout)
         yield OpenTable(rows, Path(folder))
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
 from .blocks import csv_blocks
 from .extra import import_extra
-from .frames import series_cells
+from .frames import frame_cells
 from .header import TO_UTF8, read_names, readable_text, shown_line
 from .inference import Cells
 from .kinds import KindName
 from .layout import Layout
 from .plain_csv import PlainCsv, plain_csv
 from .quoting import quote_fault, require_sound_quotes
-from .table import require_different
+from .table import require_different, require_names
+from .text import composed
 from .wording import counted, listing
 
 PARQUET_MARK = b"PAR1"
@@ -38,11 +39,13 @@ class TableFile:
 
     Args:
         path: where it is.
-        names: the columns' names.
+        names: of the columns that are read.
         missing: words that mean "no value".
-        lazy: the frame that polars reads when it is asked to, the columns of CSV as words.
+        lazy: the frame that polars reads when it is asked to, the columns of CSV as words; the others too.
         csv: the text of it; ``None`` for Parquet.
         notes: how the file is read, where a reader may think otherwise.
+        places: where the columns that are read stand among all.
+        unread: columns that hold no single values, and what they hold.
     """
 
     path: Path
@@ -51,6 +54,8 @@ class TableFile:
     lazy: Any
     csv: PlainCsv | None = None
     notes: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def pieces(self, rows: int | None, kinds: Mapping[str, KindName]) -> Iterator[dict[str, Cells]]:
         """The cells by column of about so many rows, one piece after another; ``None``: all rows in one.
@@ -60,7 +65,7 @@ class TableFile:
             kinds: what columns are to be read as, where that is known.
 
         Raises:
-            DataError: the file is damaged, or its columns hold lists.
+            DataError: the file is damaged.
         """
         polars = import_extra("polars", "a table file")
         narwhals = import_extra("narwhals", "a table file")
@@ -69,30 +74,28 @@ class TableFile:
         try:
             for frame in self._frames(polars, rows):
                 wrapped = narwhals.from_native(frame, eager_only=True)
-                yield {
-                    name: series_cells(
-                        narwhals, name, wrapped.get_column(given), kinds.get(name), self.missing
-                    )
-                    for name, given in zip(self.names, wrapped.columns, strict=True)
-                }
+                yield frame_cells(wrapped, self.names, kinds, self.missing)
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
             raise self._fault(error) from None
 
     def _frames(self, polars: Any, rows: int | None) -> Iterator[Any]:
+        read = self.lazy.select(polars.nth(self.places))
         if rows is None:
-            yield self.lazy.collect()
+            yield read.collect()
             return
         if self.csv is None:
-            yield from self.lazy.collect_batches(chunk_size=rows)
+            yield from read.collect_batches(chunk_size=rows)
             return
         # polars would read ahead, as far as the whole file where it is faster than we are.
         separator = self.csv.separator
-        names = separator.join(map(str, range(len(self.names)))).encode() + b"\n"
+        names = separator.join(map(str, range(len(self.lazy.collect_schema())))).encode() + b"\n"
+        places = list(self.places)
         begun = False
         for block in csv_blocks(self.csv.file):
             if begun or block.strip():  # no blank line above the names is a row, and every one below them
                 whole = names + block if begun else block
-                yield from polars.read_csv(whole, separator=separator, infer_schema=False).iter_slices(rows)
+                frame = polars.read_csv(whole, separator=separator, infer_schema=False, columns=places)
+                yield from frame.iter_slices(rows)
                 begun = True
 
     def _fault(self, error: BaseException) -> DataError:
@@ -102,13 +105,24 @@ class TableFile:
         if "invalid utf-8" in said:
             return DataError(f"{self.path} is not UTF-8 text", instead=TO_UTF8.format("WINDOWS-1252"))
         if self.csv is not None and said.startswith("found more fields"):
-            return _ragged(self.csv, len(self.names))
+            return _ragged(self.csv, len(self.lazy.collect_schema()))
         fault = quote_fault(self.csv) if self.csv and said.startswith(QUOTE_FAULTS) else None
         return fault or DataError(f"{self.path} cannot be read as a table: {said}", expected="CSV or Parquet")
 
 
-def open_table_file(path: Path, missing: frozenset[str] = frozenset(), layout: Layout = FOUND) -> TableFile:
+def open_table_file(
+    path: Path,
+    missing: frozenset[str] = frozenset(),
+    layout: Layout = FOUND,
+    drop: Collection[str] = (),
+) -> TableFile:
     """A CSV or Parquet file, of which the beginning has been looked at.
+
+    Args:
+        path: the file.
+        missing: words that mean "no value".
+        layout: of CSV.
+        drop: columns that are not read.
 
     Raises:
         DataError: it is missing, empty, no table, or its columns have no or equal names.
@@ -122,7 +136,7 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset(), layout: L
             lazy = polars.scan_parquet(path)
             names = tuple(map(str, lazy.collect_schema().names()))
             require_different(names)
-            return TableFile(path, names, missing, lazy)
+            return _columns_kept(TableFile(path, names, missing, lazy), drop)
         text = open_csv(path, layout, start)
         names = read_names(text)
         lazy = polars.scan_csv(text.file, separator=text.separator, infer_schema=False)
@@ -133,7 +147,28 @@ def open_table_file(path: Path, missing: frozenset[str] = frozenset(), layout: L
             )
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         raise TableFile(path, (), missing, None, text)._fault(error) from None
-    return TableFile(path, names, missing, lazy, text, (*text.notes, *_doubts(lazy, names)))
+    file = TableFile(path, names, missing, lazy, text, (*text.notes, *_doubts(lazy, names)))
+    return _columns_kept(file, drop)
+
+
+def _columns_kept(file: TableFile, drop: Collection[str]) -> TableFile:
+    """The file without columns that are not to be read, and without those that hold no single values."""
+    require_names(file.names, tuple(drop))
+    gone = set(map(composed, drop))
+    types = zip(file.names, file.lazy.collect_schema().dtypes(), strict=True)
+    unread = {
+        name: f"a {dtype.base_type().__name__} in each row"
+        for name, dtype in types
+        if dtype.is_nested() and composed(name) not in gone
+    }
+    places = [k for k, name in enumerate(file.names) if name not in unread and composed(name) not in gone]
+    if not places:
+        raise DataError(
+            f"of the {counted(len(file.names), 'column')} of {file.path} none is left to read",
+            expected="one or more",
+        )
+    names = tuple(file.names[k] for k in places)
+    return replace(file, names=names, places=tuple(places), unread=unread)
 
 
 def _doubts(lazy: Any, names: tuple[str, ...]) -> Iterator[str]:
@@ -172,7 +207,7 @@ def cell_text(path: Path, column: str, row: int, layout: Layout = FOUND) -> str 
     file = open_table_file(path, layout=layout)
     if file.csv is None:
         return None
-    cells = file.lazy.slice(row - 1, 1).collect().to_series(file.names.index(column)).to_list()
+    cells = file.lazy.slice(row - 1, 1).collect().to_series(file.places[file.names.index(column)]).to_list()
     return cells[0].strip() if cells and cells[0] else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,10 @@ from .cells import as_cells
 from .extra import import_extra
 from .inference import Cells
 from .kinds import KindName
+from .polars_words import word_cells
 from .text import to_text
 from .words import Words
 
-#: Where a word of a polars series is no plain number, although polars would read it as one.
-NO_PLAIN_NUMBER = r"^[+-]?0\d|_"
-#: A date that polars reads as this software does.
-PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$"
 #: What has such a method is no frame, but the method gives one.
 NO_FRAMES = {"collect": "a query that has not run", "to_frame": "one column"}
 
@@ -70,20 +68,46 @@ def _open(narwhals: Any, frame: Any) -> Any:
         ) from None
 
 
-def series_cells(
-    narwhals: Any,
-    name: str,
-    series: Any,
-    kind: KindName | None = None,
+def frame_cells(
+    frame: Any,
+    names: Sequence[str],
+    kinds: Mapping[str, KindName],
     missing: frozenset[str] = frozenset(),
-) -> Cells:
+) -> dict[str, Cells]:
+    """The columns of a frame as cells.
+
+    Args:
+        frame: as narwhals shows it.
+        names: what its columns are called.
+        kinds: what a column is to be read as, by these names, where that is known.
+        missing: words that mean "no value".
+
+    Raises:
+        DataError: a column holds lists or records.
+    """
+    narwhals = import_extra("narwhals", "a data frame")
+    found: dict[str, Cells] = {}
+    if frame.implementation.is_polars():
+        words = (narwhals.String, narwhals.Categorical, narwhals.Enum)
+        places = [k for k, dtype in enumerate(frame.schema.values()) if dtype in words]
+        worded = frame.to_native()[:, places]
+        worded.columns = list(map(str, places))  # polars would call one without a name "column_0"
+        own = {str(k): kinds[names[k]] for k in places if names[k] in kinds}
+        found = {names[int(k)]: cells for k, cells in word_cells(worded, own, missing)}
+    columns = zip(names, frame.iter_columns(), strict=True)
+    return {
+        name: found[name] if name in found else series_cells(narwhals, name, each, missing)
+        for name, each in columns
+    }
+
+
+def series_cells(narwhals: Any, name: str, series: Any, missing: frozenset[str] = frozenset()) -> Cells:
     """A narwhals series as cells.
 
     Args:
         narwhals: the library.
         name: the column's name, for errors.
         series: the values.
-        kind: what the column is to be read as, where that is known: words stay words where it needs them.
         missing: words that mean "no value".
 
     Raises:
@@ -93,11 +117,7 @@ def series_cells(
     if dtype in (narwhals.Int128, narwhals.UInt128, narwhals.Decimal):
         return _array(series.cast(narwhals.Float64))
     if dtype in (narwhals.List, narwhals.Array, narwhals.Struct):
-        raise DataError(
-            f"column {name!r} holds a {dtype} in each row",
-            expected="numbers, truth values, dates or words",
-            instead="a column for each of its entries, or a table without it",
-        )
+        raise nested_values(name, f"a {dtype} in each row")
     if dtype in (narwhals.Date, narwhals.Datetime):
         return as_cells(_moments(narwhals, series))
     if dtype == narwhals.Duration:
@@ -105,8 +125,18 @@ def series_cells(
     if dtype == narwhals.Boolean and series.is_null().any():
         return as_cells(_objects(series))
     if dtype in (narwhals.String, narwhals.Categorical, narwhals.Enum):
-        return _word_cells(series.cast(narwhals.String), kind, missing)
+        words = to_text(_objects(series.cast(narwhals.String))).tolist()
+        return Words.of(word if word and word not in missing else None for word in words).composed
     return as_cells(_array(series))
+
+
+def nested_values(column: str, what: str) -> DataError:
+    """The error that a column holds what is no single value."""
+    return DataError(
+        f"column {column!r} holds {what}",
+        expected="numbers, truth values, dates or words",
+        instead="a column for each of its entries, or a table without it",
+    )
 
 
 def _objects(series: Any) -> NDArray[np.object_]:
@@ -126,27 +156,3 @@ def _moments(narwhals: Any, series: Any) -> NDArray[Any]:
     if series.dtype == narwhals.Datetime and series.dtype.time_zone is not None:
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return _array(series.cast(narwhals.Datetime("us"))).astype("datetime64[us]")
-
-
-def _word_cells(series: Any, kind: KindName | None, missing: frozenset[str]) -> Cells:
-    if not series.implementation.is_polars():
-        words = to_text(_objects(series)).tolist()
-        return Words.of(word if word and word not in missing else None for word in words).composed
-    import polars
-
-    native = series.to_native().str.strip_chars()
-    native = native.set(native.is_in(["", *missing]), None)
-    if native.null_count() < len(native):
-        if kind in (None, "number", "boolean") and not native.str.contains(NO_PLAIN_NUMBER).any():
-            numbers = native.cast(polars.Float64, strict=False)
-            if numbers.null_count() == native.null_count():
-                return np.asarray(numbers.fill_null(np.nan).to_numpy())
-        if kind in (None, "date") and native.str.contains(PLAIN_DATE).all():
-            moments = native.str.replace(" ", "T").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
-            days = native.str.to_datetime("%Y-%m-%d", strict=False)
-            dates = moments.zip_with(moments.is_not_null(), days)
-            if dates.null_count() == native.null_count():
-                return np.asarray(dates.to_numpy()).astype("datetime64[us]")
-    different = native.drop_nulls().unique(maintain_order=True)
-    codes = native.cast(polars.Enum(different)).to_physical().cast(polars.Int32).fill_null(-1)
-    return Words(np.asarray(codes.to_numpy()), tuple(different.to_list())).composed

@@ -20,6 +20,7 @@ class Passes:
         array: shape (n,).
         known: whether missing values (NaN) are left out.
 
+    >>> import numpy as np
     >>> [block.tolist() for block in Passes(np.array([1.0, np.nan, 3.0]), known=True)]
     [[1.0, 3.0]]
     """

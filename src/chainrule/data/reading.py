@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from .files import open_table_file
+from .files import TableFile, open_table_file
+from .frames import nested_values
 from .kinds import KindName
 from .layout import Layout
 from .numbers import parse_number
@@ -29,6 +30,7 @@ def read_table(
     comment: str | None = None,
     skip_lines: int | None = None,
     header: bool = True,
+    drop: Collection[str] = (),
 ) -> Table:
     """Read a CSV file (with a header line, in UTF-8) or a Parquet file.
 
@@ -37,7 +39,8 @@ def read_table(
     number kept in ``table.blank_rows``. Fields are separated by commas, semicolons, tabs or bars, whichever
     the header line has most of, or by any number of spaces where it has none of these. Lines above it that
     begin with # or are a title, and those below that begin like the former, are left out; ``table.notes``
-    says so. Numbers may have thousands separators, a decimal comma, a currency or a
+    says so. Columns of lists or records, which Parquet may hold, are left out, and named in ``table.unread``.
+    Numbers may have thousands separators, a decimal comma, a currency or a
     percent sign (12% is 0.12); dates may be ISO 8601 or one of the common formats, quarters (2024Q1) or ISO
     weeks (2024-W05), and those with a time zone are converted to UTC.
 
@@ -55,6 +58,7 @@ def read_table(
         comment: what lines begin with that are left out, such as ``"%"``; "" where none are.
         skip_lines: how many lines stand above that of the names.
         header: whether there is such a line; without it, the columns are named x1, x2, ….
+        drop: columns to leave out, which are not even read.
 
     Raises:
         DataError: the file is missing, empty, no table, or does not fit ``kinds``.
@@ -66,24 +70,41 @@ def read_table(
     >>> len(table), table.kinds["alcohol"], table.kinds["class"]
     (178, 'number', 'category')
     """
-    file = open_table_file(Path(path), frozenset(missing), Layout(delimiter, comment, skip_lines, header))
-    words = tuple(sorted(missing))
-    chosen = {composed(name): kind for name, kind in (kinds or {}).items()}
-    require_names(file.names, tuple(chosen))
+    layout = Layout(delimiter, comment, skip_lines, header)
+    file = open_table_file(Path(path), frozenset(missing), layout, drop)
+    chosen = chosen_columns(file, kinds)
     if folder is not None:
-        return _doubt_names(
-            replace(spill_table(file, chosen, Path(folder)), missing_words=words, notes=file.notes)
-        )
+        return _told(spill_table(file, chosen, Path(folder)), file)
     pieces = list(file.pieces(None, chosen))
     if not pieces or len(next(iter(pieces[0].values()))) == 0:
         raise DataError(f"{path} has column names but no rows", expected="at least one row below them")
-    table = replace(Table.from_cells(pieces[0], chosen), missing_words=words, notes=file.notes)
+    table = Table.from_cells(pieces[0], chosen)
     blank = np.logical_and.reduce([column.missing for column in table.columns])
     if blank.all():
         raise DataError(f"{path} has column names but no values", expected="at least one row below them")
     if blank.any():
         table = replace(table.take(~blank), blank_rows=np.flatnonzero(blank) + 1)
-    return _doubt_names(table)
+    return _told(table, file)
+
+
+def _told(table: Table, file: TableFile) -> Table:
+    """The table with what there is to say of how its file was read."""
+    words = tuple(sorted(file.missing))
+    return _doubt_names(replace(table, missing_words=words, notes=file.notes, unread=file.unread))
+
+
+def chosen_columns(file: TableFile, kinds: Mapping[str, KindName] | None) -> dict[str, KindName]:
+    """The kinds by the names that a table has.
+
+    Raises:
+        DataError: a column is not there, or holds no single values.
+    """
+    chosen = {composed(name): kind for name, kind in (kinds or {}).items()}
+    for name in chosen:
+        if name in file.unread:
+            raise nested_values(name, file.unread[name])
+    require_names(file.names, tuple(chosen))
+    return chosen
 
 
 def _doubt_names(table: Table) -> Table:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from .files import open_table_file
 from .kinds import KindName
-from .table import Table, require_names
-from .text import composed
+from .reading import chosen_columns
+from .table import Table
 
 
 def scan_table(
-    path: str | os.PathLike[str], rows: int = 1 << 16, kinds: Mapping[str, KindName] | None = None
+    path: str | os.PathLike[str],
+    rows: int = 1 << 16,
+    kinds: Mapping[str, KindName] | None = None,
+    *,
+    drop: Collection[str] = (),
 ) -> Iterator[Table]:
     """A CSV or Parquet file as tables of so many rows each, read one after another.
 
@@ -23,6 +28,7 @@ def scan_table(
         path: the file, as for :func:`~chainrule.data.read_table`.
         rows: of each piece, about.
         kinds: as for :func:`~chainrule.data.read_table`.
+        drop: as for :func:`~chainrule.data.read_table`.
 
     Raises:
         DataError: the file is missing, empty or no table.
@@ -32,11 +38,10 @@ def scan_table(
     >>> [len(piece) for piece in scan_table(example_table("wine"))]
     [178]
     """
-    file = open_table_file(Path(path))
-    chosen = {composed(name): kind for name, kind in (kinds or {}).items()}
-    require_names(file.names, tuple(chosen))
+    file = open_table_file(Path(path), drop=drop)
+    chosen = chosen_columns(file, kinds)
     first = 1
     for cells in file.pieces(rows, chosen):
-        piece = Table.from_cells(cells, chosen, first_row=first)
+        piece = replace(Table.from_cells(cells, chosen, first_row=first), unread=file.unread)
         first += len(piece)
         yield piece

@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DataError, ShapeError
 from .cells import as_cells
 from .column import Column, column_of
-from .extra import import_extra
-from .frames import open_frame, series_cells
+from .frames import frame_cells, nested_values, open_frame
 from .inference import Cells
 from .kinds import Kind, KindName
 from .text import composed
@@ -32,6 +31,8 @@ class Table:
         missing_words: those that meant "no value" when it was read, besides nothing at all; what is learnt
             from the table keeps them, to read others alike.
         blank_rows: the numbers, from 1, of the file's rows that had no value at all and are none of these.
+        notes: how the file was read, where a reader may think otherwise.
+        unread: columns of the file that hold no single values and are none of these, and what they hold.
 
     >>> table = Table.from_columns({"size": [1.5, 2.5], "colour": ["red", "blue"]})
     >>> table.names, len(table), table.kinds
@@ -44,6 +45,7 @@ class Table:
     missing_words: tuple[str, ...] = ()
     blank_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     notes: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -112,12 +114,7 @@ class Table:
         wrapped, chosen = open_frame(frame), _by_composed_name(kinds or {})
         names = [composed(str(name)) for name in wrapped.columns]
         require_different(names)
-        narwhals = import_extra("narwhals", "a data frame")
-        cells = {
-            name: series_cells(narwhals, name, wrapped.get_column(given), chosen.get(name))
-            for name, given in zip(names, wrapped.columns, strict=True)
-        }
-        return cls.from_cells(cells, chosen)
+        return cls.from_cells(frame_cells(wrapped, names, chosen), chosen)
 
     @classmethod
     def from_cells(
@@ -136,11 +133,12 @@ class Table:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader should know of how the file was read, its blank lines among it."""
+        """What a reader should know of how the file was read, what was left out among it."""
+        unread = (f"column {name!r} left out: {what}" for name, what in self.unread.items())
         if not len(self.blank_rows):
-            return self.notes
+            return (*self.notes, *unread)
         said = f"{count_rows(len(self.blank_rows))} without any value left out"
-        return (*self.notes, f"{said}, the first is data row {self.blank_rows[0]}")
+        return (*self.notes, *unread, f"{said}, the first is data row {self.blank_rows[0]}")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -165,6 +163,8 @@ class Table:
         for column in self.columns:
             if column.name == wanted:
                 return column
+        if wanted in self.unread:
+            raise nested_values(wanted, self.unread[wanted])
         raise _absent(self.names, (name,))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -177,9 +177,11 @@ class Table:
 
     def drop(self, *names: str) -> Self:
         """The table without these columns."""
-        require_names(self.names, names)
+        require_names((*self.names, *self.unread), names)
         gone = set(map(composed, names))
-        return replace(self, columns=tuple(column for column in self.columns if column.name not in gone))
+        kept = tuple(column for column in self.columns if column.name not in gone)
+        unread = {name: what for name, what in self.unread.items() if name not in gone}
+        return replace(self, columns=kept, unread=unread)
 
     def take(self, indices: ArrayLike | slice) -> Self:
         """The rows at these positions, under this mask or in this slice; errors name them as before."""

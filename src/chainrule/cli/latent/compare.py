@@ -59,7 +59,7 @@ def compare(
     from chainrule.latent import compare as compare_models
 
     chosen = {name: find(CANDIDATES, name, "model") for name in only or CANDIDATES}
-    numbers = require_values(require_numbers(read_table(table).drop(*drop)))
+    numbers = require_values(require_numbers(read_table(table, drop=drop)))
     with _progress(len(chosen) * folds) as report:
         found = compare_models(
             numbers, chosen, folds=folds, seed=seed, seconds=seconds or math.inf, report=report

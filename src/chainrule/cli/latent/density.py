@@ -72,11 +72,14 @@ def require_numbers(table: Table) -> Table:
     Raises:
         DataError: a column is not numbers; names all that are not.
     """
-    words = [column.name for column in table.columns if column.kind not in ("number", "boolean")]
+    worded = (column.name for column in table.columns if column.kind not in ("number", "boolean"))
+    words = [*worded, *table.unread]
     if words:
         drop = " ".join(f"--drop {shlex.quote(name)}" for name in words[:3])
         raise DataError(
-            f"{listing(words)}: a column of words has no density", expected="numbers only", instead=drop
+            f"{listing(words)}: a column of words has no density",
+            expected="numbers only",
+            instead=drop,
         )
     return table
 

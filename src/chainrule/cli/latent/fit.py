@@ -112,7 +112,7 @@ def _fitted(
     from chainrule.cli.latent.models import require_fewer
     from chainrule.data import read_table, split_rows
 
-    numbers = require_values(require_numbers(read_table(table).drop(*drop)))
+    numbers = require_values(require_numbers(read_table(table, drop=drop)))
     require_fewer(model, wanted, len(numbers.columns))
     require_complete(model, numbers)
     seen, unseen = (numbers.take(part) for part in split_rows(len(numbers), (1 - test, test), seed))
@@ -134,9 +134,9 @@ def _streamed(model: Model, table: Path, drop: tuple[str, ...]) -> dict[str, Any
 
         nonlocal count
         count = 0
-        for piece in scan_table(table):
+        for piece in scan_table(table, drop=drop):
             count += len(piece)
-            yield require_numbers(piece.drop(*drop))
+            yield require_numbers(piece)
 
     model.fit(pieces())
     return _facts(model, count, 0, _mean(model, pieces()), None)

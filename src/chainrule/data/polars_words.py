@@ -1,0 +1,100 @@
+"""Columns of words of a polars frame as cells, all at once: a call of polars costs what many cells do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .inference import Cells
+from .kinds import KindName
+from .words import Words
+
+#: Where a word is no plain number, although polars would read it as one.
+NO_PLAIN_NUMBER = r"^[+-]?0\d|_"
+#: A date that polars reads as this software does.
+PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$"
+#: Cells that are copied at once.
+AT_ONCE = 1 << 22
+
+
+def word_cells(
+    frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, Cells]]:
+    """The columns of a frame by name: numbers and moments where all words are plainly such, otherwise words.
+
+    Args:
+        frame: of polars; all its columns are of words.
+        kinds: what a column is to be read as, where that is known: words stay words where it needs them.
+        missing: words that mean "no value".
+    """
+    columns = max(1, AT_ONCE // max(1, len(frame)))
+    for start in range(0, frame.width, columns):
+        yield from _cells(frame[:, start : start + columns], kinds, missing).items()
+
+
+def _cells(frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str]) -> dict[str, Cells]:
+    import polars
+
+    every = polars.all()
+    words = frame.select(every.cast(polars.String).str.strip_chars())
+    words = words.select(polars.when(~every.is_in(["", *missing])).then(every))
+    some = _where(words, [count < len(words) for count in words.null_count().row(0)])
+    found: dict[str, Cells] = {}
+    found |= _numbers(_may_be(some, kinds, "number", "boolean"))
+    found |= _moments(_may_be(some.drop(found), kinds, "date"))
+    return {name: found[name] if name in found else _words(words[name]) for name in words.columns}
+
+
+def _may_be(words: Any, kinds: Mapping[str, KindName], *those: KindName) -> Any:
+    """The columns that are to be read as one of those kinds, or as any."""
+    return _where(words, [kinds.get(name) in (None, *those) for name in words.columns])
+
+
+def _numbers(words: Any) -> dict[str, NDArray[np.float64]]:
+    """The columns whose words are all plain numbers."""
+    import polars
+
+    every = polars.all()
+    words = _where(words, [not odd for odd in _row(words.select(every.str.contains(NO_PLAIN_NUMBER).any()))])
+    numbers = words.select(every.cast(polars.Float64, strict=False))
+    fitting = _where(numbers, _complete(words, numbers))
+    matrix = fitting.select(every.fill_null(np.nan)).to_numpy()
+    return dict(zip(fitting.columns, matrix.T, strict=True))
+
+
+def _moments(words: Any) -> dict[str, NDArray[Any]]:
+    """The columns whose words are all dates as ISO 8601 writes them."""
+    import polars
+
+    every = polars.all()
+    words = _where(words, _row(words.select(every.str.contains(PLAIN_DATE).all())))
+    with_time = every.str.replace(" ", "T").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
+    moments = words.select(with_time.fill_null(every.str.to_datetime("%Y-%m-%d", strict=False)))
+    fitting = _where(moments, _complete(words, moments))
+    return {each.name: np.asarray(each.to_numpy()).astype("datetime64[us]") for each in fitting}
+
+
+def _words(words: Any) -> Words:
+    import polars
+
+    different = words.drop_nulls().unique(maintain_order=True)
+    codes = words.cast(polars.Enum(different)).to_physical().cast(polars.Int32).fill_null(-1)
+    return Words(np.asarray(codes.to_numpy()), tuple(different.to_list())).composed
+
+
+def _complete(words: Any, parsed: Any) -> list[bool]:
+    """Which columns lost no value when they were parsed."""
+    return [a == b for a, b in zip(_row(words.null_count()), _row(parsed.null_count()), strict=True)]
+
+
+def _where(frame: Any, mask: Any) -> Any:
+    """The columns under a mask."""
+    return frame.select([name for name, chosen in zip(frame.columns, mask, strict=True) if chosen])
+
+
+def _row(frame: Any) -> tuple[Any, ...]:
+    """The single row of a frame; nothing where it has no columns."""
+    return frame.row(0) if frame.width else ()
