@@ -79,6 +79,7 @@ def test_ways_to_write_the_same_table(csv, content):
         (b"PK\x03\x04\0\0", "(?s)is a spreadsheet or another archive.*save the sheet as CSV"),
         (b"\x1f\x8b\x08\0", "(?s)is compressed.*gunzip"),
         ('{"a": 1}\n{"a": 2}\n', "(?s)is JSON.*read_ndjson"),
+        ('[\n  {"a": 1}\n]\n', "(?s)is JSON.*read_json"),
         (b"PAR1 and no more of it", "cannot be read as a table"),
     ],
 )
@@ -86,6 +87,10 @@ def test_files_that_are_no_table(csv, content, said):
     with pytest.raises(DataError, match=said) as error:
         read_table(csv(content))
     assert "\n" not in error.value.one_line()
+
+
+def test_names_may_begin_as_other_files_do(csv):
+    assert read_table(csv("[bold]x[/],{b}\n1,2\n3,4\n")).names == ("[bold]x[/]", "{b}")
 
 
 def test_a_quotation_mark_that_is_no_doubled_one_is_refused_in_any_block(csv, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from pathlib import Path
 
 from ..errors import DataError
@@ -15,11 +16,11 @@ WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 TO_UTF8 = "iconv -f {} -t UTF-8 OLD.csv > NEW.csv, or save it as UTF-8 in the program that wrote it"
 #: How files of other kinds begin, what they are, and what makes a table of them.
 OTHER_FILES = {
-    b"PK\x03\x04": ("a spreadsheet or another archive", "save the sheet as CSV in UTF-8"),
-    b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "save the sheet as CSV in UTF-8"),
-    b"\x1f\x8b": ("compressed", "gunzip FILE"),
-    b"{": ("JSON", "polars.read_ndjson(path).write_csv(...), or Table.from_frame of that frame"),
-    b"[": ("JSON", "polars.read_json(path).write_csv(...), or Table.from_frame of that frame"),
+    rb"PK\x03\x04": ("a spreadsheet or another archive", "save the sheet as CSV in UTF-8"),
+    rb"\xd0\xcf\x11\xe0": ("an old spreadsheet", "save the sheet as CSV in UTF-8"),
+    rb"\x1f\x8b": ("compressed", "gunzip FILE"),
+    rb"\s*\{\s*\"": ("JSON", "polars.read_ndjson(path).write_csv(...), or Table.from_frame of that frame"),
+    rb"\s*\[\s*[\[{]": ("JSON", "polars.read_json(path).write_csv(...), or Table.from_frame of that frame"),
 }
 #: A header line that is shown in an error is cut to so many characters.
 SHOWN = 60
@@ -38,7 +39,7 @@ def readable_text(path: Path, start: bytes) -> str:
     if start.startswith(WIDE_MARKS):
         raise DataError(f"{path} is UTF-16 text", expected="UTF-8", instead=TO_UTF8.format("UTF-16"))
     for mark, (kind, instead) in OTHER_FILES.items():
-        if start.startswith(mark):
+        if re.match(mark, start):
             raise DataError(f"{path} is {kind}", expected="CSV as UTF-8 text, or Parquet", instead=instead)
     if b"\0" in start:
         raise DataError(f"{path} is a binary file", expected="CSV as UTF-8 text, or Parquet")
