@@ -59,6 +59,9 @@ def file(request, tmp_path_factory) -> Path:
     return path
 
 
+#: How many such parts of a page have to be scrolled sideways.
+SIDEWAYS = """(parts) => [...document.querySelectorAll(parts)]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1).length"""
 VIEWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
 
 
@@ -77,6 +80,8 @@ def test_a_page(chromium, file) -> None:
         assert found["texts"] > 30
         assert (found["background"] > 0.5) == (scheme == "light")
         assert found["overflow"] <= 0
+        assert page.evaluate(SIDEWAYS, ".confusion .scroll") == 0
+        assert width < 1280 or page.evaluate(SIDEWAYS, ".bleed > .scroll") == 0
         for fault in ("outside", "faint", "unlabelled", "touching"):
             assert found[fault] == [], (width, scheme)
     page.emulate_media(media="print", color_scheme="dark")

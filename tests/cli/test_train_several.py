@@ -47,6 +47,7 @@ def test_numbers(run, parts) -> None:
     page = Path("model/report.html").read_text(encoding="utf-8")
     assert page.count("<h3><bdi>mm</bdi></h3>") == page.count("<h3><bdi>g</bdi></h3>") == 4
     assert "2 to predict from, 2 to predict" in page
+    assert "<bdi>g</bdi>: it explains" in page
 
 
 def test_labels(run, parts) -> None:

@@ -99,5 +99,5 @@ def hostile() -> Trained:
     """Names and values full of what means something to HTML."""
     rng = np.random.default_rng(4)
     x = rng.normal(size=60)
-    words = np.where(x > 0, f"{HOSTILE}yes", f"{HOSTILE}no").astype(object)
+    words = np.where(x > 0, f"{HOSTILE}yes", f"{HOSTILE}no {LONG}").astype(object)
     return trained({HOSTILE: x, LONG: rng.choice([HOSTILE, "<i>"], 60), f"{HOSTILE}y": words}, f"{HOSTILE}y")

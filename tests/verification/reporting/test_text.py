@@ -35,6 +35,14 @@ def test_the_verdict_the_table_and_the_reasons():
         ([row(), row()], "PASS: 2 derivatives confirmed, of W1"),
         ([row(), row("UNDECIDED")], "UNDECIDED: 1 of 2 derivatives neither confirmed nor refuted, in W1"),
         ([row("FAIL"), row("UNDECIDED")], "FAIL: 1 of 2 derivatives wrong, in W1"),
+        (
+            [row(parameter=name) for name in "abcdef"],
+            "PASS: 6 derivatives confirmed, of a, b, c, d, e, f",
+        ),
+        (
+            [row(parameter=name) for name in "abcdefg"],
+            "PASS: 7 derivatives confirmed, of a, b, c, d, e and 2 more",
+        ),
     ],
 )
 def test_the_first_line_is_the_answer(rows, headline):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ... import trace
@@ -20,6 +21,8 @@ from .subject import Subject
 ROWS = 4
 #: Parameters above which a derivation, which checks every line with numbers, would take long.
 MOST = 300_000
+#: Of a drawing, which is made somewhat smaller where the page is narrower.
+WIDTH = re.compile(r'<svg [^>]*?width="(\d+)"')
 
 
 def gradient(subject: Subject) -> Html:
@@ -59,10 +62,11 @@ def _drawn(graph: FunctionGraph) -> list[Html]:
         "The graph that was run, differentiated and checked: from the parameters and the rows, X and y, to "
         f"the loss f, with the shapes for {ROWS} rows. Point at a box for its line and its local Jacobians."
     )
-    return [
-        element("p", said),
-        element("div", scrolling(Html(graph.to_svg()), "The graph of the loss"), class_="bleed"),
-    ]
+    drawing = graph.to_svg()
+    width = WIDTH.search(drawing)
+    natural = f"--natural: {width[1]}px" if width else None
+    shown = scrolling(Html(drawing), "The graph of the loss")
+    return [element("p", said), element("div", shown, class_="bleed", style=natural)]
 
 
 def _derived(f: Any, point: tuple[Any, ...], network: Network) -> list[Html]:

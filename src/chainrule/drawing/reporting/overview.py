@@ -60,31 +60,33 @@ def _sentence(found: Sequence[Verdict]) -> list[object]:
         unseen = "It did not learn from them, but they decided when to stop"
     said: list[object] = [f"Judged by {part_rows(judged)}. {unseen}. "]
     for each in found:
-        said += _told(each) if len(found) == 1 else [name(each.subject.target.name), ": ", *_told(each), " "]
+        one = len(found) == 1
+        said += _told(each, "It") if one else [name(each.subject.target.name), ": ", *_told(each, "it"), " "]
     if len(judged) < FEW_ROWS:
         said.append(" So few rows tell little: see how wide the intervals are.")
     return said
 
 
-def _told(verdict: Verdict) -> list[object]:
+def _told(verdict: Verdict, it: str) -> list[object]:
+    """What the model can do, called "It" where a sentence begins."""
     first, target = verdict.scores[0], verdict.subject.target
     if not verdict.subject.classifies:
-        return _explained(first.model, name(target.name))
+        return _explained(first.model, name(target.name), it)
     right, usual = (round(value * len(verdict.judged)) for value in (first.model, first.baseline))
     return [
-        f"It names the right class for {right:,} of them ({percent(first.model)}); always saying “",
+        f"{it} names the right class for {right:,} of them ({percent(first.model)}); always saying “",
         name(target.classes[int(verdict.judged.baseline.argmax())]),
         f"” would be right for {usual:,} ({percent(first.baseline)}).",
     ]
 
 
-def _explained(share: float, target: Html) -> list[object]:
+def _explained(share: float, target: Html, it: str) -> list[object]:
     if share != share:
         return [target, " is the same in all of them, so no share of its variance can be explained."]
     if share <= 0:
-        return ["It is no better than always saying the mean."]
+        return [f"{it} is no better than always saying the mean."]
     return [
-        f"It explains {percent(share)} of the variance of ",
+        f"{it} explains {percent(share)} of the variance of ",
         target,
         "; always saying the mean would explain none.",
     ]

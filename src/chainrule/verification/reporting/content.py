@@ -117,8 +117,9 @@ def _derivatives(count: int) -> str:
 
 def _named(rows: Sequence[Row], most: int = 5) -> str:
     names = list(dict.fromkeys(row.parameter for row in rows))
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    if len(names) <= most + 1:  # the last name is as short as "and 1 more"
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
