@@ -5,16 +5,9 @@ import pytest
 
 import chainrule as cr
 
+from .conftest import closed
+
 RNG = np.random.default_rng(11)
-
-
-def closed(f, wrt, /, **at):
-    """The last lines of a derivation, one for each argument, without their left sides."""
-    steps = cr.derive(f, wrt, at, level="result").steps
-    wanted = cr.grad(f, wrt)(**at)
-    for step, expected in zip(reversed(steps), wanted if isinstance(wrt, tuple) else [wanted], strict=False):
-        np.testing.assert_allclose(step.value, expected, rtol=1e-9, atol=1e-12)
-    return [str(step).partition(" = ")[2] for step in steps if step.section == "result"]
 
 
 def n(*shape):
@@ -108,7 +101,7 @@ CASES = [
     (pca, "W", {"X": n(5, 4), "W": n(4, 2)}, ["−2 (v⁽¹⁾ᵀ X + Xᵀ v⁽¹⁾) W"]),
     (from_labels, "logits", {"logits": n(4, 3), "labels": np.array([0, 2, 1, 1])},
      ["¼ (exp(logp) − put[[0, 1, 2, 3], labels](𝟏))"]),
-    (silu, "z", {"z": n(3)}, ["σ(z) ∘ (z + 1 − σ(z) ∘ z)"]),
+    (silu, "z", {"z": n(3)}, ["σ(z) ∘ (1 + z ∘ (1 − σ(z)))"]),
     (lambda z: np.sum(np.log(1 + np.exp(z))), "z", {"z": n(3)}, ["σ(z)"]),
     (gelu, "z", {"z": n(3)}, ["½·√(2/π) exp(−((1/√2) z)∘²) ∘ z + ½ (1 + erf((1/√2) z))"]),
     (gaussian, ("mu", "Sigma"), {"x": n(3), "mu": n(3), "Sigma": S3},
@@ -116,7 +109,7 @@ CASES = [
     (ppca, ("W", "sigma2"), {"X": n(6, 4), "W": n(4, 2), "sigma2": 0.5},
      ["3 tr(v⁽¹⁾ S v⁽¹⁾ − v⁽¹⁾)", "6 (v⁽¹⁾ S v⁽¹⁾ − v⁽¹⁾) W"]),
     (stencil, "u", {"u": n(6), "f": n(4)}, ["put[:4](lap − f) + put[2:](lap − f) − 2 put[1:5](lap − f)"]),
-    (rosenbrock, "x", {"x": n(2)}, ["[2 (x[0] − 200 x[0] (x[1] − (x[0])²) − 1), 200 (x[1] − (x[0])²)]"]),
+    (rosenbrock, "x", {"x": n(2)}, ["[−2 (1 − x[0]) − 400 x[0] (x[1] − (x[0])²), 200 (x[1] − (x[0])²)]"]),
     (lambda A, B: np.trace(A @ B @ A.T), "A", {"A": n(3, 3), "B": n(3, 3)}, ["A (B + Bᵀ)"]),
     (lambda A: np.sum(np.exp(np.linalg.eigvalsh(A))), "A", {"A": np.diag([1.0, 2, 4]) + 0.2},
      ["eigenvectors(A) diag(exp(z⁽¹⁾)) eigenvectors(A)ᵀ"]),

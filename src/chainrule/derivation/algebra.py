@@ -6,9 +6,9 @@ whole powers. What it is made of (symbols, functions, matrix products, sums over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any
 
 from .formula import (
     ONE,
@@ -24,9 +24,8 @@ from .formula import (
     repeats_scalar,
     symbol,
     transpose,
-    walk,
 )
-from .numbers import exact
+from .legibility import StandIn, cost, longest_sum
 from .translation import Translation, in_region
 
 LARGEST = 50  # operations in a region that is looked at
@@ -72,6 +71,19 @@ def _number_in_front(formula: Formula) -> Formula:
     return product(number(size), inside)
 
 
+def _with_number(formula: Formula) -> Formula:
+    """½ a + b + ½ as ½ (a + 1) + b."""
+    sizes = {abs(term.data) for term in formula.parts if is_number(term)} - {1}
+    if formula.kind != "add" or not sizes:
+        return formula
+    (size,) = sizes  # a sum has one number
+    inside = [term for term in formula.parts if abs(coefficient(term)[0]) == size]
+    if len(inside) == 1 or len(inside) == len(formula.parts):
+        return formula
+    halves = add(*[product(number(1 / size), term) for term in inside])
+    return add(product(number(size), halves), *[term for term in formula.parts if term not in inside])
+
+
 def _atoms(formula: Formula) -> Iterator[Formula]:
     """The parts at which a region ends."""
     for part in formula.parts:
@@ -93,16 +105,9 @@ def _shorter(formula: Formula) -> Formula:
     if not in_region(formula) or not _may_shrink(formula):
         return formula
     atoms = dict.fromkeys(part for part in _region(formula) if not (in_region(part) or _is_fixed(part)))
-    stand_ins = {atom: symbol(_StandIn(k, _cost(atom)), atom.shape) for k, atom in enumerate(atoms)}
+    stand_ins = {atom: symbol(StandIn(k, cost(atom)), atom.shape) for k, atom in enumerate(atoms)}
     shortest = _shortest(_with_atoms(formula, stand_ins))
     return _with_atoms(shortest, {stand_in: atom for atom, stand_in in stand_ins.items()})
-
-
-class _StandIn(NamedTuple):
-    """What stands for an atom, and the atom's cost."""
-
-    number: int
-    cost: float
 
 
 def _is_fixed(part: Formula) -> bool:
@@ -113,19 +118,66 @@ def _is_fixed(part: Formula) -> bool:
 @lru_cache(maxsize=1024)
 def _shortest(formula: Formula) -> Formula:
     """The same of a region alone, whatever its atoms are: that of every layer is one."""
+    best, least = formula, cost(formula)
+    for found in _forms(formula):
+        whole = found if found.shape == formula.shape else filled(found, formula.shape)
+        longer = longest_sum(whole) > longest_sum(formula)
+        size = cost(whole) / (WORTH_IT if longer else 1)
+        if size < least:
+            best, least = whole, size
+    return _with_number(best)
+
+
+def _forms(formula: Formula) -> Iterator[Formula]:
+    """The forms that sympy finds; also those in which 1 − σ and 1 − tanh² stay together."""
     translation = Translation()
     expression = translation.to_sympy(formula)
-    best, least = formula, _cost(formula)
-    for found in [form for rewrite in _rewrites() for form in translation.forms(rewrite(expression))]:
-        whole = found if found.shape == formula.shape else filled(found, formula.shape)
-        cost = _cost(whole) / (WORTH_IT if _terms(whole) > _terms(formula) else 1)
-        if cost < least:
-            best, least = whole, cost
-    return best
+    for rewrite in _rewrites():
+        yield from translation.forms(rewrite(expression))
+    together = dict.fromkeys(part for part in _region(formula) if _is_complement(part))
+    stand_ins = {part: symbol(StandIn(-1 - k, 0), part.shape) for k, part in enumerate(together)}
+    if not stand_ins or formula in stand_ins:
+        return
+    expression = translation.to_sympy(_with_atoms(formula, stand_ins))
+    back = {stand_in: part for part, stand_in in stand_ins.items()}
+    whole = [translation.symbols[stand_in] for stand_in in back]
+    for rewrite in (*_rewrites(), partial(_collected, symbols=whole)):
+        for form in translation.forms(rewrite(expression)):
+            yield _with_atoms(form, back)
 
 
-def _terms(formula: Formula) -> int:
-    return len(formula.parts) if formula.kind == "add" else 1
+def _is_complement(part: Formula) -> bool:
+    """Whether it is 1 − x or 1 − x², x being an atom."""
+    if part.kind != "add" or len(part.parts) != 2 or not _is_one(part.parts[0]):
+        return False
+    value, x = coefficient(part.parts[1])
+    base = x.parts[0] if x.kind == "power" else x
+    return value == -1 and base.kind == "symbol"
+
+
+def _is_one(part: Formula) -> bool:
+    return is_number(part.parts[0] if repeats_scalar(part) else part, 1) or part.kind == "ones"
+
+
+def _collected(expression: Any, symbols: Sequence[Any]) -> Any:
+    """The terms with one of these factors together, a x + b x³ as a x (1 + b/a x²)."""
+    import sympy
+
+    def factored(sum_of_terms: Any) -> Any:
+        found = sympy.factor_terms(sum_of_terms, clear=False)
+        return sympy.Mul(*[_from_one(factor) for factor in sympy.Mul.make_args(found)])
+
+    return sympy.collect(expression, symbols, factored)
+
+
+def _from_one(factor: Any) -> Any:
+    """2 + x as 2 (1 + ½ x)."""
+    import sympy
+
+    front, rest = factor.as_coeff_Add()
+    if not rest.is_Add and front not in (0, 1) and factor.is_Add:
+        return sympy.Mul(front, 1 + rest / front, evaluate=False)
+    return factor
 
 
 def _may_shrink(formula: Formula) -> bool:
@@ -143,26 +195,6 @@ def _region(formula: Formula) -> Iterator[Formula]:
     if in_region(formula) or repeats_scalar(formula):
         for part in formula.parts:
             yield from _region(part)
-
-
-def _cost(formula: Formula) -> float:
-    """How much there is to read."""
-    return sum(_weight(part) + 0.2 * max(0, len(part.parts) - 2) for part in walk(formula))
-
-
-def _weight(part: Formula) -> float:
-    if part.kind == "number":
-        found = exact(part.data)
-        return 3.0 if found is None else 0.1 + 0.3 * len(str(abs(found[0]))) + 0.3 * bool(found[1])
-    if isinstance(part.data, _StandIn):
-        return part.data.cost
-    if part.kind == "add":  # 1 − x is no longer than x − 1
-        return 1.1 - sum(_is_negative(term) for term in part.parts)
-    return {"quotient": 1.2, "spread": 0.1}.get(part.kind, 1.0)
-
-
-def _is_negative(term: Formula) -> bool:
-    return term.kind == "product" and len(term.parts) == 2 and is_number(term.parts[0], -1)
 
 
 def _rewrites() -> list[Callable[[Any], Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -109,7 +109,7 @@ class Translation:
 
     def _arithmetic(self, expression: Any) -> Formula | None:
         if expression.is_Add:
-            return add(*[self.back(term) for term in sorted(expression.args, key=_term_order)])
+            return add(*[self.back(term) for term in _in_order(expression.args)])
         if expression.is_Mul:
             return self._product(expression)
         if not expression.is_Pow:
@@ -226,13 +226,24 @@ IN_SYMPY = {
 }  # fmt: skip
 
 
+def _in_order(terms: Sequence[Any]) -> list[Any]:
+    """x + 1, x² − 1 and 1 + x y."""
+    ordered = sorted(terms, key=_term_order)
+    number = next((term for term in terms if term.is_number), None)
+    if len(terms) == 2 and number is not None and number > 0 and any(term.is_Mul for term in terms):
+        ordered.sort(key=lambda term: not term.is_number)
+    return ordered
+
+
 def _term_order(term: Any) -> tuple[Any, ...]:
     """Positive terms first, then those whose symbols came first."""
     return bool(term.could_extract_minus_sign()), _symbols(term)
 
 
 def _factor_order(factor: Any) -> tuple[Any, ...]:
-    return not factor.is_number, _symbols(factor)
+    """Numbers, then as their symbols came first; 1 − x stands last."""
+    complement = factor.is_Add and 1 in factor.args and factor.is_polynomial()
+    return not factor.is_number, complement, _symbols(factor)
 
 
 def _symbols(expression: Any) -> tuple[bool, list[str]]:
