@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,14 @@ def _each(function: Callable[..., Any], operands: list[Entries], shape: tuple[in
     return result
 
 
+@cache
+def logistic() -> Any:
+    """σ as a function of its own, which stays as it is."""
+    import sympy
+
+    return sympy.Function("expit", real=True)
+
+
 def _functions() -> dict[str, Callable[..., Any]]:
     import sympy
     from sympy import Piecewise
@@ -117,7 +126,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "sinh": sympy.sinh, "cosh": sympy.cosh,
         "tanh": sympy.tanh, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan,
         "arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh, "erf": sympy.erf,
-        "expit": lambda a: 1 / (1 + sympy.exp(-a)), "logit": lambda a: sympy.log(a / (1 - a)),
+        "expit": logistic(), "logit": lambda a: sympy.log(a / (1 - a)),
         "absolute": sympy.Abs, "sign": sympy.sign, "floor": sympy.floor,
         "heaviside": lambda a, at_zero: Piecewise((0, a < 0), (at_zero, sympy.Eq(a, 0)), (1, True)),
         "maximum": lambda a, b: choice(a > b, a, b), "minimum": lambda a, b: choice(a < b, a, b),

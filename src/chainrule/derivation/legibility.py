@@ -21,7 +21,7 @@ class StandIn(NamedTuple):
 def cost(formula: Formula) -> float:
     """How much there is to read: names and operations, and what stands in one of its own kind."""
     parts = list(walk(formula))
-    return sum(_weight(part) + 0.2 * max(0, len(part.parts) - 2) for part in parts) + _nested(formula)
+    return sum(_weight(part) + 0.2 * max(0, len(part.parts) - 2) for part in parts) + nesting(formula)
 
 
 def longest_sum(formula: Formula) -> int:
@@ -51,7 +51,7 @@ def _is_negative(term: Formula) -> bool:
     return term.kind == "product" and len(term.parts) == 2 and is_number(term.parts[0], -1)
 
 
-def _nested(formula: Formula, fractions: bool = False, sums: bool = False) -> float:
+def nesting(formula: Formula, fractions: bool = False, sums: bool = False) -> float:
     """The cost of fractions within fractions, and of sums within sums that are factors.
 
     Args:
@@ -66,7 +66,7 @@ def _nested(formula: Formula, fractions: bool = False, sums: bool = False) -> fl
     enclosed = formula.kind in ("product", "quotient", "power")
     for part in formula.parts:
         if enclosed and part.kind == "add":
-            found += OF_INNER_SUM * sums + _nested(part, fractions, True)
+            found += OF_INNER_SUM * sums + nesting(part, fractions, True)
         else:
-            found += _nested(part, fractions, sums)
+            found += nesting(part, fractions, sums)
     return found

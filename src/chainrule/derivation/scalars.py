@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -20,10 +19,13 @@ from .chain import RESULT, Chain, written
 from .checks import compared
 from .conditions import negated
 from .entries import Entries, entries_of, exact_entries
+from .entry_forms import forms_of, length
+from .entry_sums import Entry, entry_name, with_entry_sums
 from .evaluation import evaluate
 from .formula import Formula, cases, is_number, mapped, symbol
+from .legibility import nesting
 from .magnitude import magnitude
-from .names import SUBSCRIPTS, Name
+from .names import Name
 from .point import Point
 from .reading import DECOMPOSITIONS, parts_of_decomposition, read
 from .segments import Anchor
@@ -38,11 +40,7 @@ MOST_ENTRIES = 100
 FIRST = 12  # entries of each source that are written where there are more
 MOST_OPERATIONS = 50_000  # on numbers that each have a formula
 LONGEST = 60  # operations in an entry that is written in the arguments alone
-SIMPLIFIED = 30  # operations in an entry that simplification is tried on
-FACTORED = 200  # operations in an entry that common factors are looked for in
-MOST_PIECES = 3  # functions of cases that are made one
-MOST_PIECES_OF_ONE = 6  # of these, where all conditions are on one number
-MOST_RELATIONS = 4  # in a condition whose shortest form is looked for
+FEW = 3  # forms of an entry that are written, of which one is taken
 
 
 def scalar_lines(chain: Chain, graph: Graph, sources: tuple[Anchor, ...]) -> Iterator[Step]:
@@ -87,6 +85,7 @@ class _Writer:
         self.chain = chain
         self.translation = Translation()
         self.entries: dict[Name, _Entry] = {}
+        self.places: dict[Name, Entry] = {}
         anchors = {anchor.name.label: anchor for anchor in chain.order if not anchor.is_argument}
         self.named = {
             node: anchors[label]
@@ -104,8 +103,10 @@ class _Writer:
 
     def line(self, source: Anchor, index: tuple[int, ...]) -> Step:
         """∂J/∂W₁₁ = …"""
-        expression = _simplified(self.results[source][index])
-        right = _zero_first(self.translation.back(expression))
+        forms = sorted(forms_of(self.results[source][index]), key=length)[:FEW]
+        rights = [_zero_first(self.translation.back(form)) for form in forms]
+        lengths = [length(form) + nesting(right) for form, right in zip(forms, rights, strict=True)]
+        right = rights[lengths.index(min(lengths))]
         left = symbol(self._derivative_name(source, index), ())
         what = f"{left.data.text} = {written(right)}"
         values = self._values(self.chain.here)
@@ -116,7 +117,8 @@ class _Writer:
         differences = self.chain.measured_along(what, source, along, lambda p: self._at(right, p))
         rule = "each entry by itself" if source.node.ndim else "derivative of numbers"
         line = self.chain.line(RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
-        return line.checked()
+        checked = line.checked()
+        return replace(checked, right=with_entry_sums(checked.right, self.places))
 
     def _at(self, formula: Formula, point: Point) -> np.ndarray:
         return evaluate(formula, self._values(point))
@@ -155,15 +157,16 @@ class _Writer:
 
         result = np.empty(shape, dtype=object)
         for index in np.ndindex(shape):
-            own = _entry_name(name, index)
+            own = entry_name(name, index)
             formula = symbol(own, ())
             self.entries[own] = _Entry(formula, partial(_entry_at, value, index))
+            self.places[own] = (name, index)
             unique = sympy.Symbol(f"a{len(self.translation.symbols):04d}", real=True)
             result[index] = self.translation.symbols.setdefault(formula, unique)
         return result
 
     def _derivative_name(self, source: Anchor, index: tuple[int, ...]) -> Name:
-        J, entry = self.chain.output.name, _entry_name(source.name, index)
+        J, entry = self.chain.output.name, entry_name(source.name, index)
         return Name(
             f"d{J.label}/d{entry.label}",
             f"∂{J.text}/∂{entry.text}",
@@ -187,55 +190,6 @@ def _operations(entries: Entries) -> int:
     return max((int(sympy.count_ops(entry)) for entry in entries.ravel()), default=0)
 
 
-def _simplified(expression: Any) -> Any:
-    import sympy
-
-    pieces = expression.atoms(sympy.Piecewise)
-    of_one = len({x for piece in pieces for _, condition in piece.args for x in condition.free_symbols}) == 1
-    most = MOST_PIECES_OF_ONE if of_one else MOST_PIECES
-    folded = _shorter_cases(sympy.piecewise_fold(expression)) if 0 < len(pieces) <= most else expression
-    found = [expression, folded]
-    if sympy.count_ops(folded) <= FACTORED:
-        found.append(sympy.factor_terms(folded, clear=False))
-    if sympy.count_ops(folded) <= SIMPLIFIED and folded.is_rational_function():
-        found += [sympy.cancel(folded), sympy.factor(folded)]
-    return min(found, key=_length)
-
-
-def _shorter_cases(expression: Any) -> Any:
-    """Cases that can hold, each condition in its shortest form; what holds at last holds elsewhere."""
-    import sympy
-
-    def shortest_form(condition: Any) -> Any:
-        relations = len(condition.atoms(sympy.core.relational.Relational))
-        if not 1 < relations <= MOST_RELATIONS:
-            return condition
-        regular = sympy.simplify_logic(condition)
-        return min((condition, regular, regular.simplify()), key=sympy.count_ops)
-
-    def shorter(*pieces: Any) -> Any:
-        kept, so_far = [], sympy.false
-        for value, condition in pieces:
-            shortest = shortest_form(condition)
-            so_far = shortest_form(sympy.Or(so_far, shortest))
-            always = so_far == sympy.true
-            kept.append((value, sympy.true if always else shortest))
-            if always:
-                break
-        return sympy.Piecewise(*kept)
-
-    return expression.replace(sympy.Piecewise, shorter)
-
-
-def _length(expression: Any) -> float:
-    """How long it is to read; nested cases read badly."""
-    import sympy
-
-    pieces = expression.atoms(sympy.Piecewise)
-    inside = sum(piece is not expression for piece in pieces)
-    return float(sympy.count_ops(expression)) + 5.0 * inside
-
-
 def _zero_first(formula: Formula) -> Formula:
     """As in the lecture: 0 where z ≤ 0, and the rest elsewhere."""
 
@@ -251,17 +205,6 @@ def _name_of(formula: Formula) -> Name:
     """A formula as a name, in parentheses."""
     plain, latex = write(formula, PlainNotation()), write(formula, LatexNotation())
     return Name(plain, f"({plain})", rf"\left({latex}\right)")
-
-
-def _entry_name(name: Name, index: tuple[int, ...]) -> Name:
-    """W⁽¹⁾₁₂: entries count from 1."""
-    if not index:
-        return name
-    places = [str(i + 1) for i in index]
-    joined = "".join(places) if max(map(len, places)) == 1 else ",".join(places)
-    latex = name.latex.replace("\\mathbf", "").replace("\\boldsymbol", "")
-    text = name.text + joined.translate(SUBSCRIPTS)
-    return Name(f"{name.label}[{','.join(map(str, index))}]", text, f"{{{latex}}}_{{{joined}}}")
 
 
 def _entry_at(value: Callable[[Point], np.ndarray], index: tuple[int, ...], point: Point) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
+from ..graph import primitive
 from .conditions import condition_of
 from .formula import (
     ONE,
@@ -45,7 +46,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "asin": ("arcsin", np.arcsin), "acos": ("arccos", np.arccos), "atan": ("arctan", np.arctan),
     "asinh": ("arcsinh", np.arcsinh), "acosh": ("arccosh", np.arccosh), "atanh": ("arctanh", np.arctanh),
     "erf": ("erf", _erf), "Abs": ("absolute", np.abs), "sign": ("sign", np.sign),
-    "floor": ("floor", np.floor),
+    "floor": ("floor", np.floor), "expit": ("σ", primitive("expit").evaluate),
 }  # fmt: skip
 
 
@@ -243,7 +244,7 @@ def _term_order(term: Any) -> tuple[Any, ...]:
 def _factor_order(factor: Any) -> tuple[Any, ...]:
     """Numbers, then as their symbols came first; 1 − x stands last."""
     complement = factor.is_Add and 1 in factor.args and factor.is_polynomial()
-    return not factor.is_number, complement, _symbols(factor)
+    return not factor.is_number, complement, _symbols(factor), factor.is_Add
 
 
 def _symbols(expression: Any) -> tuple[bool, list[str]]:

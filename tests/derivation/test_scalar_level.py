@@ -1,0 +1,76 @@
+"""Derivatives of single entries, as they are written on a blackboard."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+RNG = np.random.default_rng(8)
+
+
+def n(*shape):
+    return RNG.normal(size=shape)
+
+
+def neuron(w, x, b, y):
+    return 0.5 * (1 / (1 + np.exp(-(w @ x + b))) - y) ** 2
+
+
+def regression(w, X, y):
+    p = 1 / (1 + np.exp(-(X @ w)))
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def normals(x, mu, s2):
+    return np.sum(-0.5 * np.log(s2) - 0.5 * (x - mu) ** 2 / s2)
+
+
+def student(x, mu, nu):
+    return -(nu + 1) / 2 * np.sum(np.log(1 + (x - mu) ** 2 / nu))
+
+
+def layer(W, x):
+    return np.sum(np.tanh(W @ x))
+
+
+# σ' = σ (1 − σ); the score of a Bernoulli or normal sample; of Student's t (ν + 1) Σ (x − μ) / (ν + (x − μ)²).
+LINES = [
+    (neuron, "b", {"w": n(2), "x": n(2), "b": 0.3, "y": 1.0},
+     "σ(w₁ x₁ + w₂ x₂ + b) (1 − σ(w₁ x₁ + w₂ x₂ + b)) (σ(w₁ x₁ + w₂ x₂ + b) − y)"),
+    (regression, "w", {"w": n(2), "X": n(5, 2), "y": np.array([1.0, 0, 1, 1, 0])},
+     "⅕ Σₖ₌₁⁵ Xₖ₂ (pₖ − yₖ)"),
+    (normals, "mu", {"x": n(6), "mu": 0.1, "s2": 0.8}, "(Σₖ₌₁⁶ xₖ − 6 μ) / s₂"),
+    (student, "mu", {"x": n(4), "mu": 0.2, "nu": 4.0}, "Σₖ₌₁⁴ ((xₖ − μ) (ν + 1)) / ((xₖ − μ)² + ν)"),
+    (layer, "x", {"W": n(4, 2), "x": n(2)}, "Σₖ₌₁⁴ (1 − tanh(Wₖ₁ x₁ + Wₖ₂ x₂)²) Wₖ₂"),
+    (layer, "W", {"W": n(1, 5), "x": n(5)}, "(1 − tanh(Σₖ₌₁⁵ W₁ₖ xₖ)²) x₅"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("f", "wrt", "at", "expected"), LINES, ids=[f"{line[0].__name__} {line[1]}" for line in LINES]
+)
+def test_the_last_entry(f, wrt, at, expected):
+    step = cr.derive(f, wrt, at, level="scalar").steps[-1]
+    assert str(step).partition(" = ")[2] == expected
+    gradient = np.asarray(cr.grad(f, wrt)(**at))
+    np.testing.assert_allclose(step.value, gradient.ravel()[-1], rtol=1e-9)
+
+
+def test_sums_whose_terms_lie_apart_count_from_the_first():
+    """d/dt of Σ (t xₖ₊₁ − xₖ)³ / 3 is Σ xₖ₊₁ (t xₖ₊₁ − xₖ)²."""
+
+    def f(t, x):
+        return np.sum((t * x[1:] - x[:-1]) ** 3) / 3
+
+    derivation = cr.derive(f, "t", {"t": 0.7, "x": n(6)}, level="scalar")
+    assert str(derivation.steps[-1]) == "∂f/∂t = Σₖ₌₁⁵ (t xₖ₊₁ − xₖ)² xₖ₊₁"
+    assert r"\sum_{k=1}^{5}" in derivation.latex()
+
+
+def test_terms_that_do_not_go_on_are_written_out():
+    """The pairs do not move on together."""
+
+    def f(t, x):
+        return t * (x[0] * x[1] + x[1] * x[3] + x[2] * x[3] + x[3] * x[4])
+
+    assert "Σ" not in str(cr.derive(f, "t", {"t": 0.7, "x": n(5)}, level="scalar").steps[-1])
