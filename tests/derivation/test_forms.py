@@ -114,7 +114,7 @@ CASES = [
     (lambda A: np.sum(np.exp(np.linalg.eigvalsh(A))), "A", {"A": np.diag([1.0, 2, 4]) + 0.2},
      ["eigenvectors(A) diag(exp(z⁽¹⁾)) eigenvectors(A)ᵀ"]),
     (poisson, "lam", {"k": np.array([0.0, 2, 1]), "lam": 1.4},
-     ["exp(−λ) ((k ⊘ z⁽¹⁾)ᵀ (k ∘ λ^∘(k − 1)) − (k ⊘ z⁽¹⁾)ᵀ λ^∘k)"]),
+     ["exp(−λ) ((k ⊘ z⁽¹⁾)ᵀ (k ∘ λ^∘(k − 1) − λ^∘k))"]),
     (focal, "p", {"p": np.array([0.3, 0.6]), "gamma": 2.5},
      ["γ log(p) ∘ (1 − p)^∘(γ − 1) − (1 − p)^∘γ ⊘ p"]),
     (sparsity, "rho", {"rho": np.array([0.3, 0.6])}, ["(ρ − ⅒) ⊘ (ρ ∘ (1 − ρ))"]),
@@ -253,3 +253,26 @@ def test_what_is_the_same_of_all_rows_is_taken_out_of_a_sum_over_them():
     assert "∇_var batch_norm = −½ (((∇_X̂ batch_norm) ∘ X̂)ᵀ 𝟏) ⊘ (var + 10⁻⁵)" in lines
     assert "∇_γ batch_norm = ((Y − T) ∘ X̂)ᵀ 𝟏" in lines
     assert r"\left(1 \oslash \sqrt{" in found.latex()
+
+
+def test_sums_with_one_factor_are_one():
+    """Huber's loss by its threshold: Σ over the tail of x − δ."""
+
+    def huber(x, delta):
+        return np.sum(np.where(x < delta, 0.5 * x**2, delta * (x - 0.5 * delta)))
+
+    assert closed(huber, "delta", x=n(5), delta=0.4) == ["𝟙[x ≥ δ]ᵀ (x − δ)"]
+
+
+def test_some_terms_of_a_sum_have_a_matrix_in_common():
+    """∇_w of ½ ‖X w − y‖² + ½ λ ‖w‖², and ∇_X of tr(A X B) + tr(A X C) + ½ ‖X‖²."""
+
+    def penalised(X, y, w, lam):
+        r = X @ w - y
+        return 0.5 * r @ r + 0.5 * lam * w @ w
+
+    def traces(A, X, B, C):
+        return np.trace(A @ X @ B) + np.trace(A @ X @ C) + 0.5 * np.sum(X**2)
+
+    assert closed(penalised, "w", X=n(4, 2), y=n(4), w=n(2), lam=0.3) == ["Xᵀ r + λ w"]
+    assert closed(traces, "X", A=n(3, 3), X=n(3, 3), B=n(3, 3), C=n(3, 3)) == ["Aᵀ (Bᵀ + Cᵀ) + X"]

@@ -33,7 +33,7 @@ def layer(W, x):
     return np.sum(np.tanh(W @ x))
 
 
-# σ' = σ (1 − σ); the score of a Bernoulli or normal sample; of Student's t (ν + 1) Σ (x − μ) / (ν + (x − μ)²).
+# σ' = σ (1 − σ), and the scores of a Bernoulli, a normal and Student's distribution.
 LINES = [
     (neuron, "b", {"w": n(2), "x": n(2), "b": 0.3, "y": 1.0},
      "σ(w₁ x₁ + w₂ x₂ + b) (1 − σ(w₁ x₁ + w₂ x₂ + b)) (σ(w₁ x₁ + w₂ x₂ + b) − y)"),

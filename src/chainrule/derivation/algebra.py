@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
+from .factoring import merged
 from .formula import (
     ONE,
     Formula,
@@ -17,7 +18,6 @@ from .formula import (
     coefficient,
     filled,
     is_number,
-    matmul,
     negative,
     number,
     product,
@@ -30,6 +30,7 @@ from .translation import Translation, in_region
 
 LARGEST = 50  # operations in a region that is looked at
 MOST_ATOMS = 12
+MOST_WAYS = 4  # to merge terms of a sum that are tried
 WORTH_IT = 0.85  # of the cost: what is hardly shorter is not worth multiplying out
 
 Change = Callable[[Formula], Formula]
@@ -101,7 +102,10 @@ def _with_atoms(formula: Formula, atoms: dict[Formula, Formula]) -> Formula:
 
 def _shorter(formula: Formula) -> Formula:
     """The shortest of the forms that sympy finds, if it is shorter than the formula itself."""
-    formula = _common_factor(formula)
+    ways = [simplified(way) for way in merged(formula)[:MOST_WAYS]]
+    shortest = min(ways, key=cost, default=formula)
+    if len(ways) == 1 or cost(shortest) < cost(formula):
+        return shortest
     if not in_region(formula) or not _may_shrink(formula):
         return formula
     atoms = dict.fromkeys(part for part in _region(formula) if not (in_region(part) or _is_fixed(part)))
@@ -208,40 +212,6 @@ def _rewrites() -> list[Callable[[Any], Any]]:
         sympy.factor_terms,
         lambda e: sympy.factor_terms(sympy.cancel(e)),
     ]
-
-
-def _common_factor(formula: Formula) -> Formula:
-    """A B + C B as (A + C) B: terms of a sum that are products with one matrix on one side."""
-    if formula.kind != "add":
-        return formula
-    for last in (True, False):
-        merged = _merged(formula.parts, last)
-        if merged is not None:
-            return simplified(merged) if merged.kind != "add" else merged
-    return formula
-
-
-def _merged(terms: tuple[Formula, ...], last: bool) -> Formula | None:
-    split = [_split(term, last) for term in terms]
-    sides = {side for _, side in split}
-    if len(sides) != 1 or None in sides or len(terms) < 2:
-        return None
-    (side,) = sides
-    rest = add(*[part for part, _ in split])
-    if side is None or rest.ndim != 2:
-        return None
-    return matmul(rest, side) if last else matmul(side, rest)
-
-
-def _split(term: Formula, last: bool) -> tuple[Formula, Formula | None]:
-    """A term without the last (or first) factor of its matrix product, and that factor."""
-    front, rest = coefficient(term)
-    scalars = rest.parts[:-1] if rest.kind == "product" else ()
-    core = rest.parts[-1] if rest.kind == "product" else rest
-    if core.kind != "matmul" or any(part.shape for part in scalars):
-        return term, None
-    kept, side = (core.parts[:-1], core.parts[-1]) if last else (core.parts[1:], core.parts[0])
-    return product(number(front), *scalars, matmul(*kept)), side
 
 
 def symmetric(formula: Formula, known: frozenset[Any]) -> bool:

@@ -135,6 +135,8 @@ class _Choice:
             return "linear"
         if node.op in PRODUCTS:
             two = all(operand in self.moving and not is_literal(operand) for operand in node.inputs)
+            if two and any(_unspread(operand).ndim == 0 for operand in node.inputs):
+                return "multiple"
             return "product" if two else "linear"
         if node.primitive.elementwise:
             return "function"
@@ -149,13 +151,17 @@ class _Choice:
             return bool(inner["block"] or (inner["function"] and inner["matrix"]))
         if kind == "function":
             long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND and len(node.inputs) == 1
-            compound = (bool(inner["product"]) or long) and _is_activation(node)
+            compound = (bool(inner["product"] or inner["multiple"]) or long) and _is_activation(node)
             return compound or bool(inner["matrix"] or inner["sum"] or inner["block"])
         if kind == "matrix":
             return bool(inner["function"] or inner["product"] or inner["sum"] or inner["block"])
         if kind == "block":
-            return any(inner[part] for part in ("function", "product", "matrix", "sum", "block"))
+            return any(inner[part] for part in ("function", "product", "multiple", "matrix", "sum", "block"))
         return False
+
+
+def _unspread(node: Node) -> Node:
+    return node.inputs[0] if node.op == "broadcast_to" else node
 
 
 def _drops_axes(node: Node) -> bool:

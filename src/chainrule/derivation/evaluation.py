@@ -151,6 +151,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "trace": lambda formula, x: np.trace(x),
     "vector": lambda formula, *parts: np.array(parts),
     "rows": lambda formula, *parts: np.stack(parts),
+    "stack": lambda formula, *parts: np.concatenate(parts, axis=formula.data),
     "column": lambda formula, x: x.reshape(formula.shape),
     "reshape": lambda formula, x: x.reshape(formula.shape),
     "series": _added,

@@ -24,6 +24,7 @@ ADDITIVE = frozenset(
         "contract",
         "vector",
         "rows",
+        "stack",
         "diagonal of",
         "trace",
     )

@@ -39,6 +39,7 @@ from .indices import Fixed, Given
 from .numbers import triangle
 from .places import picked, put
 from .shaping import reshaped
+from .stacking import stacked
 from .totals import total
 
 LINEAR = {"cumsum"}
@@ -132,12 +133,14 @@ def _is_phi(mask: np.ndarray) -> bool:
 
 
 def _concatenate(node: Node, *parts: Formula) -> Formula:
-    """Numbers side by side are a vector, rows one below the other a matrix."""
+    """Numbers are a vector, rows one below the other a matrix; else blocks."""
     if all(part.shape == (1,) and repeats_scalar(part) for part in parts):
         return Formula("vector", tuple(part.parts[0] for part in parts), node.shape)
     if node.params["axis"] == 0 and all(part.shape[:-1] == (1,) for part in parts):
         return Formula("rows", tuple(reshaped(part, part.shape[1:]) for part in parts), node.shape)
-    return called(node, parts, f"[axis {node.params['axis']}]" if node.ndim > 1 else "")
+    if node.ndim <= 2:
+        return stacked(parts, node.params["axis"])
+    return called(node, parts, f"[axis {node.params['axis']}]")
 
 
 def _along_axes(node: Node, x: Formula) -> Formula:

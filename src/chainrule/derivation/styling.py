@@ -27,6 +27,7 @@ from .formula import (
     transpose,
 )
 from .indices import Fixed
+from .stacking import stacked_puts
 from .totals import trace
 
 LETTERS = "ijklmnpqrs"  # of axes
@@ -179,8 +180,11 @@ def _inner_product(x: Formula, formula: Formula) -> Formula:
 
 
 def _of_puts(formula: Formula) -> Formula:
-    """Numbers put at places of a vector, of which there are few, are that vector."""
+    """Numbers put at places of a vector, of which there are few, are that vector; slices are stacked."""
     terms = [scaled(term) for term in formula.parts]
+    blocks = stacked_puts(formula.parts)
+    if blocks is not None:
+        return blocks
     whole = formula.ndim == 1 and formula.shape[0] <= MOST_ENTRIES
     if not whole or not all(rest.kind == "put" and not rest.parts[0].shape for _, rest in terms):
         return add(*map(_outer, formula.parts))

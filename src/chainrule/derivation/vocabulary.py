@@ -74,6 +74,8 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "literal" and p.data.value.dtype == bool and bool(triangle(p.data.value)),
     ),
     ("Rows one below the other stand in brackets, with ; between.", lambda p: p.kind == "rows"),
+    ("[a; b] is a above b.", lambda p: p.kind == "stack" and p.data == 0),
+    ("[A, B] is A beside B.", lambda p: p.kind == "stack" and p.data == 1),
     (
         "An index outside the parentheses numbers the entries; Σ sums over those below it.",
         lambda p: p.kind == "contract",

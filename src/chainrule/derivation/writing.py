@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .formula import ONE, Formula, coefficient, is_number, number, product, repeats_scalar
+from .formula import ONE, Formula, coefficient, is_number, number, product, repeats_scalar, scaled
 from .indices import Fixed
 from .numbers import as_fraction, triangle
 
@@ -45,6 +45,7 @@ class Notation(Protocol):
     def literal(self, value: np.ndarray) -> str: ...
     def vector(self, entries: list[str]) -> str: ...
     def rows(self, rows: list[str]) -> str: ...
+    def beside(self, parts: list[str]) -> str: ...
     def token(self, name: str) -> str: ...
 
 
@@ -230,6 +231,10 @@ class _Writer:
             pieces.append((self.plain(value), where))
         return self.notation.cases(pieces, self.plain(formula)), self.notation.cases_level
 
+    def _block(self, part: Formula) -> str:
+        """A part of a stack; a vector of one number is that number."""
+        return self.plain(_one_number(part) or part)
+
     def _atom(self, formula: Formula) -> str:
         notation, kind = self.notation, formula.kind
         if kind in TOKENS:
@@ -242,12 +247,21 @@ class _Writer:
             return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
         if kind == "rows":
             return notation.rows([self._raised(part, "transpose") for part in formula.parts])
+        if kind == "stack":
+            blocks = list(map(self._block, formula.parts))
+            return notation.beside(blocks) if formula.data else notation.rows(blocks)
         if kind == "contract":
             return notation.contract([self.at(part, ATOM) for part in formula.parts], formula.data)
         parts = [self.plain(part) for part in formula.parts]
         if kind == "norm":
             return notation.norm(*parts)
         return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)
+
+
+def _one_number(part: Formula) -> Formula | None:
+    """The number that is the only one of a vector, if it is written as that."""
+    scalars, rest = scaled(part)
+    return product(*scalars) if part.shape == (1,) and rest.kind == "ones" else None
 
 
 def has_unit_axes(spread: Formula) -> bool:

@@ -109,6 +109,10 @@ class LatexNotation(SignNotation):
     def rows(self, rows: list[str]) -> str:
         return self.vector(rows)
 
+    def beside(self, parts: list[str]) -> str:
+        inside = " & ".join(parts)
+        return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
+
     def vector(self, entries: list[str]) -> str:
         inside = r" \\ ".join(entries)
         return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"

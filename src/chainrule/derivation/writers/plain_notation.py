@@ -92,6 +92,9 @@ class PlainNotation(SignNotation):
     def rows(self, rows: list[str]) -> str:
         return f"[{'; '.join(rows)}]"
 
+    def beside(self, parts: list[str]) -> str:
+        return f"[{', '.join(parts)}]"
+
 
 def subscript(number: int) -> str:
     """A whole number as a subscript."""

@@ -1,0 +1,82 @@
+"""Terms of a sum taken together: A B + C B as (A + C) B, and Σ m ∘ x + c Σ m as Σ m ∘ (x + c)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from ..graph import Shape
+from .formula import ONE, Formula, add, coefficient, filled, matmul, number, product
+from .totals import total
+
+
+def merged(formula: Formula) -> list[Formula]:
+    """The ways to make one of some terms of a sum; where one makes all of them one, that alone."""
+    if formula.kind != "add":
+        return []
+    ways = [*_of_products(formula.parts), *_of_sums(formula.parts)]
+    whole = next((term for left, term in ways if not left), None)
+    return [add(term, *left) for left, term in ways] if whole is None else [whole]
+
+
+Merged = tuple[list[Formula], Formula]  # the terms that are left, and what the others are together
+
+
+def _of_products(terms: tuple[Formula, ...]) -> Iterator[Merged]:
+    """Products with one matrix on one side."""
+    for last in (True, False):
+        split = [_split(term, last) for term in terms]
+        for side in dict.fromkeys(side for _, side in split if side is not None):
+            inside = [rest for rest, own in split if own == side]
+            rest = add(*inside)
+            if len(inside) > 1 and (rest.ndim == 2 or (rest.ndim == 1 and last)):
+                left = [term for term, (_, own) in zip(terms, split, strict=True) if own != side]
+                yield left, matmul(rest, side) if last else matmul(side, rest)
+
+
+def _split(term: Formula, last: bool) -> tuple[Formula, Formula | None]:
+    """A term without the last (or first) factor of its matrix product, and that factor."""
+    front, rest = coefficient(term)
+    scalars = rest.parts[:-1] if rest.kind == "product" else ()
+    core = rest.parts[-1] if rest.kind == "product" else rest
+    if core.kind != "matmul" or any(part.shape for part in scalars):
+        return term, None
+    kept, side = (core.parts[:-1], core.parts[-1]) if last else (core.parts[1:], core.parts[0])
+    return product(number(front), *scalars, matmul(*kept)), side
+
+
+class _Sum(NamedTuple):
+    """A multiple of a sum over axes, and the factors of what is summed."""
+
+    scalars: list[Formula]
+    factors: list[Formula]
+    axes: tuple[int, ...]
+    shape: Shape
+
+    def without(self, factor: Formula) -> Formula:
+        """What is left of the terms, repeated to their shape."""
+        factors = list(self.factors)
+        factors.remove(factor)
+        rest = product(*self.scalars, *factors) if self.scalars or factors else ONE
+        return rest if rest.shape else filled(rest, self.shape)
+
+
+def _of_sums(terms: tuple[Formula, ...]) -> Iterator[Merged]:
+    """Two sums over the same axes of products with one factor."""
+    split = [(term, found) for term in terms if (found := _as_sum(term)) is not None]
+    for (first, a), (second, b) in combinations(split, 2):
+        common = next((factor for factor in a.factors if factor in b.factors), None)
+        if common is not None and (a.axes, a.shape) == (b.axes, b.shape):
+            left = [term for term in terms if term not in (first, second)]
+            yield left, total(product(common, add(a.without(common), b.without(common))), a.axes)
+
+
+def _as_sum(term: Formula) -> _Sum | None:
+    factors = list(term.parts) if term.kind == "product" else [term]
+    found = [factor for factor in factors if factor.kind == "sum"]
+    scalars = [factor for factor in factors if factor.kind != "sum"]
+    if len(found) != 1 or any(factor.shape for factor in scalars):
+        return None
+    ((x,), axes) = found[0].parts, found[0].data
+    return _Sum(scalars, list(x.parts) if x.kind == "product" else [x], axes, x.shape)

@@ -1,0 +1,83 @@
+"""Arrays joined and taken apart, as block vectors and block matrices."""
+
+import numpy as np
+
+import chainrule as cr
+
+from .conftest import closed
+
+RNG = np.random.default_rng(4)
+
+
+def n(*shape):
+    return RNG.normal(size=shape)
+
+
+def written(f, wrt, at):
+    return {str(step) for step in cr.derive(f, wrt, at).steps}
+
+
+def test_joined_arrays_are_blocks():
+    def below(a, b, W):
+        v = np.concatenate([a, b])
+        return np.sum(np.tanh(W @ v))
+
+    def beside(A, B, W):
+        V = np.concatenate([A, B], axis=1)
+        return np.sum(np.tanh(V @ W))
+
+    at = {"a": n(2), "b": n(3), "W": n(4, 5)}
+    assert "v = [a; b]" in written(below, "a", at)
+    assert closed(below, "b", **at) == ["(Wᵀ (1 − tanh(z⁽¹⁾)∘²))[2:]"]
+    derivation = cr.derive(beside, "B", {"A": n(4, 2), "B": n(4, 3), "W": n(5, 2)})
+    assert "V = [A, B]" in {str(step) for step in derivation.steps}
+    assert "[A, B] is A beside B." in derivation.notation()
+    assert r"\begin{pmatrix} \mathbf{A} & \mathbf{B} \end{pmatrix}" in derivation.latex()
+
+
+def test_a_one_for_the_bias_is_a_number():
+    def f(w, x):
+        return np.tanh(w @ np.concatenate([x, np.ones(1)])) ** 2
+
+    assert any("[x; 1]" in line for line in written(f, "w", {"w": n(4), "x": n(3)}))
+
+
+def lstm(x, h, c, W, target):
+    """Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000)."""
+    g = W @ np.concatenate([x, h])
+    i = cr.special.expit(g[:2])
+    f = cr.special.expit(g[2:4])
+    o = cr.special.expit(g[4:6])
+    u = np.tanh(g[6:])
+    cell = f * c + i * u
+    out = o * np.tanh(cell)
+    return 0.5 * np.sum((out - target) ** 2)
+
+
+def test_the_gates_of_a_cell_are_one_stacked_vector():
+    """δ of the gates as in Graves (2012), "Supervised sequence labelling", (4.14)–(4.18)."""
+    at = {"x": n(3), "h": n(2), "c": n(2), "W": n(8, 5), "target": n(2)}
+    steps = cr.derive(lstm, "W", at).steps
+    (line,) = [
+        str(step) for step in steps if str(step).startswith("∇_g lstm = ") and step.section == "chain rule"
+    ]
+    assert line == (
+        "∇_g lstm = [(∇_i lstm) ∘ i ∘ (1 − i); (∇_f lstm) ∘ f ∘ (1 − f); "
+        "(∇_o lstm) ∘ o ∘ (1 − o); (∇_u lstm) ∘ (1 − u∘²)]"
+    )
+    assert closed(lstm, "W", **at)[-1].endswith("; (∇_u lstm) ∘ (1 − u∘²)] v⁽¹⁾ᵀ")
+
+
+def test_what_no_slice_reaches_is_zero():
+    def f(x):
+        return np.sum(x[:2] ** 2) / 2 + np.sum(np.exp(x[3:]))
+
+    assert closed(f, "x", x=n(5)) == ["[x[:2]; 𝟎; exp(x[3:])]"]
+
+
+def test_slices_that_overlap_are_added():
+    def f(x):
+        return np.sum(x[:3] ** 2) / 2 + np.sum(np.exp(x[2:]))
+
+    (line,) = closed(f, "x", x=n(5))
+    assert line.count("put") == 2
