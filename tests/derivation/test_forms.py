@@ -274,5 +274,5 @@ def test_some_terms_of_a_sum_have_a_matrix_in_common():
     def traces(A, X, B, C):
         return np.trace(A @ X @ B) + np.trace(A @ X @ C) + 0.5 * np.sum(X**2)
 
-    assert closed(penalised, "w", X=n(4, 2), y=n(4), w=n(2), lam=0.3) == ["Xᵀ r + λ w"]
-    assert closed(traces, "X", A=n(3, 3), X=n(3, 3), B=n(3, 3), C=n(3, 3)) == ["Aᵀ (Bᵀ + Cᵀ) + X"]
+    assert closed(penalised, "w", X=n(4, 2), y=n(4), w=n(2), lam=0.3) == ["λ w + Xᵀ r"]
+    assert closed(traces, "X", A=n(3, 3), X=n(3, 3), B=n(3, 3), C=n(3, 3)) == ["X + Aᵀ (Cᵀ + Bᵀ)"]
