@@ -7,7 +7,7 @@ whole powers. What it is made of (symbols, functions, matrix products, sums over
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from .factoring import merged
@@ -144,9 +144,10 @@ def _forms(formula: Formula) -> Iterator[Formula]:
         return
     expression = translation.to_sympy(_with_atoms(formula, stand_ins))
     back = {stand_in: part for part, stand_in in stand_ins.items()}
-    whole = [translation.symbols[stand_in] for stand_in in back]
-    for rewrite in (*_rewrites(), partial(_collected, symbols=whole)):
-        for form in translation.forms(rewrite(expression)):
+    whole = [translation.symbols[stand_in] for stand_in in back if stand_in in translation.symbols]
+    found = [rewrite(expression) for rewrite in _rewrites()] + [_collected(expression, whole)]
+    for other in found:
+        for form in translation.forms(other):
             yield _with_atoms(form, back)
 
 
