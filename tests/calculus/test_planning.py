@@ -68,6 +68,53 @@ def test_no_pure_mode_takes_fewer_multiplications(seed: int) -> None:
     np.testing.assert_allclose(J.matrix(), oracle(program, *program.arguments), 1e-12, 1e-12)
 
 
+def running_products_twice(x: Any, y: Any) -> Any:
+    products = np.cumprod(x)
+    return products @ x, np.stack([np.sum(products), y])
+
+
+def running_products_and_quotients(x: Any, y: Any) -> Any:
+    return np.cumprod(np.ravel(np.outer(x, y))), y / (2 + x[:2] ** 2)
+
+
+def running_products_of_running_products(x: Any, y: Any) -> Any:
+    products = np.cumprod(np.concatenate([x, y[None] * x[:2]]))
+    return np.sum(products), np.cumprod(products)[-2:], products[:2] * y
+
+
+@pytest.mark.parametrize(
+    ("function", "second"),
+    [
+        (running_products_twice, np.array(0.7)),
+        (running_products_and_quotients, np.array([0.7, -1.2])),
+        (running_products_of_running_products, np.array(-0.4)),
+    ],
+)
+def test_arrays_that_local_derivatives_hold_are_computed_once(
+    function: Callable[[Any, Any], Any], second: np.ndarray
+) -> None:
+    """The Jacobian of a running product is a matrix, in which constant matrices take part."""
+    x = np.array([1.5, -0.5, 2.0, 0.8])
+    J = cr.jacobian(function, wrt=(0, 1))(x, second)
+    assert J.plan.chosen.counted <= min(J.plan.forward.counted, J.plan.reverse.counted)
+    np.testing.assert_allclose(J.matrix(), oracle(function, x, second), 1e-12, 1e-12)
+
+
+def test_a_product_foretells_what_its_batch_counts() -> None:
+    """The constant ½ multiplies the sums of k once, and not every vector."""
+
+    def flow(T: Any) -> Any:
+        T = np.concatenate([np.ones(1), T, np.ones(1)])
+        k = 15 + 0.01 * T
+        right = 0.5 * (k[1:] + k[:-1]) * (T[1:] - T[:-1]) * 0.3
+        return right[1:] - right[:-1] + 2 * T[1:-1] ** 4
+
+    plan = cr.jacobian(flow)(RNG.normal(size=30)).plan
+    assert plan.passes == (3, 0)
+    for cost in (plan.chosen, plan.forward, plan.reverse):
+        assert cost.predicted == cost.counted
+
+
 def test_a_plan_counts_nothing_that_the_function_computes_anyway() -> None:
     """The Gaussian log-density solves with a constant vector, a reshaped copy of which is made beforehand."""
     y, L = np.arange(4.0), RNG.normal(size=(4, 4))

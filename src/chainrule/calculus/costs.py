@@ -123,15 +123,20 @@ _Key = tuple[Segment, _Product, Ends]
 
 
 def _push(segment: Segment, sources: Ends) -> _Probe:
-    vector = {node: input_node(node.type, "v") for node in sources}
+    vector = {node: _one(node, "v") for node in sources}
     pushed = push(segment.targets, vector)
     return _Probe(tuple(vector.values()), tuple(pushed[n] for n in segment.targets if n in pushed))
 
 
 def _pull(segment: Segment, targets: Ends) -> _Probe:
-    vector = {node: input_node(node.type, "p") for node in targets}
+    vector = {node: _one(node, "p") for node in targets}
     pulled = pull(vector, segment.sources)
     return _Probe(tuple(vector.values()), tuple(pulled[n] for n in segment.sources if n in pulled))
+
+
+def _one(node: Node, label: str) -> Node:
+    """A vector as it runs, in a batch: what it is multiplied by is then repeated, and not multiplied out."""
+    return input_node(node.type.with_shape((1, *node.shape)), label)
 
 
 def _give(segment: Segment, _: Ends) -> _Probe:
