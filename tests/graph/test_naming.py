@@ -46,6 +46,16 @@ def test_each_turn_of_a_loop_has_a_name_of_its_own() -> None:
     assert names(f, X, np.ones((2, 2))) == turns | {"h": "add"}
 
 
+def test_an_assignment_behind_a_colon() -> None:
+    def f(x, W):
+        for k in sorted([1, 2], key=lambda k: -k): x = np.tanh(W @ x) * k  # noqa: E701 # fmt: skip
+        if x.shape[1:] == (): h: np.ndarray = x + 1  # noqa: E701 # fmt: skip
+        else: h = x[0] == 1  # noqa: E701 # fmt: skip
+        return h * h
+
+    assert names(f, X, np.ones((2, 2))) == {"x1": "multiply", "x2": "tanh", "h": "add"}
+
+
 def test_turns_are_told_apart_however_python_runs_them() -> None:
     """It runs x[t] as another instruction after some turns, and the first sum begins with a number; a value
     of the line that another line uses, too, is not the one that it names."""

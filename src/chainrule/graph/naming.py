@@ -15,8 +15,10 @@ from .node import Node
 if TYPE_CHECKING:
     from .graph import Graph
 
-# x = … or x: Array = …; not several statements, or a function that is called later.
-_ASSIGNMENT = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)(?!.*(;|\blambda\b))")
+# x = … or x: Array = …, behind "for …:", too; not several statements, or a function that is called later.
+_ASSIGNMENT = re.compile(
+    r"(?:(?:for|while|with|if|elif|else)\b.*?:\s*)?([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)(?!.*(;|\blambda\b))"
+)
 
 
 Place = tuple[SourceLine, int]

@@ -163,7 +163,7 @@ def test_processes_that_compile_the_same_at_once_all_get_it(folder: Path) -> Non
 
 
 def test_an_image_holds_code_and_what_calls_need() -> None:
-    manifest = Manifest(("run", "work"), (3, 1), 640, 2.5e6, (NumpyStep(4, (0, 130), 2),))
+    manifest = Manifest(("run", "work"), (3, 1), 640, 2.5e6, (NumpyStep(4, (0, 130), 2),), (1,))
     image = Image(manifest, (b"\0code", b"", b"more"))
     assert unpacked(image.packed()) == image
 

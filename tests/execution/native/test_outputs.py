@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.execution import compile_reference
+from chainrule.execution.native import compile_native
+from chainrule.execution.native.kernels import LoopKernel, ProductKernel
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import host
 
 CONSTANT = np.array([4.0, 5.0, 6.0])
 
@@ -43,3 +48,63 @@ def test_a_jacobian_is_its_matrix() -> None:
     x = np.array([0.5, -1.0, 2.0])
     expected = np.diag(np.cos(x)) * x[0] + np.outer(np.sin(x), [1, 0, 0])
     np.testing.assert_allclose(cr.compile(cr.jacobian(lambda x: np.sin(x) * x[0]))(x), expected, 1e-14)
+
+
+SCATTERED: dict[str, Callable[[Any], Any]] = {
+    "an output": cr.grad(lambda x: x[3] ** 2 + x[7] * x[3]),
+    "an output that others read": lambda x: (
+        lambda placed: (placed, np.sum(placed), placed - 1)
+    )(np.pad(x[:2] * x[2], (3, 4))),
+    "two outputs": lambda x: (np.pad(x, (1, 2)), np.pad(x[:4], (2, 1)) * 2, np.pad(x, (0, 1))[None]),
+    "workspace that other values have used": lambda x: (
+        np.exp(np.pad(x, 2)) @ np.arange(13.0), np.pad(np.cumsum(x), (4, 0)) @ np.arange(13.0)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCATTERED)
+def test_what_is_not_written_to_is_zero_in_every_call(name: str) -> None:
+    """Memory of earlier results, full of other numbers, is used again."""
+    graph = cr.trace(SCATTERED[name], np.ones(9)).graph
+    program, reference = compile_native(graph), compile_reference(graph)
+    for number in range(6):
+        x = np.arange(9.0) + number
+        found = program.in_python(x) if number % 2 else program(x)
+        found = found if isinstance(found, tuple | list) else (found,)
+        for value, expected in zip(found, reference(x), strict=True):
+            np.testing.assert_allclose(value, expected, rtol=1e-12)
+            if np.ndim(value):
+                value[...] = np.nan
+
+
+def test_only_what_is_cleared_is_asked_for_as_zeros() -> None:
+    def f(x: Any) -> Any:
+        return np.pad(x, 1), np.exp(np.pad(x, 2)), x * 2
+
+    plan = planned(cr.trace(f, np.ones(3)).graph, host())
+    assert plan.made()[0].zeroed == (0,)
+    cleared = [
+        kernel.target.kind for kernel in plan.kernels if isinstance(kernel, LoopKernel) and kernel.clear
+    ]
+    assert cleared == ["workspace"]
+
+
+def test_a_change_of_shape_is_no_copy() -> None:
+    def f(x: Any, y: Any) -> Any:
+        product = x @ y
+        return np.reshape(product, (2, 10)), np.sum(product)
+
+    x, y = np.arange(12.0).reshape(4, 3), np.arange(15.0).reshape(3, 5)
+    kernels = planned(cr.trace(f, x, y).graph, host()).kernels
+    assert isinstance(kernels[0], ProductKernel)
+    assert kernels[0].c.buffer.kind == "output"
+    assert len(kernels) == 2
+    np.testing.assert_allclose(cr.compile(f)(x, y)[0], (x @ y).reshape(2, 10), 1e-14)
+    assert cr.compile(f)(x, y)[1] == pytest.approx((x @ y).sum())
+
+
+def test_a_value_in_two_shapes_is_two_outputs() -> None:
+    f = lambda x: (np.reshape(np.cumsum(x), (2, 3)), np.reshape(np.cumsum(x), (3, 2)), np.cumsum(x)[::-1])  # noqa: E731
+    x = np.arange(6.0)
+    for found, expected in zip(cr.compile(f)(x), f(x), strict=True):
+        np.testing.assert_array_equal(found, expected)

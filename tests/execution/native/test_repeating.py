@@ -19,6 +19,7 @@ STEPS: dict[str, Callable[[Any, Any], Pair]] = {
     "the new one used": lambda a, b: (a * 2, b + a * 2),
     "left as it is": lambda a, b: (a, b - a),
     "run together": lambda a, b: (np.cumsum(a), a * b),
+    "placed among zeros": lambda a, b: (np.pad(a[:2], (1, 0)), np.pad(np.reshape(b[1:], (2,)), (0, 1))),
 }
 
 

@@ -70,7 +70,7 @@ class _NotDirect(Exception):  # noqa: N818 - no error
 def with_entry(plan: Plan, arguments: Sequence[Buffer]) -> tuple[Manifest, Module]:
     """The program with an entry that Python calls with these arguments."""
     manifest, module = plan.made()
-    define_entry(module, arguments, plan.lowered.outputs, plan.slots)
+    define_entry(module, arguments, plan.lowered.outputs, plan.slots, plan.zeroed)
     return replace(manifest, functions=(*manifest.functions, "entry")), module
 
 

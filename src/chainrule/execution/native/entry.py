@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,11 +22,15 @@ from .expressions import Buffer
 # Places in CPython's and NumPy's structures, in bytes (a release build of CPython on a 64-bit machine).
 TYPE, DATA, NDIM, SHAPE, DTYPE, FLAGS = 8, 16, 24, 32, 56, 64
 IN_ORDER = 0x1 | 0x100  # the flags of contiguous, aligned arrays
-NEW_ARRAY, AS_SCALAR = 94, 76  # PyArray_NewFromDescr and PyArray_Return in NumPy's table of functions
+NEW_ARRAY, ZEROS, AS_SCALAR = (
+    94,
+    183,
+    76,
+)  # PyArray_NewFromDescr, PyArray_Zeros and PyArray_Return in NumPy's table
 POSITIONAL = 0x80  # METH_FASTCALL
 
 # Places in the context, which stands where a method has its object, in words of 8 bytes.
-ARRAY_TYPE, MAKE, RETURN, OTHERWISE, TABLE, DTYPES = range(6)
+ARRAY_TYPE, MAKE, MAKE_ZEROS, RETURN, OTHERWISE, TABLE, DTYPES = range(7)
 
 
 NULL = Value(POINTER, "null")
@@ -55,9 +59,16 @@ def possible() -> bool:
 
 
 def define_entry(
-    module: Module, inputs: Sequence[Buffer], outputs: Sequence[Buffer], slots: Mapping[Buffer, int]
+    module: Module,
+    inputs: Sequence[Buffer],
+    outputs: Sequence[Buffer],
+    slots: Mapping[Buffer, int],
+    zeroed: Collection[Buffer],
 ) -> str:
-    """The function ``entry(context, arguments, count)`` of the inputs that are given, before ``run``."""
+    """The function ``entry(context, arguments, count)`` of the inputs that are given, before ``run``.
+
+    ``zeroed``: the outputs that hold zeros before.
+    """
     name = "entry"
     with function(module, name, [POINTER, POINTER, LONG], POINTER) as (build, (itself, arguments, count)):
         context = _word(build, itself, DATA)
@@ -68,7 +79,7 @@ def define_entry(
             _require_type(build, argument, buffer, context, i, refuse)
         made, shape = [], DTYPES + len(inputs) + len(outputs)
         for position, buffer in enumerate(outputs, len(inputs)):
-            made.append(_new_array(build, buffer, context, DTYPES + position, shape))
+            made.append(_new_array(build, buffer, context, DTYPES + position, shape, buffer in zeroed))
             shape += len(buffer.shape)
         table = _word(build, context, 8 * TABLE)  # from here on no Python runs, which could come here again
         for buffer, array in zip((*inputs, *outputs), (*objects, *made), strict=True):
@@ -105,15 +116,19 @@ def _require(build: Builder, condition: Value, refuse: str) -> None:
     build.start(going_on)
 
 
-def _new_array(build: Builder, buffer: Buffer, context: Value, dtype: int, shape: int) -> Value:
+def _new_array(build: Builder, buffer: Buffer, context: Value, dtype: int, shape: int, zeroed: bool) -> Value:
     """A new array for an output, its dtype and its lengths at these places of the context."""
     kind = _word(build, context, 8 * dtype)
     build.call("Py_IncRef", VOID, kind)  # making an array takes one reference
-    make, array_type = _word(build, context, 8 * MAKE), _word(build, context, 8 * ARRAY_TYPE)
     lengths, ndim = _at(build, context, 8 * shape), INT(len(buffer.shape))
-    array = build.call_pointer(
-        make, array_type, kind, ndim, lengths, NULL, NULL, INT(0), NULL, result=POINTER
-    )
+    if zeroed:
+        make = _word(build, context, 8 * MAKE_ZEROS)
+        array = build.call_pointer(make, ndim, lengths, kind, INT(0), result=POINTER)
+    else:
+        make, array_type = _word(build, context, 8 * MAKE), _word(build, context, 8 * ARRAY_TYPE)
+        array = build.call_pointer(
+            make, array_type, kind, ndim, lengths, NULL, NULL, INT(0), NULL, result=POINTER
+        )
     made, failed = build.label("made"), build.label("failed")
     build.branch(build.compare("icmp ne", array, NULL), made, failed)
     build.start(failed)
@@ -167,8 +182,8 @@ def callable_from(
     """
     dtypes = [type.dtype for type in (*inputs, *outputs)]
     numpy = _numpy_functions()
-    words = [id(np.ndarray), numpy[NEW_ARRAY], numpy[AS_SCALAR], id(otherwise), ctypes.addressof(table)]
-    words += map(id, dtypes)
+    words = [id(np.ndarray), *[numpy[function] for function in (NEW_ARRAY, ZEROS, AS_SCALAR)]]
+    words += [id(otherwise), ctypes.addressof(table), *map(id, dtypes)]
     for type in outputs:
         words += type.shape
     context = np.array(words, np.int64).view(Context)

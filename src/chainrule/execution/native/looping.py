@@ -131,7 +131,19 @@ def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
     named = (*last, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
     offsets, size = _offsets(kernels, lowered.inputs[carried:])
-    return StepPlan(graph, legal, lowered, kernels, slots, offsets, size, target, carried, len(grouped_early))
+    return StepPlan(
+        graph,
+        legal,
+        lowered,
+        kernels,
+        slots,
+        offsets,
+        size,
+        target,
+        zeroed=frozenset(),  # outputs are written to in every step anew
+        carried=carried,
+        early=len(grouped_early),
+    )
 
 
 def _offsets(kernels: Sequence[Kernel], inputs: Sequence[Buffer]) -> tuple[dict[Buffer, int], int]:

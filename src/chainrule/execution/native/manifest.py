@@ -24,6 +24,7 @@ class Manifest:
         workspace_bytes: the memory for values on the way.
         work: about how many operations a call takes.
         steps: what NumPy computes in between.
+        zeroed: which of the outputs are given as zeros.
     """
 
     functions: tuple[str, ...]
@@ -31,6 +32,7 @@ class Manifest:
     workspace_bytes: int
     work: float
     steps: tuple[NumpyStep, ...] = ()
+    zeroed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,12 @@ def unpacked(content: bytes) -> Image:
     told: Mapping[str, Any] = json.loads(content[LENGTH_BYTES : LENGTH_BYTES + length])
     steps = tuple(NumpyStep(s["node"], tuple(s["operands"]), s["target"]) for s in told["steps"])
     manifest = Manifest(
-        tuple(told["functions"]), tuple(told["constants"]), told["workspace_bytes"], told["work"], steps
+        tuple(told["functions"]),
+        tuple(told["constants"]),
+        told["workspace_bytes"],
+        told["work"],
+        steps,
+        tuple(told["zeroed"]),
     )
     ends = list(accumulate(told["lengths"], initial=LENGTH_BYTES + length))
     return Image(manifest, tuple(content[first:last] for first, last in pairwise(ends)))

@@ -20,6 +20,7 @@ from .memory import plan
 from .module import made_module
 from .numpy_steps import numpy_steps
 from .objects import assembly
+from .outputs import begun_as_zeros, computed_in_place
 from .target import Target
 
 
@@ -36,6 +37,7 @@ class Plan:
         offsets: where the other buffers lie in the workspace, in bytes.
         workspace_bytes: the memory for them.
         target: the processor.
+        zeroed: the outputs that hold zeros when it is called.
     """
 
     source: Graph
@@ -46,6 +48,7 @@ class Plan:
     offsets: dict[Buffer, int]
     workspace_bytes: int
     target: Target
+    zeroed: frozenset[Buffer]
 
     @property
     def shared(self) -> bool:
@@ -65,6 +68,7 @@ class Plan:
             self.workspace_bytes,
             sum(map(work, self.kernels)),
             numpy_steps(self.kernels, self.graph, self.slots, self.offsets),
+            tuple(i for i, buffer in enumerate(self.lowered.outputs) if buffer in self.zeroed),
         )
         return manifest, self.module()
 
@@ -94,11 +98,11 @@ def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
     legal = legalise(graph)
     lowered = lower(legal, target)
-    kernels = tuple(grouped(lowered.kernels))
+    kernels, zeroed = begun_as_zeros(grouped(computed_in_place(lowered.kernels)), lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
     offsets, size = plan(kernels)
-    return Plan(graph, legal, lowered, kernels, slots, offsets, size, target)
+    return Plan(graph, legal, lowered, kernels, slots, offsets, size, target, zeroed)
 
 
 class Readable:

@@ -54,7 +54,10 @@ class NativeProgram(Readable):
     def in_python(self, *arrays: Any) -> Any:
         """One output, or a tuple of them: the call as it is made where it cannot be made straight from C."""
         inputs = [checked(array, node.type) for array, node in zip(arrays, self.graph.inputs, strict=True)]
-        outputs = [np.empty(node.shape, node.dtype) for node in self.graph.outputs]
+        outputs = [
+            (np.zeros if position in self._manifest.zeroed else np.empty)(node.shape, node.dtype)
+            for position, node in enumerate(self.graph.outputs)
+        ]
         known = [*inputs, *self._constants, *outputs]
         memory = self._idle.pop() if self._idle else workspace(self._manifest.workspace_bytes)
         with (
