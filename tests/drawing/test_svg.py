@@ -87,7 +87,7 @@ def test_a_panel_tells_the_line_and_the_local_jacobians(net) -> None:
 
 def test_the_local_jacobian_of_several_operations_in_one_box_is_that_of_differences() -> None:
     x = np.array([0.5, -1.0])
-    drawn = read(cr.trace(lambda x: [np.tanh(x * k) ** 2 for k in range(1, 20)], x).to_svg(x))
+    drawn = read(cr.trace(lambda x: [np.tanh(x * k) ** 2 for k in range(3, 22)], x).to_svg(x))
     (at,) = [i for i, box in enumerate(drawn.boxes) if box.lines[1] == "np.tanh(x * 3) ** 2"]
     panel = drawn.panels[at]
     formula = next(i for i, line in enumerate(panel) if line.startswith("∂"))
@@ -98,8 +98,8 @@ def test_the_local_jacobian_of_several_operations_in_one_box_is_that_of_differen
 
 def test_the_maps_in_one_box_are_multiplied_in_their_order() -> None:
     x = np.array([0.5, -1.0])
-    graph = cr.trace(lambda x: [np.sum(np.tanh(x * k)) for k in range(1, 20)], x)
-    panel = read(graph.to_svg(x)).panels[3]
+    graph = cr.trace(lambda x: [np.sum(np.tanh(x * k)) for k in range(3, 22)], x)
+    panel = read(graph.to_svg(x)).panels[1]
     assert panel[0].endswith("= np.sum(np.tanh(x * 3), axis=0)")
     found = re.findall(r"-?\d+\.\d+", panel[4])
     np.testing.assert_allclose(list(map(float, found)), 3 / np.cosh(3 * x) ** 2, atol=1e-4)
@@ -293,6 +293,29 @@ def test_inputs_of_what_a_loop_repeats_are_one_box() -> None:
     assert len(inputs.lines) == 2
     assert len(drawn.boxes) < 15
     assert not any("product" in line for line in drawn.panels[drawn.boxes.index(inputs)])
+
+
+def test_what_a_folded_loop_returns_is_told_in_its_box() -> None:
+    """The gradient by the W and b of 14 layers: those of 12 are values of loops."""
+
+    def deep_loss(layers: Any, x: Any) -> Any:
+        for W, b in layers:
+            x = np.tanh(W @ x + b)
+        return np.sum(x**2)
+
+    layers = [(np.eye(2), np.ones(2)) for _ in range(14)]
+    drawn = read(svg(cr.grad(deep_loss).graph(layers, X)))
+    assert len(drawn.boxes) < 25
+    loops = [box for box in drawn.boxes if any("returned (12): " in line for line in box.lines)]
+    assert len(loops) == 2
+    assert all({"output", "backward"} <= box.kinds for box in loops)
+    told = " ".join(line for box in loops for line in drawn.panels[drawn.boxes.index(box)])
+    singles = {box.lines[0].split("  ")[0] for box in drawn.boxes if "output" in box.kinds}
+    for k in range(14):
+        for part in (0, 1):
+            name = f"dlayers_{k}_{part}"
+            assert f"∂ {name}" in singles or re.search(rf"\b{name}\b", told)
+    assert len([box for box in drawn.boxes if "input" in box.kinds]) == 8  # of 29
 
 
 def test_named_values_are_not_folded_away() -> None:

@@ -19,7 +19,7 @@ def boxes(graph: Graph) -> Boxes:
     order = needed(graph)
     names = identifiers(graph, {}, {"np"})
     longest = LONGEST_PART if len(order) > MANY else 0
-    kept = {*graph.names.values(), *graph.outputs}
+    inside, kept = {*graph.names.values()}.difference(graph.outputs), {*graph.names.values(), *graph.outputs}
     found, _ = statements(order, names, graph.outputs, kept, longest)
     by_name = {names[node]: node for node in graph.inputs} | {each.name: each.node for each in found}
     drawn = [Box((Statement(node, names[node], ""),)) for node in graph.inputs]
@@ -30,7 +30,7 @@ def boxes(graph: Graph) -> Boxes:
             backward.add(statement.node)
         drawn.append(Box((statement,), (used,), statement.node in backward))
     if len(order) > MANY:
-        drawn = with_inputs(with_loops(with_chains(drawn, kept), places(graph), kept))
+        drawn = with_inputs(with_loops(with_chains(drawn, kept), places(graph), inside))
     return Boxes(tuple(drawn), names)
 
 

@@ -29,7 +29,7 @@ def box_element(scene: Scene, box: Box, name: str) -> str:
     lines = scene.texts[box]
     kinds = ["box", *(["input"] if not box.steps[-1].text else [])]
     kinds += ["backward"] if box.backward else []
-    kinds += ["output"] if box.node in scene.graph.outputs else []
+    kinds += ["output"] if any(step.node in scene.graph.outputs for step in box.steps) else []
     texts = [
         text_element(left + PADDING, top + PADDING / 2 + (i + 0.75) * LINE, line, "" if i else "name")
         for i, line in enumerate(lines)

@@ -32,7 +32,8 @@ def with_loops(all: Iterable[Box], places: Mapping[Node, Place], kept: Collectio
     """The boxes with what a loop repeats, between its first and its last time, as one box.
 
     It repeats boxes of the same lines and operations, each time in another turn: in the next one, or in back
-    propagation in an earlier one. Where a value between them is kept, they all stay.
+    propagation in an earlier one. Where a value between them is kept, they all stay; those that are returned
+    are told in the box.
     """
     all = sorted(all, key=lambda box: box.backward)  # each pass by itself
     marks = [_mark(box, places) for box in all]
@@ -51,12 +52,13 @@ def with_loops(all: Iterable[Box], places: Mapping[Node, Place], kept: Collectio
 
 
 def with_inputs(all: Sequence[Box]) -> list[Box]:
-    """The boxes with the inputs that a loop between its first and last turn uses alone as one box."""
+    """The boxes with the inputs that loops between their first and last turn use alone as one box."""
     users = users_of(all)
-    alone: dict[Box, list[Box]] = {}
+    alone: dict[tuple[Box, ...], list[Box]] = {}
     for box in all:
-        if not box.steps[-1].text and len(users[box.node]) == 1 and users[box.node][0].times:
-            alone.setdefault(users[box.node][0], []).append(box)
+        by = tuple(users[box.node])
+        if not box.steps[-1].text and min((user.times for user in by), default=0):
+            alone.setdefault(by, []).append(box)
     together: dict[Box, Box] = {}
     for inputs in alone.values():
         if len(inputs) >= TIMES:

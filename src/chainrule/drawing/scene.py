@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph import Graph
+from ..graph import Graph, Node
 from .box import Box, Boxes
 from .boxes import boxes
 from .groups import layers
@@ -21,6 +22,7 @@ LINE = 15.0  # the height of a line of text
 PADDING = 9.0
 LONGEST_IN_BOX = 34  # characters
 LONGEST_IN_PANEL = 96
+MOST_RETURNED = 4  # lines
 
 _LONG_NUMBER = re.compile(r"\d+\.\d{4,}(?:e[+-]?\d+)?")
 
@@ -58,11 +60,12 @@ def scene(graph: Graph, arrays: Sequence[Any] | None = None) -> Scene:
     numbers = Numbers() if arrays is None else numbers_at(graph, arrays)
     grouped = layers(drawn)
     texts = {
-        box: [shortened(line, LONGEST_IN_BOX) for line in _lines(box, numbers, grouped.get(box, ""))]
+        box: [shortened(line, LONGEST_IN_BOX) for line in _lines(box, graph, numbers, grouped.get(box, ""))]
         for box in drawn.all
     }
     panels = {
-        box: [shortened(line, LONGEST_IN_PANEL) for line in _panel(box, drawn, numbers)] for box in drawn.all
+        box: [shortened(line, LONGEST_IN_PANEL) for line in _panel(box, graph, drawn, numbers)]
+        for box in drawn.all
     }
     layout = lay_out(drawn, lambda box: text_size(texts[box]))
     return Scene(graph, drawn, texts, panels, grouped, layout)
@@ -79,7 +82,7 @@ def shortened(line: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def _lines(box: Box, numbers: Numbers, layer: str) -> Iterator[str]:
+def _lines(box: Box, graph: Graph, numbers: Numbers, layer: str) -> Iterator[str]:
     if len(box.steps) > 1 and not box.node.inputs:
         yield f"{box.steps[0].name} … {box.name}"
         yield f"⋯ {len(box.steps)} inputs"
@@ -90,6 +93,9 @@ def _lines(box: Box, numbers: Numbers, layer: str) -> Iterator[str]:
         yield f"⋯ {box.times} times, the last one:"
         yield from [f"{step.name} = {step.text}" for step in last[:MOST_STEPS]]
         yield from ["…"] if len(last) > MOST_STEPS else []
+        returned = _returned(box, graph.outputs, LONGEST_IN_BOX)
+        yield from returned[:MOST_RETURNED]
+        yield from ["…"] if len(returned) > MOST_RETURNED else []
         return
     if len(box.steps) > 1:
         yield f"⋯ {len(box.steps)} steps"
@@ -100,12 +106,20 @@ def _lines(box: Box, numbers: Numbers, layer: str) -> Iterator[str]:
         yield f"adjoint {short_text(numbers.adjoints[box.node])}"
 
 
-def _panel(box: Box, drawn: Boxes, numbers: Numbers) -> Iterator[str]:
+def _returned(box: Box, outputs: Collection[Node], width: int) -> list[str]:
+    """Lines that name what the function returns of a loop's values."""
+    names = [step.name for step in box.steps if step.node in outputs]
+    text = f"returned ({len(names)}): {', '.join(names)}"
+    return textwrap.wrap(text, width) if names and box.times else []
+
+
+def _panel(box: Box, graph: Graph, drawn: Boxes, numbers: Numbers) -> Iterator[str]:
     node = box.node
     for step in box.steps[:MOST_STEPS]:
         yield f"{step.name} = {step.text or 'input'}"
     if len(box.steps) > MOST_STEPS:
         yield f"⋯ {box.name} = {box.steps[-1].text}"
+    yield from _returned(box, graph.outputs, LONGEST_IN_PANEL)
     yield f"{node.op}  {node.shape}  {node.dtype}"
     if node.source is not None and node.source.text:
         yield f"{'derivative of ' if box.backward else ''}line {node.source.line}: {node.source.text}"
