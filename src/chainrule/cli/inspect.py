@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chainrule.data import ColumnProfile
 
 #: Examples are cut to so many characters.
-WIDTH = 40
+WIDTH = 44
 MOST_COLUMNS = 200
 
 

@@ -26,7 +26,7 @@ type_option = click.option(
     multiple=True,
     metavar="COL=TYPE",
     help="Read a column as number, boolean, category, date or text; a format may follow, as in "
-    "sold=date:%d/%m/%Y or price=number:1.234,5. Repeatable.",
+    "sold=date:%d/%m/%Y, seen=date:%s (seconds since 1970) or price=number:1.234,5. Repeatable.",
 )
 stream_option = click.option(
     "--stream",

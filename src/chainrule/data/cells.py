@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dates import show_date
+from .epochs import EPOCHS, epoch_seconds
 from .inference import Cells
 from .kinds import ColumnType
 from .text import to_text
@@ -57,6 +58,8 @@ def as_numbers(cells: Cells, type: ColumnType) -> tuple[NDArray[np.float64], NDA
             return values, None if type.kind == "number" else ~np.isin(values, (0.0, 1.0)) & (
                 values == values
             )
+        if cells.dtype.kind in "iuf" and type.format in EPOCHS:
+            return epoch_seconds(cells.astype(np.float64), type.format)
         cells = as_words(cells)
     return cells.parse(type.parser[0])
 

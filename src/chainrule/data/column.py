@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DataError, ShapeError
 from .cells import as_cells, as_moments, as_numbers, as_words, date_words, plain_numbers
 from .dates import compact_date_format
+from .epochs import EPOCHS, UNITS, epoch_format
 from .inference import Cells, Inference, Verdict
 from .kinds import ColumnType, Kind, KindName
 from .numbers import common_unit
@@ -107,7 +108,8 @@ class Column:
             return self
         if (self.kind, wanted.kind) == ("boolean", "number"):
             return replace(self, type=wanted)
-        return self._read(self.words, wanted)
+        plain = self.kind == "number" and wanted.format in EPOCHS
+        return self._read(self.cells if plain else self.words, wanted)
 
     def _read(self, cells: Cells, wanted: ColumnType) -> Self:
         """The column of cells read as a type, whose format is found where it is not given."""
@@ -194,9 +196,12 @@ class Column:
             unit = None if self.chosen else common_unit(self.cells.vocabulary)
             doubt = f"numbers with the unit {unit!r} are read as words; without it they are numbers"
             return self.notes if unit is None else (*self.notes, doubt)
-        if self.kind != "number" or self.chosen or not (format := compact_date_format(self.numbers)):
+        if self.kind != "number" or self.chosen:
             return self.notes
-        return (*self.notes, f"numbers that look like dates: date:{format} reads them so")
+        compact, epoch = compact_date_format(self.numbers), epoch_format(self.numbers)
+        look = "dates" if compact else f"{UNITS[epoch]} since 1970" if epoch else ""
+        said = f"numbers that look like {look}: date:{compact or epoch} reads them so"
+        return (*self.notes, said) if look else self.notes
 
     def error_at(
         self, position: int, given: str, expected: str | None = None, instead: str | None = None

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError
+from .epochs import EPOCHS, epoch_parser
 from .numbers import MISSING_VALUES
 from .passes import Passes
 from .periods import QUARTER, WEEK, quarter_start, week_start
@@ -37,7 +38,8 @@ class DateFormat:
 
     Args:
         name: in the notation of :meth:`datetime.strptime`; a time of day may follow a format that has none.
-            ``%Y-Q%q`` is a quarter, such as 2024Q1, 2024-Q1 or Q1 2024, and ``%G-W%V`` an ISO week.
+            ``%Y-Q%q`` is a quarter, such as 2024Q1, 2024-Q1 or Q1 2024, ``%G-W%V`` an ISO week, and ``%s``
+            and ``%Q`` are seconds and milliseconds since 1970 began.
         parse: from a word to its seconds, NaN for "no value", ``None`` where it is no such date.
 
     >>> DATE_FORMATS["%Y-%m-%d"].parse("1970-01-02T01:00:00+01:00")
@@ -58,6 +60,8 @@ def date_format(name: str) -> DateFormat:
     """
     if name in DATE_FORMATS:
         return DATE_FORMATS[name]
+    if name in EPOCHS:  # which no word is tried for: every number would fit
+        return DateFormat(name, epoch_parser(name))
     try:
         datetime.strptime(datetime(2024, 5, 17).strftime(name), name)
     except ValueError:

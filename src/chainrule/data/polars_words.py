@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .epochs import EPOCHS
 from .inference import Cells
 from .kinds import KindName
 from .words import Words
@@ -43,7 +44,7 @@ def _cells(frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str]) -
     words = words.select(polars.when(~every.is_in(["", *missing])).then(every))
     some = _where(words, [count < len(words) for count in words.null_count().row(0)])
     found: dict[str, Cells] = {}
-    found |= _numbers(_may_be(some, kinds, "number", "boolean"))
+    found |= _numbers(_may_be(some, kinds, "number", "boolean", *(f"date:{name}" for name in EPOCHS)))
     found |= _moments(_may_be(some.drop(found), kinds, "date"))
     return {name: found[name] if name in found else _words(words[name]) for name in words.columns}
 

@@ -30,6 +30,8 @@ UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.I)
 #: How many times the quartiles' distance a value must be from the median to be worth a warning.
 FAR = 1000.0
 EXAMPLES = 3
+#: Whole numbers below this are written to the last digit.
+LONG = 1e15
 #: Rows from the first value on in which others are looked for.
 NEAR = 1000
 
@@ -175,11 +177,13 @@ def _range(column: Column, summary: ColumnSummary) -> tuple[str, str] | None:
 
 
 def range_text(least: float, greatest: float) -> tuple[str, str]:
-    """Two numbers in as many digits as tell them apart, six or more.
+    """Two numbers in as many digits as tell them apart, six or more; whole ones to the last digit.
 
-    >>> range_text(0.123456789, 2.0), range_text(1e9, 1e9 + 2)
-    (('0.123457', '2'), ('1000000000', '1000000002'))
+    >>> range_text(0.123456789, 2.0), range_text(-5.0, 1700000123.0)
+    (('0.123457', '2'), ('-5', '1700000123'))
     """
+    if all(end == round(end) and abs(end) < LONG for end in (least, greatest)):
+        return f"{least:.0f}", f"{greatest:.0f}"
     ends = [(f"{least:.{digits}g}", f"{greatest:.{digits}g}") for digits in (6, 10, 14, 17)]
     return next((pair for pair in ends if pair[0] != pair[1]), ends[0])
 

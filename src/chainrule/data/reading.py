@@ -48,7 +48,8 @@ def read_table(
         path: the file.
         kinds: ``"number"``, ``"boolean"``, ``"category"``, ``"date"`` or ``"text"`` by column name, where the
             inferred kind is not the right one; a colon and a format may follow, such as
-            ``"date:%d/%m/%Y %H:%M"`` or ``"number:1.234,5"``.
+            ``"date:%d/%m/%Y %H:%M"``, ``"date:%s"`` for seconds since 1970 (``%Q`` for milliseconds) or
+            ``"number:1.234,5"``.
         missing: words that mean "no value" in this table, such as ``"unknown"`` or ``"-999"``.
         folder: for tables larger than memory: where to keep the values, in files that are mapped into
             memory and gone with the table (without a name already, where the system permits it). The file is
