@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 import json
+import random
+from itertools import count
+
+
+def mutants(name, number, make, whole):
+    """So many mutants, all different from one another and from the whole.
+
+    Args:
+        name: seeds the generators.
+        number: how many.
+        make: from a generator to a mutant, which can be hashed.
+        whole: what is mutated.
+    """
+    seen = {whole}
+    for seed in count():
+        if len(seen) > number:
+            return
+        mutant = make(random.Random(f"{name} {seed}"))
+        if mutant not in seen:
+            seen.add(mutant)
+            yield mutant
 
 
 def cut(rng, data):

@@ -18,7 +18,7 @@ from chainrule.train import Adam, EarlyStopping, Run, fit
 from chainrule.train.checkpoint_file import Form
 from chainrule.train.runner import ReferenceRunner
 
-from ..mutations import BYTES, forge_tensors, forge_text
+from ..mutations import BYTES, forge_tensors, forge_text, mutants
 
 CHECKPOINTS, RECORDS = 900, 700
 GENERATORS = (np.random.PCG64, np.random.MT19937, np.random.Philox)
@@ -82,9 +82,7 @@ def test_checkpoints(quick_path, refused, kind):
         rng_like.permutation(700)
         assert all(np.isfinite(leaf).all() for leaf in start.parameters.values())
 
-    for seed in range(CHECKPOINTS):
-        rng = random.Random(f"{kind.__name__} {seed}")
-        forged = altered(rng, data)
+    for forged in mutants(kind.__name__, CHECKPOINTS, lambda rng: altered(rng, data), data):
         count += refused(go_on, forged, whole)
     assert count > CHECKPOINTS / 2
 
@@ -121,17 +119,18 @@ def test_the_small_files(quick_path, refused, name):
         HISTORY: lambda: read_history(run / HISTORY),
     }
     count = 0
-    for seed in range(RECORDS):
-        rng = random.Random(f"{name} {seed}")
+
+    def small(rng):
         if rng.random() < 0.4:
-            data = rng.choice(BYTES)(rng, whole)
-        elif name == HISTORY:
-            lines = whole.splitlines()
-            place = rng.randrange(len(lines))
-            lines[place] = forge_text(rng, json.loads(lines[place]))
-            data = b"\n".join(lines) + b"\n"
-        else:
-            data = forge_text(rng, json.loads(whole))
+            return rng.choice(BYTES)(rng, whole)
+        if name != HISTORY:
+            return forge_text(rng, json.loads(whole))
+        lines = whole.splitlines()
+        place = rng.randrange(len(lines))
+        lines[place] = forge_text(rng, json.loads(lines[place]))
+        return b"\n".join(lines) + b"\n"
+
+    for data in mutants(name, RECORDS, small, whole):
         (run / name).write_bytes(data)
         count += refused(readers[name])
         assert len(list_runs(quick_path)) == 1  # whatever is in it, it is listed

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import random
 
 import click.testing
 import pytest
 
 from chainrule.cli import main
 
-from ..mutations import BYTES, forge_text
+from ..mutations import BYTES, forge_text, mutants
 
 CASES = 60
 TABLE = "size,colour,large\n" + "".join(
@@ -53,10 +52,13 @@ def test_the_program(quick_path, refused, monkeypatch, name):
     whole, count = path.read_bytes(), 0
     if name == "model/run.json":
         (quick_path / "model" / "result.json").unlink()
-    for seed in range(CASES):
-        rng = random.Random(f"{name} {seed}")
+
+    def altered(rng):
         as_json = name.endswith(".json") and rng.random() < 0.7
-        path.write_bytes(forge_text(rng, json.loads(whole)) if as_json else rng.choice(BYTES)(rng, whole))
+        return forge_text(rng, json.loads(whole)) if as_json else rng.choice(BYTES)(rng, whole)
+
+    for data in mutants(name, CASES, altered, whole):
+        path.write_bytes(data)
         outcome = run(*READERS[name])
         if outcome.exception is not None and not isinstance(outcome.exception, SystemExit):
             raise outcome.exception

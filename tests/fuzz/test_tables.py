@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 
 from chainrule.data import TableModel, fit_encoder, fit_target, read_table
 from chainrule.nn import Network
 
-from ..mutations import BYTES
+from ..mutations import BYTES, mutants
 
 CASES = {"csv": 600, "parquet": 300}
 CELLS = [
@@ -106,11 +104,14 @@ def test_tables(quick_path, refused, kind):
 
     use()
     count = 0
-    for seed in range(CASES[kind]):
-        rng = random.Random(f"{kind} {seed}")
+
+    def altered(rng):
         data = whole
         for _ in range(rng.choice([1, 1, 3])):
             data = rng.choice(WAYS if kind == "csv" else BYTES)(rng, data) if data else data
+        return data
+
+    for data in mutants(kind, CASES[kind], altered, whole):
         path.write_bytes(data)
         count += refused(use, reserves=True)
     assert count > CASES[kind] / 10
