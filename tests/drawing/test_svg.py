@@ -318,6 +318,20 @@ def test_what_a_folded_loop_returns_is_told_in_its_box() -> None:
     assert len([box for box in drawn.boxes if "input" in box.kinds]) == 8  # of 29
 
 
+def test_the_numbered_values_of_a_network_are_folded() -> None:
+    network = cr.nn.Network([4, *[8] * 16, 2], activation="tanh", seed=0)
+
+    def error(parameters: Any, X: Any, Y: Any) -> Any:
+        return np.mean((network.apply(parameters, X) - Y) ** 2)
+
+    drawn = read(svg(cr.grad(error).graph(network.parameters, np.ones((5, 4)), np.ones((5, 2)))))
+    loops = [box for box in drawn.boxes if any("times, the last one" in line for line in box.lines)]
+    assert [box.lines[0].strip() for box in loops] == ["h15", "∂ dz2", "∂ db16"]
+    assert drawn.box("z1")
+    assert drawn.box("h16")
+    assert len(drawn.boxes) < 35
+
+
 def test_named_values_are_not_folded_away() -> None:
     def named(x):
         for i in range(50):

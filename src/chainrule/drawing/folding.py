@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..errors import SourceLine
@@ -32,8 +33,8 @@ def with_loops(all: Iterable[Box], places: Mapping[Node, Place], kept: Collectio
     """The boxes with what a loop repeats, between its first and its last time, as one box.
 
     It repeats boxes of the same lines and operations, each time in another turn: in the next one, or in back
-    propagation in an earlier one. Where a value between them is kept, they all stay; those that are returned
-    are told in the box.
+    propagation in an earlier one. Where a value between them is kept, and does not have the name of its turn
+    (h2, h3, …), they all stay; those that are returned are told in the box.
     """
     all = sorted(all, key=lambda box: box.backward)  # each pass by itself
     marks = [_mark(box, places) for box in all]
@@ -42,7 +43,7 @@ def with_loops(all: Iterable[Box], places: Mapping[Node, Place], kept: Collectio
     while at < len(all):
         length, times = _repeated(marks, at)
         inside = all[at + length : at + length * (times - 1)]
-        if times < TIMES or any(step.node in kept for box in inside for step in box.steps):
+        if times < TIMES or any(_stands_out(inside[i::length], kept) for i in range(length)):
             found.append(all[at])
             at += 1
         else:
@@ -64,6 +65,12 @@ def with_inputs(all: Sequence[Box]) -> list[Box]:
         if len(inputs) >= TIMES:
             together |= dict.fromkeys(inputs, joined(inputs))
     return list(dict.fromkeys(together.get(box, box) for box in all))
+
+
+def _stands_out(turns: Sequence[Box], kept: Collection[Node]) -> bool:
+    """Whether a value is kept in a turn, and its name is not that of the other turns with its own number."""
+    stems = {(box.node in kept, re.sub(r"\d+", "", box.name)) for box in turns}
+    return len(stems) > 1 and any(stay for stay, _ in stems)
 
 
 Mark = tuple[SourceLine, str, bool, int] | None

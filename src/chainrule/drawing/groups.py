@@ -20,7 +20,7 @@ def layers(boxes: Boxes) -> dict[Box, str]:
     """
     found: dict[Node, str] = {}
     for box in boxes.all:
-        if len(box.steps) > 1 and box.node.op == "input":
+        if box.times or (len(box.steps) > 1 and box.node.op == "input"):
             continue
         label = box.node.params["label"] if box.node.op == "input" else box.name
         layer = _named(label) if box.node.ndim else None
