@@ -28,7 +28,7 @@ def anchor_labels(graph: Graph) -> dict[Node, str]:
     """The label of every value that is spoken of by name, in the order of the graph."""
     labels = {node: str(node.params["label"]) for node in graph.inputs}
     for label, node in graph.names.items():
-        if not is_literal(node):
+        if not is_literal(node) or (node.op == "constant" and node.ndim):
             labels.setdefault(node, label)
     choice = _Choice(graph, set(labels))
     chosen = choice.made()

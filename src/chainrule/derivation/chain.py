@@ -122,9 +122,12 @@ class Chain:
         what = f"{anchor.name.label} = {written(right)}"
         ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
         check = compared(what, "the function", ours, np.asarray(self.here.values[anchor], ours.dtype), terms)
-        source = anchor.node.source.text if anchor.node.source else ""
+        constant = anchor.node.op == "constant"  # its line is where it is used
+        source = anchor.node.source.text if anchor.node.source and not constant else ""
         value = self.here.values[anchor]
-        return self.line(FORWARD, "definition", anchor.symbol, right, (check,), value, source)
+        return self.line(
+            FORWARD, "a constant" if constant else "definition", anchor.symbol, right, (check,), value, source
+        )
 
     def chain_rule(self, source: Anchor) -> Iterator[Draft]:
         """The product of Jacobians by which the output depends on a value, then each new factor."""

@@ -77,7 +77,18 @@ def called(node: Node, parts: Sequence[Formula], note: str = "") -> Formula:
     return product(*scalars, apply(name, operands, node.shape, call_of(node)))
 
 
-def _constant(node: Node) -> Formula | None:
+def speaks_for_itself(node: Node) -> bool:
+    """Whether a constant is written as what it is, such as 𝟏 or i ≥ j; or holds infinities."""
+    value = node.params["value"].value
+    return (
+        _constant(node).kind != "literal"
+        or bool(triangle(value))
+        or _is_phi(value)
+        or not np.all(np.isfinite(value))
+    )
+
+
+def _constant(node: Node) -> Formula:
     value = node.params["value"].value
     if value.size and value.dtype.kind == "f" and np.all(value == value.flat[0]):
         return ones(value.shape) if np.all(value == 1) else filled(number(value.flat[0]), value.shape)

@@ -10,7 +10,9 @@ import numpy as np
 from ..calculus import simplify_between_names
 from ..graph import Graph, Node, build, cast
 from ..graph.naming import assigned
+from ..graph.variables import constants
 from .infinities import infinite_values
+from .reading import speaks_for_itself
 from .recognition import recognised
 
 
@@ -19,7 +21,8 @@ def subject(traced: Graph) -> Graph:
     traced = _in_full(traced)
     nameless = {*traced.outputs, *infinite_values(traced)}
     own = _once_a_turn({label: node for node, label in assigned(traced).items() if node not in nameless})
-    named = Graph(traced.inputs, traced.outputs, {**traced.names, **own}, traced.title)
+    around = {name: node for node, name in constants(traced).items() if not speaks_for_itself(node)}
+    named = Graph(traced.inputs, traced.outputs, {**around, **traced.names, **own}, traced.title)
     found = recognised(simplify_between_names(named), looked_through=own.keys())
     found = simplify_between_names(found)
     names = {_alone(label, own, found.names): node for label, node in found.names.items()}

@@ -1,0 +1,76 @@
+"""Arrays that a function takes from around it are called what its lines call them."""
+
+import numpy as np
+
+import chainrule as cr
+
+from .conftest import closed
+
+RNG = np.random.default_rng(6)
+MASK = (np.arange(20).reshape(4, 5) % 3 == 0) * 1.0
+WEIGHTS = np.array([0.2, 0.5, 0.3, 1.7])
+
+
+def n(*shape):
+    return RNG.normal(size=shape)
+
+
+def lines(f, wrt, **at):
+    return [str(step) for step in cr.derive(f, wrt, at, level="result").steps]
+
+
+def test_a_mask_from_the_module():
+    def f(W, x):
+        return np.sum(np.tanh((W * MASK) @ x))
+
+    at = {"W": n(4, 5), "x": n(5)}
+    assert closed(f, "W", **at) == ["((1 − tanh(z⁽¹⁾)∘²) xᵀ) ∘ MASK"]
+    assert "MASK = constant 4×5" in lines(f, "W", **at)
+
+
+def test_a_mask_of_truth_values_by_its_local_name():
+    def f(W, x):
+        keep = cr.name(MASK > 0, "keep")
+        A = np.where(keep, W, 0.0)
+        return np.sum(np.tanh(A @ x))
+
+    assert closed(f, "W", W=n(4, 5), x=n(5)) == ["((1 − tanh(z⁽¹⁾)∘²) xᵀ) ∘ keep"]
+
+
+def test_weights_beside_functions_keywords_and_strings():
+    def f(X, y):
+        r = X.sum(axis=1) - y
+        return 0.5 * np.einsum("i,i,i->", WEIGHTS, r, r)  # r weighted
+
+    assert lines(f, "y", X=n(4, 2), y=n(4))[0] == "WEIGHTS = [0.2, 0.5, 0.3, 1.7]"
+
+
+def test_where_it_is_not_sure_there_is_no_name():
+    OTHER = np.array([1.5, 0.5, 0.25, 2.0])
+
+    def f(x):
+        return np.sum(x * WEIGHTS + x**2 * OTHER)
+
+    assert closed(f, "x", x=n(4)) == ["2 x ∘ [1.5, 0.5, 0.25, 2] + [0.2, 0.5, 0.3, 1.7]"]
+
+
+def test_what_has_a_sign_keeps_it():
+    lower = np.tri(4)
+
+    def f(x):
+        return np.sum(np.exp(lower * x))
+
+    assert "tril" in closed(f, "x", x=n(4, 4))[0]
+
+
+def test_what_a_line_computes_has_no_variable():
+    count = 4
+
+    def f(x):
+        return np.sum(x * np.arange(count) ** 2)
+
+    def g(x):
+        return np.sum(np.exp(WEIGHTS[:3] * x))
+
+    assert closed(f, "x", x=n(4)) == ["[0, 1, 4, 9]"]
+    assert "WEIGHTS" not in closed(g, "x", x=n(3))[0]
