@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from .assembly import LONG, Builder, Value, loop
-from .expressions import Buffer
+from .expressions import Apply, Buffer, Load
 from .kernels import FusedKernel, LoopKernel
 from .scalars import INSTRUCTIONS, literal, memory_type
 from .spans import Span, portion
 from .target import Target
 from .vectorising import SUMS, lanes_of, vector_loop
-from .vectors import Places
+from .vectors import Places, varies
 
+TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
 
 
@@ -76,7 +77,11 @@ class _LoopEmitter:
         if self.kernel.scan:
             self._nest(self.kept, self._scan)
         elif self.kernel.combine:
-            self._nest([v for v in self.kept if v != self.along], self._reduce)
+            around = [v for v in self.kept if v != self.along]
+            if around and self._share(around[-1]):
+                self._nest(around[:-1], lambda: self._reduce_together(around[-1]))
+            else:
+                self._nest(around, self._reduce)
         else:
             self._nest([v for v in self.kept if v != self.along], self._plain)
 
@@ -179,30 +184,67 @@ class _LoopEmitter:
         (so_far,) = sums
         return [self._combined(so_far, self.places.value(self.kernel.expression))]
 
-    def _reduce_side_by_side(self) -> None:
-        """Lanes are combined with lanes, at the end with each other."""
+    def _share(self, variable: int) -> bool:
+        """Whether results along a loop are those of a matrix times a vector, which they all read."""
+        element = self.kernel.expression
+        several = self.kernel.lengths[variable] >= TOGETHER and self._span(variable) is None
+        if self.along not in self.reduced or not several or not isinstance(element, Apply):
+            return False
+        product = element.instruction == "multiply" and all(isinstance(x, Load) for x in element.operands)
+        return product and not all(varies(x, variable) for x in element.operands)
+
+    def _reduce_together(self, variable: int) -> None:
+        """A few results at a time, so that what they share is read once for all."""
+        rounds, left = divmod(self.kernel.lengths[variable], TOGETHER)
+
+        def block(first: Value, number: int) -> None:
+            self.places.forget()
+            self._reduce_side_by_side([{variable: self.builder.plus(first, i)} for i in range(number)], 1)
+
+        portion(self.builder, rounds, lambda i: block(self.builder.times(i, TOGETHER), TOGETHER), None)
+        if left:
+            block(LONG(rounds * TOGETHER), left)
+
+    def _reduce_side_by_side(self, results: Sequence[Mapping[int, Value]] = ({},), most: int = SUMS) -> None:
+        """Lanes are combined with lanes, at the end with each other.
+
+        ``results`` says where, on the loops around, the results stand that are computed together; each has
+        ``most`` partial results side by side at most.
+        """
         along = self.reduced[-1] if self.along is None else self.along
         full, rest = divmod(self.kernel.lengths[along], self.places.lanes)
-        count = max(1, min(SUMS, full))
-        sums = [self.builder.splat(self._identity(), self.places.lanes)] * count
+        count = max(1, min(most, full))
+        sums = [self.builder.splat(self._identity(), self.places.lanes)] * (count * len(results))
         others = [v for v in self.reduced if v != along]
+
+        def each(sums: Sequence[Value], step: Callable[[list[Value]], list[Value]]) -> list[Value]:
+            stepped: list[Value] = []
+            for number, result in enumerate(results):
+                self.places.variables.update(result)
+                stepped += step(list(sums[number * count : (number + 1) * count]))
+            return stepped
 
         def whole(so_far: Sequence[Value]) -> list[Value]:
             rounds, left = divmod(full, count)
 
             def inside(index: Value, values: list[Value]) -> list[Value]:
                 first = self.builder.times(index, count * self.places.lanes)
-                return self._next_lanes(along, first, count, values)
+                return each(values, lambda sums: self._next_lanes(along, first, count, sums))
 
-            result = loop(self.builder, rounds, so_far, inside)
-            first = LONG(rounds * count * self.places.lanes)
-            return self._masked(along, full, rest, self._next_lanes(along, first, left, result))
+            def last(sums: list[Value]) -> list[Value]:
+                first = LONG(rounds * count * self.places.lanes)
+                return self._masked(along, full, rest, self._next_lanes(along, first, left, sums))
 
-        sums = self._accumulated(others, sums, whole)
-        while len(sums) > 1:
-            sums = [self._combined(*sums[i : i + 2]) if i + 1 < len(sums) else sums[i] for i in
-                    range(0, len(sums), 2)]  # fmt: skip
-        self._store_one(self._across(sums[0]))
+            return each(loop(self.builder, rounds, so_far, inside), last)
+
+        def store(sums: list[Value]) -> list[Value]:
+            while len(sums) > 1:
+                pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
+                sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+            self._store_one(self._across(sums[0]))
+            return []
+
+        each(self._accumulated(others, sums, whole), store)
 
     def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
         """One more register for each of the first sums."""

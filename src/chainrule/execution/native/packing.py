@@ -16,6 +16,7 @@ from .tiles import panel_width
 Scratch = Callable[[Shape, np.dtype], Buffer]
 
 FEWEST_ROWS = 4  # from which on copying B, which takes as long as one row or two, pays
+FEWEST_TERMS = 16  # of a sum that is computed in registers, whose lanes are added up at the end
 FARTHEST = (
     2**15
 )  # bytes between the first and the last row of a panel, beyond which the processor's tables of
@@ -26,6 +27,8 @@ def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[K
     """The kernels that compute a product: itself or dot products, and copies of operands beforehand."""
     product = _sideways(product)
     in_order = _unit(product.b, product.n)
+    if _is_matrix_times_vector(product):
+        return [_as_dot_products(product)]
     if not _unit(product.c, product.n) or not (in_order or (product.n > 1 and product.m >= FEWEST_ROWS)):
         return [_as_dot_products(product)]
     kernels: list[Kernel] = []
@@ -43,6 +46,12 @@ def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[K
         product, pack = _packed_a(product, scratch, target)
         kernels.append(pack)
     return [*kernels, product]
+
+
+def _is_matrix_times_vector(product: ProductKernel) -> bool:
+    """Whether each result is a sum along memory, and long enough to fill registers."""
+    along = product.a.column_stride == 1 and product.b.row_stride == 1
+    return product.n == 1 and along and product.k >= FEWEST_TERMS
 
 
 def _far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bool:

@@ -1,0 +1,54 @@
+"""A matrix times a vector: a few of its rows are multiplied at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+SIZES = [(1, 5), (7, 64), (8, 64), (9, 1), (10, 128), (17, 3), (23, 13), (64, 33)]
+
+
+def layer(W: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Wx, of a batch of one."""
+    product: np.ndarray = (x[None] @ W.T)[0]
+    return product
+
+
+PRODUCTS: list[Product] = [np.matmul, layer]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_row_is_multiplied_once(dtype: str) -> None:
+    rng = np.random.default_rng(0)  # whole numbers: their sums are exact in every order
+    matrices = [rng.integers(-9, 10, size).astype(dtype) for size in SIZES]
+    vectors = [rng.integers(-9, 10, columns).astype(dtype) for _, columns in SIZES]
+
+    def products(matrices: list[np.ndarray], vectors: list[np.ndarray]) -> list[np.ndarray]:
+        pairs = list(zip(matrices, vectors, strict=True))
+        return [product(W, x) for product in PRODUCTS for W, x in pairs]
+
+    computed = cr.compile(products)(matrices, vectors)
+    for result, expected in zip(computed, products(matrices, vectors), strict=True):
+        np.testing.assert_array_equal(result, expected, strict=True)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_equal_rows_have_equal_products(product: Product) -> None:
+    """All rows are added up in one order, also those that are left over."""
+    rng = np.random.default_rng(0)
+    row, x = rng.normal(size=(2, 61))
+    assert len(np.unique(cr.compile(product)(np.tile(row, (13, 1)), x))) == 1
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_row_of_infinities_stays_by_itself(product: Product) -> None:
+    W = np.ones((11, 20))
+    W[9] = np.inf
+    expected = np.where(np.arange(11) == 9, np.inf, 20.0)
+    np.testing.assert_array_equal(cr.compile(product)(W, np.ones(20)), expected)
