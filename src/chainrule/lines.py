@@ -5,31 +5,33 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections import Counter
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 
 import numpy as np
+from numpy.lib import mixins
 
 from .errors import SourceLine
 
 _PACKAGE = Path(__file__).parent
-_OWN = tuple(
-    str(_PACKAGE / part)
-    for part in (
-        "graph",
-        "linear_maps",
-        "primitives",
-        "tracing",
-        "calculus",
-        "execution",
-        "core",
-        "verification",
-        "special.py",
-    )
+_OWN = (
+    str(mixins.__file__),  # the operators of traced arrays
+    *(
+        str(_PACKAGE / part)
+        for part in (
+            "graph",
+            "linear_maps",
+            "primitives",
+            "tracing",
+            "calculus",
+            "execution",
+            "core",
+            "verification",
+            "special.py",
+        )
+    ),
 )
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 _LIBRARIES = (str(Path(np.__file__).parent), *_INSTALLED)
@@ -42,7 +44,7 @@ def is_library(file: str) -> bool:
 
 
 Step = int | str | tuple[int | None, ...]
-Turns = Counter[tuple[Step, ...]]
+Turns = dict[tuple[Step, ...], int]
 
 
 def user_line(turns: Turns | None = None) -> SourceLine | None:
@@ -55,14 +57,18 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
     in_library = None
     path: list[Step] = []
     while frame is not None:
-        file = frame.f_code.co_filename
+        code = frame.f_code
+        file = code.co_filename
         own, library = _whose(file)
-        path += (file, frame.f_lasti if own else _place(frame.f_code, frame.f_lasti))
-        if not own:
-            line = SourceLine(file, frame.f_lineno, _turn(path, turns))
+        if own:
+            path += (file, frame.f_lasti)
+        else:
+            place, line = _place(code, frame.f_lasti)
+            path += (file, place)
+            found = SourceLine(file, line or frame.f_lineno, _turn(tuple(path), turns))
             if not library:
-                return line
-            in_library = in_library or line
+                return found
+            in_library = in_library or found
         frame = frame.f_back
     return in_library
 
@@ -74,18 +80,21 @@ def _whose(file: str) -> tuple[bool, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _place(code: CodeType, instruction: int) -> Step:
-    """Where in the source an instruction comes from: Python counts it from elsewhere once it runs often."""
-    place = next(islice(code.co_positions(), instruction // 2, None), ())
-    return instruction if None in place else place
+def _place(code: CodeType, instruction: int) -> tuple[Step, int | None]:
+    """Where in the source an instruction comes from: Python counts it from elsewhere once it runs often.
+
+    Also its line, where that is known.
+    """
+    place = next(islice(code.co_positions(), instruction // 2, None), (None,))
+    return instruction if None in place else place, place[0]
 
 
-def _turn(path: Sequence[Step], turns: Turns | None) -> int:
+def _turn(path: tuple[Step, ...], turns: Turns | None) -> int:
     """How often this path of calls has run before."""
     if turns is None:
         return 0
-    turns[tuple(path)] += 1
-    return turns[tuple(path)] - 1
+    before = turns[path] = turns.get(path, -1) + 1
+    return before
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

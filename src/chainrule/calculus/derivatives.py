@@ -86,12 +86,12 @@ def jacobian_graph(graph: Graph, entries: Node) -> Graph:
 
     What the function itself computes from its inputs stays, so that it can be told from the derivative.
     """
-    outputs = Graph(graph.inputs, (entries,), graph.names, f"derivative of {graph.title}")
     varying = set(graph.inputs)
     for node in graph.nodes:
         if not varying.isdisjoint(node.inputs):
             varying.add(node)
-    return _simplified(outputs, work_out=True, kept=[node for node in graph.nodes if node in varying])
+    kept = [node for node in graph.nodes if node in varying]
+    return _simplified(graph, graph.inputs, (entries,), graph.names, work_out=True, kept=kept)
 
 
 def _vector(node: Node, label: str, batch: tuple[int, ...]) -> Node:
@@ -114,11 +114,20 @@ def derivative(
     for name, node in graph.names.items():
         if node in differentials and scalar_value(differentials[node]) is None:
             names.setdefault(f"d{name}", differentials[node])
-    return _simplified(Graph(inputs, outputs, names, f"derivative of {graph.title}"))
+    return _simplified(graph, inputs, outputs, names)
 
 
-def _simplified(graph: Graph, *, work_out: bool = False, kept: Sequence[Node] = ()) -> Graph:
-    """The graph, simplified, with the names of those values that it still has."""
-    needed = set(topological_order(graph.outputs))
-    names = {name: node for name, node in graph.names.items() if node in needed}
-    return pruned(simplify(replace(graph, names=names), work_out=work_out, kept=kept))
+def _simplified(
+    graph: Graph,
+    inputs: tuple[Node, ...],
+    outputs: tuple[Node, ...],
+    names: Mapping[str, Node],
+    *,
+    work_out: bool = False,
+    kept: Sequence[Node] = (),
+) -> Graph:
+    """The simplified graph of a derivative, with the names of those values that it still has."""
+    needed = set(topological_order(outputs))
+    left = {name: node for name, node in names.items() if node in needed}
+    whole = Graph(inputs, outputs, left, f"derivative of {graph.title}")
+    return pruned(simplify(whole, work_out=work_out, kept=kept))

@@ -38,8 +38,7 @@ def simplify(graph: Graph, *, work_out: bool = False, kept: Iterable[Node] = ())
     table = _Table({node: node for node in graph.inputs}, work_out)
     for node in kept:
         table.keep(node)
-    for node in graph.nodes:
-        table.settle(node)
+    table.settle_all(graph.nodes)
     return _with(graph, table.settled)
 
 
@@ -79,19 +78,18 @@ class _Table:
     by_content: dict[Any, Node] = field(default_factory=dict)
 
     def settle(self, root: Node) -> Node:
-        pending = [root]
-        while pending:
-            node = pending.pop()
-            if node in self.settled:
-                continue
-            waiting = [operand for operand in node.inputs if operand not in self.settled]
-            if waiting:
-                pending += (node, *reversed(waiting))
-                continue
-            operands = tuple([self.settled[operand] for operand in node.inputs])
-            same = operands == node.inputs
-            self.settled[node] = self._canonical(node if same else node.with_inputs(operands))
+        """The node that replaces one."""
+        self.settle_all(topological_order([root], self.settled))
         return self.settled[root]
+
+    def settle_all(self, order: Iterable[Node]) -> None:
+        """Find what replaces each node; the inputs of one come before it."""
+        settled = self.settled
+        for node in order:
+            if node not in settled:
+                operands = tuple([settled[operand] for operand in node.inputs])
+                same = operands == node.inputs
+                settled[node] = self._canonical(node if same else node.with_inputs(operands))
 
     def keep(self, node: Node) -> None:
         """Have a node as it is."""
@@ -118,8 +116,8 @@ def _content(node: Node) -> Any:
     """What equal nodes have in common: of arrays that rules of differentiation make, the numbers."""
     if node.op == "constant" and node.of is not None:
         array = node.params["value"].value
-        return (node.op, array.dtype.str, array.shape, array.tobytes())
-    return (node.op, *map(id, node.inputs), *node.params.items())
+        return (node.primitive, array.dtype.str, array.shape, array.tobytes())
+    return (node.primitive, node.inputs, *node.params.items())
 
 
 def _single(node: Node) -> Node:
@@ -131,7 +129,7 @@ def _single(node: Node) -> Node:
 
 def _folded(node: Node) -> Node | None:
     """An element-wise operation on plain numbers, worked out."""
-    if not (node.primitive.elementwise or node.op == "astype") or not all(map(is_literal, node.inputs)):
+    if not all(map(is_literal, node.inputs)) or not (node.primitive.elementwise or node.op == "astype"):
         return None
     numbers = [_number(operand) for operand in node.inputs]
     if any(number is None for number in numbers):

@@ -58,9 +58,9 @@ def build(name: str, *operands: Any, **params: Any) -> Node:
         cast(operand, dtype) if isinstance(operand, Node) else constant(operand, dtype)
         for operand, dtype in zip(operands, dtypes, strict=False)
     ]
-    shape = broadcast_shape(*[node.shape for node in nodes])
+    shape = broadcast_shape(*[node.type.shape for node in nodes])
     inputs = tuple([broadcast_to(node, shape) for node in nodes])
-    return _made(record, inputs, params, ArrayType(shape, dtypes[-1]))
+    return _made(record, inputs, params, inputs[0].type.with_dtype(dtypes[-1]))
 
 
 def _made(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any], type: ArrayType) -> Node:
@@ -113,8 +113,9 @@ def zeros(type: ArrayType) -> Node:
 
 def broadcast_shape(*shapes: Shape) -> Shape:
     """The shape NumPy broadcasts to; a ShapeError where there is none."""
-    if len(set(shapes)) == 1:
-        return shapes[0]
+    others = {shape for shape in shapes if shape}
+    if len(others) < 2:
+        return others.pop() if others else ()
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError:
@@ -167,14 +168,14 @@ def constant(value: Any, dtype: Any = None) -> Node:
     array = np.asarray(value, dtype=dtype)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
-    return build("constant", value=Literal(array))
+    return _made(primitive("constant"), (), {"value": Literal(array)}, ArrayType(array.shape, array.dtype))
 
 
 def scalar_value(node: Node) -> float | None:
     """The number a constant node holds everywhere, seen through broadcasting and casting; else None."""
-    while node.op in ("broadcast_to", "reshape"):
+    while node.primitive.name in ("broadcast_to", "reshape"):
         node = node.inputs[0]
-    if node.op != "constant" or node.params["value"].value.ndim:
+    if node.primitive.name != "constant" or node.type.shape:
         return None
     value: float = node.params["value"].value.item()
     return value
@@ -182,7 +183,8 @@ def scalar_value(node: Node) -> float | None:
 
 def is_literal(node: Node) -> bool:
     """Whether a node is a constant, or a number repeated to a shape."""
-    return node.op == "constant" or (node.op == "broadcast_to" and scalar_value(node) is not None)
+    name = node.primitive.name
+    return name == "constant" or (name == "broadcast_to" and scalar_value(node) is not None)
 
 
 def input_node(type: ArrayType, label: str) -> Node:

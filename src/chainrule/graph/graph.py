@@ -89,25 +89,21 @@ def topological_order(roots: Iterable[Node], known: Container[Node] = ()) -> lis
     Raises:
         GraphError: a node needs itself.
     """
-    order: list[Node] = []
-    done: set[Node] = set()
+    done: dict[Node, None] = {}
     opened: set[Node] = set()
     for root in roots:
-        pending = [root]
+        pending: list[Any] = [root]
         while pending:
             node = pending.pop()
-            if node in done or node in known:
-                continue
-            waiting = [child for child in node.inputs if child not in done and child not in known]
-            if not waiting:
-                done.add(node)
-                order.append(node)
+            if node is None:  # all that the next one needs is done
+                done[pending.pop()] = None
             elif node in opened:
-                raise GraphError(f"node {node!r} needs itself: a cycle")
-            else:
+                if node not in done:
+                    raise GraphError(f"node {node!r} needs itself: a cycle")
+            elif node not in known:
                 opened.add(node)
-                pending += (node, *reversed(waiting))
-    return order
+                pending += (node, None, *node.inputs[::-1])
+    return list(done)
 
 
 def dependents(order: Sequence[Node], sources: Iterable[Node]) -> set[Node]:

@@ -35,7 +35,8 @@ ACCUMULATIONS: dict[str, Callable[..., Any]] = {"add": np.cumsum, "multiply": np
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What ``ufunc.method(*inputs, **kwargs)`` is in the graph."""
-    _refuse_keywords(f"np.{ufunc.__name__}", kwargs, ("out", "where"))
+    if kwargs:
+        _refuse_keywords(f"np.{ufunc.__name__}", kwargs, ("out", "where"))
     name = ALIASES.get(ufunc.__name__, ufunc.__name__)
     trace = innermost(inputs)
     if method == "__call__":

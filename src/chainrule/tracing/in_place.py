@@ -42,7 +42,7 @@ def changed(array: Traced, symbol: str, result: Any) -> Any:
 
 def _shares_memory(array: Traced) -> bool:
     """Whether another array that is still in use lies in the same memory, as a slice or a transpose does."""
-    others = [other for other in array.trace.alive.values() if other is not array]
+    others = [other for other in array.trace.alive() if other is not array]
     return any(_owner(other.node) is _owner(array.node) for other in others)
 
 

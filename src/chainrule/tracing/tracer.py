@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Any, NoReturn
-from weakref import WeakValueDictionary
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -31,8 +32,8 @@ class Trace:
 
     ``depth`` counts the traces that this one runs inside; ``captured`` are arrays of theirs that it uses,
     each with the input node that stands for it here. ``values`` are the concrete values of nodes, when the
-    run has them; ``branched_at`` is the first user's line that looked at one. ``alive`` are its arrays that
-    can still be used; ``turns`` counts how often each of the user's instructions has run.
+    run has them; ``branched_at`` is the first user's line that looked at one. ``arrays`` are those that it
+    has made; ``turns`` counts how often each of the user's instructions has run.
     """
 
     depth: int = 0
@@ -40,8 +41,14 @@ class Trace:
     values: dict[Node, Any] | None = None
     branched_at: SourceLine | None = None
     captured: dict[Node, tuple[Node, Traced]] = field(default_factory=dict)
-    alive: WeakValueDictionary[int, Traced] = field(default_factory=WeakValueDictionary)
+    arrays: list[ReferenceType[Traced]] = field(default_factory=list)
     turns: Turns = field(default_factory=Turns)
+
+    def alive(self) -> list[Traced]:
+        """Its arrays that can still be used."""
+        alive = [array for array in (reference() for reference in self.arrays) if array is not None]
+        self.arrays = list(map(ref, alive))
+        return alive
 
     def node_of(self, array: Traced) -> Node:
         """The node of an array in this trace; an array of an enclosing trace becomes a further input."""
@@ -78,7 +85,7 @@ class Traced(NDArrayOperatorsMixin):
     def __init__(self, node: Node, trace: Trace) -> None:
         self.node = node
         self.trace = trace
-        trace.alive[id(self)] = self
+        trace.arrays.append(ref(self))
 
     @property
     def shape(self) -> Shape:
@@ -243,23 +250,23 @@ def unwrap(value: Any, trace: Trace) -> Any:
     if isinstance(value, Traced):
         return trace.node_of(value)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(unwrap(item, trace) for item in value)
+        return type(value)([unwrap(item, trace) for item in value])
     return value
 
 
 def innermost(arguments: Any) -> Trace:
     """The innermost of the traces that the traced arrays in arguments belong to."""
-    traces: list[Trace] = []
+    traces: set[Trace] = set()
     pending = [arguments]
     while pending:
         value = pending.pop()
         if isinstance(value, Traced):
-            traces.append(value.trace)
+            traces.add(value.trace)
         elif isinstance(value, (list, tuple)):
             pending.extend(value)
         elif isinstance(value, dict):
             pending.extend(value.values())
-    return max(traces, key=lambda trace: trace.depth)
+    return traces.pop() if len(traces) == 1 else max(traces, key=attrgetter("depth"))
 
 
 def name(value: Any, label: str) -> Any:

@@ -41,7 +41,8 @@ def _line(node: Node, numbers: dict[Node, int]) -> str:
         return f"input {_type(node.type)}"
     if node.op == "constant":
         return f"constant {_type(node.type)} {node.params['value']}"
-    return f"{node.op}{operands}{''.join(_told(node))}"
+    told = "".join(_told(node)) if node.params else ""
+    return f"{node.op}{operands}{told}"
 
 
 def _told(node: Node) -> Iterator[str]:
