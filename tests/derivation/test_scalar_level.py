@@ -29,6 +29,10 @@ def student(x, mu, nu):
     return -(nu + 1) / 2 * np.sum(np.log(1 + (x - mu) ** 2 / nu))
 
 
+def cauchy(x, g):
+    return -np.sum(np.log(1 + (x / g) ** 2))
+
+
 def layer(W, x):
     return np.sum(np.tanh(W @ x))
 
@@ -41,6 +45,7 @@ LINES = [
      "⅕ Σₖ₌₁⁵ Xₖ₂ (pₖ − yₖ)"),
     (normals, "mu", {"x": n(6), "mu": 0.1, "s2": 0.8}, "(Σₖ₌₁⁶ xₖ − 6 μ) / s₂"),
     (student, "mu", {"x": n(4), "mu": 0.2, "nu": 4.0}, "Σₖ₌₁⁴ ((xₖ − μ) (ν + 1)) / ((xₖ − μ)² + ν)"),
+    (cauchy, "g", {"x": n(5), "g": 0.7}, "2 Σₖ₌₁⁵ xₖ² / (g (g² + xₖ²))"),
     (layer, "x", {"W": n(4, 2), "x": n(2)}, "Σₖ₌₁⁴ (1 − tanh(Wₖ₁ x₁ + Wₖ₂ x₂)²) Wₖ₂"),
     (layer, "W", {"W": n(1, 5), "x": n(5)}, "(1 − tanh(Σₖ₌₁⁵ W₁ₖ xₖ)²) x₅"),
 ]  # fmt: skip

@@ -53,14 +53,16 @@ def _term_by_term(expression: Any) -> Any:
     """The terms of a sum, each in its shortest form."""
     import sympy
 
-    front, rest = expression.as_coeff_Mul()
-    if not rest.is_Add:
+    factors = sympy.Mul.make_args(expression)
+    sums = [factor for factor in factors if factor.is_Add]
+    if len(sums) != 1:
         return expression
     terms = [
         min([term, *_rational_forms(term)], key=lambda form: (form.is_Add, length(form)))
-        for term in rest.args
+        for term in sums[0].args
     ]
-    return sympy.Mul(front, sympy.Add(*terms), evaluate=False) if front != 1 else sympy.Add(*terms)
+    others = [factor for factor in factors if factor is not sums[0]]
+    return sympy.Mul(*others, sympy.Add(*terms), evaluate=False) if others else sympy.Add(*terms)
 
 
 def _shorter_cases(expression: Any) -> Any:

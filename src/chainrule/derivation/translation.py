@@ -26,6 +26,7 @@ from .formula import (
 )
 from .numbers import exact
 
+MOST_DENOMINATORS = 3  # in a sum that becomes one fraction
 REGION = {"add", "product", "quotient", "power"}
 RELATIONS = {
     ">": (">", np.greater), ">=": ("≥", np.greater_equal), "<": ("<", np.less), "<=": ("≤", np.less_equal),
@@ -183,11 +184,17 @@ def _sides(product: Any, together: bool) -> tuple[Any, Any]:
     import sympy
 
     ways = [sympy.fraction(product, exact=True)]
-    if together:
+    if together and not any(map(_adds_many_fractions, product.args)):
         above, below = product.as_numer_denom()
         ways = [*ways, sympy.fraction(above / below)]  # the same factor on both sides of the bar cancels
     above, below = min(ways, key=lambda sides: sum(map(sympy.count_ops, sides)))
     return above, below
+
+
+def _adds_many_fractions(factor: Any) -> bool:
+    """Whether the common denominator of a sum would be a product of many."""
+    below = {term.as_numer_denom()[1] for term in factor.args} if factor.is_Add else set()
+    return len(below) > MOST_DENOMINATORS
 
 
 def _number_and_rest(expression: Any) -> tuple[Any, Any]:
