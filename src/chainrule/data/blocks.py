@@ -7,9 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-#: Bytes that are read at once.
-BLOCK = 1 << 23
+#: Bytes that are read at once, of few columns and of many.
+BLOCK, WIDE_BLOCK = 1 << 23, 1 << 25
+#: Of a column in a block: each costs time however few rows are in it.
+BYTES_OF_COLUMN = 1 << 14
 QUOTE, NEWLINE = ord('"'), ord("\n")
+
+
+def block_size(columns: int) -> int:
+    """Bytes to read at once of a file of so many columns.
+
+    >>> [block_size(columns) >> 20 for columns in (3, 1024, 10_000)]  # megabytes
+    [8, 16, 32]
+    """
+    return min(max(BLOCK, columns * BYTES_OF_COLUMN), WIDE_BLOCK)
 
 
 def csv_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
-from .blocks import csv_blocks
+from .blocks import block_size, csv_blocks
 from .extra import import_extra
 from .frames import frame_cells
 from .header import TO_UTF8, read_names, readable_text, shown_line
@@ -88,10 +88,11 @@ class TableFile:
             return
         # polars would read ahead, as far as the whole file where it is faster than we are.
         separator = self.csv.separator
-        names = separator.join(map(str, range(len(self.lazy.collect_schema())))).encode() + b"\n"
+        width = len(self.lazy.collect_schema())
+        names = separator.join(map(str, range(width))).encode() + b"\n"
         places = list(self.places)
         begun = False
-        for block in csv_blocks(self.csv.file):
+        for block in csv_blocks(self.csv.file, block_size(width)):
             if begun or block.strip():  # no blank line above the names is a row, and every one below them
                 whole = names + block if begun else block
                 frame = polars.read_csv(whole, separator=separator, infer_schema=False, columns=places)

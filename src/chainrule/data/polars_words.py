@@ -40,12 +40,13 @@ def _cells(frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str]) -
     import polars
 
     every = polars.all()
-    words = frame.select(every.cast(polars.String).str.strip_chars())
-    words = words.select(polars.when(~every.is_in(["", *missing])).then(every))
+    stripped = every.cast(polars.String).str.strip_chars()
+    words = frame.select(polars.when(~stripped.is_in(["", *missing])).then(stripped))
     some = _where(words, [count < len(words) for count in words.null_count().row(0)])
     found: dict[str, Cells] = {}
     found |= _numbers(_may_be(some, kinds, "number", "boolean", *(f"date:{name}" for name in EPOCHS)))
-    found |= _moments(_may_be(some.drop(found), kinds, "date"))
+    left = _where(some, [name not in found for name in some.columns])
+    found |= _moments(_may_be(left, kinds, "date"))
     return {name: found[name] if name in found else _words(words[name]) for name in words.columns}
 
 
@@ -92,8 +93,9 @@ def _complete(words: Any, parsed: Any) -> list[bool]:
 
 
 def _where(frame: Any, mask: Any) -> Any:
-    """The columns under a mask."""
-    return frame.select([name for name, chosen in zip(frame.columns, mask, strict=True) if chosen])
+    """The columns under a mask; to choose all of thousands would take as long as to read them."""
+    kept = [name for name, chosen in zip(frame.columns, mask, strict=True) if chosen]
+    return frame if len(kept) == frame.width else frame.select(kept)
 
 
 def _row(frame: Any) -> tuple[Any, ...]:
