@@ -46,7 +46,7 @@ class Training:
             minibatches, 1000 at most.
         batch_size: rows in a minibatch.
         optimizer: an optimiser of :mod:`chainrule.train`, or its name; by default ``Adam(0.005)``, for flows
-            of affine maps ``Adam(0.001)``.
+            of affine maps ``Adam(0.002)``.
         schedule: of the learning rate; by default a cosine from 1 to 0 over the epochs.
         validation: the share of the rows to hold out; after each epoch the loss on them is taken, and at the
             end the parameters are those for which it was lowest. 0: none, and the last parameters.

@@ -47,12 +47,12 @@ class Flow(GenerativeModel[FlowState]):
         depth: how many bending layers; by default 6 of splines, 8 of affine maps.
         hidden: the hidden layers' sizes of each bending layer's network; by default (32, 32) for splines,
             (64, 64) for affine maps.
-        activation: their activation, by name; by default tanh for splines, ReLU for affine maps.
+        activation: their activation, by name; by default tanh.
         given: columns, by position or name, that the density is conditional on: log p(x | given). A sample
             then needs their values, ``sample(n, given={column: value})``.
         layers: the layers themselves, in place of all that.
         training: how it is fitted; unless that names an optimiser, by ``Adam(0.005)`` for splines,
-            ``Adam(0.001)`` for affine maps.
+            ``Adam(0.002)`` for affine maps.
 
     Raises:
         ArgumentError: a setting that makes no sense.

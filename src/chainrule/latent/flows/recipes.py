@@ -37,7 +37,7 @@ class Size(NamedTuple):
 #: By transform: a spline bends more than an affine map, so its networks can be smaller, and its steps larger.
 SIZES: Mapping[str, Size] = MappingProxyType(
     {
-        "affine": Size(8, (64, 64), "relu", Adam(0.001)),
+        "affine": Size(8, (64, 64), "tanh", Adam(0.002)),
         "spline": Size(6, (32, 32), "tanh", ADAM),
     }
 )
