@@ -28,7 +28,7 @@ NUMBERS = [f"{k + 5},{k % 2}" for k in range(20)]
         (["a,b", *[f"{k},{k % 2}" for k in range(20)]], ["--target", "b"], "such as a=number"),
         (["a,b", *NUMBERS], ["--target", "b", "--type", "a"], "'a' is not of the form COLUMN=TYPE"),
         (["a,b", *NUMBERS], ["--target", "b", "--type", "a=zip"], "one of number, boolean, category, date"),
-        (["a,b", *NUMBERS], ["--target", "b", "--type", "a=date:%Q"], "date format '%Q'"),
+        (["a,b", *NUMBERS], ["--target", "b", "--type", "a=date:%K"], "date format '%K'"),
         (["a,b", *NUMBERS], ["--target", "b", "--type", "a=date:%d/%m/%Y"], "written as %d/%m/%Y"),
         (["a,b", *NUMBERS], ["--target", "b", "--group", "g"], "the table has no column 'g'"),
         (["a,b", *NUMBERS], ["--target", "b", "--weight", "b"], "target 'b' is also the weight"),
