@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.numbers import Number, WholeNumber
-from chainrule.cli.options import Decorator
+from chainrule.cli.option_group import OptionGroup, defaulted
 
 if TYPE_CHECKING:
     from chainrule.cli.training import Settings
@@ -31,62 +31,42 @@ def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
     return tuple(map(int, sizes))
 
 
-OPTIONS = (
-    click.option(
+learning_options = OptionGroup(
+    defaulted(
         "--hidden",
+        str,
+        "32,32",
+        "Units of the hidden layers; none for a linear model.",
         callback=layer_sizes,
-        default="32,32",
         metavar="SIZES",
-        show_default=True,
-        help="Units of the hidden layers; none for a linear model.",
     ),
-    click.option(
+    defaulted(
         "--activation",
-        default="relu",
+        str,
+        "relu",
+        "Of the hidden layers: relu, leaky_relu, elu, gelu, softplus, tanh, sigmoid.",
         metavar="NAME",
-        show_default=True,
-        help="Of the hidden layers: relu, leaky_relu, elu, gelu, softplus, tanh, sigmoid.",
     ),
-    click.option(
+    defaulted(
         "--normalisation",
-        type=click.Choice(NORMALISATIONS),
-        default="none",
-        show_default=True,
-        help="Of the hidden layers: over the rows of a minibatch, or over the units of a row.",
+        click.Choice(NORMALISATIONS),
+        "none",
+        "Of the hidden layers: over the rows of a minibatch, or over the units of a row.",
     ),
-    click.option(
-        "--dropout",
-        type=SHARE,
-        default=0,
-        show_default=True,
-        help="Share of the hidden units left out in training.",
-    ),
+    defaulted("--dropout", SHARE, 0, "Share of the hidden units left out in training."),
     click.option("--residual", is_flag=True, help="Layers with as many units as inputs add their inputs."),
     click.option(
         "--residual-blocks",
         is_flag=True,
         help="The second of each two layers adds the inputs of the first.",
     ),
-    click.option(
-        "--epochs",
-        type=WholeNumber(min=1),
-        default=300,
-        show_default=True,
-        help="Times that all rows are looked at, at most.",
-    ),
-    click.option(
-        "--batch-size",
-        type=WholeNumber(min=1),
-        default=32,
-        show_default=True,
-        help="Rows that a step looks at.",
-    ),
-    click.option(
+    defaulted("--epochs", WholeNumber(min=1), 300, "Times that all rows are looked at, at most."),
+    defaulted("--batch-size", WholeNumber(min=1), 32, "Rows that a step looks at."),
+    defaulted(
         "--optimizer",
-        type=click.Choice([*RATES, "lbfgs"]),
-        default="adam",
-        show_default=True,
-        help="lbfgs takes all rows at once, and needs no learning rate; with --search it is adamw.",
+        click.Choice([*RATES, "lbfgs"]),
+        "adam",
+        "lbfgs takes all rows at once, and needs no learning rate; with --search it is adamw.",
     ),
     click.option(
         "--learning-rate",
@@ -96,26 +76,13 @@ OPTIONS = (
         + "]",
     ),
     click.option("--find-lr", is_flag=True, help="Take the learning rate that a range test suggests."),
-    click.option(
-        "--schedule",
-        type=click.Choice(SCHEDULES),
-        default="constant",
-        show_default=True,
-        help="Of the learning rate, over all epochs.",
-    ),
-    click.option(
-        "--warm-up",
-        type=WholeNumber(min=0),
-        default=0,
-        show_default=True,
-        help="Epochs in which the rate grows.",
-    ),
-    click.option(
+    defaulted("--schedule", click.Choice(SCHEDULES), "constant", "Of the learning rate, over all epochs."),
+    defaulted("--warm-up", WholeNumber(min=0), 0, "Epochs in which the rate grows."),
+    defaulted(
         "--schedule-by",
-        type=click.Choice(["epoch", "minibatch"]),
-        default="epoch",
-        show_default=True,
-        help="How often the rate changes, warming up as well.",
+        click.Choice(["epoch", "minibatch"]),
+        "epoch",
+        "How often the rate changes, warming up as well.",
     ),
     click.option("--clip-norm", type=POSITIVE, metavar="C", help="The longest gradient; longer ones shrink."),
     click.option(
@@ -123,29 +90,17 @@ OPTIONS = (
         type=Number(min=0),
         help="How fast weights shrink.  [default: 0.01 for adamw, else 0]",
     ),
-    click.option("--l1", type=Number(min=0), default=0, show_default=True, help="Penalty on the sum of |W|."),
-    click.option(
-        "--l2",
-        type=Number(min=0),
-        default=0,
-        show_default=True,
-        help="Penalty on half the sum of W².",
-    ),
-    click.option(
-        "--label-smoothing", type=SHARE, default=0, show_default=True, help="Of classes; 0.1 is usual."
-    ),
+    defaulted("--l1", Number(min=0), 0, "Penalty on the sum of |W|."),
+    defaulted("--l2", Number(min=0), 0, "Penalty on half the sum of W²."),
+    defaulted("--label-smoothing", SHARE, 0, "Of classes; 0.1 is usual."),
     click.option(
         "--search",
         is_flag=True,
         help="Look for hidden layers and a learning rate first, by successive halving.",
     ),
     click.option("--folds", type=WholeNumber(min=2), metavar="K", help="Cross-validate first, in K folds."),
-    click.option(
-        "--ensemble",
-        type=WholeNumber(min=1),
-        default=1,
-        metavar="N",
-        help="Train N networks, and predict by their mean.",
+    defaulted(
+        "--ensemble", WholeNumber(min=1), 1, "Train N networks, and predict by their mean.", metavar="N"
     ),
 )
 #: The options' names, by what they are about.
@@ -157,15 +112,6 @@ SECTIONS = {
     ),
     "Several trainings": ("search", "folds", "ensemble"),
 }  # fmt: skip
-NAMES = tuple(name for names in SECTIONS.values() for name in names)
-
-
-def learning_options(command: Any) -> Any:
-    """All of these options, for a command."""
-    decorators: tuple[Decorator, ...] = OPTIONS
-    for option in reversed(decorators):
-        command = option(command)
-    return command
 
 
 def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings:
@@ -182,7 +128,7 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
     from chainrule.errors import ArgumentError
     from chainrule.train import scheduled
 
-    asked = {name: choices.pop(name) for name in NAMES}
+    asked = learning_options.take(choices)
     whole = asked["optimizer"] == "lbfgs"
     epochs, schedule, warm_up = asked["epochs"], asked["schedule"], asked["warm_up"]
     if whole:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from chainrule.cli.numbers import WholeNumber
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+from chainrule.cli.option_group import Decorator, OptionGroup, defaulted
 
 PATH = click.Path(path_type=Path)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 force_option = click.option("--force", is_flag=True, help="Replace what is there.")
-seed_option = click.option(
-    "--seed", type=WholeNumber(min=0), default=0, show_default=True, help="Same seed, same result."
-)
+seed_option = defaulted("--seed", WholeNumber(min=0), 0, "Same seed, same result.")
 drop_option = click.option("--drop", multiple=True, metavar="COL", help="A column to leave out; repeatable.")
 type_option = click.option(
     "--type",
@@ -37,7 +32,8 @@ missing_option = click.option(
     "--missing", multiple=True, metavar="WORD", help="A word that means no value, such as -999; repeatable."
 )
 
-LAYOUT = (
+#: How a CSV file is laid out; the names are those of :func:`~chainrule.data.read_table` too.
+layout_options = OptionGroup(
     click.option(
         "--delimiter",
         metavar="CHAR",
@@ -63,16 +59,6 @@ LAYOUT = (
         help="There is no line of names; the columns are x1, x2, ….",
     ),
 )
-#: The names of these options, which are those of :func:`~chainrule.data.read_table` too.
-LAYOUT_NAMES = ("delimiter", "comment", "skip_lines", "header")
-
-
-def layout_options(command: Any) -> Any:
-    """How a CSV file is laid out, for a command."""
-    decorators: tuple[Decorator, ...] = LAYOUT
-    for option in reversed(decorators):
-        command = option(command)
-    return command
 
 
 def chosen_kinds(types: tuple[str, ...]) -> dict[str, str]:

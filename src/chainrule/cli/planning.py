@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.cli.learning import as_settings
-from chainrule.cli.options import LAYOUT_NAMES, chosen_kinds
+from chainrule.cli.options import chosen_kinds, layout_options
 from chainrule.cli.preparing import as_preparation, refuse_strays
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def planned(ctx: click.Context, table: Path, options: Mapping[str, Any]) -> Plan
     left = dict(options)
     target, drop, missing, stream = (left.pop(name) for name in ("target", "drop", "missing", "stream"))
     kinds = dict.fromkeys(left.pop("category"), "category") | chosen_kinds(left.pop("types"))
-    layout = {name: left.pop(name) for name in LAYOUT_NAMES}
+    layout = layout_options.take(left)
     opened = ctx.with_resource(open_table(table, kinds, missing, stream, drop, **layout))
     said = {name for name in left if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     rows = refuse_strays(opened.rows, table, **layout)

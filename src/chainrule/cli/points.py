@@ -10,7 +10,8 @@ from typing import Any
 import click
 import numpy as np
 
-from chainrule.cli.options import PATH, Decorator
+from chainrule.cli.option_group import Decorator
+from chainrule.cli.options import PATH
 from chainrule.errors import ArgumentError, DataError
 
 _BY_ORDER = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)

@@ -10,13 +10,13 @@ import click
 import numpy as np
 
 from chainrule.cli.numbers import WholeNumber
-from chainrule.cli.options import Decorator
+from chainrule.cli.option_group import OptionGroup, defaulted
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
     from chainrule.data import Column, Preparation, Table
 
-OPTIONS = (
+preparation_options = OptionGroup(
     click.option("--group", metavar="COL", help="Rows that agree in this column are held out together."),
     click.option("--time", metavar="COL", help="The latest rows by this column are held out."),
     click.option("--weight", metavar="COL", help="How much each row counts, zero or more."),
@@ -27,19 +27,17 @@ OPTIONS = (
         metavar="CLASS=WEIGHT",
         help="How much a class counts; balanced: all classes the same. Repeatable.",
     ),
-    click.option(
+    defaulted(
         "--scaling",
-        type=click.Choice(["standard", "robust"]),
-        default="standard",
-        show_default=True,
-        help="Numbers by mean and standard deviation, or by median and quartiles.",
+        click.Choice(["standard", "robust"]),
+        "standard",
+        "Numbers by mean and standard deviation, or by median and quartiles.",
     ),
-    click.option(
+    defaulted(
         "--impute",
-        type=click.Choice(["mean", "ppca"]),
-        default="mean",
-        show_default=True,
-        help="What stands for a missing number: the mean, or what the row's other numbers say (PPCA).",
+        click.Choice(["mean", "ppca"]),
+        "mean",
+        "What stands for a missing number: the mean, or what the row's other numbers say (PPCA).",
     ),
     click.option(
         "--rare",
@@ -48,23 +46,15 @@ OPTIONS = (
         help="Categories in fewer training rows share a column.  [default: 5, fewer below 500 rows]",
     ),
 )
-NAMES = ("task", "group", "time", "weight", "class_weight", "scaling", "impute", "rare")
-
-
-def preparation_options(command: Any) -> Any:
-    """All of these options, for a command."""
-    decorators: tuple[Decorator, ...] = OPTIONS
-    for option in reversed(decorators):
-        command = option(command)
-    return command
 
 
 def as_preparation(choices: dict[str, Any]) -> Preparation:
     """What the options ask for; they are taken out of the choices."""
     from chainrule.data import Preparation
 
-    asked = {name: choices.pop(name) for name in NAMES}
-    asked["task"] = None if asked["task"] == "auto" else asked["task"]
+    asked = preparation_options.take(choices)
+    task = choices.pop("task")
+    asked["task"] = None if task == "auto" else task
     asked["class_weight"] = _class_weights(asked["class_weight"])
     return Preparation(**asked)
 

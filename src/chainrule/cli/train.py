@@ -11,7 +11,6 @@ from chainrule.cli.destination import require_model_free
 from chainrule.cli.invocation import command_line
 from chainrule.cli.learning import SECTIONS, learning_options
 from chainrule.cli.options import (
-    LAYOUT_NAMES,
     PATH,
     drop_option,
     force_option,
@@ -35,7 +34,7 @@ from chainrule.cli.screen import Screen, emit_json, working
     sections={
         "What to predict": ("target", "task"),
         "The columns": ("drop", "types", "category", "missing", "scaling", "impute", "rare"),
-        "The file": LAYOUT_NAMES,
+        "The file": layout_options.names,
         "The rows": ("group", "time", "weight", "class_weight", "stream"),
         **SECTIONS,
     },
