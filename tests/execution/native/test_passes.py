@@ -1,5 +1,7 @@
 """The compiler's passes, each by itself."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,8 @@ from chainrule.execution.native.kernels import FusedKernel, LoopKernel, PackKern
 from chainrule.execution.native.legalise import legalise
 from chainrule.execution.native.lower import lower
 from chainrule.execution.native.memory import ALIGNMENT, bytes_of, plan
-from chainrule.execution.native.products import active_lanes, panel_width
 from chainrule.execution.native.target import host
+from chainrule.execution.native.tiles import panel_width, strips
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(5, 3))
@@ -68,6 +70,39 @@ def test_products_read_transposes_through_strides_and_pack_what_runs_across() ->
     assert [type(k) for k in kernels(lambda a, b: a @ b.T, X, X)] == [PackKernel, ProductKernel]
 
 
+@pytest.mark.parametrize(("terms", "cut_into"), [(767, []), (1000, [(4, 250)]), (1009, [(3, 256), (1, 241)])])
+def test_long_sums_of_few_results_are_cut(terms: int, cut_into: list[tuple[int, int]]) -> None:
+    a, b = RNG.normal(size=(terms, 5)), RNG.normal(size=(terms, 3))
+    found = kernels(lambda a, b: a.T @ b, a, b)
+    products = [kernel for kernel in found if isinstance(kernel, ProductKernel)]
+    assert [(*kernel.batch, kernel.k) for kernel in products if kernel.batch] == cut_into
+    exact = np.array([[math.fsum(a[:, i] * b[:, j]) for j in range(3)] for i in range(5)])
+    for f, args, wanted in (
+        (lambda a, b: a.T @ b, (a, b), exact),
+        (lambda a, b: b.T @ a, (a, b), exact.T),
+        (lambda a, b: a @ b, (np.ascontiguousarray(a.T), b), exact),
+        (lambda a, b: a @ b.T, (np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)), exact),
+    ):
+        np.testing.assert_allclose(cr.compile(f)(*args), wanted, rtol=0, atol=1e-12)
+
+
+def test_a_relu_units_derivative_reads_the_unit() -> None:
+    def f(x, w, p):  # type: ignore[no-untyped-def]
+        z = x @ w
+        return np.maximum(z, 0), np.where(z > 0, p, 0)
+
+    x = np.array([[1.0, np.nan], [1.0, -2.0], [np.inf, 3.0], [1.0, 1.0]])
+    w = np.array([[2.0, 0.0, -1.0], [1.0, 0.0, 1.0]])
+    p = RNG.normal(size=(4, 3))
+    (kernel,) = grouped(kernels(f, x, w, p))
+    assert isinstance(kernel, ProductKernel)
+    assert kernel.c.buffer in kernel.unstored
+    with np.errstate(all="ignore"):
+        expected = f(x, w, p)
+    for found, wanted in zip(cr.compile(f)(x, w, p), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
     def chain(x):  # type: ignore[no-untyped-def]
         for _ in range(6):
@@ -82,7 +117,9 @@ def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
 
 @pytest.mark.parametrize("columns", range(40))
 def test_panels_cover_every_column(columns: int) -> None:
-    assert sum(active_lanes(columns, lanes=8)) == columns
+    found = strips(columns, lanes=8, fewest=4)
+    assert sum(strip.active for strip in found) == columns
+    assert all(strip.active <= strip.lanes < 2 * max(strip.active, 4) for strip in found)
     assert panel_width(columns, lanes=8, vectors=2) <= max(columns + 7, 8)
 
 

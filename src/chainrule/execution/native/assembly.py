@@ -46,10 +46,20 @@ class Type(NamedTuple):
 
 
 class Value(NamedTuple):
-    """What an instruction gives, or a constant."""
+    """What an instruction gives, or a constant.
+
+    >>> DOUBLE(0.0).is_number, DOUBLE.wide(4)(math.nan).is_number, Value(DOUBLE, "%v1").is_number
+    (True, False, False)
+    """
 
     type: Type
     text: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a floating-point constant, and not NaN."""
+        _, _, digits = self.text.partition("0x")
+        return bool(digits) and not math.isnan(struct.unpack(">d", bytes.fromhex(digits[:16]))[0])
 
     def __str__(self) -> str:
         return f"{self.type} {self.text}"
@@ -254,6 +264,10 @@ class Builder:
         mask = ", ".join(f"i32 {lane}" for lane in lanes)
         return self._new(kind, f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{mask}>")
 
+    def first(self, a: Value, lanes: int) -> Value:
+        """The first lanes of a vector."""
+        return a if a.type.lanes == lanes else self.shuffle(a, a, range(lanes))
+
     def extract(self, a: Value, lane: int) -> Value:
         return self._new(a.type.wide(0), f"extractelement {a}, i64 {lane}")
 
@@ -277,14 +291,22 @@ class Builder:
         self._do(f"store {value}, {pointer}{at}")
 
     def load_first(self, pointer: Value, kind: Type, align: int, active: int) -> Value:
-        """The first lanes from memory, the others 0."""
-        text = f"{pointer.type} align {align} {pointer.text}, {first_lanes(kind.lanes, active)}, {kind(0)}"
-        self._declare(f"llvm.masked.load.{kind.suffix}.p0", kind, "ptr, " + f"{BIT.wide(kind.lanes)}, {kind}")
-        return self._new(kind, f'call {kind} @"llvm.masked.load.{kind.suffix}.p0"({text})')
+        """The first lanes from memory, the others 0: in pieces of powers of two, since some processors take
+        ten times as long to load under a mask."""
+        scalar, half = kind.wide(0), kind.lanes // 2
+        if active == kind.lanes:
+            return self.load(pointer, kind, align)
+        if active == 1:
+            return self.insert(kind(0), 0, self.load(pointer, scalar, align))
+        lower = self.load_first(pointer, scalar.wide(half), align, min(active, half))
+        upper = scalar.wide(half)(0)
+        if active > half:
+            following = self.element(pointer, LONG(half), scalar)
+            upper = self.load_first(following, upper.type, align, active - half)
+        return self.shuffle(lower, upper, range(kind.lanes))
 
     def store_first(self, value: Value, pointer: Value, align: int, active: int) -> None:
-        """Store the first lanes, in pieces of powers of two: some processors take ten times as long to store
-        under a mask."""
+        """Store the first lanes, in pieces of powers of two as well."""
         lane = 0
         while lane < active:
             piece = 1 << ((active - lane).bit_length() - 1)
@@ -394,12 +416,6 @@ class Phi:
         """Say what the value is, coming from each block."""
         choices = ", ".join(f"[{value.text}, %{block}]" for value, block in ways)
         self.lines[self.line] = f"  {self.value.text} = phi {self.value.type} {choices}"
-
-
-def first_lanes(lanes: int, active: int) -> Value:
-    """A mask of the first lanes."""
-    bits = ", ".join(f"i1 {'true' if lane < active else 'false'}" for lane in range(lanes))
-    return Value(BIT.wide(lanes), f"<{bits}>")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from .access import Lowering, expression_at, identity, in_memory, load_at, place
 from .expressions import Affine, Apply, Buffer, Load
 from .kernels import LoopKernel, Matrix, ProductKernel
 from .packing import arranged
+from .summing import in_pieces
 
 
 def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
@@ -52,6 +53,13 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
     b = Matrix(in_b.buffer, placed(in_b, b_strides), k[2], n[1])
     c = Matrix(target, placed(in_c, c_strides), m[2], n[2])
     product = ProductKernel(node, tuple(sizes[c] for c in batch), m[0], k[0], n[0], a, b, c)
+    pieces = None if absorbs else in_pieces(product, state.scratch)
+    if pieces:
+        parts, total = pieces
+        for part in parts:
+            state.kernels += arranged(part, state.scratch, state.target)
+        state.kernels.append(total)
+        return
     kernels = arranged(product, state.scratch, state.target)
     if absorbs and isinstance(kernels[-1], LoopKernel):
         in_loops("absorb")

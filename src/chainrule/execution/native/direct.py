@@ -12,7 +12,7 @@ import numpy as np
 
 from ...graph import Graph
 from .assembly import Module
-from .dividing import work
+from .costs import work
 from .entry import callable_from, define_entry, possible
 from .expressions import Buffer
 from .kernels import ReferenceStep

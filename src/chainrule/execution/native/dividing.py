@@ -6,11 +6,9 @@ the same bits with any number of threads.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-from .expressions import Apply, Expression
-from .grouping import CHEAP
+from .costs import work
 from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from .spans import Division
 from .target import Target
@@ -23,7 +21,6 @@ MOST_PIECES = 16
 FEWEST_PANELS = 8
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
-COSTLY = 20  # operations of a function that is not one instruction
 
 
 def worth_sharing(kernels: Iterable[Kernel]) -> bool:
@@ -58,7 +55,7 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
         return blocks if blocks.pieces > 1 else None
     if kernel.batch:
         return division("batch", kernel.batch[0])
-    width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors)
+    width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
     panels = -(-kernel.n // width)
     if panels >= FEWEST_PANELS:
         return division("panels", panels, panels)
@@ -98,27 +95,3 @@ def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
         return None
     together = lanes_of(parts, target) * (SUMS if kernel.reduced else 1)
     return division(str(along), kernel.lengths[along] // together)
-
-
-def work(kernel: Kernel) -> float:
-    """About how many operations a kernel takes."""
-    if isinstance(kernel, ProductKernel):
-        own = 2.0 * math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
-        return own + sum(work(part) for part in kernel.parts)
-    if isinstance(kernel, PackKernel):
-        return 16.0 * kernel.rows * kernel.columns
-    if isinstance(kernel, FusedKernel):
-        return sum(work(part) for part in kernel.parts)
-    if isinstance(kernel, LoopKernel) and kernel.unless_finite:
-        return 0.0  # it almost never runs
-    if isinstance(kernel, LoopKernel):
-        return math.prod(kernel.lengths) * (2.0 + operations(kernel.expression))
-    return 0.0
-
-
-def operations(expression: Expression) -> float:
-    """About how many operations an expression takes at one place."""
-    if not isinstance(expression, Apply):
-        return 0.5
-    own = 1 if expression.instruction in CHEAP else COSTLY
-    return own + sum(operations(operand) for operand in expression.operands)

@@ -11,17 +11,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .expressions import Affine, Apply, Buffer, Expression, Load, loads
+from .costs import is_cheap
+from .expressions import Affine, Buffer, Load, loads
 from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, ProductKernel, changed
 
 MOST_PARTS = 12
 MOST_FAR = 2  # buffers beyond the near cache in the epilogue of a product
 SHORTEST_ROW = 16  # shorter loops do not pay for sharing a nest that could run through memory
-CHEAP = frozenset((
-    "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
-    "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative",
-    "not_equal", "reciprocal", "sqrt", "square", "subtract", "where",
-))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -129,7 +125,7 @@ def _is_epilogue(product: ProductKernel, kernel: LoopKernel) -> bool:
         and kernel.target not in (product.a.buffer, product.b.buffer, product.c.buffer)
         and all(load.place.coefficient(column) in (0, 1) and not load.dynamic for load in found)
         and all(load.place == product.place for load in found if load.buffer is product.c.buffer)
-        and _is_cheap(kernel.expression)
+        and is_cheap(kernel.expression)
     )
 
 
@@ -150,13 +146,6 @@ def _is_near(product: ProductKernel, parts: Sequence[Kernel]) -> bool:
     touched.discard(product.c.buffer)
     far = [buffer for buffer in touched if buffer.size * buffer.dtype.itemsize >= FAR_AWAY]
     return len(far) <= MOST_FAR
-
-
-def _is_cheap(expression: Expression) -> bool:
-    """Whether it is worth being written into every tile of a product."""
-    return not isinstance(expression, Apply) or (
-        expression.instruction in CHEAP and all(_is_cheap(operand) for operand in expression.operands)
-    )
 
 
 def _without_batches_of_one(kernel: Kernel) -> Kernel:

@@ -120,6 +120,10 @@ class Matrix:
     column_stride: int
     packed: int = 0
 
+    def transposed(self) -> Matrix:
+        """Its rows as columns."""
+        return replace(self, row_stride=self.column_stride, column_stride=self.row_stride)
+
     def __str__(self) -> str:
         if self.packed:
             return f"{self.buffer.label}[{self.place} in panels of {self.packed}]"
@@ -147,6 +151,11 @@ class ProductKernel:
     epilogue: tuple[LoopKernel, ...] = ()
     following: tuple[LoopKernel, ...] = ()
     unstored: frozenset[Buffer] = frozenset()
+
+    def turned(self) -> ProductKernel:
+        """Cᵀ = Bᵀ·Aᵀ."""
+        a, b, c = self.b.transposed(), self.a.transposed(), self.c.transposed()
+        return replace(self, m=self.n, n=self.m, a=a, b=b, c=c)
 
     @property
     def parts(self) -> tuple[LoopKernel, ...]:

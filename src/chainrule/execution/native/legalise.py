@@ -6,16 +6,19 @@ import math
 from collections.abc import Callable
 
 from ...graph import Graph, Node, broadcast_to, build, constant, op, reshape, topological_order
+from .thresholds import Thresholds
 
 
 def legalise(graph: Graph) -> Graph:
     """The same computation, in operations that the next passes know."""
     done: dict[Node, Node] = {node: node for node in graph.inputs}
+    thresholds = Thresholds()
     for node in topological_order(graph.outputs, done):
-        operands = tuple(done[operand] for operand in node.inputs)
+        operands = thresholds.instead(node.op, tuple(done[operand] for operand in node.inputs))
         rebuilt = node if operands == node.inputs else node.with_inputs(operands)
         expand = EXPANSIONS.get(node.op)
         done[node] = expand(rebuilt) if expand else rebuilt
+        thresholds.note(done[node])
     return Graph(graph.inputs, tuple(done[node] for node in graph.outputs), {}, graph.title)
 
 

@@ -1,7 +1,8 @@
 """exp, log, tanh and the sigmoid as straight-line code, which LLVM turns into vector instructions.
 
-Each reduces its argument to a small interval (Cody and Waite), sums a Taylor series by Horner's scheme with
-fused multiply-adds, and scales back by a power of two made from bits. No value is branched on, only selected.
+Each reduces its argument to a small interval (Cody and Waite), sums a Taylor series with fused multiply-adds
+(Estrin's scheme, whose additions wait less for each other than Horner's), and scales back by a power of two
+made from bits. No value is branched on, only selected.
 """
 
 from __future__ import annotations
@@ -83,20 +84,17 @@ class Emitter:
         return self.builder.intrinsic("copysign", self.kind, x, sign)
 
     def smaller(self, a: Value, limit: float) -> Value:
+        """a, or the limit where that is smaller; NaN stays NaN."""
         bound = self.number(limit)
-        return self.builder.select(self.builder.compare("fcmp olt", a, bound), a, bound)
+        return self.builder.select(self.builder.compare("fcmp olt", bound, a), bound, a)
 
     def larger(self, a: Value, limit: float) -> Value:
+        """a, or the limit where that is larger; NaN stays NaN."""
         bound = self.number(limit)
-        return self.builder.select(self.builder.compare("fcmp ogt", a, bound), a, bound)
+        return self.builder.select(self.builder.compare("fcmp ogt", bound, a), bound, a)
 
     def nan_as_it_is(self, x: Value, result: Value) -> Value:
         return self.builder.select(self.builder.compare("fcmp uno", x, x), x, result)
-
-    def rounded(self, x: Value) -> Value:
-        """x as a whole number, still in floating point."""
-        rounder = self.number(self.format.rounder)
-        return self.subtract(self.add(x, rounder), rounder)
 
     def exact_sum(self, a: Value, b: Value) -> tuple[Value, Value]:
         """a + b as rounded, and what the rounding lost (Knuth)."""
@@ -104,6 +102,11 @@ class Emitter:
         part = self.subtract(total, a)
         lost = self.add(self.subtract(a, self.subtract(total, part)), self.subtract(b, part))
         return total, lost
+
+    def exact_sum_of_larger(self, a: Value, b: Value) -> tuple[Value, Value]:
+        """The same where |a| ≥ |b| or a is 0 (Dekker)."""
+        total = self.add(a, b)
+        return total, self.subtract(b, self.subtract(total, a))
 
     def quotient(self, above: Value, above_low: Value, below: Value, below_low: Value) -> Value:
         """(above + above_low)/(below + below_low), each the sum of a number and a small correction."""
@@ -113,21 +116,27 @@ class Emitter:
         left = self.fma(minus_q, below_low, self.add(self.fma(minus_q, below, above), above_low))
         return self.fma(left, inverse, q)
 
-    def power_of_two(self, whole: Value) -> Value:
-        """2 to the power of a whole number within the format's normal range, from bits."""
-        f = self.format
-        bits = self.builder.convert("bitcast", self.add(whole, self.number(f.rounder)), f.integer)
-        exponent = self.builder.add(bits, self.integer(f.bias - _bits(f.rounder, f)))
-        return self.builder.convert(
-            "bitcast", self.builder.binary("shl", exponent, self.integer(f.fraction)), self.kind
-        )
+    def bits(self, x: Value) -> Value:
+        """x as the integer whose bits it has."""
+        return self.builder.convert("bitcast", x, self.format.integer)
+
+    def power_of_two(self, exponent: Value) -> Value:
+        """2 to the power of an integer that the format's bias is part of, within its normal range."""
+        shifted = self.builder.binary("shl", exponent, self.integer(self.format.fraction))
+        return self.builder.convert("bitcast", shifted, self.kind)
 
     def series(self, x: Value, coefficients: list[float]) -> Value:
-        """c₀ + x(c₁ + x(c₂ + …))."""
-        total = self.number(coefficients[-1])
-        for coefficient in reversed(coefficients[:-1]):
-            total = self.fma(total, x, self.number(coefficient))
-        return total
+        """c₀ + x(c₁ + x c₂ + x²(c₃ + x c₄) + …): only the last addition rounds much."""
+        first, *rest = (self.number(coefficient) for coefficient in coefficients)
+        return self.fma(self._in_pairs(x, rest), x, first)
+
+    def _in_pairs(self, x: Value, terms: list[Value]) -> Value:
+        """c₀ + x c₁ + x²(c₂ + x c₃) + …: pairs, which do not wait for each other, in a series in x²."""
+        if len(terms) == 1:
+            return terms[0]
+        pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
+        sums = [self.fma(pair[1], x, pair[0]) if len(pair) == 2 else pair[0] for pair in pairs]
+        return self._in_pairs(self.multiply(x, x), sums) if len(sums) > 1 else sums[0]
 
 
 def _bits(value: float, f: Format) -> int:
@@ -135,65 +144,85 @@ def _bits(value: float, f: Format) -> int:
     return int(struct.unpack(codes[1], struct.pack(codes[0], value))[0])
 
 
-def _reduced(e: Emitter, x: Value) -> tuple[Value, Value, Value]:
-    """k, and eʳ − 1 in two parts, with x = k ln 2 + r, |r| ≤ ln 2 / 2."""
-    f = e.format
-    k = e.rounded(e.multiply(x, e.number(1 / math.log(2))))
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A number x as k ln 2 + r, k whole and |r| ≤ ln 2 / 2.
+
+    Attributes:
+        exponent: k and the format's bias, an integer.
+        above: eʳ − 1, rounded.
+        low: what that rounding lost.
+    """
+
+    exponent: Value
+    above: Value
+    low: Value
+
+
+def _reduced(e: Emitter, x: Value) -> Reduced:
+    f, rounder = e.format, e.number(e.format.rounder)
+    shifted = e.add(e.multiply(x, e.number(1 / math.log(2))), rounder)  # k stands in its last bits
+    k = e.subtract(shifted, rounder)
     minus_k = e.builder.fneg(k)
     high = e.fma(minus_k, e.number(f.ln2_high), x)
     r = e.fma(minus_k, e.number(f.ln2_low), high)
     lost = e.fma(minus_k, e.number(f.ln2_low), e.subtract(high, r))
     tail = e.series(r, [1 / math.factorial(i) for i in range(2, f.exp_terms + 1)])
-    total, low = e.exact_sum(r, e.fma(e.multiply(r, r), tail, lost))
-    return k, total, low
+    above, low = e.exact_sum_of_larger(r, e.fma(e.multiply(r, r), tail, lost))
+    exponent = e.builder.add(e.bits(shifted), e.integer(f.bias - _bits(f.rounder, f)))
+    return Reduced(exponent, above, low)
 
 
-def _exp_in_two_parts(e: Emitter, x: Value) -> tuple[Value, Value]:
-    """eˣ as a sum of two numbers, for x within the format's range."""
-    k, rest, low = _reduced(e, x)
-    total, rounding = e.exact_sum(e.number(1.0), rest)
-    half = e.rounded(e.multiply(k, e.number(0.5)))
-    first, second = e.power_of_two(half), e.power_of_two(e.subtract(k, half))
-
-    def scaled(part: Value) -> Value:
-        return e.multiply(e.multiply(part, first), second)
-
-    return scaled(total), scaled(e.add(rounding, low))
+def _scales(e: Emitter, exponent: Value) -> tuple[Value, Value]:
+    """Two powers of two whose product has that exponent, each within the normal range where it is not."""
+    both = e.builder.add(exponent, e.integer(e.format.bias))
+    half = e.builder.binary("lshr", both, e.integer(1))
+    return e.power_of_two(half), e.power_of_two(e.builder.sub(both, half))
 
 
 def exp(builder: Builder, x: Value) -> Value:
     """eˣ, to overflow and through the subnormal numbers."""
     e = Emitter(builder, x.type)
     bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
-    k, rest, _ = _reduced(e, bounded)
-    half = e.rounded(e.multiply(k, e.number(0.5)))
-    scaled = e.multiply(e.add(e.number(1.0), rest), e.power_of_two(half))
-    return e.nan_as_it_is(x, e.multiply(scaled, e.power_of_two(e.subtract(k, half))))
+    reduced = _reduced(e, bounded)
+    first, second = _scales(e, reduced.exponent)
+    return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
 
 
 def tanh(builder: Builder, x: Value) -> Value:
-    """(e²ˣ − 1)/(e²ˣ + 1), from the size of x so that nothing cancels."""
+    """(eʸ − 1)/(eʸ + 1), y = 2|x| = k ln 2 + r, divided by 2ᵏ: (1 − 2⁻ᵏ + (eʳ − 1))/(1 + 2⁻ᵏ + (eʳ − 1))."""
     e = Emitter(builder, x.type)
-    doubled = e.smaller(e.multiply(e.absolute(x), e.number(2.0)), 50.0)
-    k, rest, low = _reduced(e, doubled)
-    power = e.power_of_two(k)
-    grown, rounding = e.exact_sum(e.subtract(power, e.number(1.0)), e.multiply(power, rest))
-    remainder = e.fma(power, low, rounding)
-    below, lost = e.exact_sum(e.number(2.0), grown)
-    result = e.quotient(grown, remainder, below, e.add(lost, remainder))
-    return e.nan_as_it_is(x, e.with_sign_of(result, x))
+    size = e.absolute(x)
+    reduced = _reduced(e, e.smaller(e.add(size, size), 50.0))
+    minus_k = builder.sub(e.integer(2 * e.format.bias), reduced.exponent)
+    one, scale = e.number(1.0), e.power_of_two(minus_k)
+
+    def plus(scale: Value) -> tuple[Value, Value]:
+        """1 + scale + (eʳ − 1)."""
+        first, lost = e.exact_sum_of_larger(one, scale)
+        total, lost_then = e.exact_sum_of_larger(first, reduced.above)
+        return total, e.add(e.add(lost, reduced.low), lost_then)
+
+    return e.with_sign_of(e.quotient(*plus(builder.fneg(scale)), *plus(scale)), x)
 
 
 def expit(builder: Builder, x: Value) -> Value:
     """1/(1 + e⁻ˣ); for negative x as eˣ/(1 + eˣ), which keeps its relative precision."""
     e = Emitter(builder, x.type)
-    size = e.larger(builder.fneg(e.absolute(x)), e.format.least_exponent)
-    shrunk, low = _exp_in_two_parts(e, size)
-    below, lost = e.exact_sum(e.number(1.0), shrunk)
+    one = e.number(1.0)
+    reduced = _reduced(e, e.larger(builder.fneg(e.absolute(x)), e.format.least_exponent))
+    power, lost = e.exact_sum_of_larger(one, reduced.above)  # e^(−|x|) but for its scale
+    low = e.add(lost, reduced.low)
+    first, second = _scales(e, reduced.exponent)
+    scale = e.multiply(first, second)
+    under, under_lost = e.exact_sum_of_larger(one, e.multiply(power, scale))
     negative = builder.compare("fcmp olt", x, e.number(0.0))
-    above = builder.select(negative, shrunk, e.number(1.0))
-    above_low = builder.select(negative, low, e.number(0.0))
-    return e.nan_as_it_is(x, e.quotient(above, above_low, below, e.add(lost, low)))
+
+    def if_negative(value: Value, otherwise: float) -> Value:
+        return builder.select(negative, value, e.number(otherwise))
+
+    result = e.quotient(if_negative(power, 1.0), if_negative(low, 0.0), under, e.fma(low, scale, under_lost))
+    return e.multiply(e.multiply(result, if_negative(first, 1.0)), if_negative(second, 1.0))
 
 
 def log(builder: Builder, x: Value) -> Value:

@@ -61,14 +61,14 @@ def _far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bo
 
 def _packed_b(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
     b = product.b
-    width = panel_width(product.n, target.lanes(b.buffer.dtype), target.tile_vectors)
+    width = panel_width(product.n, target.lanes(b.buffer.dtype), target.tile_vectors(product.m))
     pack = _pack(product.k, product.n, b, width, scratch)
     return replace(product, b=Matrix(pack.target, Affine(), width, 1, width)), pack
 
 
 def _packed_a(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
     height = target.tile_rows
-    pack = _pack(product.k, product.m, _transposed(product.a), height, scratch)
+    pack = _pack(product.k, product.m, product.a.transposed(), height, scratch)
     return replace(product, a=Matrix(pack.target, Affine(), 1, height, height)), pack
 
 
@@ -83,21 +83,10 @@ def _unit(matrix: Matrix, columns: int) -> bool:
 
 def _sideways(product: ProductKernel) -> ProductKernel:
     """Cᵀ = Bᵀ·Aᵀ where that runs along memory and C = A·B does not: a product with one column, say."""
-    turned = replace(
-        product,
-        m=product.n,
-        n=product.m,
-        a=_transposed(product.b),
-        b=_transposed(product.a),
-        c=_transposed(product.c),
-    )
+    turned = product.turned()
     wide = _unit(product.b, product.n) and _unit(product.c, product.n) and product.n > 1
     turns = _unit(turned.b, turned.n) and _unit(turned.c, turned.n) and turned.n > 1
     return turned if turns and not wide else product
-
-
-def _transposed(matrix: Matrix) -> Matrix:
-    return replace(matrix, row_stride=matrix.column_stride, column_stride=matrix.row_stride)
 
 
 def _as_dot_products(product: ProductKernel) -> LoopKernel:

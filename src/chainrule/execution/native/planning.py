@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ...arguments import find
 from ...graph import Graph
 from .assembly import Module
-from .dividing import work, worth_sharing
+from .costs import work
+from .dividing import worth_sharing
 from .expressions import Buffer
 from .fusion import lacking
 from .grouping import grouped

@@ -7,21 +7,23 @@ and by vectors of which only the first lanes count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .assembly import LONG, Builder, Value, loop
-from .dividing import by_rows, operations, row_blocks
+from .costs import operations
+from .dividing import by_rows, row_blocks
 from .expressions import Buffer, loads
 from .kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from .loops import emit_loops
 from .scalars import register_type
 from .spans import Span, portion
 from .target import Target
-from .tiles import active_lanes, panel_width, tile_height
+from .tiles import Strip, panel_width, strips, tile_height
 from .vectors import Places
 
 LINE_BYTES = 64
+SHORT, STEPS_TOGETHER = 64, 4
 LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
 
@@ -52,9 +54,7 @@ class _ProductEmitter:
         self.dtype = kernel.c.buffer.dtype
         self.scalar = register_type(self.dtype)
         self.lanes = target.lanes(self.dtype)
-        self.vectors = target.tile_vectors
-        self.rows = target.tile_rows
-        self.width = panel_width(kernel.n, self.lanes, self.vectors)
+        self.width = panel_width(kernel.n, self.lanes, target.tile_vectors(kernel.m))
         self.pointers = pointers
         self.span = span
         self.batch: dict[int, Value] = {}
@@ -102,49 +102,70 @@ class _ProductEmitter:
         panels, rest = divmod(self.kernel.n, self.width)
 
         def inside(panel: Value) -> None:
-            self._panel(active_lanes(self.width, self.lanes), builder.times(panel, self.width))
+            self._panel(self._strips(self.width), builder.times(panel, self.width))
 
         portion(builder, panels, inside, span)
         if rest:
-            active = active_lanes(rest, self.lanes)
-            portion(builder, 1, lambda _: self._panel(active, LONG(panels * self.width)), span, last=True)
+            across = self._strips(rest)
+            portion(builder, 1, lambda _: self._panel(across, LONG(panels * self.width)), span, last=True)
 
-    def _panel(self, active: list[int], column: Value) -> None:
+    def _strips(self, columns: int) -> list[Strip]:
+        return strips(columns, self.lanes, self.target.fewest_lanes(self.dtype))
+
+    def _panel(self, across: list[Strip], column: Value) -> None:
         """All rows of a panel."""
-        most = max(self.rows, self.rows * self.vectors // len(active))
+        most = max(1, self.target.tile_registers // len(across))
         span = self._span("rows")
         height = self.kernel.a.packed or tile_height(self.kernel.m, most, divided=bool(span))
         tiles, rest = divmod(self.kernel.m, height)
         size = span.division.size // height if span else 1
 
         def inside(tile: Value) -> None:
-            self._tile(height, active, self.builder.times(tile, height), column)
+            self._tile(height, across, self.builder.times(tile, height), column)
 
         portion(self.builder, tiles, inside, span, size)
         if rest:
             row = LONG(tiles * height)
-            portion(self.builder, 1, lambda _: self._tile(rest, active, row, column), span, last=True)
+            portion(self.builder, 1, lambda _: self._tile(rest, across, row, column), span, last=True)
 
-    def _tile(self, rows: int, active: list[int], row: Value, column: Value) -> None:
+    def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
-        zero = self.scalar.wide(self.lanes)(0)
-        self._prefetch(rows, active, row, column)
+        zeros = [self.scalar.wide(strip.lanes)(0) for strip in across]
+        self._prefetch(rows, across, row, column)
         a, b = self._start_of_a(row), self._start_of_b(column)
 
         def step(k: Value, sums: list[Value]) -> list[Value]:
-            vectors = self._row_of_b(b, k, active)
-            elements = self._column_of_a(a, k, rows)
+            vectors = self._row_of_b(b, k, across)
+            elements = self._column_of_a(a, k, rows, across[0].lanes)
             return [
-                self.builder.multiply_add(element, vector, so_far)
+                self.builder.multiply_add(self.builder.first(element, vector.type.lanes), vector, so_far)
                 for (element, vector), so_far in zip(
                     ((e, v) for e in elements for v in vectors), sums, strict=True
                 )
             ]
 
-        sums = loop(self.builder, self.kernel.k, [zero] * (rows * len(active)), step)
-        self._finish(sums, rows, active, row, column)
+        self._finish(self._over_k(zeros * rows, step), rows, across, row, column)
 
-    def _prefetch(self, rows: int, active: list[int], row: Value, column: Value) -> None:
+    def _over_k(
+        self, sums: Sequence[Value], step: Callable[[Value, list[Value]], list[Value]]
+    ) -> Sequence[Value]:
+        """The sums after every step of k, some of which are written one after the other where k is small: how
+        a short loop goes on is seldom foreseen."""
+        together = STEPS_TOGETHER if self.kernel.k <= SHORT else 1
+        rounds, left = divmod(self.kernel.k, together)
+
+        def several(number: Value, so_far: list[Value]) -> list[Value]:
+            first = self.builder.times(number, together)
+            for i in range(together):
+                so_far = step(self.builder.plus(first, i), so_far)
+            return so_far
+
+        so_far = loop(self.builder, rounds, sums, several)
+        for i in range(left):
+            so_far = step(LONG(rounds * together + i), so_far)
+        return so_far
+
+    def _prefetch(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """Ask for what the epilogue will read: it comes from far while k runs."""
         depth = len(self.kernel.batch)
         places = self._places()
@@ -156,7 +177,7 @@ class _ProductEmitter:
             step = max(1, LINE_BYTES // (self.lanes * buffer.dtype.itemsize))
             for r in range(rows):
                 places.variables[depth] = self.builder.plus(row, r)
-                for j in range(0, len(active), step):
+                for j in range(0, len(across), step):
                     places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
                     self.builder.prefetch(places.pointer(buffer, place))
 
@@ -179,61 +200,57 @@ class _ProductEmitter:
             total = self.builder.add(total, self.builder.times(self.batch[variable], coefficient))
         return total
 
-    def _row_of_b(self, start: Value, k: Value, active: list[int]) -> list[Value]:
+    def _row_of_b(self, start: Value, k: Value, across: list[Strip]) -> list[Value]:
         """The panel's part of row k of B."""
         b, builder = self.kernel.b, self.builder
         row = builder.element(start, builder.times(k, b.packed or b.row_stride), self.scalar)
-        kind = self.scalar.wide(self.lanes)
         found = []
-        for j, lanes in enumerate(active):
-            where = builder.element(row, LONG(j * self.lanes), self.scalar)
-            whole = b.packed or lanes == self.lanes
-            found.append(
-                builder.load(where, kind, self.dtype.itemsize)
-                if whole
-                else builder.load_first(where, kind, self.dtype.itemsize, lanes)
-            )
+        for j, (lanes, active) in enumerate(across):
+            where, kind = builder.element(row, LONG(j * self.lanes), self.scalar), self.scalar.wide(lanes)
+            found.append(builder.load_first(where, kind, self.dtype.itemsize, lanes if b.packed else active))
         return found
 
-    def _column_of_a(self, start: Value, k: Value, rows: int) -> list[Value]:
+    def _column_of_a(self, start: Value, k: Value, rows: int, lanes: int) -> list[Value]:
         """The tile's part of column k of A, each element in every lane."""
         a, builder = self.kernel.a, self.builder
         column = builder.element(start, builder.times(k, a.packed or a.column_stride), self.scalar)
         down = 1 if a.packed else a.row_stride
         return [
-            builder.splat(
-                builder.load(builder.element(column, LONG(r * down), self.scalar), self.scalar), self.lanes
-            )
-            for r in range(rows)
+            builder.splat(builder.load(place, self.scalar), lanes)
+            for place in (builder.element(column, LONG(r * down), self.scalar) for r in range(rows))
         ]
 
-    def _finish(self, sums: Sequence[Value], rows: int, active: list[int], row: Value, column: Value) -> None:
+    def _finish(
+        self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
+    ) -> None:
         """Compute the epilogue, and store."""
         length = sum(operations(part.expression) for part in self.kernel.epilogue)
         if rows > 1 and length >= LONG_EPILOGUE:
-            self._finish_in_loop(sums, rows, active, row, column)
+            self._finish_in_loop(sums, rows, across, row, column)
             return
         places = self._places()
         for r in range(rows):
-            first = r * len(active)
+            first = r * len(across)
             self._finish_row(
-                places, sums[first : first + len(active)], active, self.builder.plus(row, r), column
+                places, sums[first : first + len(across)], across, self.builder.plus(row, r), column
             )
 
     def _finish_in_loop(
-        self, sums: Sequence[Value], rows: int, active: list[int], row: Value, column: Value
+        self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
     ) -> None:
         """The epilogue written once for all rows, to which the sums are handed through memory."""
-        builder, across = self.builder, len(active)
-        kind = sums[0].type
+        builder, kind = self.builder, self.scalar.wide(across[0].lanes)
         held = builder.reserve(f"[{len(sums)} x {kind}]")
         for position, value in enumerate(sums):
             builder.store(value, builder.element(held, LONG(position), kind))
 
         def each(r: Value) -> None:
-            start = builder.element(held, builder.times(r, across), kind)
-            values = [builder.load(builder.element(start, LONG(j), kind), kind) for j in range(across)]
-            self._finish_row(self._places(), values, active, builder.add(row, r), column)
+            start = builder.element(held, builder.times(r, len(across)), kind)
+            values = [
+                builder.load(builder.element(start, LONG(j), kind), self.scalar.wide(strip.lanes))
+                for j, strip in enumerate(across)
+            ]
+            self._finish_row(self._places(), values, across, builder.add(row, r), column)
 
         portion(builder, rows, each, None)
 
@@ -241,13 +258,13 @@ class _ProductEmitter:
         return Places(self.builder, self.pointers, dict(self.batch), len(self.kernel.batch) + 1, self.lanes)
 
     def _finish_row(
-        self, places: Places, sums: Sequence[Value], active: list[int], row: Value, column: Value
+        self, places: Places, sums: Sequence[Value], across: list[Strip], row: Value, column: Value
     ) -> None:
         kernel, depth = self.kernel, len(self.kernel.batch)
         places.variables[depth] = row
         for j, value in enumerate(sums):
             places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
-            places.active = active[j]
+            places.lanes, places.active = across[j]
             places.known.clear()
             if kernel.c.buffer in kernel.unstored:
                 places.known[kernel.c.buffer, str(kernel.place)] = value

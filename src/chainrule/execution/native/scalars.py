@@ -130,14 +130,16 @@ def _constant(operand: Value, value: float) -> Value:
 
 def _extremum(symbol: str, nan_wins: bool) -> Emit:
     """The one of two that wins; of two that tie (0 and -0) the second, as NumPy has it."""
-    wins = _comparison(symbol)
 
     def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
         a, b = operands
-        winner = builder.select(wins(builder, dtype, operands), a, b)  # b where one is NaN
         if not _is_float(operands):
-            return winner
-        return builder.select(_is_nan(builder, dtype, [a if nan_wins else b]), a, winner)
+            return builder.select(_comparison(symbol)(builder, dtype, operands), a, b)
+        checked, other = (a, b) if nan_wins else (b, a)  # where the first is NaN, a is right
+        if other.is_number and not checked.is_number:
+            return builder.select(builder.compare(f"fcmp u{symbol}", a, b), a, b)  # a where one is NaN
+        winner = builder.select(builder.compare(f"fcmp o{symbol}", a, b), a, b)  # b where one is NaN
+        return winner if checked.is_number else builder.select(_is_nan(builder, dtype, [checked]), a, winner)
 
     return emit
 

@@ -9,6 +9,8 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+NARROWEST = 16  # bytes of a vector register: wider ones can be used in part
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -23,15 +25,23 @@ class Target:
         """How many numbers a vector register holds."""
         return self.vector_bytes // dtype.itemsize
 
+    def fewest_lanes(self, dtype: np.dtype) -> int:
+        """How many numbers the narrowest vector register holds."""
+        return NARROWEST // dtype.itemsize
+
     @property
     def tile_rows(self) -> int:
         """The height of a register tile."""
         return 6 if self.vector_bytes >= 32 else 4
 
     @property
-    def tile_vectors(self) -> int:
-        """The width of a register tile, in vectors: as many accumulators as registers allow."""
-        return 4 if self.vector_bytes >= 64 else 2
+    def tile_registers(self) -> int:
+        """How many vectors a register tile has: as many accumulators as registers allow."""
+        return self.tile_rows * (4 if self.vector_bytes >= 64 else 2)
+
+    def tile_vectors(self, rows: int) -> int:
+        """The width in vectors of the register tiles of a product with so many rows: the fewer, the wider."""
+        return self.tile_registers // max(1, min(rows, self.tile_rows))
 
     def machine(self) -> Any:
         """LLVM's description of the processor."""

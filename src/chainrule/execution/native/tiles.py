@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 ROWS = 24  # pieces of a product's rows hold whole tiles of the greatest height, whatever their width
 FEW_ROWS = 64  # up to which a lower tile for what is left over would be much of the work, and of the code
 
@@ -23,6 +25,25 @@ def active_lanes(columns: int, lanes: int) -> list[int]:
     """
     full, rest = divmod(columns, lanes)
     return [lanes] * full + [rest] * bool(rest)
+
+
+class Strip(NamedTuple):
+    """A vector for some columns of a tile: its lanes, of which the first so many are columns."""
+
+    lanes: int
+    active: int
+
+
+def strips(columns: int, lanes: int, fewest: int) -> list[Strip]:
+    """Vectors for so many columns, the last one as narrow as the processor has it: of ``fewest`` lanes at
+    least.
+
+    >>> strips(10, lanes=8, fewest=4)
+    [Strip(lanes=8, active=8), Strip(lanes=4, active=2)]
+    """
+    return [
+        Strip(max(fewest, 1 << (active - 1).bit_length()), active) for active in active_lanes(columns, lanes)
+    ]
 
 
 def tile_height(rows: int, most: int, divided: bool = False) -> int:

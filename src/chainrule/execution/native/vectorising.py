@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .costs import is_cheap
 from .expressions import Affine, loads
 from .kernels import LoopKernel
 from .target import Target
@@ -13,9 +14,11 @@ SUMS = 4  # partial results side by side, so that additions need not wait for ea
 
 
 def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
-    """How many places are computed side by side: as many as registers hold of what is stored."""
+    """How many places are computed side by side: as many as a register holds of what is stored, or as two do
+    where a function takes many instructions that wait for each other."""
     sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
-    return target.vector_bytes // max(sizes, default=4)
+    registers = 1 if all(is_cheap(part.expression) for part in parts) else 2
+    return registers * target.vector_bytes // max(sizes, default=4)
 
 
 def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:

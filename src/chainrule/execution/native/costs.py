@@ -1,0 +1,46 @@
+"""About how much work a kernel is."""
+
+from __future__ import annotations
+
+import math
+
+from .expressions import Apply, Expression
+from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+
+COSTLY = 20  # operations of a function that is not one instruction
+CHEAP = frozenset((
+    "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
+    "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative",
+    "not_equal", "reciprocal", "sqrt", "square", "subtract", "where",
+))  # fmt: skip
+
+
+def work(kernel: Kernel) -> float:
+    """About how many operations a kernel takes."""
+    if isinstance(kernel, ProductKernel):
+        own = 2.0 * math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
+        return own + sum(work(part) for part in kernel.parts)
+    if isinstance(kernel, PackKernel):
+        return 16.0 * kernel.rows * kernel.columns
+    if isinstance(kernel, FusedKernel):
+        return sum(work(part) for part in kernel.parts)
+    if isinstance(kernel, LoopKernel) and kernel.unless_finite:
+        return 0.0  # it almost never runs
+    if isinstance(kernel, LoopKernel):
+        return math.prod(kernel.lengths) * (2.0 + operations(kernel.expression))
+    return 0.0
+
+
+def operations(expression: Expression) -> float:
+    """About how many operations an expression takes at one place."""
+    if not isinstance(expression, Apply):
+        return 0.5
+    own = 1 if expression.instruction in CHEAP else COSTLY
+    return own + sum(operations(operand) for operand in expression.operands)
+
+
+def is_cheap(expression: Expression) -> bool:
+    """Whether each of its functions is one instruction."""
+    return not isinstance(expression, Apply) or (
+        expression.instruction in CHEAP and all(is_cheap(operand) for operand in expression.operands)
+    )
