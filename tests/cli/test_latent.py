@@ -254,6 +254,36 @@ def test_a_stream_is_the_fit_of_all_rows(run, cloud) -> None:
     assert streamed["log_likelihood"]["train"] == pytest.approx(whole["log_likelihood"]["train"], rel=1e-12)
 
 
+def test_tables_are_read_as_they_are_laid_out(run, refused, folder, cloud) -> None:
+    """No names, a decimal comma, semicolons, a word for what is missing, and a column of words."""
+    lines = [
+        ";".join([*(f"{x:.17g}".replace(".", ",") for x in row), "word"])
+        for row in read_table(cloud).matrix()
+    ]
+    (folder / "laid.csv").write_text("\n".join(["%", *lines, "-999;0,5;0,25;word"]))
+    layout = ["--delimiter", ";", "--no-header", "--comment", "%", "--missing", "-999"]
+    columns = [
+        "--drop",
+        "x4",
+        *(word for name in ("x1", "x2", "x3") for word in ("--type", f"{name}=number:1.234,5")),
+    ]
+    facts = [
+        run("latent", "fit", "laid.csv", *layout, *columns, "--test", 0, *more, "-o", f"p{k}", "--json").facts
+        for k, more in enumerate(([], ["--stream"]))
+    ]
+    assert [each["rows"]["train"] for each in facts] == [201, 201]
+    assert facts[1]["log_likelihood"]["train"] == pytest.approx(facts[0]["log_likelihood"]["train"], rel=1e-5)
+    only = run("latent", "compare", "laid.csv", *layout, *columns, "--only", "gaussian", "--json").facts
+    assert only["models"][0]["mean"] is not None
+    (folder / "new.csv").write_text("\n".join(["1;2;3", "-999;0.5;0.25"]))
+    scored = run("latent", "score", "p0", "new.csv", *layout, "--json").facts
+    gaps = [[1.0, 2.0, 3.0], [np.nan, 0.5, 0.25]]
+    np.testing.assert_allclose(scored["log_likelihood"], cr.load("p0").log_likelihood(gaps), rtol=1e-12)
+    assert run("latent", "impute", "p0", "new.csv", *layout, "--json").facts["missing"] == 1
+    assert "is not of the form COLUMN=TYPE" in refused("latent", "fit", "laid.csv", "--type", "x1")
+    assert "delimiter 'ab'" in refused("latent", "score", "p0", "new.csv", "--delimiter", "ab")
+
+
 def test_impute_refuses(run, refused, cloud) -> None:
     run("latent", "fit", cloud, "-o", "p")
     assert "exclude each other" in refused("latent", "impute", "p", cloud, "--std", "--draws", 2)

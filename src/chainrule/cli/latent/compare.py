@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.latent.reading import note_remarks, read_numbers, reading, table_options
 from chainrule.cli.numbers import Number, WholeNumber
-from chainrule.cli.options import PATH, drop_option, json_option, seed_option
+from chainrule.cli.options import PATH, json_option, seed_option
 from chainrule.cli.screen import Screen, emit_json
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     type=Number(0, min_open=True),
     help="Leave out a model whose fits would take longer.  [default: no limit]",
 )
-@drop_option
+@table_options
 @seed_option
 @json_option
 def compare(
@@ -38,9 +39,9 @@ def compare(
     folds: int,
     only: tuple[str, ...],
     seconds: float | None,
-    drop: tuple[str, ...],
     seed: int,
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """Fit a Gaussian, PPCA, factor analysis, a mixture, a VAE and a flow to parts of TABLE, and say how
     likely the rows held out are under each, best first.
@@ -53,17 +54,16 @@ def compare(
       chainrule latent compare wine.csv --drop class
     """
     from chainrule.arguments import find
-    from chainrule.cli.latent.density import require_numbers, require_values
-    from chainrule.data import read_table
     from chainrule.latent import CANDIDATES
     from chainrule.latent import compare as compare_models
 
     chosen = {name: find(CANDIDATES, name, "model") for name in only or CANDIDATES}
-    numbers = require_values(require_numbers(read_table(table, drop=drop)))
+    numbers = read_numbers(table, **reading(choices))
     with _progress(len(chosen) * folds) as report:
         found = compare_models(
             numbers, chosen, folds=folds, seed=seed, seconds=seconds or math.inf, report=report
         )
+    note_remarks(numbers)
     if as_json:
         emit_json(
             {"table": str(table), "folds": folds, "seed": seed, "models": [asdict(each) for each in found]}

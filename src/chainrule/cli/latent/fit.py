@@ -12,8 +12,9 @@ from chainrule.cli.destination import require_model_free
 from chainrule.cli.group import Interrupted
 from chainrule.cli.invocation import command_line
 from chainrule.cli.latent.names import MODEL_NAMES, as_order
+from chainrule.cli.latent.reading import note_remarks, read_numbers, reading, table_options
 from chainrule.cli.numbers import Number, WholeNumber
-from chainrule.cli.options import PATH, drop_option, force_option, json_option, output_option, seed_option
+from chainrule.cli.options import PATH, force_option, json_option, output_option, seed_option
 from chainrule.cli.screen import Screen, emit_json, working
 from chainrule.errors import DataError
 
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     help="Read the file piece by piece, however large it is; fits all rows. Rows with empty cells are kept.",
 )
 @output_option("Folder of the model.  [default: TABLE-MODEL, such as wine-ppca]")
-@drop_option
+@table_options
 @seed_option
 @json_option
 @force_option
@@ -67,7 +68,6 @@ def fit(
     test: float,
     stream: bool,
     output: Path | None,
-    drop: tuple[str, ...],
     seed: int,
     as_json: bool,
     force: bool,
@@ -86,11 +86,12 @@ def fit(
     from chainrule.cli.latent.models import Choices, make_model
 
     folder = output or Path(f"{table.stem}-{kind}")
+    asked = reading(choices)
     wanted = Choices(**choices, seed=seed)
     model = make_model(kind, wanted)
     require_model_free(folder, force)
     with working(f"fitting {table}"):
-        found = _streamed(model, table, drop) if stream else _fitted(model, table, drop, wanted, test, seed)
+        found = _streamed(model, table, asked) if stream else _fitted(model, table, asked, wanted, test, seed)
     history: History | None = getattr(model, "history", None)  # of those that are trained epoch by epoch
     epochs = None if history is None or history.stopped_by != "interrupt" else len(history)
     if epochs == 0:
@@ -106,21 +107,22 @@ def fit(
 
 
 def _fitted(
-    model: Model, table: Path, drop: tuple[str, ...], wanted: Any, test: float, seed: int
+    model: Model, table: Path, asked: dict[str, Any], wanted: Any, test: float, seed: int
 ) -> dict[str, Any]:
-    from chainrule.cli.latent.density import require_complete, require_numbers, require_values
+    from chainrule.cli.latent.density import require_complete
     from chainrule.cli.latent.models import require_fewer
-    from chainrule.data import read_table, split_rows
+    from chainrule.data import split_rows
 
-    numbers = require_values(require_numbers(read_table(table, drop=drop)))
+    numbers = read_numbers(table, **asked)
     require_fewer(model, wanted, len(numbers.columns))
     require_complete(model, numbers)
     seen, unseen = (numbers.take(part) for part in split_rows(len(numbers), (1 - test, test), seed))
     model.fit(seen)
+    note_remarks(numbers)
     return _facts(model, len(seen), len(unseen), _mean(model, seen), _mean(model, unseen))
 
 
-def _streamed(model: Model, table: Path, drop: tuple[str, ...]) -> dict[str, Any]:
+def _streamed(model: Model, table: Path, asked: dict[str, Any]) -> dict[str, Any]:
     """A fit to a file that is read once, and a second time for the likelihood."""
     from chainrule.latent.streaming import MomentModel
 
@@ -134,7 +136,7 @@ def _streamed(model: Model, table: Path, drop: tuple[str, ...]) -> dict[str, Any
 
         nonlocal count
         count = 0
-        for piece in scan_table(table, drop=drop):
+        for piece in scan_table(table, **asked):
             count += len(piece)
             yield require_numbers(piece)
 

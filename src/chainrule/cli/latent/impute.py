@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.destination import require_file_writable
+from chainrule.cli.latent.reading import same_table_options
 from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.options import PATH, json_option, output_option, seed_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
@@ -25,11 +26,19 @@ if TYPE_CHECKING:
     type=WholeNumber(min=1),
     help="So many random fillings instead of the mean, below one another, with columns draw and row.",
 )
+@same_table_options
 @seed_option
 @output_option("CSV file to write.  [default: standard output]")
 @json_option
 def impute(
-    model: Path, table: Path, std: bool, draws: int | None, seed: int, output: Path | None, as_json: bool
+    model: Path,
+    table: Path,
+    std: bool,
+    draws: int | None,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+    **asked: Any,
 ) -> None:
     """Fill in the empty cells of TABLE by a MODEL that `chainrule latent fit` saved.
 
@@ -50,7 +59,7 @@ def impute(
         require_file_writable(output, table)
     density = load_density(model)
     with working(f"filling {table}"):
-        rows = density.rows(read_table(table, kinds=density.kinds))
+        rows = density.rows(read_table(table, kinds=density.kinds, **asked))
         columns = _columns(density, rows, std, draws, seed)
     missing = int((rows != rows).sum())
     if output:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from chainrule.cli.destination import require_file_writable
+from chainrule.cli.latent.reading import same_table_options
 from chainrule.cli.options import PATH, json_option, output_option
 from chainrule.cli.screen import Screen, emit_json, note, working
 
@@ -14,9 +16,10 @@ from chainrule.cli.screen import Screen, emit_json, note, working
 @click.command(short_help="How likely a table's rows are.")
 @click.argument("model", type=PATH)
 @click.argument("table", type=PATH)
+@same_table_options
 @output_option("CSV file for the log-likelihood of each row.")
 @json_option
-def score(model: Path, table: Path, output: Path | None, as_json: bool) -> None:
+def score(model: Path, table: Path, output: Path | None, as_json: bool, **asked: Any) -> None:
     """The log-likelihood, in nats, of the rows of TABLE under a MODEL that `chainrule latent fit` saved.
 
     \b
@@ -32,7 +35,7 @@ def score(model: Path, table: Path, output: Path | None, as_json: bool) -> None:
         require_file_writable(output, table)
     density = load_density(model)
     with working(f"scoring {table}"):
-        rows = read_table(table, kinds=density.kinds)
+        rows = read_table(table, kinds=density.kinds, **asked)
         require_complete(density.model, rows.select(density.columns))
         values = density.model.log_likelihood(density.rows(rows))
     least = int(values.argmin())
