@@ -24,8 +24,8 @@ SPAN_ROWS, LEAST_ROWS = 16384, 32
 class Mahalanobis:
     """``(x - b)ᵀ C⁻¹ (x - b)`` with ``C = D (I + U w² Uᵀ) D`` and ``D = diag(unit)``.
 
-    With ``c = D⁻¹(x - b)`` it is ``‖c - U Uᵀc‖² + Σ (Uᵀc)²/(w² + 1)``, of which the first is taken as
-    ``‖c‖² - ‖Uᵀc‖²`` where that loses no digits.
+    With ``c = D⁻¹(x - b)`` it is ``‖c‖² - Σ (Uᵀc)² w²/(w² + 1)``, and where that loses digits
+    ``‖c - U Uᵀc‖² + Σ (Uᵀc)²/(w² + 1)``.
 
     Attributes:
         b: shape (m,).
@@ -49,17 +49,12 @@ class Mahalanobis:
         def work(span: slice) -> None:
             self._write(X[span], distance[span], square[span])
 
-        if self._product_rows >= LEAST_ROWS:  # otherwise BLAS shares each product among threads
+        if _product_rows(self.U) >= LEAST_ROWS:  # otherwise BLAS shares each product among threads
             for_each_span(work, len(X), SPAN_ROWS, width=self.b.size)
         else:
             work(slice(len(X)))
         with np.errstate(over="ignore"):
             return distance, float(np.sqrt(square.max(initial=0.0)) * self.unit.max())
-
-    @property
-    def _product_rows(self) -> int:
-        """Of how many rows BLAS computes the product on the thread that asks for it."""
-        return OWN_PRODUCT // max(1, self.U.size)
 
     def _write(self, X: Array, distance: Array, square: Array) -> None:
         """The distances, and ``‖c‖²``, of rows; so many at a time as stay in the cache."""
@@ -67,6 +62,8 @@ class Mahalanobis:
         scale = self.unit[0] if (self.unit == self.unit[0]).all() else None
         step = max(1, BLOCK_SIZE // self.b.size)
         buffer, t = np.empty((min(step, len(X)), self.b.size)), np.empty((len(X), self.w.size))
+        deviation = np.hypot(self.w, 1.0)
+        U = self.U * (self.w / deviation)
 
         def centred(rows: Array) -> Array:
             c = np.subtract(rows, self.b, out=buffer[: len(rows)])
@@ -76,25 +73,31 @@ class Mahalanobis:
             for start in range(0, len(X), step):
                 part = slice(start, start + step)
                 c = centred(X[part])
-                self._along(c, t[part])
+                _product(c, U, t[part])
                 np.vecdot(c, c, out=square[part])
             np.subtract(square, np.vecdot(t, t), out=distance)
             lost = np.flatnonzero(~(distance >= CANCELLATION * square))
             for start in range(0, len(lost), step):
                 rows = lost[start : start + step]
                 c = centred(X[rows])
-                c -= t[rows] @ self.U.T
-                distance[rows] = np.vecdot(c, c)
-            distance += t**2 @ (1.0 / (self.w**2 + 1.0))
+                along = c @ self.U
+                c -= along @ self.U.T
+                distance[rows] = np.vecdot(c, c) + np.sum((along / deviation) ** 2, axis=1)
             if scale:
                 distance /= scale**2
                 square /= scale**2
 
-    def _along(self, c: Array, out: Array) -> None:
-        """``Uᵀc`` of each row: many small products in one call, so that threads seldom meet."""
-        rows = self._product_rows
-        whole = len(c) // rows * rows if rows >= LEAST_ROWS else 0
-        if whole:
-            pieces = c[:whole].reshape(-1, rows, c.shape[1])
-            np.matmul(pieces, self.U, out=out[:whole].reshape(-1, rows, out.shape[1]))
-        np.matmul(c[whole:], self.U, out=out[whole:])
+
+def _product_rows(factors: Array) -> int:
+    """Of how many rows BLAS computes the product on the thread that asks for it."""
+    return OWN_PRODUCT // max(1, factors.size)
+
+
+def _product(c: Array, factors: Array, out: Array) -> None:
+    """Rows times factors: many small products in one call, so that threads seldom meet."""
+    rows = _product_rows(factors)
+    whole = len(c) // rows * rows if rows >= LEAST_ROWS else 0
+    if whole:
+        pieces = c[:whole].reshape(-1, rows, c.shape[1])
+        np.matmul(pieces, factors, out=out[:whole].reshape(-1, rows, out.shape[1]))
+    np.matmul(c[whole:], factors, out=out[whole:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -26,9 +26,6 @@ from ..tree import map_leaves
 Objective = Callable[..., Any]
 Tree = Any
 
-#: Unless the model has a better one of its own, as flows of affine maps have.
-ADAM = Adam(0.005)
-
 MINIBATCHES = 4000
 MOST_EPOCHS = 1000
 
@@ -45,8 +42,7 @@ class Training:
         epochs: how many times to go through the rows; by default as many as take 4000
             minibatches, 1000 at most.
         batch_size: rows in a minibatch.
-        optimizer: an optimiser of :mod:`chainrule.train`, or its name; by default ``Adam(0.005)``, for flows
-            of affine maps ``Adam(0.002)``.
+        optimizer: an optimiser of :mod:`chainrule.train`, or its name.
         schedule: of the learning rate; by default a cosine from 1 to 0 over the epochs.
         validation: the share of the rows to hold out; after each epoch the loss on them is taken, and at the
             end the parameters are those for which it was lowest. 0: none, and the last parameters.
@@ -67,7 +63,7 @@ class Training:
 
     epochs: int | None = None
     batch_size: int = 128
-    optimizer: str | Optimiser | None = None
+    optimizer: str | Optimiser = field(default_factory=lambda: Adam(0.005))
     schedule: Schedule | None = None
     validation: float = 0.1
     patience: int | None = None
@@ -80,8 +76,7 @@ class Training:
         if self.epochs is not None:
             as_count(self.epochs, "epochs")
         as_count(self.batch_size, "batch_size")
-        if self.optimizer is not None:
-            as_optimiser(self.optimizer)
+        as_optimiser(self.optimizer)
         if not (isinstance(self.validation, Real) and 0 <= self.validation < 1):
             raise ArgumentError(f"validation={self.validation!r}", expected="a share from 0 to below 1")
         if self.patience is not None:
@@ -184,7 +179,6 @@ def minimise(
     *,
     validate: Callable[[Tree], float] | None,
     refresh: Refresh | None = None,
-    usual: Optimiser = ADAM,
 ) -> tuple[Tree, History]:
     """Find parameters for which the mean of an objective over rows is small.
 
@@ -196,7 +190,6 @@ def minimise(
         rng: draws the orders.
         validate: from parameters to their loss on held-out rows; ``None``: keep the last parameters.
         refresh: writes new noise into arrays of ``data``.
-        usual: the optimiser where the settings name none.
 
     Returns:
         The parameters, float64, and the history of losses. Ctrl-C ends training and keeps what was learnt.
@@ -207,7 +200,7 @@ def minimise(
     rows = len(data[0])
     epochs = training.epochs_of(rows)
     batch_size = min(training.batch_size, rows)
-    optimiser = as_optimiser(usual if training.optimizer is None else training.optimizer)
+    optimiser = as_optimiser(training.optimizer)
     schedule = Cosine(epochs) if training.schedule is None else training.schedule
     runner = runner_named(training.compile, epochs)(objective, parameters, data, optimiser, batch_size)
     if refresh is not None:

@@ -62,6 +62,15 @@ def test_a_bending_layer_starts_as_the_identity(layer):
     np.testing.assert_allclose(log_det, 0.0, atol=1e-14)
 
 
+def test_units_that_see_one_number_bend_at_different_places():
+    conditioner = Conditioner((50,))
+    first = conditioner.initial(1, 3, np.random.default_rng(0))
+    W, b = (first[name] for name in (conditioner.layers(1, 3)[0].W, conditioner.layers(1, 3)[0].b))
+    bends = -b / W[:, 0]
+    assert (bends < -0.5).sum() > 5
+    assert (bends > 0.5).sum() > 5
+
+
 def test_float32_stays_float32(layer, shaken):
     rng = np.random.default_rng(0)
     x, context = (array.astype(np.float32) for array in rows_and_context(3, 2, rng))
@@ -73,7 +82,7 @@ def test_float32_stays_float32(layer, shaken):
 
 @pytest.mark.parametrize("transform", [Affine(), Spline()])
 def test_autoregressive_outputs_depend_on_earlier_features_only(transform, shaken):
-    layer, rng = Autoregressive(transform, Conditioner((7, 5))), np.random.default_rng(3)
+    layer, rng = Autoregressive(transform, Conditioner((7, 5), "tanh")), np.random.default_rng(3)
     x = rng.standard_normal((1, 5))
     parameters = shaken(layer, x, None, rng)
     J = cr.jacobian(lambda row: layer.forward(parameters, row[None], None)[0][0])(x[0]).matrix()

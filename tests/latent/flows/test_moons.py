@@ -38,10 +38,10 @@ def test_the_density_is_the_known_one(noise, entropy):
 
 @pytest.mark.parametrize(
     ("transform", "noise", "gap"),
-    [("affine", 0.1, 0.042), ("affine", 0.05, 0.071), ("spline", 0.1, 0.012)],
+    [("affine", 0.1, 0.042), ("affine", 0.05, 0.071), ("spline", 0.1, 0.012), ("spline", 0.05, 0.021)],
 )
 def test_flows_come_close(transform, noise, gap):
-    """1.05 and 0.36 nats for RealNVP and 1.02 for splines, less the entropies of 1.008 and 0.289."""
+    """1.05 and 0.36 nats for RealNVP, 1.02 and 0.31 for splines, less the entropies of 1.008 and 0.289."""
     rng = np.random.default_rng(1)
     X, fresh = two_moons(20_000, noise, rng), two_moons(10_000, noise, rng)
     flow = Flow(transform, training=Training(batch_size=256, dtype=np.float32, validation=0.05)).fit(X)

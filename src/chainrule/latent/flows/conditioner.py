@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...arguments import Array, Parameters, Value
-from ...nn.initialisers import initial_parameters
 from ...nn.layers import Layer, as_activation, dense_layers, parameter_shapes, propagate
 from ..arguments import as_sizes
 
@@ -19,7 +19,9 @@ Masks = Mapping[str, Array]
 class Conditioner:
     """A dense network whose last layer starts at zero, so that a flow starts as the identity.
 
-    With nothing to see (one feature, no context) it is a vector of constants.
+    Hidden layers' W and b start uniform on ±1/√inputs. A network of few numbers needs such b: with b = 0 all
+    units that see one number would bend at the same one. With nothing to see (one feature, no context) it is
+    a vector of constants.
 
     Args:
         hidden: the numbers of units in its hidden layers.
@@ -30,7 +32,7 @@ class Conditioner:
     """
 
     hidden: tuple[int, ...] = (64, 64)
-    activation: str = "tanh"
+    activation: str = "relu"
 
     def __post_init__(self) -> None:
         as_sizes(self.hidden, "hidden")
@@ -49,8 +51,12 @@ class Conditioner:
         if inputs == 0:
             return {"b": np.zeros(outputs)}
         layers = self.layers(inputs, outputs)
-        parameters = initial_parameters(layers, "auto", rng)
-        return parameters | {layers[-1].W: np.zeros((outputs, layers[-1].inputs))}
+        parameters = {name: np.zeros(shape) for name, shape in parameter_shapes(layers).items()}
+        for layer in layers[:-1]:
+            limit = 1 / math.sqrt(layer.inputs)
+            for name in (layer.W, layer.b):
+                parameters[name] = rng.uniform(-limit, limit, parameters[name].shape)
+        return parameters
 
     def apply(self, parameters: Parameters, seen: Value, outputs: int, masks: Masks | None = None) -> Value:
         """Its outputs, shape (n, outputs), for what it sees, shape (n, inputs).

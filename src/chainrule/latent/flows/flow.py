@@ -45,14 +45,12 @@ class Flow(GenerativeModel[FlowState]):
         structure: ``"coupling"`` (RealNVP, neural spline flows) or ``"autoregressive"`` (masked
             autoregressive flows, whose samples take a pass for each column).
         depth: how many bending layers; by default 6 of splines, 8 of affine maps.
-        hidden: the hidden layers' sizes of each bending layer's network; by default (32, 32) for splines,
-            (64, 64) for affine maps.
-        activation: their activation, by name; by default tanh.
+        hidden: the hidden layers' sizes of each bending layer's network; by default (32, 32).
+        activation: their activation, by name.
         given: columns, by position or name, that the density is conditional on: log p(x | given). A sample
             then needs their values, ``sample(n, given={column: value})``.
         layers: the layers themselves, in place of all that.
-        training: how it is fitted; unless that names an optimiser, by ``Adam(0.005)`` for splines,
-            ``Adam(0.002)`` for affine maps.
+        training: how it is fitted; by default by minibatches of 256 rows.
 
     Raises:
         ArgumentError: a setting that makes no sense.
@@ -76,7 +74,7 @@ class Flow(GenerativeModel[FlowState]):
         structure: str = "coupling",
         depth: int | None = None,
         hidden: Sequence[int] | None = None,
-        activation: str | None = None,
+        activation: str = "relu",
         given: Sequence[int | str] = (),
         layers: Sequence[FlowLayer] | None = None,
         training: Training | None = None,
@@ -87,7 +85,7 @@ class Flow(GenerativeModel[FlowState]):
         usual = SIZES[self._transform.kind]
         self._depth = usual.depth if depth is None else as_count(depth, "depth")
         self._conditioner = Conditioner(
-            usual.hidden if hidden is None else as_sizes(hidden, "hidden"), activation or usual.activation
+            usual.hidden if hidden is None else as_sizes(hidden, "hidden"), activation
         )
         self._given, self._training = tuple(given), as_training(training, Training(batch_size=256))
         self._layers = None if layers is None else as_layers(layers)
@@ -216,7 +214,6 @@ class Flow(GenerativeModel[FlowState]):
             training,
             rng,
             validate=validator(loss, tuple(part[held_out] for part in data)) if len(held_out) else None,
-            usual=SIZES[self._transform.kind].optimizer,
         )
         return replace(state, layers=layers, parameters=parameters, history=history)
 

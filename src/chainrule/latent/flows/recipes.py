@@ -10,8 +10,6 @@ import numpy as np
 
 from ...arguments import find
 from ...errors import ArgumentError
-from ...train import Adam
-from ..training import ADAM
 from .affine import Affine
 from .autoregressive import Autoregressive
 from .coupling import Coupling, Transform
@@ -26,21 +24,14 @@ STRUCTURES: Mapping[str, type[Coupling] | type[Autoregressive]] = MappingProxyTy
 
 
 class Size(NamedTuple):
-    """How many bending layers, their networks' hidden sizes and activation, and how they are trained."""
+    """How many bending layers, and their networks' hidden sizes."""
 
     depth: int
     hidden: tuple[int, ...]
-    activation: str
-    optimizer: Adam
 
 
-#: By transform: a spline bends more than an affine map, so its networks can be smaller, and its steps larger.
-SIZES: Mapping[str, Size] = MappingProxyType(
-    {
-        "affine": Size(8, (64, 64), "tanh", Adam(0.002)),
-        "spline": Size(6, (32, 32), "tanh", ADAM),
-    }
-)
+#: By transform: a spline bends more than an affine map, so fewer are enough.
+SIZES: Mapping[str, Size] = MappingProxyType({"affine": Size(8, (32, 32)), "spline": Size(6, (32, 32))})
 
 
 def as_transform(given: Any) -> Transform:
