@@ -11,11 +11,20 @@ LONGEST_LINE = 1500
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of the user's own code; ``turn`` counts how often it had done so before, in a loop."""
+    """A line of the user's own code.
+
+    Attributes:
+        file, line: where it stands.
+        turn: how often it had done the same before, in a loop.
+        moment: how many operations there were before it.
+        variable: what its result is assigned to, "" for nothing.
+    """
 
     file: str
     line: int
     turn: int = field(default=0, compare=False)
+    moment: int = field(default=0, compare=False)
+    variable: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:

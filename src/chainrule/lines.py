@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from functools import lru_cache
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.lib import mixins
 
 from .errors import SourceLine
+from .instructions import destination
 
 _PACKAGE = Path(__file__).parent
 _OWN = (
@@ -36,6 +38,7 @@ _OWN = (
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 _LIBRARIES = (str(Path(np.__file__).parent), *_INSTALLED)
 _STANDARD = (str(_PACKAGE), str(Path(os.__file__).parent), "<frozen")
+_COLLECTION = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=\s*\[.*\bfor\b.*\](\s*#.*)?")
 
 
 def is_library(file: str) -> bool:
@@ -51,7 +54,8 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
     """The innermost line on the call stack that is not the tracer's, and no library's if possible.
 
     Args:
-        turns: how often each path of calls, from here to that line, has run before; this one is counted.
+        turns: how often each path of calls, from here to that line, has run before, the empty path being all
+            of them; this one is counted.
     """
     frame: FrameType | None = sys._getframe(1)
     in_library = None
@@ -65,7 +69,9 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
         else:
             place, line = _place(code, frame.f_lasti)
             path += (file, place)
-            found = SourceLine(file, line or frame.f_lineno, _turn(tuple(path), turns))
+            turn, moment = _turn(tuple(path), turns)
+            variable = "" if library else _variable_of(frame)
+            found = SourceLine(file, line or frame.f_lineno, turn, moment, variable)
             if not library:
                 return found
             in_library = in_library or found
@@ -89,12 +95,30 @@ def _place(code: CodeType, instruction: int) -> tuple[Step, int | None]:
     return instruction if None in place else place, place[0]
 
 
-def _turn(path: tuple[Step, ...], turns: Turns | None) -> int:
-    """How often this path of calls has run before."""
+def _turn(path: tuple[Step, ...], turns: Turns | None) -> tuple[int, int]:
+    """How often this path of calls has run before, and how many have run before of all paths."""
     if turns is None:
-        return 0
+        return 0, 0
     before = turns[path] = turns.get(path, -1) + 1
-    return before
+    moment = turns[()] = turns.get((), -1) + 1
+    return before, moment
+
+
+def _variable_of(frame: FrameType | None) -> str:
+    """The variable to which what a frame computes just now is assigned, here or where it is returned to.
+
+    Of a list that a line makes, ``rows = [f(x) for x in …]``, each element is assigned to ``rows``.
+    """
+    while frame is not None and not any(_whose(frame.f_code.co_filename)):
+        goes = destination(frame.f_code, frame.f_lasti)
+        if goes.collected:
+            line = SourceLine(frame.f_code.co_filename, frame.f_lineno)
+            match = _COLLECTION.fullmatch(line.text)
+            return match[1] if match else ""
+        if not goes.returned:
+            return goes.variable
+        frame = frame.f_back
+    return ""
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

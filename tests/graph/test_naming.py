@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
-
 import numpy as np
 import pytest
 
@@ -133,10 +131,27 @@ def test_lines_that_assign_nothing(line: str) -> None:
     assert names(namespace["f"], X) == {}
 
 
-def test_a_function_that_is_called_later_and_two_statements_name_nothing() -> None:
-    source = "def f(x):\n    act = lambda z: np.exp(z)\n    a = x + 1; b = a * a\n    return act(x) * b\n"
-    path = "two_statements.py"
-    linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
+def test_two_statements_on_a_line_and_the_values_that_functions_return() -> None:
+    """A value is what it is assigned to, not what its line is: z is σ(W x), not W x."""
+    source = (
+        "def f(x, W):\n    act = lambda z: 1 / (1 + np.exp(-z))\n    a = x + 1; b = a * a\n"
+        "    z = act(W @ b)\n    r = s = (\n        z +\n        np.sin(z)\n    )\n"
+        "    if (u := act(r)) is not None: r *= u + s\n    return r if r.ndim else 0\n"
+    )
     namespace = {"np": np}
-    exec(compile(source, path, "exec"), namespace)
-    assert names(namespace["f"], X) == {}
+    exec(source, namespace)
+    expected = {"a": "add", "b": "multiply", "z": "divide", "u": "divide", "r1": "add", "r2": "multiply"}
+    assert names(namespace["f"], X, np.ones((2, 2))) == expected
+
+
+def test_a_value_of_a_function_that_is_called_in_a_loop() -> None:
+    def step(x):
+        return x + 0.5 * np.sin(x)
+
+    def f(x):
+        y = step(x)
+        for _ in range(2):
+            y = step(y)
+        return np.sum(y)
+
+    assert names(f, X) == {"y1": "add", "y2": "add", "y3": "add"}

@@ -109,7 +109,7 @@ class _Table:
             return _single(node) if self.work_out else node
         with provenance(node.source, node.of):
             better = (_worked_out(node) if self.work_out else None) or _folded(node) or rewrite(node)
-        return node if better is None else self.settle(better)
+        return node if better is None else self.settle(better).known_by(node.source)
 
 
 def _content(node: Node) -> Any:

@@ -185,7 +185,7 @@ def _placed(x: Entries, *, shape: Any, index: Any, batch: int) -> Entries:
     from ..primitives.indexing import numpy_index
 
     result = np.full(shape, exact_entries(np.zeros(()))[()], dtype=object)
-    result[numpy_index(index, batch)] = x
+    result[numpy_index(index, batch)] = x if x.ndim else x.item()
     return result
 
 

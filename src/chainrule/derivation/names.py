@@ -16,7 +16,7 @@ GREEK = {
 }  # fmt: skip
 SHORT_GREEK = {"eps": "epsilon", "lam": "lambda"}
 SUPERSCRIPTS = str.maketrans("0123456789()k+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵏ⁺⁻")
-SUBSCRIPTS = str.maketrans("0123456789k+-", "₀₁₂₃₄₅₆₇₈₉ₖ₊₋")
+SUBSCRIPTS = str.maketrans("0123456789ijk+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖ₊₋")
 HAT, BAR, TILDE = "\u0302", "\u0304", "\u0303"
 ACCENTS = {"hat": (HAT, "hat"), "bar": (BAR, "bar"), "tilde": (TILDE, "tilde")}
 NUMBERED = re.compile(r"(?P<base>[^\W\d_]+?)_?(?P<index>\d*)")

@@ -14,7 +14,7 @@ from ..calculus.forward import push
 from ..calculus.reverse import pull
 from ..execution import compile_reference, evaluate
 from ..execution.reference import Program
-from ..graph import Graph, Node, constant, dependents, input_node, topological_order
+from ..graph import Graph, Node, constant, dependents, input_node, topological_order, zeros
 from .algebra import simplified, tidied
 from .anchors import anchor_labels
 from .formula import Formula, symbol
@@ -152,25 +152,21 @@ def pulled(source: Anchor, users: Sequence[tuple[Anchor, Formula]]) -> Formula:
         source: what is differentiated by.
         users: the anchors whose definitions name the source, each with the symbol of its own cotangent.
     """
-    seeds: dict[Node, Node] = {}
-    known = {anchor.stand_in: anchor.symbol for user, _ in users for anchor in user.uses}
-    for user, cotangent in users:
-        seed = input_node(user.node.type, "p")
-        known[seed] = cotangent
-        seeds[user.definition] = seed
-    result = pull(seeds, [source.stand_in]).get(source.stand_in)
-    if result is None:
-        return simplified(read([source.stand_in], {source.stand_in: _zero(source)})[0])
-    definitions = [user.definition for user, _ in users]
-    graph = simplify(Graph(tuple(known), (result, *definitions)))
-    written = dict(zip(graph.outputs[1:], [user.symbol for user, _ in users], strict=True))
-    return simplified(read(graph.outputs[:1], written | known)[0])
+    seeds = {user: input_node(user.node.type, "p") for user, _ in users}
+    node, values = pulled_node(source, seeds)
+    known = {seeds[user]: cotangent for user, cotangent in users}
+    known |= {node: anchor.symbol for node, anchor in values.items()}
+    return simplified(read([node], known)[0])
 
 
-def _zero(anchor: Anchor) -> Formula:
-    from .formula import ZERO, filled
-
-    return filled(ZERO, anchor.node.shape) if anchor.node.shape else ZERO
+def pulled_node(source: Anchor, seeds: Mapping[Anchor, Node]) -> tuple[Node, dict[Node, Anchor]]:
+    """The same as a node, in the cotangents of the users and in the nodes that are named values."""
+    values = {anchor.stand_in: anchor for user in seeds for anchor in user.uses}
+    result = pull({user.definition: seed for user, seed in seeds.items()}, [source.stand_in])
+    node = result.get(source.stand_in) or zeros(source.node.type)
+    definitions = [user.definition for user in seeds]
+    graph = simplify(Graph((*values, *seeds.values()), (node, *definitions)))
+    return graph.outputs[0], dict(zip(graph.outputs[1:], seeds, strict=True)) | values
 
 
 def relevant_nodes(anchor: Anchor, source: Anchor) -> list[Node]:

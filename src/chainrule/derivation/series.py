@@ -21,11 +21,12 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The term for k, and k's least and greatest value."""
+    """The term for k, and k's least and greatest value; below another Σ k is another letter."""
 
     term: Formula
     least: int
     greatest: int
+    letter: str = "k"
 
 
 def with_series(formula: Formula, reader: Reader) -> Formula:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 from itertools import count, takewhile
 
@@ -30,17 +31,25 @@ def subject(traced: Graph) -> Graph:
 
 
 def _once_a_turn(own: dict[str, Node]) -> dict[str, Node]:
-    """The names without those of a loop's variable within a turn: what it is at the end of turn k is xₖ."""
+    """The names without those of a loop's variable within a turn: what it is at the end of turn k is xₖ.
+
+    What it was before the loop is x₀.
+    """
     groups: dict[str, list[str]] = {}
     for label in own:
         groups.setdefault(label.rstrip("0123456789"), []).append(label)
     kept: dict[str, Node] = {}
-    for labels in groups.values():
+    for stem, labels in groups.items():
         nodes = [own[label] for label in labels]
+        turns = Counter(node.source for node in nodes)
         last = nodes[-1].source
         ends = [node for node in nodes if node.source == last]
-        one_line = len(ends) == len(nodes) or last is None or last.turn == 0
-        kept |= zip(labels, nodes, strict=True) if one_line else zip(labels, ends, strict=False)
+        if turns[last] < 2:
+            kept |= zip(labels, nodes, strict=True)
+            continue
+        before = [node for node in nodes[: nodes.index(ends[0])] if turns[node.source] == 1]
+        kept |= {f"{stem}0": before[-1]} if before and f"{stem}0" not in own else {}
+        kept |= zip(labels, ends, strict=False)
     return kept
 
 

@@ -15,21 +15,13 @@ from .node import Node
 if TYPE_CHECKING:
     from .graph import Graph
 
-# x = … or x: Array = …, behind "for …:", too; not several statements, or a function that is called later.
-_ASSIGNMENT = re.compile(
-    r"(?:(?:for|while|with|if|elif|else)\b.*?:\s*)?([^\W\d]\w*)\s*(?::[^=]+)?=(?!=)(?!.*(;|\blambda\b))"
-)
-
-
 Place = tuple[SourceLine, int]
 
 
 def assigned(graph: Graph) -> dict[Node, str]:
-    """Unnamed values that a line of the user's assigns to a name, where it is sure which value that is.
+    """Unnamed values that the user's function assigns to a variable, in the order in which it does.
 
-    It is, where of all values that come from the line, in one turn of a loop, one alone is used elsewhere or
-    returned, and not in the line itself. A name that is assigned several times, or that an argument has, is
-    numbered.
+    A variable that is assigned several times, or that an argument has the name of, is numbered.
 
     >>> import numpy as np, chainrule as cr
     >>> def f(x):
@@ -43,10 +35,9 @@ def assigned(graph: Graph) -> dict[Node, str]:
     named = {*graph.names.values(), *graph.inputs}
     taken = {*graph.names, *[node.params["label"] for node in graph.inputs]}
     values: dict[str, list[Node]] = {}
-    for (line, _), results in _results(graph).items():
-        match = _ASSIGNMENT.match(line.text)
-        if match and len(results) == 1 and not named.intersection(results):
-            values.setdefault(match[1], []).append(results[0])
+    for node, variable in _results(graph):
+        if node not in named:
+            values.setdefault(variable, []).append(node)
     found: dict[Node, str] = {}
     for name, nodes in values.items():
         single = len(nodes) == 1 and name not in taken
@@ -60,26 +51,23 @@ def _numbered(name: str, taken: Collection[str]) -> Iterator[str]:
     return (label for k in count(1) if (label := f"{stem}{k}") not in taken)
 
 
-def _results(graph: Graph) -> dict[Place, list[Node]]:
-    """For each line of the user's, and each turn, what it is computed for; a derivative is no such line.
+def _results(graph: Graph) -> list[tuple[Node, str]]:
+    """What is assigned, and to which variable; a derivative is not.
 
-    That are the values used elsewhere, and not in the line itself. The turns of a line come in their order,
-    though a derivative may need the values of the last one first.
+    An operation of the user's may be several nodes, such as a mean: its result is the one that others use.
     """
-    elsewhere, inside, place = set(graph.outputs), set[Node](), places(graph)
+    elsewhere, inside = set(graph.outputs), set[Node]()
     for node in graph.nodes:
-        if node.of is None:
-            for child in node.inputs:
-                (inside if place.get(child) == place.get(node) else elsewhere).add(child)
-    results: dict[Place, list[Node]] = {}
+        for child in node.inputs:
+            (inside if child.source is node.source else elsewhere).add(child)
     final = elsewhere - inside
+    results: dict[int, tuple[SourceLine, list[Node]]] = {}
     for node in graph.nodes:
-        if node in final and node in place and node.of is None and not is_literal(node):
-            results.setdefault(place[node], []).append(node)
-    turns: dict[SourceLine, list[int]] = {}
-    for line, turn in sorted(results, key=lambda key: -key[1]):
-        turns.setdefault(line, []).append(turn)
-    return {(line, turn): results[line, turn] for line, _ in results for turn in (turns[line].pop(),)}
+        variable = node.source.variable if node.source and node.of is None else ""
+        if variable and node in final and not is_literal(node):
+            results.setdefault(id(node.source), (node.source, []))[1].append(node)
+    ordered = sorted(results.values(), key=lambda result: result[0].moment)
+    return [(nodes[0], source.variable) for source, nodes in ordered if len(nodes) == 1]
 
 
 def places(graph: Graph) -> dict[Node, Place]:

@@ -40,6 +40,13 @@ class Node:
         object.__setattr__(self, "validated", True)
         return self
 
+    def known_by(self, source: SourceLine | None) -> Node:
+        """The node itself; where another line assigns it, as y = 1 * x does, it is known by that line."""
+        unknown = self.source is None or not self.source.variable
+        if source is not None and source.variable and self.inputs and unknown:
+            object.__setattr__(self, "source", source)
+        return self
+
     @property
     def op(self) -> str:
         return self.primitive.name

@@ -224,7 +224,8 @@ def traced(trace: Trace, compute: Callable[[], Any]) -> Any:
     where = user_line(trace.turns)
     try:
         with provenance(where):
-            return wrap(trace, compute())
+            result = compute()
+            return wrap(trace, result.known_by(where) if isinstance(result, Node) else result)
     except ChainruleError as error:
         if error.where is not None:
             raise

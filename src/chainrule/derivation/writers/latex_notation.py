@@ -82,8 +82,8 @@ class LatexNotation(SignNotation):
         below = INDICES[:count]
         return rf"\sum_{{{', '.join(below)}}} {{{x}}}_{{{below}}}"
 
-    def series(self, term: str, least: int, greatest: int) -> str:
-        return rf"\sum_{{k={least}}}^{{{greatest}}} {term}"
+    def series(self, term: str, letter: str, least: int, greatest: int) -> str:
+        return rf"\sum_{{{letter}={least}}}^{{{greatest}}} {term}"
 
     def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
         rows = [rf"{value} & \text{{where }} {condition}" for value, condition in pieces]

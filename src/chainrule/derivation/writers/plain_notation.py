@@ -67,8 +67,9 @@ class PlainNotation(SignNotation):
         below = INDICES[:count]
         return f"Σ{below} {x}{below}"
 
-    def series(self, term: str, least: int, greatest: int) -> str:
-        return f"Σₖ₌{subscript(least)}{str(greatest).translate(SUPERSCRIPTS)} {term}"
+    def series(self, term: str, letter: str, least: int, greatest: int) -> str:
+        below, above = letter.translate(SUBSCRIPTS), str(greatest).translate(SUPERSCRIPTS)
+        return f"Σ{below}₌{subscript(least)}{above} {term}"
 
     def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
         where = "; ".join(f"{value} where {condition}" for value, condition in pieces)

@@ -1,0 +1,55 @@
+"""What Python does next with a value that it has just computed, read from its instructions."""
+
+from __future__ import annotations
+
+import dis
+from bisect import bisect_right
+from functools import lru_cache
+from types import CodeType
+from typing import NamedTuple
+
+_STORES = ("STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL")
+_PASSED_OVER = {"COPY", "NOP", "JUMP_FORWARD"}
+
+
+class Destination(NamedTuple):
+    """Where a value goes: to a variable, back to the caller, into a list that is being made, or elsewhere."""
+
+    variable: str = ""
+    returned: bool = False
+    collected: bool = False
+
+
+@lru_cache(maxsize=4096)
+def destination(code: CodeType, instruction: int) -> Destination:
+    """Where an instruction's result goes.
+
+    Args:
+        code: a function's code.
+        instruction: where in it the instruction stands, as a frame's ``f_lasti``.
+
+    >>> code = compile("h = f(x)", "", "exec")
+    >>> call = next(part for part in dis.get_instructions(code) if part.opname == "CALL")
+    >>> destination(code, call.offset).variable
+    'h'
+    """
+    following = _instructions(code)
+    at = bisect_right([part.offset for part in following], instruction)
+    while at < len(following) and following[at].opname in _PASSED_OVER:
+        part = following[at]
+        jumps = part.opname == "JUMP_FORWARD"
+        at = next(k for k, other in enumerate(following) if other.offset >= part.argval) if jumps else at + 1
+    if at == len(following):
+        return Destination()
+    name, argument = following[at].opname, following[at].argval
+    if name.startswith(_STORES):
+        copied = at > 0 and following[at - 1].opname == "COPY"
+        if not copied and at + 1 < len(following) and following[at + 1].opname.startswith(_STORES):
+            return Destination()  # of several at once, a, b = x, y
+        return Destination(argument[0] if isinstance(argument, tuple) else argument)
+    return Destination(returned=name == "RETURN_VALUE", collected=name == "LIST_APPEND")
+
+
+@lru_cache(maxsize=256)
+def _instructions(code: CodeType) -> list[dis.Instruction]:
+    return list(dis.get_instructions(code))
