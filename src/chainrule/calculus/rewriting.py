@@ -54,10 +54,13 @@ def _nested_transpose(node: Node) -> Node | None:
 
 
 def _whole(node: Node) -> Node | None:
+    """x[:] is x, and x[:, 0] of one column x reshaped."""
     (x,) = node.inputs
     batch = node.params["batch"]
-    everything = tuple((0, 1, n) for n in x.shape[batch:])
-    return x if node.params["index"] == everything else None
+    for entry, n in zip(node.params["index"], x.shape[batch:], strict=True):
+        if entry != (0, 1, n) and (entry, n) != (0, 1):
+            return None
+    return x if node.shape == x.shape else op.reshape(x, shape=node.shape)
 
 
 def _same_dtype(node: Node) -> Node | None:

@@ -191,6 +191,7 @@ def _may_shrink(formula: Formula) -> bool:
     atoms = [part for part in parts if not in_region(part) and not is_number(part)]
     nested = sum(part.kind == "quotient" for part in parts) and sum(part.kind == "product" for part in parts)
     doubled = sum(part.kind in ("quotient", "power") for part in parts) > 1
+    doubled = doubled or any(part.kind == "power" and coefficient(part.parts[0])[0] != 1 for part in parts)
     small = len(parts) <= LARGEST and len(set(atoms)) <= MOST_ATOMS
     return small and (len(set(atoms)) < len(atoms) or bool(nested) or doubled)
 

@@ -92,7 +92,8 @@ class _Choice:
             if node not in self.moving or is_literal(node):
                 continue
             for operand in set(node.inputs) - self.infinite:
-                if operand in content and operand not in self.chosen and self._parts(node, content[operand]):
+                known = operand in content and operand not in self.chosen
+                if known and not _is_norm(node) and self._parts(node, content[operand]):
                     self._choose(operand)
             content[node] = self._content(node, content)
             several = self.uses[node] > 1 and not self._is_trivial(node)
@@ -149,6 +150,8 @@ class _Choice:
         kind = self._kind(node)
         if kind == "product":
             return bool(inner["block"] or (inner["function"] and inner["matrix"]))
+        if node.op == "square" and sum(inner.values()) >= COMPOUND and _bends(inner):
+            return True
         if kind == "function":
             long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND and len(node.inputs) == 1
             compound = (bool(inner["product"] or inner["multiple"]) or long) and _is_activation(node)
@@ -158,6 +161,17 @@ class _Choice:
         if kind == "block":
             return any(inner[part] for part in ("function", "product", "multiple", "matrix", "sum", "block"))
         return False
+
+
+def _bends(content: Counter[str]) -> bool:
+    """Whether it holds more than sums and multiples by numbers."""
+    return any(content[kind] for kind in ("function", "product", "multiple"))
+
+
+def _is_norm(node: Node) -> bool:
+    """Whether it is √(Σ x²), ‖x‖."""
+    total = node.inputs[0]
+    return node.op == "sqrt" and total.op == "sum" and not total.ndim and total.inputs[0].op == "square"
 
 
 def _unspread(node: Node) -> Node:

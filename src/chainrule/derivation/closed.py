@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from .cancelling import cancelled
 from .chain import RESULT, Chain, written
 from .derivatives import jacobian_symbol
 from .evaluation import evaluate
@@ -25,6 +26,7 @@ TINY = 4  # operations that are written out wherever they stand where there are 
 
 
 DEEP = 10  # named values between; where there are more, they are layers
+FEWEST_TURNS = 3  # of a loop whose values each keep their name
 MANY = 4  # parts with names of their own; where there are more, each layer keeps its own
 
 
@@ -38,17 +40,20 @@ def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor
     final = {source for source in sources if source is not chain.output}
     wanted = final.union(*[_named_parts(chain, formulas, formulas[source]) for source in final])
     ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]
-    return [(anchor, list(_lines(chain, anchor, formulas[anchor], anchor in final))) for anchor in ordered]
+    return [
+        (anchor, list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final)))
+        for anchor in ordered
+    ]
 
 
 def _written_out(
     chain: Chain, own: Mapping[Anchor, Formula], largest: int, small: int
 ) -> dict[Anchor, Formula]:
     """The gradient by each value, with the gradients by later values put in where that stays short."""
-    once = _used_once(chain, own)
+    once, turns = _used_once(chain, own), _of_loops(own)
     found: dict[Anchor, Formula] = {}
     put_in: dict[Formula, Formula] = {}
-    same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name
+    same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name, or tiny
     for anchor in reversed(chain.moving[:-1]):
         whole = chain.facts.refined(substituted(own[anchor], put_in))
         size = length(whole)
@@ -57,7 +62,10 @@ def _written_out(
         if own[anchor].kind == "symbol":
             same[cotangent] = same.get(own[anchor], own[anchor])
             put_in[cotangent] = put_in.get(same[cotangent], same[cotangent])
-        elif length(found[anchor]) <= (largest if anchor in once else small):
+            continue
+        if length(found[anchor]) <= TINY:
+            same[cotangent] = found[anchor]
+        if length(found[anchor]) <= (largest if anchor in once else TINY if anchor in turns else small):
             put_in[cotangent] = found[anchor]
     return found
 
@@ -69,6 +77,12 @@ def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
     for anchor in own:
         most[anchor.name.pattern[0]] = max(most[anchor.name.pattern[0]], uses[chain.cotangent(anchor)])
     return {anchor for anchor in own if most[anchor.name.pattern[0]] == 1}
+
+
+def _of_loops(anchors: Collection[Anchor]) -> set[Anchor]:
+    """The values of a line that runs several times, which are one recursion."""
+    runs = Counter(anchor.node.source for anchor in anchors if anchor.node.source)
+    return {anchor for anchor in anchors if runs[anchor.node.source] >= FEWEST_TURNS}
 
 
 def length(formula: Formula) -> int:
@@ -122,9 +136,14 @@ def _at_this_point(
 
 
 def _is_symmetric(chain: Chain, anchor: Anchor) -> bool:
+    """Whether it is a symmetric argument, or a value that is symmetric at points nearby, too."""
     value = chain.here.values[anchor]
-    square = value.ndim == 2 and value.shape[0] == value.shape[1] > 1
-    return anchor.is_argument and square and np.array_equal(value, value.T)
+    if value.ndim != 2 or not value.shape[0] == value.shape[1] > 1 or not np.array_equal(value, value.T):
+        return False
+    if anchor.is_argument:
+        return True
+    near = chain.points(1).values[anchor]
+    return np.array_equal(near, near.T)
 
 
 def _written_with(chain: Chain, formula: Formula, symmetric: Sequence[Name]) -> Formula:

@@ -11,15 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from .formula import REBUILT, Formula, apply, is_number, repeats_scalar
+from .formula import REBUILT, Formula, add, apply, coefficient, is_number, is_zero, negative, repeats_scalar
 
 OPPOSITE: dict[str, tuple[str, Any]] = {
     ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),
     "=": ("≠", np.not_equal), "≠": ("=", np.equal),
 }  # fmt: skip
+#: The relation of b to a, where a has the other to b.
+TURNED: dict[str, tuple[str, Any]] = {
+    ">": ("<", np.less), "<": (">", np.greater), "≥": ("≤", np.less_equal), "≤": ("≥", np.greater_equal),
+}  # fmt: skip
 JOINED: dict[str, Callable[..., Any]] = {
     "and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor, "not": np.logical_not,
 }  # fmt: skip
+
+
+def _bare(term: Formula) -> Formula:
+    return term.parts[0] if repeats_scalar(term) else term
 
 
 def indicator(condition: Formula) -> Formula:
@@ -33,7 +41,13 @@ def condition_of(truth: Formula) -> Formula:
 
 
 def comparison(a: Formula, symbol: str, b: Formula, shape: tuple[int, ...], call: Any) -> Formula:
-    """𝟙[a > b], or another relation's."""
+    """𝟙[a > b], or another relation's; 1 − x > 0 as x < 1."""
+    if is_zero(b) and a.kind == "add" and symbol in TURNED:
+        limit = [term for term in a.parts if is_number(_bare(term))]
+        others = [term for term in a.parts if term not in limit]
+        if len(limit) == 1 and _bare(limit[0]).data > 0 and all(coefficient(x)[0] < 0 for x in others):
+            turned, opposite = TURNED[symbol]
+            return comparison(add(*map(negative, others)), turned, limit[0], shape, opposite)
     return indicator(Formula("compare", (a, b), shape, (symbol, call)))
 
 

@@ -134,6 +134,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "transpose": _transposed,
     "sum": lambda formula, x: np.sum(x, axis=formula.data),
     "norm": lambda formula, x: np.sum(np.square(x)),
+    "length": lambda formula, x: np.sqrt(np.sum(np.square(x))),
     "spread": _spread,
     "diag": lambda formula, x: np.diag(x.ravel()),
     "inverse": lambda formula, x: np.linalg.inv(x),

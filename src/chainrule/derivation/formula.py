@@ -203,14 +203,24 @@ def _turned(factors: list[Formula]) -> list[Formula] | None:
     for i, factor in enumerate(factors):
         above = factor.parts[0] if factor.kind == "quotient" else factor
         alone = len(factors) == 1 and factor.kind == "quotient" and _has_negative_term(above)
-        numbers = above.kind == "add" and any(is_number(term) and term.data < 0 for term in above.parts)
-        if not (alone or numbers):
+        if factor.kind == "quotient" and _has_negative_number(factor.parts[1]):
+            whole = quotient(above, _negative_last(factor.parts[1]))
+            return [*factors[:i], whole, *factors[i + 1 :]]
+        if not (alone or _has_negative_number(above)):
             continue
-        terms = sorted(map(negative, above.parts), key=lambda term: coefficient(term)[0] < 0)
-        changed = add(*terms)
+        changed = _negative_last(above)
         whole = quotient(changed, factor.parts[1]) if factor.kind == "quotient" else changed
         return [*factors[:i], whole, *factors[i + 1 :]]
     return None
+
+
+def _negative_last(added: Formula) -> Formula:
+    """b − a of the sum a − b."""
+    return add(*sorted(map(negative, added.parts), key=lambda term: coefficient(term)[0] < 0))
+
+
+def _has_negative_number(formula: Formula) -> bool:
+    return formula.kind == "add" and any(is_number(term) and term.data < 0 for term in formula.parts)
 
 
 def _has_negative_term(formula: Formula) -> bool:
@@ -258,9 +268,13 @@ def quotient(above: Formula, below: Formula) -> Formula:
         return product(number(front / under), *outside, quotient(rest, divisor))
     if rest.shape and not divisor.shape:
         return product(number(front / under), quotient(ONE, divisor), rest)
+    if divisor.shape and not rest.shape and rest != ONE:
+        return product(number(front / under), rest, quotient(ONE, divisor))
     if rest.kind == "quotient":
         rest, divisor = rest.parts[0], product(rest.parts[1], divisor)
-    rest, divisor = _sign_over_size(rest, divisor)
+    rest, divisor = _over_root(*_sign_over_size(rest, divisor))
+    if divisor == ONE:
+        return product(number(front / under), rest)
     shape = _common_shape((rest, divisor))
     lifted = spread_outside((rest, divisor), shape, quotient)
     return product(number(front / under), lifted or Formula("quotient", (rest, divisor), shape))
@@ -276,6 +290,15 @@ def _sign_over_size(above: Formula, below: Formula) -> tuple[Formula, Formula]:
         return above, below
     factors.remove(sign)
     return product(*factors) if factors else ONE, below.parts[0]
+
+
+def _over_root(above: Formula, below: Formula) -> tuple[Formula, Formula]:
+    """x / √x is √x."""
+    factors = list(above.parts) if above.kind == "product" else [above]
+    if below.kind != "power" or not is_number(below.parts[1], 0.5) or below.parts[0] not in factors:
+        return above, below
+    factors[factors.index(below.parts[0])] = below
+    return product(*factors), ONE
 
 
 def _sign_outside(formula: Formula) -> Formula:

@@ -21,6 +21,10 @@ def picked(x: Formula, entries: Index) -> Formula:
     if scalars:
         return product(*scalars, picked(rest, entries))
     shape = tuple(entry[2] for entry in entries if not isinstance(entry, int))
+    if entries == tuple((0, 1, n) for n in x.shape):
+        return x
+    if x.kind == "put" and isinstance(x.data, Fixed) and x.data.entries == entries:
+        return x.parts[0]
     if x.kind == "index" and isinstance(x.data, Fixed):
         return picked(x.parts[0], _of_index(x.data.entries, entries))
     if repeats_scalar(x):
@@ -65,7 +69,15 @@ def put(x: Formula, where: Fixed | Given, places: Sequence[Formula], shape: Shap
         scalars, rest = [x.parts[0]], ones(x.shape)
     if scalars:
         return product(*scalars, put(rest, where, places, shape))
+    if isinstance(where, Fixed) and where.entries == _turned_around(shape, where.entries):
+        return picked(x, where.entries)
     return Formula("put", (x, *places), shape, where)
+
+
+def _turned_around(shape: Shape, like: Index) -> Index:
+    """The index of all elements, each axis from its end where that index has it so; it undoes itself."""
+    steps = [1 if isinstance(entry, int) else entry[1] for entry in like]
+    return tuple((0, 1, n) if step > 0 else (n - 1, -1, n) for step, n in zip(steps, shape, strict=True))
 
 
 def put_value(formula: Formula, x: Any, *places: Any) -> Any:

@@ -31,6 +31,7 @@ class Anchor:
         stand_in: an input node that stands for it in the definitions of others.
         definition: what computes it from the stand-ins of others; itself for an argument of the function.
         uses: the anchors that its definition names.
+        own: whether the user's function names it.
     """
 
     name: Name
@@ -38,6 +39,7 @@ class Anchor:
     stand_in: Node
     definition: Node
     uses: tuple[Anchor, ...]
+    own: bool
 
     @cached_property
     def symbol(self) -> Formula:
@@ -70,6 +72,7 @@ def cut(graph: Graph) -> list[Anchor]:
     """The named values of a graph, each after those that it needs."""
     labels = anchor_labels(graph)
     names = name_table({label: node.ndim for node, label in labels.items()})
+    own = {*graph.names, *[node.params["label"] for node in graph.inputs]}
     anchors: dict[Node, Anchor] = {}
     rebuilt: dict[Node, Node] = {}
     for node in graph.nodes:
@@ -81,7 +84,7 @@ def cut(graph: Graph) -> list[Anchor]:
             by_stand_in = {anchor.stand_in: anchor for anchor in anchors.values()}
             needed = topological_order([definition])
             uses = () if stand_in is node else tuple(by_stand_in[n] for n in needed if n in by_stand_in)
-            anchors[node] = Anchor(names[labels[node]], node, stand_in, definition, uses)
+            anchors[node] = Anchor(names[labels[node]], node, stand_in, definition, uses, labels[node] in own)
             rebuilt[node] = stand_in
     return list(anchors.values())
 

@@ -17,6 +17,7 @@ from .formula import (
     is_number,
     mapped,
     matmul,
+    number,
     ones,
     power,
     product,
@@ -25,6 +26,7 @@ from .formula import (
     scaled,
     spread,
     transpose,
+    zero,
 )
 from .indices import Fixed
 from .stacking import stacked_puts
@@ -92,7 +94,7 @@ def _outer(formula: Formula) -> Formula:
 
 def _product(formula: Formula) -> Formula:
     """A ∘ 1bᵀ is A diag(b), A ∘ b1ᵀ is diag(b) A, and a1ᵀ ∘ 1bᵀ is a bᵀ."""
-    kept = tightened(formula.parts)
+    kept = _cubes(tightened(formula.parts))
     if len(kept) < len(formula.parts):
         fewer = product(*kept)
         return _product(fewer) if fewer.kind == "product" else fewer
@@ -115,6 +117,16 @@ def _product(formula: Formula) -> Formula:
     return matmul(*factors)
 
 
+def _cubes(factors: list[Formula]) -> list[Formula]:
+    """‖x‖² ‖x‖ as ‖x‖³."""
+    for part in factors:
+        length = Formula("length", part.parts, ())
+        if part.kind == "norm" and length in factors:
+            left = [factor for factor in factors if factor not in (part, length)]
+            return [power(length, number(3)), *left]
+    return factors
+
+
 def _quotient(formula: Formula) -> Formula:
     above, below = formula.parts
     of_rows = below.kind == "spread" and below.ndim == 2 and below.parts[0].ndim == 1
@@ -128,6 +140,14 @@ def _quotient(formula: Formula) -> Formula:
         over = above.parts[0] if above.shape else above
         return _outer(spread(quotient(over, below.parts[0]), below.shape, below.data))
     return quotient(_outer(above), _outer(below))
+
+
+def _power(formula: Formula) -> Formula:
+    """√(‖x‖²) is ‖x‖."""
+    base, exponent = formula.parts
+    if base.kind == "norm" and is_number(exponent):
+        return power(Formula("length", base.parts, ()), number(2 * exponent.data))
+    return power(_outer(base), exponent)
 
 
 def _sum(formula: Formula) -> Formula:
@@ -181,26 +201,43 @@ def _inner_product(x: Formula, formula: Formula) -> Formula:
 
 def _of_puts(formula: Formula) -> Formula:
     """Numbers put at places of a vector, of which there are few, are that vector; slices are stacked."""
-    terms = [scaled(term) for term in formula.parts]
     blocks = stacked_puts(formula.parts)
     if blocks is not None:
         return blocks
-    whole = formula.ndim == 1 and formula.shape[0] <= MOST_ENTRIES
-    if not whole or not all(rest.kind == "put" and not rest.parts[0].shape for _, rest in terms):
+    placed = [(term, place) for term in formula.parts if (place := _first_place(term)) is not None]
+    if len(placed) < 2 or formula.shape[0] > MOST_ENTRIES:
         return add(*map(_outer, formula.parts))
-    entries = [ZERO] * formula.shape[0]
-    for scalars, rest in terms:
-        place = rest.data.entries[0] if isinstance(rest.data, Fixed) else None
-        if not isinstance(place, int):
-            return formula
+    others = [_outer(term) for term in formula.parts if _first_place(term) is None]
+    entries = [ZERO if formula.ndim == 1 else zero(formula.shape[1:])] * formula.shape[0]
+    for term, place in placed:
+        scalars, rest = scaled(term)
         entries[place] = add(entries[place], product(*scalars, rest.parts[0]))
-    return Formula("vector", tuple(entries), formula.shape)
+    kind = "vector" if formula.ndim == 1 else "rows"
+    return add(*others, Formula(kind, tuple(map(_outer, entries)), formula.shape))
+
+
+def _first_place(term: Formula) -> int | None:
+    """Where in a vector a number is put, or in a matrix a row; None of anything else."""
+    _, rest = scaled(term)
+    if rest.kind != "put" or not isinstance(rest.data, Fixed) or rest.ndim not in (1, 2):
+        return None
+    first, *others = rest.data.entries
+    whole = all(entry == (0, 1, n) for entry, n in zip(others, rest.shape[1:], strict=True))
+    return first if isinstance(first, int) and whole else None
+
+
+def _put(formula: Formula) -> Formula:
+    """A number put into a vector of one."""
+    if formula.shape != (1,) or formula.parts[0].shape:
+        return formula
+    return Formula("vector", formula.parts[:1], formula.shape)
 
 
 WRITTEN: dict[str, Callable[[Formula], Formula]] = {
     "add": _of_puts,
+    "put": _put,
     "product": _product,
     "quotient": _quotient,
-    "power": lambda f: power(_outer(f.parts[0]), f.parts[1]),
+    "power": _power,
     "sum": _sum,
 }

@@ -36,7 +36,7 @@ class Notation(Protocol):
     def call(self, name: str, arguments: list[str]) -> str: ...
     def indices(self, x: str, count: int) -> str: ...
     def series(self, term: str, letter: str, least: int, greatest: int) -> str: ...
-    def norm(self, x: str) -> str: ...
+    def norm(self, x: str, squared: bool) -> str: ...
     def compare(self, a: str, relation: str, b: str) -> str: ...
     def indicator(self, condition: str) -> str: ...
     def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str: ...
@@ -100,7 +100,7 @@ class _Writer:
 
     def _sum(self, formula: Formula) -> tuple[str, int]:
         text = ""
-        for term in formula.parts:
+        for term in _positive_first(formula.parts):
             value, rest = coefficient(term)
             if value < 0 and text:
                 text += " " + self.notation.token("minus") + " "
@@ -145,7 +145,8 @@ class _Writer:
         array = product(*[part for part in formula.parts if part.shape])
         under = product(number(below), divisor)
         sign = self.notation.token("minus") if value < 0 else ""
-        if not array.shape or (over == ONE and self.written(array)[1] >= TIGHT):
+        whole = array.kind == "add" or self.written(array)[1] >= TIGHT
+        if not array.shape or (over == ONE and whole):
             text, own = self._quotient(Formula("quotient", (product(over, array), under), ()))
             return sign + text, SUM if sign else own
         text, own = self._quotient(Formula("quotient", (over, under), ()))
@@ -254,9 +255,16 @@ class _Writer:
         if kind == "contract":
             return notation.contract([self.at(part, ATOM) for part in formula.parts], formula.data)
         parts = [self.plain(part) for part in formula.parts]
-        if kind == "norm":
-            return notation.norm(*parts)
+        if kind in ("norm", "length"):
+            return notation.norm(*parts, squared=kind == "norm")
         return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)
+
+
+def _positive_first(terms: tuple[Formula, ...]) -> list[Formula]:
+    """b − a in place of −a + b."""
+    if coefficient(terms[0])[0] > 0:
+        return list(terms)
+    return sorted(terms, key=lambda term: coefficient(term)[0] < 0)
 
 
 def _one_number(part: Formula) -> Formula | None:

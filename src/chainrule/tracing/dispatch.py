@@ -31,6 +31,12 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "minimum": np.min,
 }
 ACCUMULATIONS: dict[str, Callable[..., Any]] = {"add": np.cumsum, "multiply": np.cumprod}
+INSTEAD = {
+    "np.piecewise": "np.select([x < 0, x < 1], [0 * x, x**2], 1), or np.where",
+    "np.fft.fft": "products with np.cos and np.sin of 2π j k / n, since complex numbers are not traced",
+    "np.fft.rfft": "products with np.cos and np.sin of 2π j k / n, since complex numbers are not traced",
+}
+ASSOCIATIVE = {"maximum", "minimum", "fmax", "fmin", "logaddexp", "logical_and", "logical_or", "logical_xor"}
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -49,6 +55,8 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         return call_function(REDUCTIONS[name], inputs, {"axis": 0, **kwargs})
     elif method == "accumulate" and name in ACCUMULATIONS:
         return call_function(ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
+    elif method == "accumulate" and name in ASSOCIATIVE:
+        return traced(trace, lambda: _accumulated(name, *unwrap(inputs, trace), **kwargs))
     elif method == "outer" and _is_elementwise(name):
         return traced(trace, lambda: _outer(name, *unwrap(inputs, trace)))
     raise _not_covered(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
@@ -91,6 +99,12 @@ def _is_elementwise(name: str) -> bool:
     return is_registered(name) and primitive(name).elementwise
 
 
+def _accumulated(name: str, x: Any, axis: int = 0, dtype: Any = None) -> Any:
+    from .functions.assembling import accumulated
+
+    return accumulated(name, as_node(x), axis)
+
+
 def _outer(name: str, a: Any, b: Any) -> Any:
     a, b = as_node(a), as_node(b)
     return build(name, reshape(a, a.shape + (1,) * b.ndim), b)
@@ -99,6 +113,8 @@ def _outer(name: str, a: Any, b: Any) -> Any:
 def _not_covered(name: str) -> TraceError:
     return TraceError(
         f"{name} cannot be traced: it has no primitive",
-        instead="write it with other NumPy functions, or compute it beforehand and pass the result in",
+        instead=INSTEAD.get(
+            name, "write it with other NumPy functions, or compute it beforehand and pass it in"
+        ),
         where=user_line(),
     )

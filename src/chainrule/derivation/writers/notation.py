@@ -38,7 +38,8 @@ SIGNS: dict[str, Sign] = {
     "=": Sign("=", "="),
     "≠": Sign("≠", r"\ne"),
     "parentheses": Sign("({})", r"\left({}\right)"),
-    "norm": Sign("‖{}‖²", r"\left\lVert {} \right\rVert^2"),
+    "norm": Sign("‖{}‖", r"\left\lVert {} \right\rVert"),
+    "squared norm": Sign("‖{}‖²", r"\left\lVert {} \right\rVert^2"),
     "indicator": Sign("𝟙[{}]", r"\mathbb{{1}}\left[{}\right]"),
 }
 #: Functions that stand around what they are applied to.
@@ -116,8 +117,8 @@ class SignNotation(ABC):
     def parentheses(self, x: str) -> str:
         return self.token("parentheses").format(x)
 
-    def norm(self, x: str) -> str:
-        return self.token("norm").format(x)
+    def norm(self, x: str, squared: bool) -> str:
+        return self.token("squared norm" if squared else "norm").format(x)
 
     def indicator(self, condition: str) -> str:
         return self.token("indicator").format(condition)

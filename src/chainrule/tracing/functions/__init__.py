@@ -2,6 +2,7 @@
 
 from . import (
     aliases,
+    assembling,
     choosing,
     differences,
     grids,
@@ -21,6 +22,7 @@ from . import (
 
 __all__ = [
     "aliases",
+    "assembling",
     "choosing",
     "differences",
     "grids",

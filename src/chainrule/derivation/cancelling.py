@@ -1,0 +1,33 @@
+"""Values that the user gave no name, put into a formula where something cancels: y/z of z = x y is 1/x."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .chain import Chain
+from .formula import Formula, substituted, walk
+from .legibility import cost
+from .segments import Anchor
+
+KINDS = {"product", "quotient", "power"}
+LONGEST = 8  # operations in a definition that is put in
+MOST = 4  # values that are tried
+
+
+def cancelled(chain: Chain, formula: Formula) -> Formula:
+    """The formula with the definitions of values put in that divide, where it is shorter so."""
+    for anchor in list(_candidates(chain, formula))[:MOST]:
+        found = chain.facts.refined(substituted(formula, {anchor.symbol: anchor.formula}))
+        found = substituted(found, {anchor.formula: anchor.symbol})
+        if cost(found) < cost(formula):
+            formula = found
+    return formula
+
+
+def _candidates(chain: Chain, formula: Formula) -> Iterator[Anchor]:
+    """The values below a bar, the last first: their definitions may name others of them."""
+    below = {part for whole in walk(formula) if whole.kind == "quotient" for part in walk(whole.parts[1])}
+    for anchor in reversed(chain.order):
+        short = sum(1 for _ in walk(anchor.formula)) <= LONGEST
+        if anchor.symbol in below and not anchor.own and short and anchor.formula.kind in KINDS:
+            yield anchor

@@ -1,0 +1,104 @@
+"""Arrays put together from blocks, with elements put in or left out, and windows that slide over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from ...errors import ArgumentError, ShapeError
+from ...graph import Node, as_node, broadcast_to, build, op
+from ...graph import reshape as reshaped
+from ..registry import covers
+from .axes import along, axis_of, require_fixed
+from .indexing import section, take
+from .shaping import concatenate, moveaxis
+
+
+@covers(np.block)
+def block(arrays: Any) -> Node:
+    """Lists within lists: the innermost stand side by side, those around them one below the other."""
+    depth, ndim = _depth(arrays), max(map(_ndim, _leaves(arrays)))
+    return _joined(arrays, depth, max(depth, ndim))
+
+
+def _joined(arrays: Any, depth: int, ndim: int) -> Node:
+    if not isinstance(arrays, list):
+        x = as_node(arrays)
+        return reshaped(x, (1,) * (ndim - x.ndim) + x.shape)
+    return concatenate([_joined(part, depth - 1, ndim) for part in arrays], -depth)
+
+
+def _depth(arrays: Any) -> int:
+    if not isinstance(arrays, list):
+        return 0
+    depths = {_depth(part) for part in arrays}
+    if len(depths) != 1:
+        raise ArgumentError("np.block of lists of unequal depth", expected="lists that are all as deep")
+    return 1 + depths.pop()
+
+
+def _leaves(arrays: Any) -> list[Any]:
+    return [leaf for part in arrays for leaf in _leaves(part)] if isinstance(arrays, list) else [arrays]
+
+
+def _ndim(leaf: Any) -> int:
+    return as_node(leaf).ndim
+
+
+@covers(np.delete)
+def delete(arr: Any, obj: Any, axis: Any = None) -> Node:
+    require_fixed("np.delete", obj=obj)
+    x, at = along(as_node(arr), axis)
+    return take(x, np.delete(np.arange(x.shape[at]), obj), at)
+
+
+@covers(np.insert)
+def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Node:
+    require_fixed("np.insert", obj=obj)
+    x, at = along(as_node(arr), axis)
+    new = as_node(values)
+    new = reshaped(new, (1,) * (x.ndim - new.ndim) + new.shape)
+    if isinstance(obj, (int, np.integer)):
+        new = moveaxis(new, 0, at)
+    single = not isinstance(obj, slice) and np.size(obj) == 1 and np.asarray(obj).dtype != bool
+    count = new.shape[at] if single else np.arange(x.shape[at])[obj].size
+    shape = tuple(count if i == at else n for i, n in enumerate(x.shape))
+    joined = concatenate([x, broadcast_to(new, shape)], at, dtype=x.dtype)
+    before, added = np.arange(x.shape[at]), np.arange(count) + x.shape[at]
+    place = np.full(count, np.asarray(obj).item()) if single else obj
+    return take(joined, np.insert(before, place, added), at)
+
+
+@covers(sliding_window_view)
+def windows(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Node:
+    """All parts of a length, one along each new axis at the end."""
+    result = as_node(x)
+    lengths = tuple(window_shape) if isinstance(window_shape, Sequence) else (window_shape,)
+    axes = range(result.ndim) if axis is None else np.atleast_1d(axis).tolist()
+    if len(axes) != len(lengths):
+        raise ArgumentError(f"window_shape={window_shape} for {len(axes)} axes", expected="a length for each")
+    for length, place in zip(lengths, axes, strict=True):
+        at = axis_of(as_node(x), place)
+        n = result.shape[at]
+        if not 0 <= length <= n:
+            raise ShapeError(
+                f"windows of {length} in axis {at} of shape {result.shape}", expected=f"0 to {n}"
+            )
+        parts = np.arange(n - length + 1)[:, None] + np.arange(length)
+        result = moveaxis(take(result, parts, at), at + 1, -1)
+    return result
+
+
+def accumulated(name: str, x: Node, axis: Any) -> Node:
+    """The results so far of an associative operation, xᵢ with x₀ … xᵢ₋₁, in steps of 1, 2, 4, … elements."""
+    at, n, step = axis_of(x, axis), x.shape[axis_of(x, axis)], 1
+    while step < n:
+        further = build(name, section(x, at, 0, n - step), section(x, at, step, n))
+        x = op.concatenate(section(x, at, 0, step), further, axis=at)
+        step *= 2
+    return x
