@@ -50,7 +50,7 @@ def _written_out(
     chain: Chain, own: Mapping[Anchor, Formula], largest: int, small: int
 ) -> dict[Anchor, Formula]:
     """The gradient by each value, with the gradients by later values put in where that stays short."""
-    once, turns = _used_once(chain, own), _of_loops(own)
+    once, turns = _used_once(chain, own), of_loops(own)
     found: dict[Anchor, Formula] = {}
     put_in: dict[Formula, Formula] = {}
     same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name, or tiny
@@ -79,10 +79,12 @@ def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
     return {anchor for anchor in own if most[anchor.name.pattern[0]] == 1}
 
 
-def _of_loops(anchors: Collection[Anchor]) -> set[Anchor]:
-    """The values of a line that runs several times, which are one recursion."""
+def of_loops(anchors: Collection[Anchor]) -> set[Anchor]:
+    """The values of a line that runs several times, which are one recursion, and what it begins with."""
     runs = Counter(anchor.node.source for anchor in anchors if anchor.node.source)
-    return {anchor for anchor in anchors if runs[anchor.node.source] >= FEWEST_TURNS}
+    names = {a.name.pattern for a in anchors if runs[a.node.source] >= FEWEST_TURNS}
+    bases = {base for base, number in names if number is not None}
+    return {anchor for anchor in anchors if anchor.name.pattern[0] in bases}
 
 
 def length(formula: Formula) -> int:

@@ -17,6 +17,7 @@ from ..execution import evaluate as run
 from ..graph import Graph, Node, Shape, input_node, topological_order
 from .chain import RESULT, Chain, written
 from .checks import compared
+from .closed import of_loops
 from .conditions import negated
 from .entries import Entries, entries_of, exact_entries
 from .entry_forms import forms_of, length
@@ -40,8 +41,10 @@ from .writing import write
 MOST_ENTRIES = 100
 FIRST = 12  # entries of each source that are written where there are more
 MOST_OPERATIONS = 50_000  # on numbers that each have a formula
-LONGEST = 60  # operations in an entry before it is written in named values, and in derivatives by these
+LONGEST = 60  # operations in an entry that is written in the arguments alone
+LONGEST_OF_VALUES = 40  # of one that is written in named values, and not in the derivatives by them
 PUT_IN = 6  # operations in a derivative that is written out wherever it stands
+PUT_IN_OF_TURNS = 2  # the same of a value that each turn of a loop has
 FEW = 3  # forms of an entry that are written, of which one is taken
 
 Index = tuple[int, ...]
@@ -108,7 +111,7 @@ class _Writer:
             named = {node: self._symbols(anchor) for node, anchor in self.named.items()}
             found = entries_of(derivative.outputs, known | named, self._opaque)
         self.results = dict(zip(sources, found, strict=True))
-        if max(map(_operations, found), default=0) > LONGEST:
+        if max(map(_operations, found), default=0) > LONGEST_OF_VALUES:
             self._by_the_chain_rule(sources, known)
 
     def _by_the_chain_rule(self, sources: Sequence[Anchor], known: dict[Node, Entries]) -> None:
@@ -117,6 +120,7 @@ class _Writer:
         of: dict[Any, tuple[Anchor, Index]] = {}
         written_out: dict[Formula, Formula] = {}
         own: dict[Anchor, Entries] = {self.chain.output: exact_entries(np.ones(self.chain.output.node.shape))}
+        turns = of_loops(self.chain.moving)
         for anchor in reversed(self.chain.moving[:-1]):
             seeds = {user: input_node(user.node.type, "p") for user in self.chain.users(anchor)}
             node, values = pulled_node(anchor, seeds)
@@ -128,7 +132,7 @@ class _Writer:
             here = known | {value: known[user.stand_in] for value, user in values.items()}
             (self.results[anchor],) = entries_of([node], here, self._opaque)
             own[anchor] = self.results[anchor]
-            if _operations(own[anchor]) <= PUT_IN:
+            if _operations(own[anchor]) <= (PUT_IN_OF_TURNS if anchor in turns else PUT_IN):
                 whole = substituted(self.chain.gradient(anchor), written_out)
                 written_out[self.chain.cotangent(anchor)] = whole
             else:

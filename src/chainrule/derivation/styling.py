@@ -80,6 +80,8 @@ def _outer(formula: Formula) -> Formula:
     (x,) = rest.parts
     if is_number(x, 0):
         return Formula("zeros", (), rest.shape)
+    if rest.shape == (1,):
+        return Formula("vector", (product(*scalars, x),), rest.shape)
     if not x.shape:
         return product(*scalars, x, ones(rest.shape))
     if x.kind == "matmul" and x.parts[-1].ndim == 1 and rest.data == (rest.ndim - 1,):
