@@ -9,6 +9,7 @@ from types import CodeType
 from typing import NamedTuple
 
 _STORES = ("STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL")
+_OF_PARTS = {"FOR_ITER", "UNPACK_SEQUENCE", "UNPACK_EX"}  # which take elements out of an array, one by one
 _PASSED_OVER = {"COPY", "NOP", "JUMP_FORWARD"}
 
 
@@ -35,6 +36,8 @@ def destination(code: CodeType, instruction: int) -> Destination:
     """
     following = _instructions(code)
     at = bisect_right([part.offset for part in following], instruction)
+    if following[at - 1].opname in _OF_PARTS:
+        return Destination()
     while at < len(following) and following[at].opname in _PASSED_OVER:
         part = following[at]
         jumps = part.opname == "JUMP_FORWARD"

@@ -121,13 +121,13 @@ EXERCISES = [
     (mahalanobis, "x S", {"x": n(3), "mu": n(3), "S": spd(3)},
      {"x": "v⁽¹⁾ / mahalanobis", "S": "−(1 / (2 mahalanobis)) v⁽¹⁾ v⁽¹⁾ᵀ"}),
     (by_cholesky, "mu L", {"x": n(3), "mu": n(3), "L": np.tril(n(3, 3)) + 3 * np.eye(3)},
-     {"μ": "L⁽¹⁾⁻ᵀ z", "L": "tril(−diag(1 ⊘ diag(L⁽¹⁾)) + L⁽¹⁾⁻ᵀ z zᵀ)"}),
+     {"μ": "L⁽¹⁾⁻ᵀ z", "L": "tril(L⁽¹⁾⁻ᵀ z zᵀ − diag(1 ⊘ diag(L⁽¹⁾)))"}),
     (mixture, "logits mu", {"x": n(6), "logits": n(2), "mu": n(2)},
      {"logits": "softmax_rows(lp)ᵀ 𝟏 − 6 exp(logpi)",
       "μ": "((x 𝟏ᵀ − 𝟏 μᵀ) ∘ softmax_rows(lp))ᵀ 𝟏"}),
     (gate, "U", {"h": n(3), "c": n(3), "U": n(3, 3), "t": n(3)},
      {"U": "((out − t) ∘ (c − h) ∘ z ∘ (1 − z)) hᵀ"}),
-    (tempered, "z", {"z": n(4), "T": 2.0, "y": np.array([0.0, 1.0, 0.0, 0.0])}, {"z": "(1 / T) (p − y)"}),
+    (tempered, "z", {"z": n(4), "T": 2.0, "y": np.array([0.0, 1.0, 0.0, 0.0])}, {"z": "(p − y) / T"}),
     (attention, "V", {"Q": n(3, 2), "K": n(3, 2), "V": n(3, 2), "T": n(3, 2)}, {"V": "Aᵀ (O − T)"}),
     (batch_norm, "X", {"X": n(5, 3), "gamma": n(3), "T": n(5, 3)}, {}),
     (pooled, "H w", {"H": n(4, 2), "m": np.array([1.0, 1.0, 0.0, 1.0]), "w": n(2)},
@@ -183,7 +183,7 @@ def test_a_loop_that_assigns_twice_is_a_recursion():
         return x @ A @ x
 
     found = lines(rayleigh, "x", {"A": spd(3), "x": n(3)})
-    assert "for k = 1, 2, 3, 4" in found["x⁽ᵏ⁾ = v⁽ᵏ⁾ / √(uₖ)"].remark
+    assert "for k = 1, 2, 3, 4" in found["x⁽ᵏ⁾ = v⁽ᵏ⁾ / ‖v⁽ᵏ⁾‖"].remark
     assert "for k = 1, 2, 3, 4" in found["v⁽ᵏ⁺¹⁾ = A x⁽ᵏ⁾"].remark
     assert "for k = 4, 3, 2, 1" in found["∇_x⁽ᵏ⁾ rayleigh = Aᵀ (∇_v⁽ᵏ⁺¹⁾ rayleigh)"].remark
 

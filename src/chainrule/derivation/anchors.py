@@ -150,7 +150,7 @@ class _Choice:
         kind = self._kind(node)
         if kind == "product":
             return bool(inner["block"] or (inner["function"] and inner["matrix"]))
-        if node.op == "square" and sum(inner.values()) >= COMPOUND and _bends(inner):
+        if node.op == "square" and node.ndim and sum(inner.values()) >= COMPOUND and _bends(inner):
             return True
         if kind == "function":
             long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND and len(node.inputs) == 1

@@ -104,15 +104,17 @@ class _Writer:
         }
         self.formulas = {node: anchor.symbol for node, anchor in self.named.items()}
         self.parts: dict[Anchor, list[Index]] = {}
+        self.results: dict[Anchor, Entries] = {}
         arguments = sorted((a for a in chain.order if a.is_argument), key=_is_data)
         known = {anchor.node: self._argument(anchor) for anchor in arguments}
         found = entries_of(derivative.outputs, known, self._opaque)
         if max(map(_operations, found), default=0) > LONGEST:
             named = {node: self._symbols(anchor) for node, anchor in self.named.items()}
             found = entries_of(derivative.outputs, known | named, self._opaque)
+            if max(map(_operations, found)) > LONGEST_OF_VALUES:
+                self._by_the_chain_rule(sources, known)
+                return
         self.results = dict(zip(sources, found, strict=True))
-        if max(map(_operations, found), default=0) > LONGEST_OF_VALUES:
-            self._by_the_chain_rule(sources, known)
 
     def _by_the_chain_rule(self, sources: Sequence[Anchor], known: dict[Node, Entries]) -> None:
         """The derivative by each value in those by the values that use it, which have names."""
