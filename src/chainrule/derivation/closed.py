@@ -128,7 +128,7 @@ def _at_this_point(
         yield "targets that sum to one", chain.facts.written(chain.facts.refined(collapsed)), sums
         return
     names = [anchor.name for anchor in chain.order if chain.shown and _is_symmetric(chain, anchor)]
-    for name in tuple(names):
+    for name in names[::-1]:  # what the arguments say is said of these
         fewer = [other for other in names if other is not name]
         if _written_with(chain, formula, fewer) == _written_with(chain, formula, names):
             names = fewer

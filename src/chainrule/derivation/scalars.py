@@ -43,6 +43,7 @@ FIRST = 12  # entries of each source that are written where there are more
 MOST_OPERATIONS = 50_000  # on numbers that each have a formula
 LONGEST = 60  # operations in an entry that is written in the arguments alone
 LONGEST_OF_VALUES = 40  # of one that is written in named values, and not in the derivatives by them
+DEEPEST = 3  # sums within one another in such an entry
 PUT_IN = 6  # operations in a derivative that is written out wherever it stands
 PUT_IN_OF_TURNS = 2  # the same of a value that each turn of a loop has
 FEW = 3  # forms of an entry that are written, of which one is taken
@@ -111,10 +112,29 @@ class _Writer:
         if max(map(_operations, found), default=0) > LONGEST:
             named = {node: self._symbols(anchor) for node, anchor in self.named.items()}
             found = entries_of(derivative.outputs, known | named, self._opaque)
-            if max(map(_operations, found)) > LONGEST_OF_VALUES:
+            entries = [entry for of_source in found for entry in of_source.ravel()]
+            if any(map(self._reads_badly, entries)):
                 self._by_the_chain_rule(sources, known)
                 return
         self.results = dict(zip(sources, found, strict=True))
+
+    def _reads_badly(self, entry: Any) -> bool:
+        """Whether it is long, and sums stand in sums in sums, or its terms are of many kinds."""
+        import sympy
+
+        deep = sympy.count_ops(entry) > LONGEST_OF_VALUES and _depth_of_sums(entry) > DEEPEST
+        return deep or self._kinds_of_terms(entry) > LONGEST_OF_VALUES
+
+    def _kinds_of_terms(self, entry: Any) -> int:
+        """The operations in the terms of an entry, those that differ in their indices alone counted once."""
+        import sympy
+
+        arrays = {
+            unique: sympy.Symbol(f"A {self.entries[formula.data].array.label}", real=True)
+            for formula, unique in self.translation.symbols.items()
+        }
+        alike = {term.xreplace(arrays) for term in sympy.Add.make_args(entry)}
+        return int(sum(map(sympy.count_ops, alike)))
 
     def _by_the_chain_rule(self, sources: Sequence[Anchor], known: dict[Node, Entries]) -> None:
         """The derivative by each value in those by the values that use it, which have names."""
@@ -248,6 +268,12 @@ def _operations(entries: Entries) -> int:
     import sympy
 
     return max((int(sympy.count_ops(entry)) for entry in entries.ravel()), default=0)
+
+
+def _depth_of_sums(expression: Any) -> int:
+    """How many sums stand within one another."""
+    inside = max(map(_depth_of_sums, expression.args), default=0)
+    return inside + bool(expression.is_Add)
 
 
 def _zero_first(formula: Formula) -> Formula:

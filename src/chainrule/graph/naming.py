@@ -63,8 +63,9 @@ def _results(graph: Graph) -> list[tuple[Node, str]]:
     final = elsewhere - inside
     results: dict[int, tuple[SourceLine, list[Node]]] = {}
     for node in graph.nodes:
-        variable = node.source.variable if node.source and node.of is None else ""
-        if variable and node in final and not is_literal(node):
+        if node.source is None or not node.source.variable or node.of is not None:
+            continue
+        if node in final and not is_literal(node):
             results.setdefault(id(node.source), (node.source, []))[1].append(node)
     ordered = sorted(results.values(), key=lambda result: result[0].moment)
     return [(nodes[0], source.variable) for source, nodes in ordered if len(nodes) == 1]
