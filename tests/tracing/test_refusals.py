@@ -56,7 +56,9 @@ REFUSED: list[tuple[Callable[..., Any], type[ChainruleError], str, str]] = [
     (lambda x: np.where(x > 1), TraceError, "shape that depends on values", "x[condition]"),
     (lambda x: x * 1j, DtypeError, "complex", "imaginary"),
     (lambda x: x if x > 0 and x < 1 else -x, TraceError, "shape (2,)", "np.logical_and"),
-    (lambda x: x @ np.ones((3, 3)), ShapeError, "2 columns against 3 rows", "b.T"),
+    (lambda x: x @ np.ones((3, 2)), ShapeError, "2 columns against 3 rows", "b.T"),
+    (lambda x: np.ones((2, 3)) @ x, ShapeError, "3 columns against 2 rows", "a.T"),
+    (lambda x: x @ np.ones((3, 3)), ShapeError, "2 columns against 3 rows", "as long as the first"),
     (lambda x: x + np.ones(3), ShapeError, "(2,) and (3,)", "x[:, None]"),
 ]
 

@@ -215,5 +215,14 @@ def _must_match(a: Node, b: Node, m: int, n: int, what: str) -> None:
         raise ShapeError(
             f"{what} of shapes {a.shape} and {b.shape}: {m} columns against {n} rows",
             expected="the last axis of the first as long as the first of the second",
-            instead="transpose one of them, for instance a @ b.T",
+            instead=_that_fits(a, b, m, n),
         )
+
+
+def _that_fits(a: Node, b: Node, m: int, n: int) -> str | None:
+    """What to write instead, where one of two matrices is transposed; None where that fits no better."""
+    if a.ndim > 1 and a.shape[-2] == n:
+        return "the first one transposed: a.T @ b"
+    if b.ndim > 1 and b.shape[-1] == m:
+        return "the second one transposed: a @ b.T"
+    return None
