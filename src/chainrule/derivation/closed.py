@@ -82,7 +82,7 @@ def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
 def of_loops(anchors: Collection[Anchor]) -> set[Anchor]:
     """The values of a line that runs several times, which are one recursion, and what it begins with."""
     runs = Counter(anchor.node.source for anchor in anchors if anchor.node.source)
-    names = {a.name.pattern for a in anchors if runs[a.node.source] >= FEWEST_TURNS}
+    names = {a.name.pattern for a in anchors if a.node.source and runs[a.node.source] >= FEWEST_TURNS}
     bases = {base for base, number in names if number is not None}
     return {anchor for anchor in anchors if anchor.name.pattern[0] in bases}
 

@@ -256,7 +256,7 @@ class _Writer:
             return notation.contract([self.at(part, ATOM) for part in formula.parts], formula.data)
         parts = [self.plain(part) for part in formula.parts]
         if kind in ("norm", "length"):
-            return notation.norm(*parts, squared=kind == "norm")
+            return notation.norm(parts[0], squared=kind == "norm")
         return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)
 
 

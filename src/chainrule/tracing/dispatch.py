@@ -31,10 +31,11 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "minimum": np.min,
 }
 ACCUMULATIONS: dict[str, Callable[..., Any]] = {"add": np.cumsum, "multiply": np.cumprod}
+_COMPLEX = "products with cosines and sines, as complex numbers are not traced; or compute it beforehand"
 INSTEAD = {
     "np.piecewise": "np.select([x < 0, x < 1], [0 * x, x**2], 1), or np.where",
-    "np.fft.fft": "products with np.cos and np.sin of 2π j k / n, since complex numbers are not traced",
-    "np.fft.rfft": "products with np.cos and np.sin of 2π j k / n, since complex numbers are not traced",
+    "np.fft.fft": _COMPLEX,
+    "np.fft.rfft": _COMPLEX,
 }
 ASSOCIATIVE = {"maximum", "minimum", "fmax", "fmin", "logaddexp", "logical_and", "logical_or", "logical_xor"}
 
