@@ -12,14 +12,15 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris, make_multilabel_classification, make_regression
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from chainrule.estimators import NetworkClassifier, NetworkRegressor
-from chainrule.train import SGD, Cosine
+from chainrule.nn import Network
+from chainrule.train import SGD, Adam, Cosine, fit
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 
@@ -42,6 +43,28 @@ def test_no_hidden_layer_is_linear_regression_in_any_unit() -> None:
     own = NetworkRegressor((), optimizer=SGD(0.3, momentum=0.9), epochs=400).fit(X, 1e4 + y)
     wanted = LinearRegression().fit(X, 1e4 + y).predict(X)
     assert own.predict(X) == pytest.approx(wanted, rel=1e-7)
+
+
+def test_l2_is_ridge_regression() -> None:
+    X, y = make_regression(60, 3, noise=5.0, random_state=0)
+    X, y = StandardScaler().fit_transform(X), (y - y.mean()) / y.std()
+    own = NetworkRegressor((), optimizer="lbfgs", l2=0.2).fit(X, y)
+    assert own.predict(X) == pytest.approx(Ridge(alpha=0.2 * len(X)).fit(X, y).predict(X), abs=1e-6)
+
+
+def test_l1_leaves_out_what_says_nothing() -> None:
+    X, y = make_regression(60, 5, n_informative=2, noise=1.0, random_state=0)
+    own = NetworkRegressor((), optimizer=SGD(0.1), schedule="cosine", l1=0.1).fit(X, y)
+    assert np.sum(np.abs(own.network_.parameters["W1"]) < 1e-3) == 3
+
+
+def test_layers_are_those_of_the_library() -> None:
+    layers = {"normalisation": "batch", "dropout": 0.2, "residual": True}
+    own = quick(hidden=(8, 8), standardize=False, batch_size=50, dtype="float64", **layers).fit(IRIS, SPECIES)
+    rng = np.random.default_rng(0)
+    net = Network([4, 8, 8, 3], initializer="glorot", seed=rng, **layers)
+    fit(net, IRIS, SPECIES, loss="cross_entropy", optimizer=Adam(0.02), batch_size=50, epochs=60, seed=rng)
+    assert (own.decision_function(IRIS) == net.predict(IRIS)).all()
 
 
 def test_targets_of_several_columns() -> None:
@@ -197,6 +220,9 @@ def test_going_on_needs_the_same_layers_and_classes() -> None:
     own = quick(warm_start=True).fit(IRIS, SPECIES)
     with pytest.raises(ValueError, match=r"hidden=\(3,\)"):
         own.set_params(hidden=(3,)).fit(IRIS, SPECIES)
+    with pytest.raises(ValueError, match=r"dropout=0\.5.* to go on with Network"):
+        own.set_params(hidden=(8,), dropout=0.5).fit(IRIS, SPECIES)
+    own.set_params(dropout=0.0)
     with pytest.raises(ValueError, match="first call, 0, 1, 2"):
         own.set_params(hidden=(8,)).partial_fit(IRIS, SPECIES, classes=[0, 1])
     with pytest.raises(ValueError, match="the class 3"):

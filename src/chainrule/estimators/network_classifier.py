@@ -29,11 +29,16 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         hidden: the numbers of hidden units, layer by layer; one number: a single layer.
         activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
         initializer: draws the weights, as for :class:`chainrule.nn.Network`.
+        normalisation: of the hidden layers: ``"batch"``, ``"layer"`` or none.
+        dropout: the share of the hidden units that training leaves out at random, or one for each layer.
+        residual: whether hidden layers add their inputs, as for :class:`chainrule.nn.Network`.
         loss: ``"auto"`` (cross-entropy), or a function of (pre-activations, y).
         optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own. ``"lbfgs"``
             takes all rows at once, with neither a rate nor weight decay; an epoch is then an iteration.
         learning_rate: ε of an optimiser by name.
         weight_decay: λ of an optimiser by name.
+        l1: adds l1 · Σ |W| over all weights to what is minimised.
+        l2: adds ½ · l2 · Σ W².
         schedule: of the learning rate, from :mod:`chainrule.train`.
         batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
         epochs: how many times to go through the rows at most.
@@ -73,10 +78,15 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         *,
         activation: Any = "relu",
         initializer: Any = "glorot",
+        normalisation: str | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        residual: int | Sequence[int] = False,
         loss: Any = "auto",
         optimizer: str | Optimiser | LBFGS = "adam",
         learning_rate: float = 0.003,
         weight_decay: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
         schedule: Any = None,
         batch_size: int | str = "auto",
         epochs: int = 200,
@@ -95,10 +105,15 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             hidden,
             activation=activation,
             initializer=initializer,
+            normalisation=normalisation,
+            dropout=dropout,
+            residual=residual,
             loss=loss,
             optimizer=optimizer,
             learning_rate=learning_rate,
             weight_decay=weight_decay,
+            l1=l1,
+            l2=l2,
             schedule=schedule,
             batch_size=batch_size,
             epochs=epochs,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ..arguments import Array, as_count, as_float_dtype, find
+from ..arguments import Array, Seed, as_count, as_float_dtype, find
 from ..data import split_rows
 from ..errors import ArgumentError, DataError
 from ..latent.scaling import Scaling
@@ -26,6 +26,8 @@ from .random_state import as_seed
 MOST_IN_A_MINIBATCH = 200
 #: Inputs whose squares, as some optimisers take them of gradients, are finite in float32.
 LARGEST_IN_FLOAT32 = 1e19
+#: The settings that say what layers a network has.
+OF_LAYERS = ("hidden", "activation", "normalisation", "dropout", "residual")
 
 
 class Rows(NamedTuple):
@@ -60,10 +62,15 @@ class NetworkEstimator(BaseEstimator):
         *,
         activation: Any = "relu",
         initializer: Any = "glorot",
+        normalisation: str | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        residual: int | Sequence[int] = False,
         loss: Any = "auto",
         optimizer: str | Optimiser | LBFGS = "adam",
         learning_rate: float = 0.003,
         weight_decay: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
         schedule: Any = None,
         batch_size: int | str = "auto",
         epochs: int = 200,
@@ -80,10 +87,15 @@ class NetworkEstimator(BaseEstimator):
         self.hidden = hidden
         self.activation = activation
         self.initializer = initializer
+        self.normalisation = normalisation
+        self.dropout = dropout
+        self.residual = residual
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.l1 = l1
+        self.l2 = l2
         self.schedule = schedule
         self.batch_size = batch_size
         self.epochs = epochs
@@ -201,8 +213,7 @@ class NetworkEstimator(BaseEstimator):
         self._learn_targets(y, weight, classes)
         self._scaling = Scaling.of(X, weight) if self.standardize else None
         self._optimiser_state = None
-        sizes = [X.shape[1], *self._hidden_sizes, self._outputs]
-        self.network_ = Network(sizes, self.activation, initializer=self.initializer, seed=rng, dtype=X.dtype)
+        self.network_ = self._new_network(X.shape[1], self._outputs, rng, X.dtype)
         rows = self._encode(X, y, weight)
         self._dtype = self._training_dtype(rows)
         return rows
@@ -243,6 +254,8 @@ class NetworkEstimator(BaseEstimator):
             optimizer=self._optimiser(),
             batch_size=self._minibatch(int(np.count_nonzero(rows.weight))),
             schedule=self.schedule,
+            l1=self.l1,
+            l2=self.l2,
             seed=rng,
             dtype=self._dtype,
             compile=self.compile,
@@ -256,12 +269,26 @@ class NetworkEstimator(BaseEstimator):
     def _hidden_sizes(self) -> list[Any]:
         return list(self.hidden) if isinstance(self.hidden, Iterable) else [self.hidden]
 
+    def _new_network(self, inputs: int, outputs: int, seed: Seed, dtype: Any) -> Network:
+        return Network(
+            [inputs, *self._hidden_sizes, outputs],
+            self.activation,
+            initializer=self.initializer,
+            seed=seed,
+            dtype=dtype,
+            normalisation=self.normalisation,
+            dropout=self.dropout,
+            residual=self.residual,
+        )
+
     def _require_same_layers(self) -> None:
-        there = list(self.network_.sizes[1:-1])
-        if self._hidden_sizes != there:
+        there = self.network_
+        wanted = self._new_network(there.sizes[0], there.sizes[-1], 0, there.dtype)
+        if wanted.layers != there.layers:
+            settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in OF_LAYERS)
             raise ArgumentError(
-                f"hidden={self.hidden!r} to go on with hidden layers of {there} units",
-                expected="the same numbers",
+                f"{settings} to go on with {there!r}",
+                expected="settings that give the same layers",
                 instead="a new estimator: sklearn.base.clone(model)",
             )
 

@@ -23,11 +23,16 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         hidden: the numbers of hidden units, layer by layer; one number: a single layer.
         activation: of the hidden layers: a name from :data:`chainrule.nn.ACTIVATIONS`.
         initializer: draws the weights, as for :class:`chainrule.nn.Network`.
+        normalisation: of the hidden layers: ``"batch"``, ``"layer"`` or none.
+        dropout: the share of the hidden units that training leaves out at random, or one for each layer.
+        residual: whether hidden layers add their inputs, as for :class:`chainrule.nn.Network`.
         loss: ``"auto"`` (f_MSE), ``"mae"``, ``"huber"``, or a function of (output, y).
         optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own. ``"lbfgs"``
             takes all rows at once, with neither a rate nor weight decay; an epoch is then an iteration.
         learning_rate: ε of an optimiser by name.
         weight_decay: λ of an optimiser by name.
+        l1: adds l1 · Σ |W| over all weights to what is minimised.
+        l2: adds ½ · l2 · Σ W².
         schedule: of the learning rate, from :mod:`chainrule.train`.
         batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
         epochs: how many times to go through the rows at most.
