@@ -68,3 +68,11 @@ def test_what_is_no_better_than_the_baseline_is_not_said_to_be() -> None:
     _, rmse, _ = number_scores(numbers(y, np.zeros(60), 0.0), seed=0)
     assert rmse.gain == 0
     assert rmse.gain_interval == (0, 0)
+
+
+def test_shares_have_three_decimals_and_more_where_little_is_left() -> None:
+    y = np.arange(100.0)
+    rough, fine = (number_scores(numbers(y, y + size * np.cos(y), 40.0), seed=0)[0] for size in (8.0, 0.1))
+    assert rough.write(rough.model) == f"{rough.model:.3f}"
+    assert fine.write(fine.model) == f"{fine.model:.5f}"
+    assert rough.write(-0.0001) == "0.000"

@@ -40,6 +40,8 @@ def alike(values: Iterable[float], digits: int = 3) -> Callable[[float], str]:
     >>> write = alike([0.0294, 1.0975])
     >>> write(0.0294), write(1.0975), write(-0.00052)
     ('0.0294', '1.0975', '−0.0005')
+    >>> write(-0.00002)
+    '0.0000'
     >>> alike([3e-9])(3e-9)
     '3.00×10⁻⁹'
     """
@@ -53,7 +55,7 @@ def alike(values: Iterable[float], digits: int = 3) -> Callable[[float], str]:
 def _fixed(value: float, decimals: int) -> str:
     if not math.isfinite(value):
         return significant(value)
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")  # no minus before a zero
 
 
 def percent(fraction: float) -> str:

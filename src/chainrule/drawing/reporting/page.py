@@ -93,11 +93,7 @@ def report(
     progress("predictions")
     found = verdicts(subject)
     sections: list[Section] = [
-        (
-            "result",
-            "How good it is",
-            partial(each_target, found, lambda each: result(each.subject, each.judged, each.scores)),
-        ),
+        ("result", "How good it is", partial(result, found)),
         (
             "errors",
             "Where it is wrong",

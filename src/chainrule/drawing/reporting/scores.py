@@ -17,6 +17,26 @@ Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 Write = Callable[[float], str]
 REPLICATES = 1000
+#: What each score says, for someone who has not met it.
+MEANINGS = {
+    "accuracy": "Accuracy: the share of the rows that are given their class.",
+    "log-loss, nats": (
+        "Log-loss: the mean of −ln p, where p is the probability that was given to the true class: 0 is best "
+        "and being sure of a wrong class costs most."
+    ),
+    "Brier score": (
+        "Brier score: the mean squared distance of the probabilities from the truth, from 0, the best, to 2."
+    ),
+    "R²": (
+        "R²: the share of the target’s variance that is explained; 1 is best, and below 0 the mean of these "
+        "rows would do better."
+    ),
+    "root mean squared error": (
+        "Root mean squared error and mean absolute error: how far off predictions are, in the target’s unit; "
+        "large errors count for more in the first."
+    ),
+    "mean absolute error": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,11 @@ class Score:
     gain: float
     gain_interval: tuple[float, float]
     write: Write
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in a sentence; nothing where the one before it says so."""
+        return MEANINGS[self.name]
 
 
 def class_scores(judged: Judged, seed: int) -> list[Score]:
@@ -103,8 +128,13 @@ def _score(
         return bootstrap_interval(terms, of, replicates=REPLICATES, seed=seed)
 
     values = [float(of(whole)[0]) for of in (own, base, gain)]
-    chosen = write or alike(values[:2])
+    chosen = write or (_share(values[0]) if name == "R²" else alike(values[:2]))
     return Score(name, values[0], interval(own), values[1], values[2], interval(gain), chosen)
+
+
+def _share(explained: float) -> Write:
+    """How to write shares of a variance: with three decimals, and up to five where little is left."""
+    return alike([max(1e-4, min(1 - explained, 0.01))], digits=2)
 
 
 def _surprise(probabilities: Array, labels: NDArray[np.int64]) -> Array:

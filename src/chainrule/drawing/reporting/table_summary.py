@@ -36,6 +36,11 @@ def table_summary(subject: Subject) -> Html:
         _split(subject),
         _columns(rows[:OPEN], _caption(len(sample), subject)),
     ]
+    if any(kind in ("number", "date") for _, kind, *_ in rows):
+        said = (
+            "Values of numbers and dates are the least … the median … the greatest, and how they are spread."
+        )
+        parts.append(element("p", said, class_="faint"))
     if rows[OPEN:]:
         left = len(roles) - len(rows)
         more = f", {left:,} not shown" if left else ""

@@ -31,7 +31,8 @@ def found(report: Report, heading: str = "h2") -> Html:
     """The answer and what it rests on, as a part of another page whose headings above it are larger."""
     told = content(report, PAGE_ROWS)
     answer = element("p", badge(str(told.verdict)), " ", told.headline)
-    return joined((answer, _found(told, heading)))
+    legend = element("details", element("summary", "How to read this"), definitions(LEGEND))
+    return joined((answer, _found(told, heading), legend))
 
 
 def _body(told: Content) -> Html:
