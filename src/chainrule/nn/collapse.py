@@ -39,6 +39,7 @@ def collapse_linear(
             continue
         kept = layer.normalisation if layer.normalisation == "layer" else None
         merged = replace(layer, number=len(folded) + 1, inputs=start, normalisation=kept, bias=bias)
+        merged = replace(merged, frozen=False)
         if layer.residual == 1 and layer.linear and kept is None:
             merged = replace(merged, residual=0)
         folded.append(merged)

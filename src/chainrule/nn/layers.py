@@ -35,6 +35,7 @@ class Layer:
         dropout: the probability that training leaves a unit of σ(u) out.
         residual: 1 where it adds its inputs, 2 where it adds those of the layer before it, of which there are
             then as many as units; 0 where it adds nothing.
+        frozen: whether training leaves all its parameters as they are.
 
     >>> layer = Layer(1, 2, 3, ACTIVATIONS["relu"])
     >>> layer.shapes
@@ -49,6 +50,7 @@ class Layer:
     normalisation: str | None = None
     dropout: float = 0.0
     residual: int = 0
+    frozen: bool = False
 
     @property
     def W(self) -> str:
@@ -92,7 +94,12 @@ class Layer:
 
     @property
     def untrained(self) -> tuple[str, ...]:
-        """The names of the parameters that training renews, but does not descend on."""
+        """The names of the parameters that training does not descend on: running statistics, or all."""
+        return tuple(self.shapes) if self.frozen else self.statistics
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The names of the running statistics, which training renews."""
         return (self.mean, self.variance) if self.normalisation == "batch" else ()
 
     @property
@@ -101,7 +108,7 @@ class Layer:
         of_units = [self.b] if self.has_b else []
         of_units += [self.gamma, self.beta] if self.normalisation else []
         shapes: dict[str, tuple[int, ...]] = {self.W: (self.outputs, self.inputs)}
-        return shapes | dict.fromkeys([*of_units, *self.untrained], (self.outputs,))
+        return shapes | dict.fromkeys([*of_units, *self.statistics], (self.outputs,))
 
     def pre_activation(self, parameters: Mapping[str, Value], h: Value) -> Value:
         """z = W h + b of one example (inputs,), or Z = H Wᵀ + b of rows (n, inputs)."""
@@ -164,12 +171,14 @@ def dense_layers(
     normalisation: Any = None,
     dropout: Any = 0.0,
     residual: Any = False,
+    frozen: Any = (),
 ) -> tuple[Layer, ...]:
     """The layers between the units counted by ``sizes``, inputs first.
 
     Raises:
         ArgumentError: fewer than two sizes, a size below 1, an unknown activation or normalisation, a share
-            of dropout outside [0, 1), not one for each hidden layer, or no layer that can be residual.
+            of dropout outside [0, 1), not one for each hidden layer, no layer that can be residual, or none
+            that is left to train.
     """
     counts = _counts(sizes)
     hidden = len(counts) - 2
@@ -184,7 +193,24 @@ def dense_layers(
     ]
     for k, (share, adds) in enumerate(zip(shares, adding, strict=True)):
         layers[k] = replace(layers[k], normalisation=normalisation, dropout=share, residual=adds)
-    return tuple(layers)
+    return freeze(layers, frozen)
+
+
+def freeze(layers: Sequence[Layer], numbers: Iterable[int]) -> tuple[Layer, ...]:
+    """The layers, of which those with these numbers are frozen, and no others.
+
+    Raises:
+        ArgumentError: there is no such layer, or none is left to train.
+    """
+    chosen = list(numbers)
+    known = range(1, len(layers) + 1)
+    wrong = [number for number in chosen if isinstance(number, bool) or number not in known]
+    if wrong or set(chosen) == set(known):
+        raise ArgumentError(
+            f"frozen layers {', '.join(map(repr, chosen))}",
+            expected=f"numbers from 1 to {len(layers)}, and one layer at least left to train",
+        )
+    return tuple(replace(layer, frozen=layer.number in chosen) for layer in layers)
 
 
 def _counts(sizes: Any) -> list[int]:
@@ -256,5 +282,5 @@ def parameter_shapes(layers: Sequence[Layer]) -> dict[str, tuple[int, ...]]:
 
 
 def untrained(layers: Sequence[Layer]) -> tuple[str, ...]:
-    """The names of all parameters that training renews, but does not descend on."""
+    """The names of all parameters that training does not descend on."""
     return tuple(label for layer in layers for label in layer.untrained)

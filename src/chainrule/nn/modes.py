@@ -42,7 +42,8 @@ class Predicting:
 class Training:
     """The statistics of the minibatch, and units left out at random.
 
-    A minibatch of one row has no variance: it takes the running statistics, and leaves them as they are.
+    A minibatch of one row has no variance: it takes the running statistics, and leaves them as they are. So
+    does a frozen layer.
 
     Args:
         stream: where the random stream stands.
@@ -55,12 +56,11 @@ class Training:
         self.renewed = {}
 
     def batch_moments(self, layer: Layer, parameters: Mapping[str, Value], z: Value) -> tuple[Value, Value]:
-        names = layer.mean, layer.variance
         running = parameters[layer.mean], parameters[layer.variance]
-        if z.shape[0] == 1:
+        if layer.frozen or z.shape[0] == 1:
             return running
         own = normalisation.moments(z, axis=0)
-        for name, before, batch in zip(names, running, own, strict=True):
+        for name, before, batch in zip(layer.statistics, running, own, strict=True):
             self.renewed[name] = normalisation.renewed(before, batch)
         return own
 

@@ -14,7 +14,7 @@ from ..errors import ShapeError
 from .activations import ACTIVATIONS
 from .collapse import collapse_linear
 from .initialisers import Initializer, initial_parameters
-from .layers import Layer, dense_layers, parameter_shapes, propagate, untrained
+from .layers import Layer, dense_layers, freeze, parameter_shapes, propagate, untrained
 from .prediction import Predictor
 from .state import OPTIONAL, describe, network_config, read_network
 from .summary import summary
@@ -100,7 +100,7 @@ class Network:
 
     @property
     def untrained(self) -> tuple[str, ...]:
-        """The names of the parameters that training renews, but does not descend on: running statistics.
+        """The names of the parameters that training does not descend on: running statistics, frozen layers.
 
         >>> Network([2, 3, 1], normalisation="batch").untrained
         ('mean1', 'variance1')
@@ -149,14 +149,33 @@ class Network:
         """
         return self._of(self.layers, parameters, self.dtype if dtype is None else dtype)
 
+    def freeze(self, *numbers: int) -> Network:
+        """A new network of the same layers and parameters, of which training leaves some as they are.
+
+        A frozen layer's batch normalisation goes by its running statistics in training as well. Any other
+        layer is trained: ``freeze()`` is how all are.
+
+        Args:
+            numbers: of the layers, from 1.
+
+        Raises:
+            ArgumentError: there is no such layer, or none is left to train.
+
+        >>> Network([2, 8, 8, 1]).freeze(1, 2).untrained
+        ('W1', 'b1', 'W2', 'b2')
+        """
+        return self._of(freeze(self.layers, numbers), self._parameters, self.dtype)
+
     def reset(self, seed: Seed, initializer: str | Initializer = "auto") -> Network:
-        """A new network of the same layers, its weights drawn anew.
+        """A new network of the same layers, its weights drawn anew, but for those of frozen layers.
 
         >>> net = Network([2, 8, 1], seed=0)
         >>> bool((net.reset(seed=0).parameters["W1"] == net.parameters["W1"]).all())
         True
         """
-        return self.with_parameters(initial_parameters(self.layers, initializer, as_generator(seed)))
+        drawn = initial_parameters(self.layers, initializer, as_generator(seed))
+        kept = [name for layer in self.layers if layer.frozen for name in layer.shapes]
+        return self.with_parameters(drawn | {name: self._parameters[name] for name in kept})
 
     def apply(self, parameters: Mapping[str, Value], X: Value) -> Value:
         """ŷ as a pure, plain NumPy function of parameters and inputs: trace it, differentiate it.
@@ -246,7 +265,9 @@ class Network:
         *hidden, output = config["activations"]
         quoted = ", ".join(f'"{name}"' for name in hidden)
         activation = f'"{hidden[0]}"' if hidden and len(set(hidden)) == 1 else f"[{quoted}]"
+        frozen = config.pop("frozen", [])
         options = "".join(f", {name}={config[name]!r}" for name in OPTIONAL if name in config)
+        options += f").freeze({', '.join(map(str, frozen))}" if frozen else ""
         return (
             f"Network({config['sizes']}, activation={activation}, "
             f'output_activation="{output}", dtype="{self.dtype}", bias={config["bias"]}{options})'

@@ -35,7 +35,7 @@ def objective(
         network: whose layers to propagate through.
         loss: a name (``"mse"``, ``"mae"``, ``"huber"``, ``"cross_entropy"``, ``"binary_cross_entropy"``), a
             :class:`~chainrule.nn.Loss`, or a plain NumPy function of (output, y): a mean over rows.
-        l1: adds the penalty l1 · Σ |W| of all weights; biases, scales and shifts are free.
+        l1: adds the penalty l1 · Σ |W| of all weights but frozen ones; biases, scales and shifts are free.
         l2: adds the penalty ½ · l2 · Σ W².
 
     Raises:
@@ -108,6 +108,8 @@ class Minimised:
         forward = propagate if self.loss.absorbs is None else pre_activations
         value = self.loss(forward(self.layers, parameters, X, through), y, sample_weight)
         for layer in self.layers if self.l1 or self.l2 else ():
+            if layer.frozen:
+                continue
             W = parameters[layer.W]
             value = value + self.l1 * np.sum(np.abs(W)) if self.l1 else value
             value = value + 0.5 * self.l2 * np.sum(W**2) if self.l2 else value

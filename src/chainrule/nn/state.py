@@ -14,17 +14,20 @@ from .activations import ACTIVATIONS
 from .layers import Layer, dense_layers, parameter_shapes
 
 #: What a configuration may leave out, with the value that this means.
-OPTIONAL: Mapping[str, Any] = MappingProxyType({"normalisation": None, "dropout": 0.0, "residual": 0})
+OPTIONAL: Mapping[str, Any] = MappingProxyType(
+    {"normalisation": None, "dropout": 0.0, "residual": 0, "frozen": ()}
+)
 
 
 def describe(layers: Sequence[Layer], dtype: np.dtype[Any]) -> dict[str, Any]:
-    """Sizes, activations by name, bias and dtype; normalisation, dropout and residual where they are used."""
+    """Sizes, activations by name, bias and dtype; normalisation and its like where they are used."""
     hidden = layers[:-1]
     shares = [layer.dropout for layer in hidden]
     options = {
         "normalisation": hidden[0].normalisation if hidden else None,
         "dropout": shares[0] if len(set(shares)) == 1 else shares,
         "residual": _residual(hidden),
+        "frozen": [layer.number for layer in layers if layer.frozen],
     }
     return {
         "sizes": [layers[0].inputs, *[layer.outputs for layer in layers]],
@@ -84,6 +87,8 @@ def read_network(
             )
         *hidden, output = config["activations"]
         options = {name: config.get(name, default) for name, default in OPTIONAL.items()}
+        if not isinstance(options["frozen"], list | tuple):
+            raise ArgumentError(f"frozen={options['frozen']!r}", expected="a list of layers' numbers")
         layers = dense_layers(config["sizes"], hidden, output, config["bias"], **options)
         dtype = as_float_dtype(config["dtype"])
     except ChainruleError as error:

@@ -217,6 +217,11 @@ def as_lbfgs(optimizer: Any, network: Any, unusable: Mapping[str, Any]) -> LBFGS
 
 
 def _own(running: Array, renewed: Array) -> Array:
-    """The statistic of the batch itself, from the running one before and after it."""
+    """The statistic of the batch itself, from the running one before and after it.
+
+    What the batch leaves as it is, as in a frozen layer, stays so to the last bit.
+    """
+    if np.array_equal(running, renewed):
+        return running
     own: Array = (renewed - (1 - RENEWED) * running) / RENEWED
     return own
