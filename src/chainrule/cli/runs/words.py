@@ -24,16 +24,21 @@ def number(value: Any) -> str:
 
 
 def headline(scores: Any) -> str:
-    """The score that says most.
+    """The score that says most; of several targets its mean over them.
 
-    >>> headline({"accuracy": 0.9731, "log_loss": 0.1}), headline({"rmse": 2.5})
-    ('accuracy 97.3%', 'rmse 2.5')
+    >>> headline({"accuracy": 0.9731, "log_loss": 0.1}), headline({"r_squared": 0.81234, "rmse": 2.5})
+    ('accuracy 97.3%', 'R² 0.8123')
+    >>> headline({"targets": {}, "mean": {"r_squared": 0.5}})
+    'mean R² 0.5'
     """
     if not isinstance(scores, dict):
         return ""
+    if isinstance(scores.get("mean"), dict):
+        return f"mean {headline(scores['mean'])}"
     if isinstance(scores.get("accuracy"), float):
         return f"accuracy {scores['accuracy']:.1%}"
-    return next((f"{name} {value:.4g}" for name, value in scores.items() if isinstance(value, float)), "")
+    numbers = ((name, value) for name, value in scores.items() if isinstance(value, float))
+    return next((f"{'R²' if name == 'r_squared' else name} {value:.4g}" for name, value in numbers), "")
 
 
 def took(seconds: float) -> str:
