@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from chainrule.errors import DataError
-from chainrule.latent import PPCA, Gaussian, gaussian_log_likelihood
+from chainrule.latent import PPCA, Gaussian, distances, gaussian_log_likelihood
 
 
 def integer_rows(n, m, seed=0):
@@ -209,6 +210,28 @@ def test_without_noise_dependent_latent_directions_share_by_least_norm():
 def test_a_row_beyond_the_range_of_floats_has_no_likelihood():
     model = PPCA.from_parameters([[1.0], [0.0]], [0.0, 0.0], 1e-40)
     assert model.log_likelihood([[0.0, 1e139]]).tolist() == [-np.inf]
+
+
+@pytest.mark.parametrize("n", [3, 40])
+def test_very_many_rows_have_the_same_likelihoods(n, monkeypatch):
+    """Compiled, in calls of 16 rows, of which the last begin before the one before ends; with far rows."""
+    rng = np.random.default_rng(n)
+    model = PPCA.from_parameters(rng.standard_normal((5, 2)), rng.standard_normal(5), 0.25)
+    X = model.sample(n, seed=1)
+    X[1] += 1e7 * model.W[:, 0]
+    few = model.log_likelihood(X)
+    monkeypatch.setattr(distances, "WORTH_COMPILING", 1)
+    monkeypatch.setattr(distances, "COMPILED_ROWS", 16)
+    np.testing.assert_allclose(model.log_likelihood(X), few, rtol=1e-12)
+    np.testing.assert_allclose(
+        few[2:], multivariate_normal(model.b, model.covariance).logpdf(X)[2:], rtol=1e-9
+    )
+    X[0, 0] = np.inf
+    with pytest.raises(DataError, match="is inf"):
+        model.log_likelihood(X)
+    X[0] = [np.nan] * 4 + [model.b[4]]
+    expected = -0.5 * np.log(2 * np.pi * model.covariance[4, 4])
+    assert model.log_likelihood(X)[0] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("sigma2", [1.0, 1e-8, 1e-20])
