@@ -60,7 +60,25 @@ def moving_average(theta, y):
     return e0**2 + e1**2
 
 
+def filtered(x, k, y):
+    """A convolution layer: its windows are written out, and its weights' gradient is a correlation."""
+    z = np.lib.stride_tricks.sliding_window_view(x, 3) @ k
+    return 0.5 * np.sum((np.tanh(z) - y) ** 2)
+
+
+def blurred(x, k, y):
+    return 0.5 * np.sum((np.convolve(x, k) - y) ** 2)
+
+
+def averaged(x, k, y):
+    return np.convolve(2 * x, k, mode="valid") @ y
+
+
 FIELDS = [
+    (filtered, "x k", {"x": n(6), "k": n(3), "y": n(4)},
+     {"x": "((h⁽¹⁾ − y) ∘ (1 − h⁽¹⁾∘²)) ∗ k", "k": "x ⋆ ((h⁽¹⁾ − y) ∘ (1 − h⁽¹⁾∘²))"}),
+    (blurred, "x k", {"x": n(5), "k": n(2), "y": n(6)}, {"x": "v⁽¹⁾ ⋆ k", "k": "v⁽¹⁾ ⋆ x"}),
+    (averaged, "x k", {"x": n(5), "k": n(2), "y": n(4)}, {"x": "2 y ∗ k[::-1]", "k": "2 (x ⋆ y)[::-1]"}),
     (gaussian_process, "s2", {"X": n(4, 2), "y": n(4), "s2": 0.5}, {"s₂": "½ tr(K⁻¹ − α αᵀ)"}),
     (cox, "beta", {"beta": n(2), "X": n(5, 2), "d": np.array([1.0, 0, 1, 1, 0])},
      {"β": "Xᵀ (cumsum(d ⊘ risk) ∘ h⁽¹⁾ − d)"}),

@@ -19,7 +19,7 @@ VIEWS = {"broadcast_to", "reshape", "transpose", "astype", "slice", "negative", 
 SUMS = {"add", "subtract"}
 PRODUCTS = {"multiply", "divide", "absorb"}
 ARITHMETIC = SUMS | PRODUCTS | {"negative", "positive", "reciprocal", "square", "power", "sqrt", "astype"}
-MATRIX_PRODUCTS = {"einsum", "absorbing_einsum"}
+MATRIX_PRODUCTS = {"einsum", "absorbing_einsum", "convolve"}
 COMPOUND = 4  # operations in what a function is applied to, another function among them
 LONGEST = 24  # operations in one definition
 

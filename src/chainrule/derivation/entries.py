@@ -232,6 +232,7 @@ def _solved(a: Entries, b: Entries) -> Entries:
 
 
 WHOLE: dict[str, Callable[..., Any]] = {
+    "convolve": lambda a, b, whole: primitive("convolve").evaluate(a, b, whole=whole),
     "softmax": _softmax,
     "log_softmax": lambda x, axis: _logarithms(_softmax(x, axis)),
     "logsumexp": lambda x, axis: _logarithms(np.sum(_exponentials(x), axis=axis)),

@@ -134,6 +134,8 @@ RULES: dict[str, Callable[..., Any]] = {
     "transpose": _transposed,
     "sum": lambda formula, x: np.sum(x, axis=formula.data),
     "norm": lambda formula, x: np.sum(np.square(x)),
+    "convolution": lambda formula, a, b: np.convolve(a, b),
+    "correlation": lambda formula, a, b: np.correlate(a, b),
     "length": lambda formula, x: np.sqrt(np.sum(np.square(x))),
     "spread": _spread,
     "diag": lambda formula, x: np.diag(x.ravel()),

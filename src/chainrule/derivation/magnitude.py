@@ -13,6 +13,8 @@ ADDITIVE = frozenset(
         "add",
         "product",
         "matmul",
+        "convolution",
+        "correlation",
         "transpose",
         "sum",
         "spread",

@@ -13,6 +13,7 @@ from ..primitives.indexing import Index
 from .calls import Call
 from .conditions import comparison, condition_of, indicator, joined, negated
 from .contractions import contraction, transposed
+from .convolutions import read_convolution
 from .formula import (
     ONE,
     Formula,
@@ -287,6 +288,7 @@ READERS: dict[str, Reader] = {
     "negative": lambda node, x: negative(x),
     "positive": lambda node, x: x,
     "multiply": _multiply,
+    "convolve": read_convolution,
     "absorb": _multiply,
     "divide": lambda node, a, b: quotient(a, b),
     "reciprocal": lambda node, x: quotient(filled(ONE, x.shape) if x.shape else ONE, x),

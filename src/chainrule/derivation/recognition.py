@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from ..graph import Graph, Node, build, op, provenance, pruned, scalar_value
+from .convolutions import convolution
 
 Pattern = Callable[[Node, frozenset[Node]], Node | None]
 
@@ -187,6 +188,7 @@ def _shaped(found: Node, node: Node) -> Node:
 
 
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
+    "einsum": (convolution,),
     "divide": (_softmax, _logistic),
     "reciprocal": (_logistic,),
     "log": (_softplus, _log_sum_exp),

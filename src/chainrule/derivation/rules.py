@@ -22,6 +22,7 @@ SPECIAL = {
     "max": "the maximum: 1 at its place, shared where several tie",
     "min": "the minimum: 1 at its place, shared where several tie",
     "prod": "the product: each factor's derivative is the product of the others",
+    "convolve": "a convolution, whose transpose is a correlation",
     "cumsum": "running sums",
     "cumprod": "running products",
     "gather": "picking elements",

@@ -86,6 +86,8 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "indicator" and p.parts[0].kind in CONDITIONS,
     ),
     ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),
+    ("(x ∗ y)ₙ = Σⱼ xₙ₋ⱼ yⱼ.", lambda p: p.kind == "convolution"),
+    ("(x ⋆ y)ₙ = Σⱼ xₙ₊ⱼ yⱼ, where y lies within x.", lambda p: p.kind == "correlation"),
     ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),
     ("Kₘₙ turns vec[X] into vec[Xᵀ], X being of m rows and n columns.", lambda p: p.kind == "commutation"),
     (

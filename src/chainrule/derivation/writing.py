@@ -78,6 +78,8 @@ class _Writer:
             "transpose": lambda f: (self._transposed(f.parts[0]), TIGHT),
             "inverse": lambda f: (self._raised(f.parts[0], "inverse"), TIGHT),
             "kron": lambda f: (self._joined(f.parts, self.notation.token("kron")), PRODUCT),
+            "convolution": lambda f: (self._joined(f.parts, self.notation.token("convolution")), PRODUCT),
+            "correlation": lambda f: (self._joined(f.parts, self.notation.token("correlation")), PRODUCT),
             "sum": self._total,
             "series": self._series,
             "column": lambda f: self.written(f.parts[0]),

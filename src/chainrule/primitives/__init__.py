@@ -3,6 +3,7 @@
 from . import (
     arithmetic,
     contraction,
+    convolution,
     determinants,
     factorisations,
     indexing,
@@ -19,6 +20,7 @@ from . import (
 __all__ = [
     "arithmetic",
     "contraction",
+    "convolution",
     "determinants",
     "factorisations",
     "indexing",

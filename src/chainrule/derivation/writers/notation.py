@@ -38,6 +38,8 @@ SIGNS: dict[str, Sign] = {
     "=": Sign("=", "="),
     "≠": Sign("≠", r"\ne"),
     "parentheses": Sign("({})", r"\left({}\right)"),
+    "convolution": Sign(" ∗ ", r" \ast "),
+    "correlation": Sign(" ⋆ ", r" \star "),
     "norm": Sign("‖{}‖", r"\left\lVert {} \right\rVert"),
     "squared norm": Sign("‖{}‖²", r"\left\lVert {} \right\rVert^2"),
     "indicator": Sign("𝟙[{}]", r"\mathbb{{1}}\left[{}\right]"),
