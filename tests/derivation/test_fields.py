@@ -76,7 +76,7 @@ def averaged(x, k, y):
 
 FIELDS = [
     (filtered, "x k", {"x": n(6), "k": n(3), "y": n(4)},
-     {"x": "((h⁽¹⁾ − y) ∘ (1 − h⁽¹⁾∘²)) ∗ k", "k": "x ⋆ ((h⁽¹⁾ − y) ∘ (1 − h⁽¹⁾∘²))"}),
+     {"x": "((tanh(z) − y) ∘ (1 − tanh(z)∘²)) ∗ k", "k": "x ⋆ ((tanh(z) − y) ∘ (1 − tanh(z)∘²))"}),
     (blurred, "x k", {"x": n(5), "k": n(2), "y": n(6)}, {"x": "v⁽¹⁾ ⋆ k", "k": "v⁽¹⁾ ⋆ x"}),
     (averaged, "x k", {"x": n(5), "k": n(2), "y": n(4)}, {"x": "2 y ∗ k[::-1]", "k": "2 (x ⋆ y)[::-1]"}),
     (gaussian_process, "s2", {"X": n(4, 2), "y": n(4), "s2": 0.5}, {"s₂": "½ tr(K⁻¹ − α αᵀ)"}),

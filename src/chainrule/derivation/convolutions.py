@@ -13,10 +13,10 @@ from .places import picked
 
 def convolution(node: Node, named: frozenset[Node]) -> Node | None:
     """x[windows] k, which is how np.convolve and np.correlate are traced."""
-    for windows, k, of_windows in ((*node.inputs, 0), (*node.inputs[::-1], 1)):
-        *letters, output = parse(node.params["spec"])
-        own, other = letters[of_windows], letters[1 - of_windows]
-        products = len(own) == 2 and own[1:] == other and own[:1] == output
+    *letters, output = parse(node.params["spec"])
+    for i in (0, 1):
+        windows, k = node.inputs[i], node.inputs[1 - i]
+        products = letters[i][1:] == letters[1 - i] and letters[i][:1] == output and len(letters[i]) == 2
         if products and windows.op == "gather" and not windows.params["batch"] and windows not in named:
             return _of_windows(windows, k, named)
     return None
@@ -54,11 +54,15 @@ def read_convolution(node: Node, a: Formula, b: Formula) -> Formula:
     """Where all overlaps are taken x ∗ k, and where k lies within x the correlation with k from its end."""
     if node.params["whole"]:
         return convolved("convolution", a, b, node.shape)
-    around = ((a.shape[0] - 1, -1, a.shape[0]),)
-    if a.kind == "index" and a == picked(a.parts[0], around):  # both from their ends: so is the correlation
-        correlated = convolved("correlation", a.parts[0], b, node.shape)
-        return picked(correlated, ((node.shape[0] - 1, -1, node.shape[0]),))
-    return convolved("correlation", a, picked(b, ((b.shape[0] - 1, -1, b.shape[0]),)), node.shape)
+    scalars, rest = scaled(a)
+    if rest.kind == "index" and rest == _from_its_end(rest.parts[0]):  # both from their ends
+        correlated = convolved("correlation", product(*scalars, rest.parts[0]), b, node.shape)
+        return _from_its_end(correlated)
+    return convolved("correlation", a, _from_its_end(b), node.shape)
+
+
+def _from_its_end(x: Formula) -> Formula:
+    return picked(x, ((x.shape[0] - 1, -1, x.shape[0]),))
 
 
 def convolved(kind: str, a: Formula, b: Formula, shape: tuple[int, ...]) -> Formula:
@@ -68,4 +72,4 @@ def convolved(kind: str, a: Formula, b: Formula, shape: tuple[int, ...]) -> Form
 
 
 for _kind in ("convolution", "correlation"):
-    REBUILT[_kind] = lambda f, parts: convolved(f.kind, *parts, f.shape)
+    REBUILT[_kind] = lambda f, parts: convolved(f.kind, parts[0], parts[1], f.shape)
