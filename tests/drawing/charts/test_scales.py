@@ -33,6 +33,7 @@ def test_neighbours_are_told_apart(low, width) -> None:
 
 
 @given(st.floats(1e-300, 1e300), st.floats(1.0, 1e6))
+@example(2.2e-298, 1.0)
 def test_a_logarithmic_axis(low, ratio) -> None:
     scale = logarithmic(low, low * ratio, 200.0, 0.0)
     assert scale([scale.low])[0] == pytest.approx(200, abs=1e-6)

@@ -94,6 +94,8 @@ def logarithmic(low: float, high: float, start: float, end: float) -> Scale:
     every = max(1, math.ceil(decades / 8))
     marks = [f * 10.0**k for k in range(first, last + 1, every) for f in factors]
     inside = tuple(mark for mark in marks if low * (1 - 1e-9) <= mark <= high * (1 + 1e-9))
+    if len(inside) < 2 and not high - low > _SMALLEST:  # too close to 0 for even steps
+        return logarithmic(low / 10, high * 10, start, end)
     if len(inside) < 2:
         even = linear(low, high, start, end)
         return replace(even, log=True)
