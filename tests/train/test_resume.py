@@ -12,7 +12,7 @@ from chainrule.errors import NonFiniteError, RunError
 from chainrule.io import read_history
 from chainrule.nn import Network
 from chainrule.runs.reading import read_result
-from chainrule.train import SGD, Adam, ByMinibatch, Cosine, EarlyStopping, Run, WarmUp, fit
+from chainrule.train import LBFGS, SGD, Adam, ByMinibatch, Cosine, EarlyStopping, Run, WarmUp, fit
 from chainrule.train.loop import Pace
 from chainrule.train.recording import Recording
 
@@ -77,8 +77,10 @@ def assert_same_bits(first, second):
         {"optimizer": SGD(0.1), "schedule": ByMinibatch(WarmUp(2.5, Cosine(6), start=0.0))},
         {"optimizer": SGD(0.1), "batch_size": 1000, "dtype": "float32"},
         {"optimizer": Adam(0.01), "callbacks": [lambda record, _: record.epoch == 7]},
+        {"optimizer": LBFGS(memory=3), "validation": 0.25},
+        {"optimizer": LBFGS(), "l2": 0.3, "epochs": 200, "dtype": "float32"},
     ],
-    ids=["momentum", "adam", "early stopping", "by minibatch", "one minibatch", "callback"],
+    ids=["momentum", "adam", "stopped", "by minibatch", "one minibatch", "callback", "lbfgs", "converged"],
 )
 def test_whenever_it_is_killed(tmp_path, kill_after, any_pace, settings, compile):
     expected = train(compile=compile, **settings)

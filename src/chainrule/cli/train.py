@@ -100,7 +100,6 @@ def train(
         describe_check,
         describe_outcome,
         describe_plan,
-        describe_resumed,
         outcome_facts,
     )
     from chainrule.cli.training.running import interrupted, running
@@ -123,8 +122,6 @@ def train(
     screen = Screen(quiet=as_json)
     plan = prepare_descent(plan, screen, kept)
     describe_plan(screen, table, plan)
-    if kept.resumed:
-        describe_resumed(screen, plan)
     clock.lap("reading and encoding")
     with working("checking the gradient"):
         check = check_gradient(plan)

@@ -17,11 +17,12 @@ from .checkpoint_file import Form
 from .configuration import configuration, fingerprints
 from .diagnosis import diagnose
 from .evaluation import validator
+from .full_batch import full_batch_runner
 from .history import History
-from .lbfgs import LBFGS, FullBatch, as_lbfgs
+from .lbfgs import LBFGS, as_lbfgs
 from .loop import Loop
 from .native import runner_named
-from .optimisers import SGD, Optimiser, Tree
+from .optimisers import Optimiser, Tree
 from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
 from .rates import learning_rates
@@ -80,7 +81,7 @@ def fit(
         optimizer: :class:`SGD`, :class:`Adam`, :class:`AdamW`, :class:`RMSprop`, one of them in a
             :class:`Clip`, or a name with default settings, ``"sgd"``, ``"adam"``, ``"adamw"``, ``"rmsprop"``.
             :class:`LBFGS`, or ``"lbfgs"``, takes all rows at once; an epoch is then an iteration, and the
-            history has the loss after it; a run that is resumed in its middle begins again.
+            history has the loss after it.
         batch_size: rows in a minibatch; the last one of an epoch may be smaller. n or more: all rows.
         epochs: how many times to go through the rows.
         seed: an integer, or the generator that draws validation rows and shuffles.
@@ -131,7 +132,7 @@ def fit(
     chosen, rng = as_loss(loss), as_generator(seed)
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
     whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner})
-    optimiser = as_optimiser(optimizer if whole is None else SGD())
+    optimiser: Any = as_optimiser(optimizer) if whole is None else whole
     rates = learning_rates(optimiser, schedule, epochs)
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
@@ -141,21 +142,12 @@ def fit(
     data, validation_data = hold_out(network, rows, validation, chosen, rng)
 
     network.dtype = dtype
-    batch_size = min(batch_size, len(data[0]))
-    make = runner_named(compile, epochs) if runner is None else runner
+    batch_size = len(data[0]) if whole else min(batch_size, len(data[0]))
+    make = runner or (full_batch_runner if whole else runner_named)(compile, epochs)
     descent = Stateful(minimised, network.untrained, stream_of(network, rng))
     best = None if rule is None else Best(rule)
     validate = _validator(predicting, validation_data)
     watch = Watch(network, validate, best, called)
-    if whole is not None:
-        batch = FullBatch(whole, descent, data, network.parameters, epochs, watch)
-        with opened(run) as folder, progress_bar(epochs, progress) as report:
-            if folder is not None:
-                folder.begin(settings, fingerprints(rates.epochs, data, validation_data))
-            history = batch.fit(compile, folder, rng, report)
-            network.parameters = _kept(best, batch.parameters)
-            _conclude(folder, run, network, history)
-        return history
     parameters, state, recording, start = network.parameters, {}, None, None
 
     def explain(what: str) -> NonFiniteError:

@@ -78,7 +78,7 @@ class Loop:
     pace: Pace = field(default_factory=Pace)
 
     def run(self) -> str:
-        """Run the epochs; why they ended: ``"epochs"``, ``"early_stopping"`` or ``"callback"``.
+        """Run the epochs; why they ended, as :class:`~chainrule.train.History` says.
 
         Raises:
             NonFiniteError: a loss or a parameter became NaN or infinite.
@@ -92,11 +92,12 @@ class Loop:
         while reason is None and done < epochs:
             count = 1 if begun.minibatches else min(self._epochs_at_once(), epochs - done)
             means = self._train(begun, done, count)
-            self._require_finite_parameters(done + count)
-            done += count
-            reason = self._look(done, means, begun.started)
-            if reason is None and done == epochs:
-                reason = "epochs"
+            done += len(means)
+            self._require_finite_parameters(done)
+            if len(means):
+                reason = self._look(done, means, begun.started)
+            if reason is None and (done == epochs or len(means) < count):
+                reason = "epochs" if done == epochs else "converged"
             begun = Begun(self.rng.bit_generator.state, perf_counter())
             self._record(begun, done, reason)
         return reason or "epochs"
@@ -121,7 +122,10 @@ class Loop:
         return max(1, min(self.pace.minibatches // minibatches, MOST_ROWS // self.rows))
 
     def _train(self, begun: Begun, done: int, count: int) -> Array:
-        """The mean loss of each of some epochs; one epoch may be run in pieces."""
+        """The mean loss of each of some epochs, of fewer where the runner has converged.
+
+        One epoch may be run in pieces.
+        """
         orders = draw_orders(self.rows, count, self.batch_size, self.rng)
         start = begun.minibatches * self.batch_size
         each = -(-self.rows // self.batch_size)
@@ -135,12 +139,14 @@ class Loop:
             self._require_finite_losses(losses, done, start // self.batch_size)
             begun.losses.append(losses)
             start = stop
-            trained = count * min(stop, self.rows) / self.rows
-            self.report(done + trained, float(losses[-1, -1]), None)
-            if count == 1:
-                self._record(begun, done, None)
+            if len(losses):
+                trained = len(losses) * min(stop, self.rows) / self.rows
+                self.report(done + trained, float(losses[-1, -1]), None)
+                if count == 1:
+                    self._record(begun, done, None)
         losses = np.concatenate(begun.losses, axis=1)
-        means: Array = (losses * shares(orders, self.batch_size, self.sample_weight)).sum(axis=1)
+        trained_on = orders[: len(losses)]
+        means: Array = (losses * shares(trained_on, self.batch_size, self.sample_weight)).sum(axis=1)
         return means
 
     def _look(self, done: int, means: Array, started: float) -> str | None:

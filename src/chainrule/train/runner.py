@@ -46,7 +46,8 @@ class EpochRunner(Protocol):
 
         Returns:
             Each minibatch's mean loss before its update, shape (epochs, minibatches), float64. Where one is
-            not finite, that minibatch makes no update, training stops there, and the rest are NaN.
+            not finite, that minibatch makes no update, training stops there, and the rest are NaN. Fewer
+            epochs than asked for: there is nothing left to learn.
         """
 
 

@@ -64,14 +64,6 @@ def describe_network(screen: Screen, plan: Plan) -> None:
     screen.say(f"network   {layers}, {plan.settings.activation}, {_parameters(plan):,} parameters{times}")
 
 
-def describe_resumed(screen: Screen, plan: Plan) -> None:
-    """What cannot go on where it was cut off."""
-    from chainrule.train import LBFGS
-
-    if isinstance(plan.settings.optimiser, LBFGS):
-        screen.say("resumed   L-BFGS begins again where it was cut off in the middle: the result is the same")
-
-
 def describe_check(screen: Screen, check: Report) -> None:
     """What the gradient check before training found."""
     entries = sum(row.entries for row in check.rows)
