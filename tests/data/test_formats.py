@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.data import Table, fit_encoder, make_column, read_table
+from chainrule.data.months import LANGUAGES, MONTHS
 from chainrule.errors import ArgumentError
 
 
@@ -160,3 +161,35 @@ def test_a_frame_its_csv_and_its_parquet_are_one_table(tmp_path_factory, numbers
         assert table.kinds == tables[0].kinds
         for name in table.names:
             np.testing.assert_array_equal(table[name], tables[0][name])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["3. März 2023", "17. Mai 2023", "1. Dezember 2023"],
+        ["3. Mär. 2023", "17. Mai 2023", "1. Dez. 2023"],
+        ["3 mars 2023", "17 mai 2023", "1er décembre 2023"],
+        ["3 mars 2023", "17 mai 2023", "1 déc. 2023"],
+        ["3 de marzo de 2023", "17 de mayo de 2023", "1 de diciembre de 2023"],
+        ["3 mar 2023", "17 mag 2023", "1 dic 2023"],
+        ["3 de março de 2023", "17 de maio de 2023", "1 de dezembro de 2023"],
+        ["3 maart 2023", "17 mei 2023", "1 december 2023"],
+        ["3-Mrz-2023", "17-Mai-2023", "1-Dez-2023"],
+        ["Mar. 3, 2023", "May 17, 2023", "Dec. 1, 2023"],
+    ],
+)
+def test_months_in_other_languages(words) -> None:
+    column = make_column("when", [*words, None])
+    assert column.kind == "date"
+    expected = np.array(["2023-03-03", "2023-05-17", "2023-12-01", "NaT"], "datetime64[us]")
+    np.testing.assert_array_equal(column.values, expected)
+
+
+def test_every_month_has_a_name_in_each_language() -> None:
+    for names in LANGUAGES:
+        assert [MONTHS[name] for name in names.split()] == list(range(1, 13))
+
+
+@pytest.mark.parametrize("word", ["3. Marz", "de 2023", "3. Foo 2023", "März", "3. März 2023 extra"])
+def test_other_words_are_no_dates(word) -> None:
+    assert make_column("when", [word, word + "x", "3. April 2023"]).kind != "date"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars
 import pytest
 
-from chainrule.data import prepare_table, read_table, scan_table
+from chainrule.data import Table, prepare_table, read_table, scan_table
 from chainrule.errors import DataError
+from chainrule.latent import Gaussian
 
 
 @pytest.fixture(params=["parquet", "csv"])
@@ -60,6 +61,20 @@ def test_a_column_of_lists_that_is_asked_for_is_an_error(nested) -> None:
     for ask in (
         lambda: read_table(nested).column("tags"),
         lambda: read_table(nested, kinds={"tags": "text"}),
+    ):
+        with pytest.raises(DataError, match="column 'tags' holds a List in each row"):
+            ask()
+
+
+def test_of_a_frame_too_they_are_left_out_with_a_word(nested) -> None:
+    frame = polars.read_parquet(nested)
+    table, read = Table.from_frame(frame), read_table(nested)
+    assert (table.names, table.unread, table.remarks) == (read.names, read.unread, read.remarks)
+    assert table["x"].tolist() == read["x"].tolist()
+    for ask in (
+        lambda: Table.from_frame(frame, kinds={"tags": "text"}),
+        lambda: Table.from_frame(frame.select("tags", "place")),
+        lambda: Gaussian().fit(frame),  # a density is one of all columns
     ):
         with pytest.raises(DataError, match="column 'tags' holds a List in each row"):
             ask()

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from chainrule.cli.memory import memory_limit
 from chainrule.data import Table, read_table
+from chainrule.data.memory import memory_limit
 
 #: A file that is larger than this part of the memory that there is to use is read piece by piece.
 PART_OF_MEMORY = 8

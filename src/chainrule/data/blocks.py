@@ -7,20 +7,25 @@ from pathlib import Path
 
 import numpy as np
 
-#: Bytes that are read at once, of few columns and of many.
-BLOCK, WIDE_BLOCK = 1 << 23, 1 << 25
+from .memory import memory_limit
+
+#: Bytes that are read at once, of few columns and of many, and however little memory there is.
+BLOCK, WIDE_BLOCK, SMALLEST = 1 << 23, 1 << 25, 1 << 16
+#: Of the memory that there is to use, a block takes this part: its values as words take many times as much.
+PART_OF_MEMORY = 64
 #: Of a column in a block: each costs time however few rows are in it.
 BYTES_OF_COLUMN = 1 << 14
 QUOTE, NEWLINE = ord('"'), ord("\n")
 
 
 def block_size(columns: int) -> int:
-    """Bytes to read at once of a file of so many columns.
+    """Bytes to read at once of a file of so many columns, as far as there is memory for them.
 
     >>> [block_size(columns) >> 20 for columns in (3, 1024, 10_000)]  # megabytes
     [8, 16, 32]
     """
-    return min(max(BLOCK, columns * BYTES_OF_COLUMN), WIDE_BLOCK)
+    wanted, memory = min(max(BLOCK, columns * BYTES_OF_COLUMN), WIDE_BLOCK), memory_limit()
+    return wanted if memory is None else max(SMALLEST, min(wanted, memory // PART_OF_MEMORY))
 
 
 def csv_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError
 from .epochs import EPOCHS, epoch_parser
+from .months import in_english
 from .numbers import MISSING_VALUES
 from .passes import Passes
 from .periods import QUARTER, WEEK, quarter_start, week_start
@@ -76,12 +77,15 @@ def _format(name: str) -> DateFormat:
     """A format whose words are a date, and after a space, a comma or a T perhaps a time of day."""
     whole = name != TIME_OF_DAY and ("%H" in name or "%I" in name)  # the time of day is part of it
 
+    short = "%b" in name
+    named = short or "%B" in name
+
     @lru_cache(maxsize=1 << 16)
     def date(text: str) -> float | None:
         if name == TIME_OF_DAY:
             return None if text else 0.0
         try:
-            moment = datetime.strptime(text, name)
+            moment = datetime.strptime(in_english(text, short) if named else text, name)
         except ValueError:
             return None
         zone = moment.utcoffset() or timedelta()
@@ -185,6 +189,7 @@ DATE_FORMATS: Mapping[str, DateFormat] = MappingProxyType(
                     "%d/%b/%Y",
                     "%d %B %Y",
                     "%d. %B %Y",
+                    "%d. %b %Y",
                     "%b %d, %Y",
                     "%B %d, %Y",
                     "%a, %d %b %Y",

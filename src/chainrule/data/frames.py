@@ -68,6 +68,17 @@ def _open(narwhals: Any, frame: Any) -> Any:
         ) from None
 
 
+def nested_columns(frame: Any, names: Sequence[str]) -> dict[str, str]:
+    """The columns of a frame that hold no single values, and what they hold.
+
+    Args:
+        frame: as narwhals shows it.
+        names: what its columns are called.
+    """
+    types = zip(names, frame.schema.values(), strict=True)
+    return {name: f"a {type(dtype).__name__} in each row" for name, dtype in types if dtype.is_nested()}
+
+
 def frame_cells(
     frame: Any,
     names: Sequence[str],

@@ -19,6 +19,13 @@ OTHER_FILES = {
     rb"PK\x03\x04": ("a spreadsheet or another archive", "save the sheet as CSV in UTF-8"),
     rb"\xd0\xcf\x11\xe0": ("an old spreadsheet", "save the sheet as CSV in UTF-8"),
     rb"\x1f\x8b": ("compressed", "gunzip FILE"),
+    rb"\x28\xb5\x2f\xfd": ("compressed", "unzstd FILE"),
+    rb"BZh\d": ("compressed", "bunzip2 FILE"),
+    rb"\xfd7zXZ": ("compressed", "unxz FILE"),
+    rb"ARROW1": ("an Arrow (Feather) file", "polars.read_ipc(path).write_parquet(...)"),
+    rb"SQLite format 3": ("a database", "Table.from_frame of polars.read_database_uri(query, ...)"),
+    rb"%PDF-": ("a PDF document", "copy the table into a spreadsheet, and save it as CSV in UTF-8"),
+    rb"(?i)\s*<(!doctype html|html|table)\b": ("a web page", "save the table that it shows as CSV"),
     rb"\s*\{\s*\"": ("JSON", "polars.read_ndjson(path).write_csv(...), or Table.from_frame of that frame"),
     rb"\s*\[\s*[\[{]": ("JSON", "polars.read_json(path).write_csv(...), or Table.from_frame of that frame"),
 }

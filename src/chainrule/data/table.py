@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DataError, ShapeError
 from .cells import as_cells
 from .column import Column, column_of
-from .frames import frame_cells, nested_values, open_frame
+from .frames import frame_cells, nested_columns, nested_values, open_frame
 from .inference import Cells
 from .kinds import Kind, KindName
 from .text import composed
@@ -101,10 +101,12 @@ class Table:
         """A table of a data frame of pandas, polars or another library that narwhals knows, or of Arrow data.
 
         Arrow data are what has ``__arrow_c_stream__``: PyArrow's tables and readers, DuckDB's relations, and
-        so on. They are read through polars, and need no PyArrow.
+        so on. They are read through polars, and need no PyArrow. Columns of lists or records are left out,
+        and named in ``table.unread``.
 
         Raises:
-            DataError: it is no data frame, has two columns of one name, or as for :meth:`from_columns`.
+            DataError: it is no data frame, has two columns of one name or none of single values, ``kinds``
+                names one of lists, or as for :meth:`from_columns`.
             MissingExtraError: narwhals is not installed.
 
         >>> import polars
@@ -114,7 +116,13 @@ class Table:
         wrapped, chosen = open_frame(frame), _by_composed_name(kinds or {})
         names = [composed(str(name)) for name in wrapped.columns]
         require_different(names)
-        return cls.from_cells(frame_cells(wrapped, names, chosen), chosen)
+        unread = nested_columns(wrapped, names)
+        for name in (*(set(chosen) & set(unread)), *(unread if len(unread) == len(names) else ())):
+            raise nested_values(name, unread[name])
+        kept = [k for k, name in enumerate(names) if name not in unread]
+        if unread:
+            wrapped, names = wrapped[:, kept], [names[k] for k in kept]
+        return replace(cls.from_cells(frame_cells(wrapped, names, chosen), chosen), unread=unread)
 
     @classmethod
     def from_cells(

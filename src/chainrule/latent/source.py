@@ -106,7 +106,7 @@ def _from_frame(frame: Any, columns: tuple[str, ...] | None) -> tuple[tuple[str,
     from ..data import Table
 
     table = frame if isinstance(frame, Table) else Table.from_frame(frame)
-    chosen = table if columns is None else table.select(columns)
+    chosen = table.select(columns or (*table.names, *table.unread))  # which refuses those that are not read
     return chosen.names, chosen.matrix(missing=True)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.cli import memory, reading
-from chainrule.cli.memory import memory_limit
+from chainrule.cli import reading
+from chainrule.data import blocks, memory
+from chainrule.data.memory import memory_limit
 
 MACHINE = 1 << 40
 
@@ -50,7 +51,7 @@ def test_the_first_version_of_groups(groups) -> None:
 def test_the_limit_of_the_process_itself() -> None:
     limit = 3 << 30
     asked = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, resource.RLIM_INFINITY)); "
-    asked += "from chainrule.cli.memory import memory_limit; print(memory_limit())"
+    asked += "from chainrule.data.memory import memory_limit; print(memory_limit())"
     if resource.getrlimit(resource.RLIMIT_AS)[1] != resource.RLIM_INFINITY:  # it may only be lowered
         asked = asked.replace("resource.RLIM_INFINITY", str(limit))
     found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
@@ -71,3 +72,14 @@ def test_a_table_is_large_by_that_limit(tmp_path, monkeypatch) -> None:
         assert opened.folder is not None
         assert opened.folder.parent == tmp_path
     assert not opened.folder.exists()
+
+
+def test_blocks_of_a_wide_file_are_small_where_memory_is(monkeypatch) -> None:
+    columns = 100_000
+    assert blocks.block_size(columns) == blocks.WIDE_BLOCK
+    monkeypatch.setattr(blocks, "memory_limit", lambda: blocks.PART_OF_MEMORY << 21)
+    assert blocks.block_size(columns) == blocks.block_size(3) == 1 << 21
+    monkeypatch.setattr(blocks, "memory_limit", lambda: 1)
+    assert blocks.block_size(columns) == blocks.SMALLEST
+    monkeypatch.setattr(blocks, "memory_limit", lambda: None)
+    assert blocks.block_size(columns) == blocks.WIDE_BLOCK
