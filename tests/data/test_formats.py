@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chainrule.data import Table, fit_encoder, make_column, read_table
 from chainrule.data.months import LANGUAGES, MONTHS
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, DataError
 
 
 @pytest.mark.parametrize(
@@ -193,3 +193,46 @@ def test_every_month_has_a_name_in_each_language() -> None:
 @pytest.mark.parametrize("word", ["3. Marz", "de 2023", "3. Foo 2023", "März", "3. März 2023 extra"])
 def test_other_words_are_no_dates(word) -> None:
     assert make_column("when", [word, word + "x", "3. April 2023"]).kind != "date"
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        (["36:15:00", "1:02:03", "n/a"], [130_500, 3723, np.nan]),
+        (["25:30", "0:05"], [91_800, 300]),
+        (["1 day, 2:00:00", "3:00:00.5"], [93_600, 10_800.5]),
+        (["-1 days +23:00:00", "2 days 00:00:01"], [-3600, 172_801]),
+    ],
+)
+def test_lengths_of_time_are_seconds(words, seconds) -> None:
+    column = make_column("lasted", words)
+    assert str(column.type) == "number:h:mm:ss"
+    np.testing.assert_array_equal(column.values, seconds)
+
+
+@given(duration=st.timedeltas(datetime.timedelta(0), datetime.timedelta(days=9999)))
+def test_lengths_of_time_as_python_writes_them(duration) -> None:
+    column = make_column("lasted", [str(duration)], "number:h:mm:ss")
+    np.testing.assert_allclose(column.values, [duration.total_seconds()], rtol=1e-15)
+
+
+def test_times_of_day_stay_dates_and_may_have_one_digit() -> None:
+    column = make_column("at", ["0:00", "9:30", "23:59"])
+    assert str(column.type) == "date:%H:%M"
+    assert column.numbers.tolist() == [0, 34_200, 86_340]
+
+
+def test_a_unit_is_told_and_may_be_asked_for() -> None:
+    words = ["1.250,5 kg", "20kg", "3 kg", "n/a"]
+    column = make_column("a", words[:3])
+    assert column.kind == "category"
+    assert column.warnings == (
+        "numbers with the unit 'kg' are read as words: number:1.234,5 kg reads them as numbers",
+    )
+    asked = make_column("a", words, "number:1.234,5 kg")
+    assert str(asked.type) == "number:1.234,5 kg"
+    np.testing.assert_array_equal(asked.values, [1250.5, 20, 3, np.nan])
+    with pytest.raises(DataError, match="a number written as"):
+        make_column("a", ["1 lb"], "number:1.234,5 kg")
+    with pytest.raises(ArgumentError, match=r"number format 'kg'"):
+        make_column("a", words, "number:kg")

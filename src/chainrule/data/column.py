@@ -14,7 +14,7 @@ from .dates import compact_date_format
 from .epochs import EPOCHS, UNITS, epoch_format
 from .inference import Cells, Inference, Verdict
 from .kinds import ColumnType, Kind, KindName
-from .numbers import common_unit
+from .numbers import unit_format
 from .text import to_text
 from .words import Words
 
@@ -193,9 +193,12 @@ class Column:
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know of how it was read."""
         if isinstance(self.cells, Words):
-            unit = None if self.chosen else common_unit(self.cells.vocabulary)
-            doubt = f"numbers with the unit {unit!r} are read as words; without it they are numbers"
-            return self.notes if unit is None else (*self.notes, doubt)
+            format = None if self.chosen else unit_format(self.cells.vocabulary)
+            if format is None:
+                return self.notes
+            unit = format.rpartition(" ")[2]
+            said = f"numbers with the unit {unit!r} are read as words: number:{format} reads them as numbers"
+            return (*self.notes, said)
         if self.kind != "number" or self.chosen:
             return self.notes
         compact, epoch = compact_date_format(self.numbers), epoch_format(self.numbers)

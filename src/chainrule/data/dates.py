@@ -96,7 +96,7 @@ def _format(name: str) -> DateFormat:
             return None
         if whole or ":" not in word:
             return date(word)
-        at = word.index(":") - 2
+        at = max(word.index(":") - 2, 0)
         at += not word[at].isdecimal()  # a single digit for the hour
         day, time = date(word[:at].rstrip(" ,Tt")), _time(word[at:])
         if day is None or time is None:

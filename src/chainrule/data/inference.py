@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dates import DATE_FORMATS
+from .durations import DURATION
 from .kinds import ISO_DATE, PLAIN_NUMBER, ColumnType, Kind, parse_truth
 from .numbers import MISSING_VALUES, NUMBER_FORMATS, has_leading_zero
 from .text import TRUTH_VALUES, to_text
@@ -70,6 +71,7 @@ def _candidates() -> list[Tally]:
     return [
         *(Tally(ColumnType("number", name)) for name in NUMBER_FORMATS),
         *(Tally(ColumnType("date", name)) for name in DATE_FORMATS),
+        Tally(ColumnType("number", DURATION)),  # where not all are times of day
     ]
 
 

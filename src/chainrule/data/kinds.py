@@ -8,9 +8,8 @@ from typing import Literal, Self, get_args
 
 from ..errors import ArgumentError
 from .dates import date_format
-from .numbers import NUMBER_FORMATS, parse_number
+from .numbers import number_format, parse_number
 from .text import TRUTH_VALUES
-from .wording import listing
 
 Kind = Literal["number", "boolean", "category", "date", "text"]
 #: A kind, or a kind and a format with a colon between them, such as ``"date:%d/%m/%Y"``.
@@ -25,8 +24,8 @@ class ColumnType:
 
     Args:
         kind: what they are.
-        format: how numbers or dates are written: a name of
-            :data:`~chainrule.data.numbers.NUMBER_FORMATS`, or a date in the notation of ``strptime``;
+        format: how numbers or dates are written: a name that
+            :func:`~chainrule.data.numbers.number_format` knows, or a date in the notation of ``strptime``;
             "" where it does not matter, or is still to be found.
 
     >>> ColumnType.named("date:%d/%m/%Y", "when")
@@ -71,17 +70,18 @@ class ColumnType:
             return date_format(name).parse, f"a date written as {name}"
         name = self.format or PLAIN_NUMBER
         wanted = "a number" if name == PLAIN_NUMBER else f"a number written as {name}"
-        return NUMBER_FORMATS[name].parse, wanted
+        return number_format(name).parse, wanted
 
     def _require_format(self, column: str) -> None:
         if not self.format:
             return
         if self.kind == "date":
             date_format(self.format)
-        elif self.kind != "number" or self.format not in NUMBER_FORMATS:
+        elif self.kind == "number":
+            number_format(self.format)
+        else:
             raise ArgumentError(
-                f"column {column!r} is to be read as {str(self)!r}",
-                expected=f"number: with one of {listing(list(NUMBER_FORMATS))}, or date: with a format",
+                f"column {column!r} is to be read as {str(self)!r}", expected="number: or date: with a format"
             )
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ..errors import ArgumentError
+from .durations import DURATION, duration_seconds
+
 #: Written for "no value" in a column of numbers or dates; in a column of words they are words.
 MISSING_VALUES = frozenset(
     [
@@ -84,6 +87,46 @@ def common_unit(words: Sequence[str]) -> str | None:
     return first["unit"] if first and found else None
 
 
+def number_format(name: str) -> NumberFormat:
+    """The format of that name; behind an example a unit may stand, such as ``"1.234,5 kg"``.
+
+    Raises:
+        ArgumentError: there is none.
+
+    >>> number_format("1.234,5 kg").parse("1.250,5kg"), number_format("h:mm:ss").parse("0:01:30")
+    (1250.5, 90.0)
+    """
+    if name == DURATION:
+        return _or_missing(DURATION, duration_seconds)
+    for known, plain in NUMBER_FORMATS.items():
+        if name == known:
+            return plain
+        unit = name.removeprefix(f"{known} ")
+        if unit != name and unit.strip():
+            return _with_unit(name, plain, unit.strip())
+    examples = ", ".join(map(repr, NUMBER_FORMATS))
+    raise ArgumentError(
+        f"number format {name!r}",
+        expected=f"{examples}, perhaps with a space and a unit behind, or {DURATION}",
+    )
+
+
+def _with_unit(name: str, plain: NumberFormat, unit: str) -> NumberFormat:
+    return NumberFormat(name, lambda word: plain.parse(word.removesuffix(unit).rstrip()))
+
+
+def unit_format(words: Sequence[str]) -> str | None:
+    """The format of numbers that have one unit; ``None`` where words are none.
+
+    >>> unit_format(["1 kg", "2,5 kg", "10 kg"]), unit_format(["1 kg", "2", "many"])
+    ('1.234,5 kg', None)
+    """
+    unit = common_unit(words)
+    names = [] if unit is None else [f"{name} {unit}" for name in NUMBER_FORMATS]
+    parsers = ((name, number_format(name).parse) for name in names)
+    return next((name for name, parse in parsers if all(parse(word) is not None for word in words)), None)
+
+
 def has_leading_zero(word: str) -> bool:
     """Whether digits begin with a zero that no number needs, as those of codes do.
 
@@ -121,12 +164,12 @@ def _grouped(name: str, group: str, decimal: str) -> NumberFormat:
             return None
         return float(re.sub(rf"[{group}]", "", found["whole"]) + "." + (found["decimals"] or "0"))
 
-    def parse(word: str) -> float | None:
-        if word.lower() in MISSING_VALUES:
-            return float("nan")
-        return _decorated(word, digits)
+    return _or_missing(name, lambda word: _decorated(word, digits))
 
-    return NumberFormat(name, parse)
+
+def _or_missing(name: str, parse: Callable[[str], float | None]) -> NumberFormat:
+    """A format whose words may also mean "no value"."""
+    return NumberFormat(name, lambda word: float("nan") if word.lower() in MISSING_VALUES else parse(word))
 
 
 #: Every format by name, in the order in which they are tried.

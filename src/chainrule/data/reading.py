@@ -41,15 +41,16 @@ def read_table(
     begin with # or are a title, and those below that begin like the former, are left out; ``table.notes``
     says so. Columns of lists or records, which Parquet may hold, are left out, and named in ``table.unread``.
     Numbers may have thousands separators, a decimal comma, a currency or a
-    percent sign (12% is 0.12); dates may be ISO 8601 or one of the common formats, quarters (2024Q1) or ISO
-    weeks (2024-W05), and those with a time zone are converted to UTC.
+    percent sign (12% is 0.12), or be lengths of time (36:15:00), which are seconds; dates may be ISO 8601 or
+    one of the common formats, months named in English, German, French, Spanish, Italian, Portuguese or Dutch,
+    quarters (2024Q1) or ISO weeks (2024-W05), and those with a time zone are converted to UTC.
 
     Args:
         path: the file.
         kinds: ``"number"``, ``"boolean"``, ``"category"``, ``"date"`` or ``"text"`` by column name, where the
             inferred kind is not the right one; a colon and a format may follow, such as
             ``"date:%d/%m/%Y %H:%M"``, ``"date:%s"`` for seconds since 1970 (``%Q`` for milliseconds) or
-            ``"number:1.234,5"``.
+            ``"number:1.234,5"``, behind which a unit may stand, ``"number:1.234,5 kg"``.
         missing: words that mean "no value" in this table, such as ``"unknown"`` or ``"-999"``.
         folder: for tables larger than memory: where to keep the values, in files that are mapped into
             memory and gone with the table (without a name already, where the system permits it). The file is
