@@ -97,8 +97,9 @@ def test_whenever_it_is_killed(tmp_path, kill_after, any_pace, settings, compile
         assert [record["loss"] for record in read_history(run / "history.jsonl")] == expected[1].loss.tolist()
 
 
-def test_killed_again_and_again(tmp_path, kill_after, any_pace):
-    settings = {"optimizer": Adam(0.01), "validation": 0.25, "epochs": 12}
+@pytest.mark.parametrize("optimizer", [Adam(0.01), LBFGS()])
+def test_killed_again_and_again(tmp_path, kill_after, any_pace, optimizer):
+    settings = {"optimizer": optimizer, "validation": 0.25, "epochs": 6}
     expected = train(**settings)
     for _ in range(1000):
         kill_after(2)

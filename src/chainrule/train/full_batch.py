@@ -148,10 +148,12 @@ def full_batch_runner(compile: str, epochs: int) -> Callable[..., EpochRunner]:
         ArgumentError: it asks for another.
     """
 
-    def automatic(objective: Stateful, parameters: Tree, data: tuple[Array, ...], *rest: Any) -> EpochRunner:
+    def automatic(
+        objective: Stateful, parameters: Tree, data: tuple[Array, ...], *rest: Any, **state: Tree
+    ) -> EpochRunner:
         size = sum(np.size(leaf) for leaf in flatten(parameters)[0])
         native = epochs * 3 * size * len(data[0]) >= WORTH_COMPILING
-        return FullBatchRunner(native, objective, parameters, data, *rest)
+        return FullBatchRunner(native, objective, parameters, data, *rest, **state)
 
     known: dict[str, Callable[..., EpochRunner]] = {
         "auto": automatic,
