@@ -96,7 +96,7 @@ def test_configurations_go_through_json(words):
         (["a", None], "classification", "column 'y' has no value in data row 2"),
         (["1", "2", "x"], None, "column 'y' holds 'x' in data row 3"),
         (["a", "b"], "regression", "column 'y' holds 'a' in data row 1"),
-        ([f"t{i}" for i in range(99)], None, "column 'y' is free text"),
+        ([f"t{i}" for i in range(99)], None, r"(?s)column 'y' is free text.*predict another column"),
         ([1.0, np.inf], None, "column 'y' holds inf"),
     ],
 )

@@ -158,8 +158,11 @@ class Column:
             raise self.error_at(first, f"holds {self.cells[first]}", expected="finite numbers")
         return self
 
-    def refuse_text(self) -> Self:
+    def refuse_text(self, instead: str = "leave the column out, or read it as a category") -> Self:
         """The column itself.
+
+        Args:
+            instead: of text, what to do.
 
         Raises:
             DataError: it is text; where it is mostly numbers or dates, names the first value that is none.
@@ -171,7 +174,7 @@ class Column:
         raise DataError(
             f"column {self.name!r} is free text: {different} different values in {len(self)} rows",
             expected="numbers, true/false, dates or categories",
-            instead="leave the column out, or read it as a category",
+            instead=instead,
         )
 
     def refuse_stray(self) -> Self:

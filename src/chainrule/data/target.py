@@ -166,7 +166,8 @@ def infer_task(column: Column) -> Task:
     Raises:
         DataError: it is free text or many different dates, or a value is missing.
     """
-    kind = column.require_complete().refuse_text().kind
+    another = "predict another column, or read it as a category: each value is a class then"
+    kind = column.require_complete().refuse_text(another).kind
     dates = len(np.unique(column.numbers)) if kind == "date" else 0
     if dates > FEW:
         raise DataError(
