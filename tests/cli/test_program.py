@@ -46,6 +46,17 @@ def test_every_command_has_json_and_an_example_that_it_can_read(name: str, run) 
         assert not context.args
 
 
+def test_what_is_said_to_a_closed_stream_is_lost_and_nothing_else(tmp_path, monkeypatch) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main.main(["inspect", str(tmp_path / "t.csv")], standalone_mode=False) is None
+    with pytest.raises(click.ClickException):
+        main.main(["inspect", str(tmp_path / "nothing.csv")], standalone_mode=False)
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()
+
+
 def test_version(run) -> None:
     assert run("--version").stdout == f"chainrule, version {chainrule.__version__}\n"
 

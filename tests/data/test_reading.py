@@ -1,5 +1,6 @@
 """Tables from CSV and Parquet files."""
 
+import os
 import sys
 
 import numpy as np
@@ -95,6 +96,13 @@ def test_files_that_are_no_table(csv, content, said):
     with pytest.raises(DataError, match=said) as error:
         read_table(csv(content))
     assert "\n" not in error.value.one_line()
+
+
+def test_a_stream_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for source in (tmp_path / "pipe", "-"):
+        with pytest.raises(DataError, match=r"(?s)is a stream.*> table\.csv"):
+            read_table(source)
 
 
 def test_names_may_begin_as_other_files_do(csv):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,6 +42,7 @@ class OneLineErrors(click.Group):
     """A group whose users see no traceback for a mistake of theirs, or for Ctrl-C."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        _open_closed_streams()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a terminal that has no "σ" still gets the rest
@@ -53,6 +56,14 @@ class OneLineErrors(click.Group):
         with one_line_errors(), warnings.catch_warnings():
             warnings.showwarning = _one_line_warning
             return super().invoke(ctx)
+
+
+def _open_closed_streams() -> None:
+    """Take what is written to a stream that is closed (``>&-``), and keep nothing of it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            opened = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+            setattr(sys, name, opened)
 
 
 @contextmanager

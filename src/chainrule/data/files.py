@@ -218,6 +218,12 @@ def first_bytes(source: Path, count: int = BEGINNING) -> bytes:
     Raises:
         DataError: it does not, or there is no such file.
     """
+    if source.is_fifo() or source == Path("-"):
+        raise DataError(
+            f"{source} is a stream",
+            expected="a file, as a table is read more than once",
+            instead="... > table.csv, and then table.csv",
+        )
     if not source.exists():
         raise DataError(f"there is no file {source}")
     if not source.is_file():
