@@ -262,3 +262,15 @@ def test_numbers_in_another_unit_are_remarked(scaling):
     assert encoder.remarks(Table.from_columns({"share": [1.5, -0.5]})) == []
     remark = encoder.remarks(Table.from_columns({"share": [0.5, 45.0, 60.0]}))[0]
     assert "2 rows with a number far from those of training, such as 45 in data row 2" in remark
+
+
+def test_dates_written_in_another_way_than_in_training_are_remarked():
+    days = np.arange("2024-01-01", "2024-02-20", dtype="datetime64[D]")
+    encoder = fit_encoder(Table.from_columns({"sold": days, "size": np.arange(len(days))}))
+    same = Table.from_columns({"sold": days.astype(str), "size": np.arange(len(days))}, encoder.kinds)
+    assert encoder.remarks(same) == []
+    other = {"sold": ["01/02/2024", "01/03/2024"], "size": ["1,5", "2"]}
+    assert encoder.remarks(Table.from_columns(other, encoder.kinds)) == [
+        "column 'sold' is read as date:%m/%d/%Y; in training it was date",
+        "column 'size' is read as number:1.234,5; in training it was number",
+    ]

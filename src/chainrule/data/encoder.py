@@ -92,12 +92,17 @@ class TableEncoder:
         return encoded
 
     def remarks(self, table: Table) -> list[str]:
-        """What a reader should know of how these rows are encoded: values missing or unknown to training."""
-        return [
-            remark
-            for encoding in self.encodings
-            for remark in encoding.remarks(table.column(encoding.name).to_kind(str(encoding.type)))
-        ]
+        """What a reader should know of how these rows are encoded: what is other than it was in training.
+
+        That are values missing or unknown to it, and numbers and dates that are written otherwise.
+        """
+        found: list[str] = []
+        for encoding in self.encodings:
+            column, before = table.column(encoding.name), encoding.type
+            if column.type.format and column.kind == before.kind and not before.format:
+                found.append(f"column {column.name!r} is read as {column.type}; in training it was {before}")
+            found += encoding.remarks(column.to_kind(str(before)))
+        return found
 
     @property
     def _numbers(self) -> list[int]:
