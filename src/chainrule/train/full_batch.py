@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from string import ascii_letters as LETTERS
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -138,7 +138,7 @@ def _renewed(untrained: tuple[str, ...]) -> tuple[str, ...]:
     ('mean2', 'variance2')
     """
     frozen = tuple(name.removeprefix("W") for name in untrained if name.startswith("W"))
-    return tuple(name for name in untrained if name.lstrip(LETTERS) not in frozen)
+    return tuple(name for name in untrained if name.lstrip(ascii_letters) not in frozen)
 
 
 def full_batch_runner(compile: str, epochs: int) -> Callable[..., EpochRunner]:
