@@ -45,7 +45,8 @@ class Flow(GenerativeModel[FlowState]):
         structure: ``"coupling"`` (RealNVP, neural spline flows) or ``"autoregressive"`` (masked
             autoregressive flows, whose samples take a pass for each column).
         depth: how many bending layers; by default 6 of splines, 8 of affine maps.
-        hidden: the hidden layers' sizes of each bending layer's network; by default (32, 32).
+        hidden: the hidden layers' sizes of each bending layer's network; by default (32, 32) for splines,
+            (64, 64) for affine maps.
         activation: their activation, by name.
         given: columns, by position or name, that the density is conditional on: log p(x | given). A sample
             then needs their values, ``sample(n, given={column: value})``.

@@ -30,8 +30,8 @@ class Size(NamedTuple):
     hidden: tuple[int, ...]
 
 
-#: By transform: a spline bends more than an affine map, so fewer are enough.
-SIZES: Mapping[str, Size] = MappingProxyType({"affine": Size(8, (32, 32)), "spline": Size(6, (32, 32))})
+#: By transform: a spline bends more than an affine map, so fewer and smaller ones are enough.
+SIZES: Mapping[str, Size] = MappingProxyType({"affine": Size(8, (64, 64)), "spline": Size(6, (32, 32))})
 
 
 def as_transform(given: Any) -> Transform:
