@@ -64,6 +64,11 @@ class Value(NamedTuple):
     def __str__(self) -> str:
         return f"{self.type} {self.text}"
 
+    @property
+    def constant(self) -> bool:
+        """Whether it is known when the code is made."""
+        return not self.text.startswith("%")
+
 
 def named(name: str) -> Value:
     """A function's address."""
@@ -175,12 +180,20 @@ class Builder:
         self.reserved: list[str] = []
         self.block = "entry"
         self._serial = 0
+        self._computed: dict[str, Value] = {}
 
     def _new(self, kind: Type, text: str) -> Value:
         self._serial += 1
         name = f"%v{self._serial}"
         self.lines.append(f"  {name} = {text}")
         return Value(kind, name)
+
+    def _pure(self, kind: Type, text: str) -> Value:
+        """What depends on its operands alone: once in a block is enough."""
+        value = self._computed.get(text)
+        if value is None:
+            value = self._computed[text] = self._new(kind, text)
+        return value
 
     def _do(self, text: str) -> None:
         self.lines.append(f"  {text}")
@@ -189,7 +202,7 @@ class Builder:
 
     def binary(self, name: str, a: Value, b: Value) -> Value:
         """An instruction of two operands of one type."""
-        return self._new(a.type, f"{name} {a}, {b.text}")
+        return self._pure(a.type, f"{name} {a}, {b.text}")
 
     def fadd(self, a: Value, b: Value) -> Value:
         return self.binary("fadd", a, b)
@@ -204,7 +217,7 @@ class Builder:
         return self.binary("fdiv", a, b)
 
     def fneg(self, a: Value) -> Value:
-        return self._new(a.type, f"fneg {a}")
+        return self._pure(a.type, f"fneg {a}")
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         """a·b + c, rounded once."""
@@ -222,29 +235,29 @@ class Builder:
 
     def plus(self, a: Value, number: int) -> Value:
         """A place in memory further on; it does not overflow."""
-        if not a.text.startswith("%"):
+        if a.constant:
             return a.type(int(a.text) + number)
-        return self._new(a.type, f"add nsw {a}, {number}") if number else a
+        return self._pure(a.type, f"add nsw {a}, {number}") if number else a
 
     def times(self, a: Value, number: int) -> Value:
         """A place in memory scaled; it does not overflow."""
-        if not a.text.startswith("%"):
+        if a.constant:
             return a.type(int(a.text) * number)
         if number == 1:
             return a
-        return self._new(a.type, f"mul nsw {a}, {number}") if number else a.type(0)
+        return self._pure(a.type, f"mul nsw {a}, {number}") if number else a.type(0)
 
     def compare(self, kind: str, a: Value, b: Value) -> Value:
         """``kind`` is "fcmp" or "icmp" and the condition, such as "fcmp olt"."""
-        return self._new(BIT.wide(a.type.lanes), f"{kind} {a}, {b.text}")
+        return self._pure(BIT.wide(a.type.lanes), f"{kind} {a}, {b.text}")
 
     def select(self, condition: Value, a: Value, b: Value) -> Value:
-        return self._new(a.type, f"select {condition}, {a}, {b}")
+        return self._pure(a.type, f"select {condition}, {a}, {b}")
 
     def convert(self, name: str, a: Value, kind: Type) -> Value:
         """One of LLVM's conversions, such as "fptosi", lane by lane."""
         kind = kind.wide(a.type.lanes)
-        return self._new(kind, f"{name} {a} to {kind}")
+        return self._pure(kind, f"{name} {a} to {kind}")
 
     # Vectors
 
@@ -252,27 +265,27 @@ class Builder:
         """One value in every lane."""
         if not lanes or a.type.lanes:
             return a
-        if not a.text.startswith("%"):
+        if a.constant:
             return Value(a.type.wide(lanes), f"splat ({a})")
         kind = a.type.wide(lanes)
-        first = self._new(kind, f"insertelement {kind} {UNDEFINED}, {a}, i64 0")
+        first = self._pure(kind, f"insertelement {kind} {UNDEFINED}, {a}, i64 0")
         return self.shuffle(first, first, [0] * lanes)
 
     def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
         """The chosen lanes of two vectors, those of the second counted on from the first's."""
         kind = a.type.wide(len(lanes))
         mask = ", ".join(f"i32 {lane}" for lane in lanes)
-        return self._new(kind, f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{mask}>")
+        return self._pure(kind, f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{mask}>")
 
     def first(self, a: Value, lanes: int) -> Value:
         """The first lanes of a vector."""
         return a if a.type.lanes == lanes else self.shuffle(a, a, range(lanes))
 
     def extract(self, a: Value, lane: int) -> Value:
-        return self._new(a.type.wide(0), f"extractelement {a}, i64 {lane}")
+        return self._pure(a.type.wide(0), f"extractelement {a}, i64 {lane}")
 
     def insert(self, a: Value, lane: int, element: Value) -> Value:
-        return self._new(a.type, f"insertelement {a}, {element}, i64 {lane}")
+        return self._pure(a.type, f"insertelement {a}, {element}, i64 {lane}")
 
     # Memory
 
@@ -280,7 +293,7 @@ class Builder:
         """The address of an element of an array."""
         if place.text == "0":
             return pointer
-        return self._new(POINTER, f"getelementptr inbounds {kind}, {pointer}, {place}")
+        return self._pure(POINTER, f"getelementptr inbounds {kind}, {pointer}, {place}")
 
     def load(self, pointer: Value, kind: Type, align: int = 0) -> Value:
         at = f", align {align}" if align else ""
@@ -354,14 +367,17 @@ class Builder:
     # Functions
 
     def intrinsic(self, name: str, kind: Type, *operands: Value) -> Value:
-        """One of LLVM's own functions, told apart by the type of its first operand."""
-        return self.call(f"llvm.{name}.{operands[0].type.suffix}", kind, *operands)
+        """One of LLVM's own functions of numbers, told apart by the type of its first operand."""
+        return self._pure(kind, self._call(f"llvm.{name}.{operands[0].type.suffix}", kind, *operands))
 
     def call(self, name: str, kind: Type, *operands: Value) -> Value:
         """A function's value; it is declared where the module does not define it."""
+        return self._called(kind, self._call(name, kind, *operands))
+
+    def _call(self, name: str, kind: Type, *operands: Value) -> str:
         if name not in self.module.functions:
-            self._declare(name, kind, ", ".join(str(operand.type) for operand in operands))
-        return self._called(kind, f'call {kind} @"{name}"({", ".join(map(str, operands))})')
+            self._declare(name, kind, ", ".join([str(operand.type) for operand in operands]))
+        return f'call {kind} @"{name}"({", ".join(map(str, operands))})'
 
     def _called(self, kind: Type, text: str) -> Value:
         if kind is not VOID:
@@ -391,6 +407,7 @@ class Builder:
         """Write on in a new block."""
         self.lines.append(f"{block}:")
         self.block = block
+        self._computed.clear()
 
     def go(self, block: str) -> None:
         self._do(f"br label %{block}")

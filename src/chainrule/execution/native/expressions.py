@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +22,7 @@ class Buffer:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -128,9 +129,9 @@ def loads(expression: Expression) -> Iterator[Load]:
 def with_loads(expression: Expression, change: Callable[[Load], Load]) -> Expression:
     """The expression with every load changed, those inside dynamic places first."""
     if isinstance(expression, Load):
-        dynamic = tuple(replace(part, index=with_loads(part.index, change)) for part in expression.dynamic)
-        return change(replace(expression, dynamic=dynamic))
+        dynamic = tuple([replace(part, index=with_loads(part.index, change)) for part in expression.dynamic])
+        return change(Load(expression.buffer, expression.place, dynamic))
     if isinstance(expression, Apply):
-        operands = tuple(with_loads(operand, change) for operand in expression.operands)
-        return replace(expression, operands=operands)
+        operands = tuple([with_loads(operand, change) for operand in expression.operands])
+        return Apply(expression.instruction, operands, expression.dtype)
     return expression

@@ -197,7 +197,7 @@ def _with_loops(kernel: LoopKernel, merged: Sequence[Sequence[int]]) -> LoopKern
 
     def remapped(load: Load) -> Load:
         terms = {last[v]: c for v, c in load.place.terms.items() if v in last}
-        return replace(load, place=Affine(load.place.constant, terms))
+        return Load(load.buffer, Affine(load.place.constant, terms), load.dynamic)
 
     reduced = sum(group[0] >= kept for group in merged)
     return replace(changed(kernel, remapped, remapped), lengths=lengths, reduced=reduced)

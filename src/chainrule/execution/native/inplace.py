@@ -30,12 +30,13 @@ def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[
     needed when it would be overwritten, the next value is computed aside and copied at the end.
     """
     direct: dict[Buffer, Buffer] = {}
-    for position, kernel in enumerate(late):
+    read_later: set[Buffer] = set()
+    for kernel in reversed(late):
         (target,) = kernel.written()
         last = pairs.get(target)
-        later = late[position + 1 :]
-        if last is not None and _same_places(kernel, last) and all(last not in k.buffers() for k in later):
+        if last is not None and last not in read_later and _same_places(kernel, last):
             direct[target] = last
+        read_later.update(kernel.buffers())
     result = [renamed(kernel, direct) for kernel in late]
     result += [_copy(later, last) for later, last in pairs.items() if later not in direct]
     return [kernel for kernel in result if not _does_nothing(kernel)]
@@ -71,7 +72,7 @@ def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
     """The kernel with other buffers in place of some."""
 
     def rename(load: Load) -> Load:
-        return replace(load, buffer=names.get(load.buffer, load.buffer))
+        return Load(names.get(load.buffer, load.buffer), load.place, load.dynamic)
 
     if isinstance(kernel, LoopKernel):
         checked = kernel.unless_finite

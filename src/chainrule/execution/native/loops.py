@@ -93,7 +93,7 @@ class _LoopEmitter:
             return
 
         def inside(index: Value) -> None:
-            self.places.variables[pending[0]] = index
+            self.places.stand(pending[0], index)
             self._nest(pending[1:], body)
 
         portion(self.builder, self.kernel.lengths[pending[0]], inside, self._span(pending[0]))
@@ -111,11 +111,12 @@ class _LoopEmitter:
         full, rest = divmod(self.kernel.lengths[along], places.lanes)
 
         def inside(block: Value) -> None:
-            places.variables[along] = self.builder.times(block, places.lanes)
+            places.stand(along, self.builder.times(block, places.lanes))
             body()
 
         def remainder(_: Value) -> None:
-            places.variables[along], places.active = LONG(full * places.lanes), rest
+            places.stand(along, LONG(full * places.lanes))
+            places.active = rest
             body()
             places.active = places.lanes
 
@@ -175,7 +176,7 @@ class _LoopEmitter:
             return step(sums)
 
         def inside(index: Value, so_far: list[Value]) -> list[Value]:
-            self.places.variables[pending[0]] = index
+            self.places.stand(pending[0], index)
             return self._accumulated(pending[1:], so_far, step)
 
         return loop(self.builder, self.kernel.lengths[pending[0]], sums, inside)
@@ -199,13 +200,15 @@ class _LoopEmitter:
 
         def block(first: Value, number: int) -> None:
             self.places.forget()
-            self._reduce_side_by_side([{variable: self.builder.plus(first, i)} for i in range(number)], 1)
+            self._reduce_side_by_side([{variable: (first, i)} for i in range(number)], 1)
 
         portion(self.builder, rounds, lambda i: block(self.builder.times(i, TOGETHER), TOGETHER), None)
         if left:
             block(LONG(rounds * TOGETHER), left)
 
-    def _reduce_side_by_side(self, results: Sequence[Mapping[int, Value]] = ({},), most: int = SUMS) -> None:
+    def _reduce_side_by_side(
+        self, results: Sequence[Mapping[int, tuple[Value, int]]] = ({},), most: int = SUMS
+    ) -> None:
         """Lanes are combined with lanes, at the end with each other.
 
         ``results`` says where, on the loops around, the results stand that are computed together; each has
@@ -220,7 +223,8 @@ class _LoopEmitter:
         def each(sums: Sequence[Value], step: Callable[[list[Value]], list[Value]]) -> list[Value]:
             stepped: list[Value] = []
             for number, result in enumerate(results):
-                self.places.variables.update(result)
+                for variable, where in result.items():
+                    self.places.stand(variable, *where)
                 stepped += step(list(sums[number * count : (number + 1) * count]))
             return stepped
 
@@ -250,7 +254,7 @@ class _LoopEmitter:
         """One more register for each of the first sums."""
         result = list(sums)
         for i in range(count):
-            self.places.variables[along] = self.builder.plus(first, i * self.places.lanes)
+            self.places.stand(along, first, i * self.places.lanes)
             result[i] = self._combined(result[i], self.places.value(self.kernel.expression))
         return result
 
@@ -259,7 +263,8 @@ class _LoopEmitter:
         if not rest:
             return sums
         places = self.places
-        places.variables[along], places.active = LONG(full * places.lanes), rest
+        places.stand(along, LONG(full * places.lanes))
+        places.active = rest
         value = self.builder.splat(places.value(self.kernel.expression), places.lanes)
         identity = self.builder.splat(self._identity(), places.lanes)
         lanes = [lane if lane < rest else places.lanes for lane in range(places.lanes)]
@@ -299,7 +304,7 @@ class _LoopEmitter:
             start = [self.builder.splat(self._identity(), places.lanes)] * number
             sums = self._accumulated(list(self.reduced), start, step)
             for i, value in enumerate(sums):
-                places.variables[along] = self.builder.plus(first, i * places.lanes)
+                places.stand(along, first, i * places.lanes)
                 places.store(value, kernel.target, kernel.place)
 
         def inside(index: Value) -> None:
@@ -321,7 +326,7 @@ class _LoopEmitter:
         """The running result stays in a register and is stored at each place."""
 
         def inside(index: Value, values: list[Value]) -> list[Value]:
-            self.places.variables[self.reduced[0]] = index
+            self.places.stand(self.reduced[0], index)
             total = self._combined(values[0], self.places.value(self.kernel.expression))
             self.places.store(total, self.kernel.target, self.kernel.place)
             self.places.forget()

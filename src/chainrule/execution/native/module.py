@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from .assembly import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
+from .costs import work
 from .dividing import divided
 from .expressions import Buffer
 from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep
@@ -23,6 +24,10 @@ from .target import Target
 # What the pointer table's entries after those of buffers are: the workspace, the threads' control block, the
 # function that computes NumPy's steps, and from there on whatever a caller adds.
 WORKSPACE, CONTROL, NUMPY, FURTHER = range(4)
+
+# Up to so many operations a kernel is written where it runs, for a function costs LLVM over a millisecond;
+# unless the program has so many lines already, since LLVM makes functions side by side.
+IN_PLACE, MOST_LINES = 4e3, 1200
 
 
 def made_module(
@@ -87,20 +92,24 @@ class Addresses:
 
 
 def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
-    """Write a function for each kernel, and its call at the builder's position."""
-    for kernel in kernels:
+    """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
+    buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
+    names = list(map(_name, kernels, buffers))
+    for kernel, own, name in zip(kernels, buffers, names, strict=True):
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
             continue
-        buffers = list(dict.fromkeys([*kernel.written(), *kernel.buffers()]))
         division = None if addresses.control is None else divided(kernel, target)
-        name = _kernel_function(builder.module, kernel, buffers, target, division)
-        pointers = [addresses.of(buffer) for buffer in buffers]
-        if division is None:
-            builder.call(name, VOID, *pointers)
-        else:
-            call_divided(builder, name, pointers, division, addresses, target)
+        pointers = {buffer: addresses.of(buffer) for buffer in own}
+        if division is not None:
+            name = _kernel_function(builder.module, f"{name}_pieces", kernel, own, target, division)
+            call_divided(builder, name, list(pointers.values()), division, addresses, target)
             stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
+        elif names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES:
+            _emit(builder, kernel, pointers, target, None)
+        else:
+            _kernel_function(builder.module, name, kernel, own, target, None)
+            builder.call(name, VOID, *pointers.values())
 
 
 def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, target: Target) -> None:
@@ -156,11 +165,15 @@ def _entry_for_threads(module: Module, name: str, count: int) -> str:
 
 
 def _kernel_function(
-    module: Module, kernel: Kernel, buffers: Sequence[Buffer], target: Target, division: Division | None
+    module: Module,
+    name: str,
+    kernel: Kernel,
+    buffers: Sequence[Buffer],
+    target: Target,
+    division: Division | None,
 ) -> str:
     """A kernel as a function of pointers that do not overlap, and of pieces if it is divided; kernels alike
     but for buffers share one."""
-    name = _name(kernel, buffers) + ("_pieces" if division else "")
     if name not in module.functions:
         kinds = [POINTER] * len(buffers) + [LONG, LONG] * (division is not None)
         own = {"attributes": "nounwind noinline", "linkage": "internal", "alone": True}

@@ -7,7 +7,6 @@ as long as writing it.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -27,14 +26,22 @@ def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
     texts = [str(part) for part in module.parts(MOST_PARTS, LEAST_PART)]
     if len(texts) == 1 or threads() == 1:
         return tuple(object_code(text, target) for text in texts)
-    first, *others = [_emission(text, target) for text in texts]
-    results = [helpers().submit(emission) for emission in others]
-    return (first(), *[result.result() for result in results])
+    first, *others = texts
+    results = [helpers().submit(object_code, text, target) for text in others]
+    return (object_code(first, target), *[result.result() for result in results])
 
 
 def object_code(text: str, target: Target) -> bytes:
-    """LLVM IR as an object file."""
-    return _emission(text, target)()
+    """LLVM IR as an object file; several threads can make one at once."""
+    module, machine, message = _parsed(text), target.machine(), ctypes.c_char_p()
+    buffer = _emit()(machine, module, 1, ctypes.byref(message))
+    if not buffer:
+        raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
+    library = llvm.ffi.lib
+    try:
+        return ctypes.string_at(library.LLVMPY_GetBufferStart(buffer), library.LLVMPY_GetBufferSize(buffer))
+    finally:
+        library.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
 def assembly(text: str, target: Target) -> str:
@@ -50,26 +57,6 @@ def _parsed(text: str) -> Any:
     except RuntimeError as error:
         raise CompilationError(f"LLVM refused the code: {' '.join(str(error).split())}") from error
     return module
-
-
-def _emission(text: str, target: Target) -> Callable[[], bytes]:
-    """What makes the object file, in any thread."""
-    module, machine = _parsed(text), target.machine()
-
-    def emit() -> bytes:
-        message = ctypes.c_char_p()
-        buffer = _emit()(machine, module, 1, ctypes.byref(message))
-        if not buffer:
-            raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
-        library = llvm.ffi.lib
-        try:
-            return ctypes.string_at(
-                library.LLVMPY_GetBufferStart(buffer), library.LLVMPY_GetBufferSize(buffer)
-            )
-        finally:
-            library.LLVMPY_DisposeMemoryBuffer(buffer)
-
-    return emit
 
 
 @lru_cache(maxsize=1)

@@ -176,9 +176,9 @@ class _ProductEmitter:
                 continue
             step = max(1, LINE_BYTES // (self.lanes * buffer.dtype.itemsize))
             for r in range(rows):
-                places.variables[depth] = self.builder.plus(row, r)
+                places.stand(depth, row, r)
                 for j in range(0, len(across), step):
-                    places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
+                    places.stand(depth + 1, column, j * self.lanes)
                     self.builder.prefetch(places.pointer(buffer, place))
 
     def _start_of_a(self, row: Value) -> Value:
@@ -231,9 +231,8 @@ class _ProductEmitter:
         places = self._places()
         for r in range(rows):
             first = r * len(across)
-            self._finish_row(
-                places, sums[first : first + len(across)], across, self.builder.plus(row, r), column
-            )
+            places.stand(len(self.kernel.batch), row, r)
+            self._finish_row(places, sums[first : first + len(across)], across, column)
 
     def _finish_in_loop(
         self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
@@ -250,20 +249,19 @@ class _ProductEmitter:
                 builder.load(builder.element(start, LONG(j), kind), self.scalar.wide(strip.lanes))
                 for j, strip in enumerate(across)
             ]
-            self._finish_row(self._places(), values, across, builder.add(row, r), column)
+            places = self._places()
+            places.stand(len(self.kernel.batch), builder.add(row, r))
+            self._finish_row(places, values, across, column)
 
         portion(builder, rows, each, None)
 
     def _places(self) -> Places:
-        return Places(self.builder, self.pointers, dict(self.batch), len(self.kernel.batch) + 1, self.lanes)
+        return Places(self.builder, self.pointers, self.batch, len(self.kernel.batch) + 1, self.lanes)
 
-    def _finish_row(
-        self, places: Places, sums: Sequence[Value], across: list[Strip], row: Value, column: Value
-    ) -> None:
+    def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:
         kernel, depth = self.kernel, len(self.kernel.batch)
-        places.variables[depth] = row
         for j, value in enumerate(sums):
-            places.variables[depth + 1] = self.builder.plus(column, j * self.lanes)
+            places.stand(depth + 1, column, j * self.lanes)
             places.lanes, places.active = across[j]
             places.known.clear()
             if kernel.c.buffer in kernel.unstored:

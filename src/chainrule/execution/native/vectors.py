@@ -17,7 +17,6 @@ class Places:
     """The places at which expressions are computed.
 
     Attributes:
-        variables: the loops' counters; that of ``along`` is the one of the first lane.
         along: the loop whose steps are side by side; None for one place.
         lanes: how many are side by side; 0 for one place.
         active: how many of the lanes are places; the others are neither read nor written.
@@ -28,23 +27,31 @@ class Places:
         self,
         builder: Builder,
         pointers: Mapping[Buffer, Value],
-        variables: dict[int, Value],
+        variables: Mapping[int, Value],
         along: int | None = None,
         lanes: int = 0,
     ) -> None:
         self.builder = builder
         self.pointers = pointers
-        self.variables = variables
         self.along = along
         self.lanes = lanes
         self.active = lanes
         self.known: dict[Place, Value] = {}
-        self._offsets: dict[str, Value] = {}
+        self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
+        self._variables: dict[int, tuple[Value, int]] = {}
+        for variable, value in variables.items():
+            self.stand(variable, value)
+
+    def stand(self, variable: int, value: Value, further: int = 0) -> None:
+        """Say where a loop stands, so many steps further than a value; of ``along``, its first lane."""
+        if value.constant:
+            value, further = LONG(0), int(value.text) + further
+        self._variables[variable] = value, further
 
     def forget(self) -> None:
         """Know nothing of what earlier code has found: it need not have run before what follows."""
         self.known.clear()
-        self._offsets.clear()
+        self._loaded.clear()
 
     def value(self, expression: Expression) -> Value:
         """The expression's values: a vector where they differ from lane to lane."""
@@ -66,6 +73,7 @@ class Places:
     def store(self, value: Value, target: Buffer, place: Affine, dynamic: Sequence[Dynamic] = ()) -> None:
         """Store values, and know them from here on."""
         self.known[target, str(place)] = value
+        self._loaded.pop(target, None)
         if target.dtype.kind == "b":
             value = self.builder.convert("zext", value, BYTE)
         stride = self._stride(place)
@@ -87,8 +95,18 @@ class Places:
             self.builder.store_first(value, at, align, self.active)
 
     def _load(self, load: Load) -> Value:
+        """The values of memory, read once where they are the same."""
+        if load.dynamic:
+            return self._read(load, self.pointer(load.buffer, load.place, load.dynamic))
+        loaded = self._loaded.setdefault(load.buffer, {})
+        at = self.pointer(load.buffer, load.place)
+        key = (at, self.lanes, self.active, self._stride(load.place))
+        if key not in loaded:
+            loaded[key] = self._read(load, at)
+        return loaded[key]
+
+    def _read(self, load: Load, at: Value) -> Value:
         kind, stride = memory_type(load.buffer.dtype), self._stride(load.place)
-        at = self.pointer(load.buffer, load.place, load.dynamic)
         if stride == 0:
             value = self.builder.load(at, kind)
         elif stride == 1 and self.active == self.lanes:
@@ -112,22 +130,20 @@ class Places:
 
     def pointer(self, buffer: Buffer, place: Affine, dynamic: Sequence[Dynamic] = ()) -> Value:
         """Where the first lane's element lies."""
-        total = self._offset(place)
+        kind, total, constant = memory_type(buffer.dtype), LONG(0), place.constant
+        for variable, coefficient in place.terms.items():
+            value, further = self._variables[variable]
+            total = self._sum(total, self.builder.times(value, coefficient))
+            constant += further * coefficient
         for part in dynamic:
-            total = self.builder.add(total, self._dynamic_place(part))
-        return self.builder.element(self.pointers[buffer], total, memory_type(buffer.dtype))
+            total = self._sum(total, self._dynamic_place(part))
+        start = self.builder.element(self.pointers[buffer], total, kind)
+        return self.builder.element(start, LONG(constant), kind)
 
-    def _offset(self, place: Affine) -> Value:
-        """How many elements from the first; computed once for all buffers that are read alike."""
-        key = f"{place} {[self.variables[variable].text for variable in place.terms]}"
-        if key not in self._offsets:
-            total = LONG(0)
-            for variable, coefficient in place.terms.items():
-                term = self.builder.times(self.variables[variable], coefficient)
-                total = term if total.text == "0" else self.builder.binary("add nsw", total, term)
-            constant = LONG(place.constant)
-            self._offsets[key] = constant if total.text == "0" else self.builder.plus(total, place.constant)
-        return self._offsets[key]
+    def _sum(self, a: Value, b: Value) -> Value:
+        if a.text == "0" or b.text == "0":
+            return b if a.text == "0" else a
+        return self.builder.binary("add nsw", a, b)
 
     def _dynamic_place(self, part: Dynamic) -> Value:
         index = convert(self.builder, self.value(part.index), part.index.dtype, np.dtype(np.int64))

@@ -1,0 +1,90 @@
+"""What is written once: kernels in place, values of one block, what lies in memory unchanged."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native.assembly import FLOAT, POINTER, Module, function
+from chainrule.execution.native.expressions import Affine, Buffer, Load
+from chainrule.execution.native.module import MOST_LINES
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import host
+from chainrule.execution.native.vectors import Places
+
+
+def functions(f, *args):  # type: ignore[no-untyped-def]
+    return planned(cr.trace(f, *args).graph, host()).module().functions
+
+
+def test_what_depends_on_its_operands_alone_is_written_once_in_a_block() -> None:
+    module = Module("x86_64")
+    with function(module, "f", [POINTER, FLOAT], FLOAT) as (build, (memory, x)):
+        assert build.fadd(x, x) == build.fadd(x, x)
+        assert build.load(memory, FLOAT) != build.load(memory, FLOAT)  # which can change
+        before = build.splat(x, 4)
+        build.go("next")
+        build.start("next")
+        assert build.splat(x, 4) != before  # which the other block need not have run
+        build.give(x)
+
+
+def test_a_short_kernel_stands_where_it_runs_and_a_long_one_is_a_function() -> None:
+    assert functions(lambda x: np.cumsum(x), np.ones(8)).keys() == {"run"}
+    assert len(functions(lambda x: np.cumsum(x), np.ones(8000))) == 2
+
+
+def test_kernels_alike_share_a_function() -> None:
+    names = functions(lambda x, y: (np.cumsum(x), np.cumsum(y)), np.ones(8), np.ones(8))
+    assert len(names) == 2
+    assert names["run"].body.count("call void") == 2
+
+
+def test_a_long_program_is_made_of_functions() -> None:
+    def f(x):  # type: ignore[no-untyped-def]
+        for i in range(80):
+            x = np.exp(x / np.sum(x[: 3 + i]))
+        return x
+
+    made = functions(f, np.ones(100))
+    assert len(made) > 10
+    assert made["run"].body.count("\n") < 2 * MOST_LINES
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_a_row_added_to_each_row_of_a_product_is_read_once_for_a_tile(rows: int) -> None:
+    def layer(x, w, b):  # type: ignore[no-untyped-def]
+        return x @ w + b
+
+    x, w, b = np.ones((rows, 4)), np.ones((4, 2)), np.arange(2.0)
+    body = functions(layer, x, w, b)["run"].body
+    added = re.findall(r"fadd <\d+ x double> \S+ (%\w+)", body)
+    assert len(added) == rows
+    assert len(set(added)) == 1
+    np.testing.assert_array_equal(cr.compile(layer)(x, w, b), layer(x, w, b))
+
+
+def test_memory_is_read_once_until_it_is_written_to() -> None:
+    numbers, others = (Buffer("workspace", (8,), np.dtype(float), label) for label in "ab")
+    with function(Module("x86_64"), "f", [POINTER, POINTER]) as (build, (a, b)):
+        places = Places(build, {numbers: a, others: b}, {})
+        second = Load(numbers, Affine(1))
+        first_time = places.value(second)
+        assert places.value(second) == first_time
+        places.store(first_time, others, Affine(3))
+        assert places.value(second) == first_time
+        places.store(first_time, numbers, Affine(2))
+        assert places.value(second) != first_time
+
+
+def test_what_was_written_over_is_read_again() -> None:
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        moved = w + rate * x[0]
+        return np.sum(moved), moved * w  # w is written over by what reads it
+
+    w, x, orders = np.arange(5.0), np.full((1, 5), 2.0), np.zeros((2, 1), int)
+    losses, after = cr.repeat(step)(w, np.ones(2), orders, x)
+    once = (w + 2) * w
+    np.testing.assert_array_equal(after, (once + 2) * once)
+    assert losses.tolist() == [np.sum(w + 2), np.sum(once + 2)]
