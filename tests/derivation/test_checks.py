@@ -10,8 +10,9 @@ from chainrule.derivation import DerivationError, chain
 from chainrule.derivation.checks import Check, compared, measured, probes_along
 from chainrule.derivation.evaluation import applied, evaluate
 from chainrule.derivation.facts import Facts
-from chainrule.derivation.formula import add, cases, negative, number, product, symbol, transpose
+from chainrule.derivation.formula import add, cases, negative, number, product, symbol
 from chainrule.derivation.magnitude import magnitude
+from chainrule.derivation.matrices import identity, matmul, transpose
 
 
 def test_every_line_is_checked(net):
@@ -107,7 +108,6 @@ def test_a_wrong_closed_form_is_raised(net, monkeypatch):
 def test_a_missing_transpose_is_a_wrong_value(rng):
     A, x = symbol("A", (3, 3)), symbol("x", (3,))
     values = {"A": rng.normal(size=(3, 3)), "x": rng.normal(size=3)}
-    from chainrule.derivation.formula import matmul
 
     ours = evaluate(matmul(A, x), values)
     np.testing.assert_allclose(evaluate(matmul(transpose(A), x), values), values["A"].T @ values["x"])
@@ -155,7 +155,6 @@ def test_random_programs(program, seed):
 
 
 def test_products_with_a_kronecker_product_need_no_matrix(rng):
-    from chainrule.derivation.formula import identity
     from chainrule.derivation.jacobians import kron
 
     A, B = symbol("A", (2, 3)), symbol("B", (4, 5))

@@ -23,9 +23,9 @@ from .formula import (
     product,
     repeats_scalar,
     symbol,
-    transpose,
 )
 from .legibility import StandIn, cost, longest_sum
+from .matrices import transpose
 from .translation import Translation, in_region
 
 LARGEST = 50  # operations in a region that is looked at

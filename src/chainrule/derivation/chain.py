@@ -13,22 +13,10 @@ from .checks import Check, Probe, compared, directions, measured, probes_along
 from .derivatives import gradient_name, jacobian_name, jacobian_symbol
 from .evaluation import Values, applied, evaluate
 from .facts import Facts, facts
-from .formula import (
-    ONE,
-    Formula,
-    add,
-    filled,
-    is_nothing,
-    is_zero,
-    matmul,
-    number,
-    product,
-    substituted,
-    symbol,
-    transpose,
-)
+from .formula import ONE, Formula, add, filled, is_nothing, is_zero, number, product, substituted, symbol
 from .jacobians import flat, local_jacobian
 from .magnitude import magnitude
+from .matrices import matmul, transpose
 from .names import Name
 from .point import Point
 from .rules import gradient_rule, jacobian_rule

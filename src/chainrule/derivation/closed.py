@@ -12,8 +12,9 @@ from .chain import RESULT, Chain, written
 from .derivatives import jacobian_symbol
 from .evaluation import evaluate
 from .facts import facts
-from .formula import ONE, Formula, add, filled, identity, substituted, walk
+from .formula import ONE, Formula, add, filled, substituted, walk
 from .jacobians import chained
+from .matrices import identity
 from .names import Name
 from .segments import Anchor
 from .step import Draft, Step

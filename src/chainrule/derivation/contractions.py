@@ -9,15 +9,8 @@ import numpy as np
 from ..graph import Shape
 from ..primitives.contraction import parse
 from .calls import Call
-from .formula import (
-    Formula,
-    apply,
-    matmul,
-    product,
-    scaled,
-    spread,
-    transpose,
-)
+from .formula import Formula, apply, product, scaled, spread
+from .matrices import matmul, transpose
 from .totals import total
 from .writing import letters_of
 

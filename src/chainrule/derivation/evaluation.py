@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .formula import Formula, is_row
+from .formula import Formula
+from .matrices import is_row
 from .places import put_value
 
 Values = Mapping[Any, np.ndarray]

@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from ..graph import Shape
-from .formula import ONE, Formula, add, coefficient, filled, matmul, number, product
+from .formula import ONE, Formula, add, coefficient, filled, number, product
+from .matrices import matmul
 from .totals import total
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import simplified, symmetric
-from .formula import Formula, add, mapped, matmul, product, scaled, transpose, walk
+from .formula import Formula, add, mapped, product, scaled, walk
+from .matrices import matmul, transpose
 from .names import Name
 from .segments import Anchor
 from .styling import styled

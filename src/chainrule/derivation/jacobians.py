@@ -31,21 +31,16 @@ from .formula import (
     Formula,
     add,
     apply,
-    diagonal,
     filled,
-    identity,
-    inverse,
-    is_row,
     is_zero,
-    matmul,
     negative,
     ones,
     product,
     scaled,
     substituted,
-    transpose,
     zero,
 )
+from .matrices import diagonal, identity, inverse, is_row, matmul, transpose
 from .reading import read
 from .segments import Anchor, relevant_nodes
 from .totals import total

@@ -19,13 +19,9 @@ from .formula import (
     Formula,
     add,
     apply,
-    diagonal,
     filled,
-    identity,
-    inverse,
     is_number,
     is_zero,
-    matmul,
     negative,
     number,
     ones,
@@ -37,6 +33,7 @@ from .formula import (
     spread,
 )
 from .indices import Fixed, Given
+from .matrices import diagonal, identity, inverse, matmul
 from .numbers import triangle
 from .places import picked, put
 from .shaping import reshaped

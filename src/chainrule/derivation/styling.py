@@ -13,10 +13,8 @@ from .formula import (
     ZERO,
     Formula,
     add,
-    diagonal,
     is_number,
     mapped,
-    matmul,
     number,
     ones,
     power,
@@ -25,10 +23,10 @@ from .formula import (
     repeats_scalar,
     scaled,
     spread,
-    transpose,
     zero,
 )
 from .indices import Fixed
+from .matrices import diagonal, matmul, transpose
 from .stacking import stacked_puts
 from .totals import trace
 

@@ -6,20 +6,8 @@ import math
 
 import numpy as np
 
-from .formula import (
-    ONE,
-    REBUILT,
-    Formula,
-    add,
-    is_row,
-    matmul,
-    number,
-    product,
-    quotient,
-    repeats_scalar,
-    scaled,
-    spread,
-)
+from .formula import ONE, REBUILT, Formula, add, number, product, quotient, repeats_scalar, scaled, spread
+from .matrices import is_row, matmul
 
 
 def total(x: Formula, axes: tuple[int, ...]) -> Formula:
