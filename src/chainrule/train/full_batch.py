@@ -19,11 +19,11 @@ from .lbfgs import LBFGS, as_state
 from .native import WORTH_COMPILING
 from .optimisers import Tree
 from .quasi_newton import Memory, Place, lower
-from .runner import EpochRunner
+from .runner import EpochRunner, SteppedRunner
 from .step import Stateful, Step
 
 
-class FullBatchRunner:
+class FullBatchRunner(SteppedRunner):
     """Every epoch a step of L-BFGS, with the loss after it; a :class:`~chainrule.train.runner.EpochRunner`.
 
     There are no more epochs once the gradient vanishes, or no step leads lower.
@@ -62,16 +62,6 @@ class FullBatchRunner:
         self._leaves, self._structure = flatten(trained)
         self._ends = np.cumsum([leaf.size for leaf in self._leaves])[:-1]
         self._current = Step(objective, settings).start(parameters, state)  # type: ignore[arg-type]
-
-    @property
-    def parameters(self) -> Tree:
-        """The parameters after the last complete step."""
-        return self._current["parameters"]
-
-    @property
-    def optimiser_state(self) -> Tree:
-        """The method's state after the last complete step."""
-        return self._current["state"]
 
     @property
     def suspect(self) -> tuple[Tree, Array]:

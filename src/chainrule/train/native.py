@@ -15,14 +15,14 @@ from ..arguments import Array, find
 from ..errors import CompilationError, TraceError
 from ..tree import flatten
 from .optimisers import Optimiser, Tree
-from .runner import EpochRunner, ReferenceRunner
+from .runner import EpochRunner, ReferenceRunner, SteppedRunner
 from .step import Stateful, Step
 
 #: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
 WORTH_COMPILING = 5e7
 
 
-class NativeRunner:
+class NativeRunner(SteppedRunner):
     """Every minibatch in one native loop: forward and backward propagation, the update and the rows'
     gathering.
 
@@ -64,16 +64,6 @@ class NativeRunner:
         self._before = self._current
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
         self._compile()
-
-    @property
-    def parameters(self) -> Tree:
-        """The parameters after the last complete minibatch."""
-        return self._current["parameters"]
-
-    @property
-    def optimiser_state(self) -> Tree:
-        """The optimiser's state, and the place in the random stream, after the last complete minibatch."""
-        return self._current["state"]
 
     @property
     def suspect(self) -> tuple[Tree, Array]:

@@ -51,7 +51,24 @@ class EpochRunner(Protocol):
         """
 
 
-class ReferenceRunner:
+class SteppedRunner:
+    """What runners share: where training stands is one attribute, ``_current``, so that Ctrl-C can not leave
+    parameters and state of different steps."""
+
+    _current: Tree
+
+    @property
+    def parameters(self) -> Tree:
+        """The parameters after the last complete step."""
+        return self._current["parameters"]
+
+    @property
+    def optimiser_state(self) -> Tree:
+        """The optimiser's state, and the place in the random stream, after the last complete step."""
+        return self._current["state"]
+
+
+class ReferenceRunner(SteppedRunner):
     """Every minibatch through a :class:`~chainrule.train.step.Step` in NumPy.
 
     Args:
@@ -81,20 +98,9 @@ class ReferenceRunner:
     ) -> None:
         self._data, self._batch_size = data, batch_size
         self._take = Step(objective, optimiser)
-        # One attribute, so that Ctrl-C can not leave parameters and state of different steps.
         self._current = self._take.start(parameters, state)
         self._before = (parameters, np.arange(0))
         self._rows = np.arange(0)
-
-    @property
-    def parameters(self) -> Tree:
-        """The parameters after the last complete minibatch."""
-        return self._current["parameters"]
-
-    @property
-    def optimiser_state(self) -> Tree:
-        """The optimiser's state, and the place in the random stream, after the last complete minibatch."""
-        return self._current["state"]
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
