@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.derivation import DerivationError, chain
+from chainrule.derivation.arithmetic import add, cases, negative, product
 from chainrule.derivation.checks import Check, compared, measured, probes_along
 from chainrule.derivation.evaluation import applied, evaluate
 from chainrule.derivation.facts import Facts
-from chainrule.derivation.formula import add, cases, negative, number, product, symbol
+from chainrule.derivation.formula import number, symbol
 from chainrule.derivation.magnitude import magnitude
 from chainrule.derivation.matrices import identity, matmul, transpose
 

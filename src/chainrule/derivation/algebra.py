@@ -10,20 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from .arithmetic import add, coefficient, filled, negative, product, repeats_scalar
 from .factoring import merged
-from .formula import (
-    ONE,
-    Formula,
-    add,
-    coefficient,
-    filled,
-    is_number,
-    negative,
-    number,
-    product,
-    repeats_scalar,
-    symbol,
-)
+from .formula import ONE, Formula, is_number, number, symbol
 from .legibility import StandIn, cost, longest_sum
 from .matrices import transpose
 from .translation import Translation, in_region

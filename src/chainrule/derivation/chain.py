@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import add, filled, is_nothing, is_zero, product
 from .checks import Check, Probe, compared, directions, measured, probes_along
 from .derivatives import gradient_name, jacobian_name, jacobian_symbol
 from .evaluation import Values, applied, evaluate
 from .facts import Facts, facts
-from .formula import ONE, Formula, add, filled, is_nothing, is_zero, number, product, substituted, symbol
+from .formula import ONE, Formula, number, substituted, symbol
 from .jacobians import flat, local_jacobian
 from .magnitude import magnitude
 from .matrices import matmul, transpose

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from .arithmetic import add, filled
 from .cancelling import cancelled
 from .chain import RESULT, Chain, written
 from .derivatives import jacobian_symbol
 from .evaluation import evaluate
 from .facts import facts
-from .formula import ONE, Formula, add, filled, substituted, walk
+from .formula import ONE, Formula, substituted, walk
 from .jacobians import chained
 from .matrices import identity
 from .names import Name

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .formula import REBUILT, Formula, add, apply, coefficient, is_number, is_zero, negative, repeats_scalar
+from .arithmetic import add, apply, coefficient, is_zero, negative, repeats_scalar
+from .formula import REBUILT, Formula, is_number
 
 OPPOSITE: dict[str, tuple[str, Any]] = {
     ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..graph import Shape
 from ..primitives.contraction import parse
+from .arithmetic import apply, product, scaled, spread
 from .calls import Call
-from .formula import Formula, apply, product, scaled, spread
+from .formula import Formula
 from .matrices import matmul, transpose
 from .totals import total
 from .writing import letters_of

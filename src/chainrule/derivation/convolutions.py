@@ -7,7 +7,8 @@ import numpy as np
 from ..graph import Node, op
 from ..primitives.contraction import parse
 from ..primitives.convolution import flipped
-from .formula import REBUILT, Formula, product, scaled
+from .arithmetic import product, scaled
+from .formula import REBUILT, Formula
 from .places import picked
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from .arithmetic import add, coefficient, negative, product
 from .entry_names import Entry, Place
-from .formula import Formula, add, coefficient, negative, number, product, symbol, walk
+from .formula import Formula, number, symbol, walk
 from .names import Name
 from .series import FEWEST, Series
 

@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from ..graph import Shape
-from .formula import ONE, Formula, add, coefficient, filled, number, product
+from .arithmetic import add, coefficient, filled, product
+from .formula import ONE, Formula, number
 from .matrices import matmul
 from .totals import total
 

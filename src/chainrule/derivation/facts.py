@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import simplified, symmetric
-from .formula import Formula, add, mapped, product, scaled, walk
+from .arithmetic import add, product, scaled
+from .formula import Formula, mapped, walk
 from .matrices import matmul, transpose
 from .names import Name
 from .segments import Anchor

@@ -26,20 +26,8 @@ from ..linear_maps import (
     Transpose,
 )
 from .algebra import simplified
-from .formula import (
-    ONE,
-    Formula,
-    add,
-    apply,
-    filled,
-    is_zero,
-    negative,
-    ones,
-    product,
-    scaled,
-    substituted,
-    zero,
-)
+from .arithmetic import add, apply, filled, is_zero, negative, product, scaled, zero
+from .formula import ONE, Formula, ones, substituted
 from .matrices import diagonal, identity, inverse, is_row, matmul, transpose
 from .reading import read
 from .segments import Anchor, relevant_nodes

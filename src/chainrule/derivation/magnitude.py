@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .formula import Formula, apply, number
+from .arithmetic import apply
+from .formula import Formula, number
 
 ADDITIVE = frozenset(
     (

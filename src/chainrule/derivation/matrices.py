@@ -6,7 +6,8 @@ A vector is a column; the transpose of one is a row.
 from __future__ import annotations
 
 from ..graph import Shape
-from .formula import REBUILT, Formula, is_zero, ones, product, repeats_scalar, scaled, zero
+from .arithmetic import is_zero, product, repeats_scalar, scaled, zero
+from .formula import REBUILT, Formula, ones
 
 
 def transpose(x: Formula) -> Formula:

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..graph import Shape
 from ..primitives.indexing import Index
-from .formula import REBUILT, Formula, filled, ones, product, repeats_scalar, scaled
+from .arithmetic import filled, product, repeats_scalar, scaled
+from .formula import REBUILT, Formula, ones
 from .indices import Entry, Fixed, Given
 
 

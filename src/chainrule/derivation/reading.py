@@ -10,21 +10,12 @@ import numpy as np
 
 from ..graph import Literal, Node, Shape, scalar_value, topological_order
 from ..primitives.indexing import Index
-from .calls import Call
-from .conditions import comparison, condition_of, indicator, joined, negated
-from .contractions import contraction, transposed
-from .convolutions import read_convolution
-from .formula import (
-    ONE,
-    Formula,
+from .arithmetic import (
     add,
     apply,
     filled,
-    is_number,
     is_zero,
     negative,
-    number,
-    ones,
     power,
     product,
     quotient,
@@ -32,6 +23,11 @@ from .formula import (
     scaled,
     spread,
 )
+from .calls import Call
+from .conditions import comparison, condition_of, indicator, joined, negated
+from .contractions import contraction, transposed
+from .convolutions import read_convolution
+from .formula import ONE, Formula, is_number, number, ones
 from .indices import Fixed, Given
 from .matrices import diagonal, identity, inverse, matmul
 from .numbers import triangle

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..graph import Node, is_literal
 from .anchors import MATRIX_PRODUCTS, PRODUCTS, SUMS, VIEWS
-from .formula import Formula, coefficient, is_nothing
+from .arithmetic import coefficient, is_nothing
+from .formula import Formula
 from .segments import Anchor, relevant_nodes
 from .styling import styled
 from .writers.plain_notation import PlainNotation

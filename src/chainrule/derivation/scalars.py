@@ -15,6 +15,7 @@ from ..calculus.counting import work
 from ..errors import ArgumentError
 from ..execution import evaluate as run
 from ..graph import Graph, Node, Shape, input_node, topological_order
+from .arithmetic import cases
 from .chain import RESULT, Chain, written
 from .checks import compared
 from .closed import of_loops
@@ -24,7 +25,7 @@ from .entry_forms import forms_of, length
 from .entry_names import Entry
 from .entry_sums import with_entry_sums
 from .evaluation import evaluate
-from .formula import Formula, cases, is_number, mapped, substituted, symbol
+from .formula import Formula, is_number, mapped, substituted, symbol
 from .legibility import nesting
 from .magnitude import magnitude
 from .names import Name

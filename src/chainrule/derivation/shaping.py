@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from ..graph import Shape
-from .formula import REBUILT, Formula, apply, filled, product, repeats_scalar, scaled
+from .arithmetic import apply, filled, product, repeats_scalar, scaled
+from .formula import REBUILT, Formula
 from .places import without_unit_axes
 
 

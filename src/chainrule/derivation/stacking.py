@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .formula import Formula, product, scaled
+from .arithmetic import product, scaled
+from .formula import Formula
 from .indices import Fixed
 
 

@@ -6,25 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .arithmetic import add, power, product, quotient, repeats_scalar, scaled, spread, zero
 from .conditions import tightened
 from .contractions import flat
-from .formula import (
-    ONE,
-    ZERO,
-    Formula,
-    add,
-    is_number,
-    mapped,
-    number,
-    ones,
-    power,
-    product,
-    quotient,
-    repeats_scalar,
-    scaled,
-    spread,
-    zero,
-)
+from .formula import ONE, ZERO, Formula, is_number, mapped, number, ones
 from .indices import Fixed
 from .matrices import diagonal, matmul, transpose
 from .stacking import stacked_puts

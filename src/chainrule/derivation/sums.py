@@ -6,19 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from .algebra import simplified
-from .formula import (
-    ONE,
-    Formula,
-    add,
-    apply,
-    coefficient,
-    filled,
-    is_zero,
-    number,
-    product,
-    scaled,
-    zero,
-)
+from .arithmetic import add, apply, coefficient, filled, is_zero, product, scaled, zero
+from .formula import ONE, Formula, number
 from .segments import Anchor
 from .shaping import reshaped
 from .totals import total

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from .formula import ONE, REBUILT, Formula, add, number, product, quotient, repeats_scalar, scaled, spread
+from .arithmetic import add, product, quotient, repeats_scalar, scaled, spread
+from .formula import ONE, REBUILT, Formula, number
 from .matrices import is_row, matmul
 
 

@@ -10,20 +10,9 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..graph import primitive
+from .arithmetic import add, apply, cases, power, product, quotient, repeats_scalar
 from .conditions import condition_of
-from .formula import (
-    ONE,
-    Formula,
-    add,
-    apply,
-    cases,
-    is_number,
-    number,
-    power,
-    product,
-    quotient,
-    repeats_scalar,
-)
+from .formula import ONE, Formula, is_number, number
 from .numbers import exact
 
 MOST_DENOMINATORS = 3  # in a sum that becomes one fraction

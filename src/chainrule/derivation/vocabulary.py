@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .formula import Formula, repeats_scalar, walk
+from .arithmetic import repeats_scalar
+from .formula import Formula, walk
 from .numbers import triangle
 from .step import Step
 from .writing import CONDITIONS, has_unit_axes

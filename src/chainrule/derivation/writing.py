@@ -7,7 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from .formula import ONE, Formula, coefficient, is_number, number, product, repeats_scalar, scaled
+from .arithmetic import coefficient, product, repeats_scalar, scaled
+from .formula import ONE, Formula, is_number, number
 from .indices import Fixed
 from .numbers import as_fraction, triangle
 
