@@ -33,6 +33,14 @@ def test_all_commands_are_there() -> None:
     assert set(commands(main)) == {f"chainrule {name}" for name in expected}
 
 
+def test_the_help_lists_each_command_once_in_sections(run) -> None:
+    said = run("--help").stdout
+    lists = said[said.index("Options:") :]
+    order = [line.split()[0] for line in lists.splitlines() if line.startswith("  ") and line[2] != "-"]
+    assert order == list(main.commands)
+    assert sorted(order) == sorted({name.split()[1] for name in commands(main)})
+
+
 @pytest.mark.parametrize("name", commands(main))
 def test_every_command_has_json_and_an_example_that_it_can_read(name: str, run) -> None:
     command = commands(main)[name]
@@ -62,7 +70,7 @@ def test_version(run) -> None:
 
 
 def test_the_options_of_training_stand_in_sections_each_once(run) -> None:
-    text = run("train", "--help").stdout.split("wine-model\n\n")[1]
+    text = run("train", "--help").stdout.split("--folds 5\n\n")[1]
     options = [each for each in commands(main)["chainrule train"].params if isinstance(each, click.Option)]
     for option in options:
         assert text.count(f"  {option.opts[-1]} ") + text.count(f", {option.opts[-1]} ") == 1, option.name
@@ -126,10 +134,10 @@ def test_every_option_is_described_in_words_that_are_not_the_librarys() -> None:
 
 
 def test_a_group_alone_shows_its_help(run) -> None:
-    for arguments in ([], ["latent"]):
+    for arguments, title in (([], "For a table:"), (["latent"], "Commands:")):
         outcome = run(*arguments)
         assert outcome.status == 2
-        assert "Commands:" in outcome.stdout + outcome.stderr
+        assert title in outcome.stdout + outcome.stderr
 
 
 def failing(error: BaseException) -> click.Group:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -195,3 +197,25 @@ def test_the_spread_of_classes_is_that_of_the_likeliest(run, shapes) -> None:
 def test_options_that_do_not_go_together(refused, folder, line, options: list[Any], message: str) -> None:
     assert message in refused("train", line, "--target", "y", "-o", "model", *options)
     assert not (folder / "model" / "model.json").exists()
+
+
+def test_a_plateau_halves_the_rate_when_the_validation_loss_no_longer_falls(run, folder) -> None:
+    rows = np.random.default_rng(0).normal(size=(80, 2)).tolist()  # nothing to learn
+    table = folder / "noise.csv"
+    table.write_text("a,y\n" + "".join(f"{a},{y}\n" for a, y in rows))
+    options = ("--target", "y", "--epochs", 25, "--patience", 25, "--learning-rate", 0.5)
+    assert run("train", table, *options, "--schedule", "plateau", "-o", "model").status == 0
+    history = [json.loads(text) for text in Path("model/history.jsonl").read_text().splitlines()]
+    rates = [epoch["learning_rate"] for epoch in history]
+    assert len(rates) == 25
+    assert rates[0] == 0.5
+    assert {after / before for before, after in itertools.pairwise(rates)} == {0.5, 1.0}
+
+
+def test_patience_says_when_to_stop(run, line) -> None:
+    options = ("--target", "y", "--learning-rate", 0.5, "--patience", 2, "-o", "model", "--json")
+    facts = run("train", line, *options).facts
+    history = [json.loads(text) for text in Path("model/history.jsonl").read_text().splitlines()]
+    losses = [epoch["validation_loss"] for epoch in history]
+    assert facts["stopped_by"] == "early_stopping"
+    assert losses.index(min(losses)) == len(losses) - 3

@@ -12,7 +12,18 @@ from chainrule.errors import NonFiniteError, RunError
 from chainrule.io import read_history
 from chainrule.nn import Network
 from chainrule.runs.reading import read_result
-from chainrule.train import LBFGS, SGD, Adam, ByMinibatch, Cosine, EarlyStopping, Run, WarmUp, fit
+from chainrule.train import (
+    LBFGS,
+    SGD,
+    Adam,
+    ByMinibatch,
+    Cosine,
+    EarlyStopping,
+    ReduceOnPlateau,
+    Run,
+    WarmUp,
+    fit,
+)
 from chainrule.train.loop import Pace
 from chainrule.train.recording import Recording
 
@@ -73,6 +84,7 @@ def assert_same_bits(first, second):
     [
         {"optimizer": SGD(0.05, momentum=0.9)},
         {"optimizer": Adam(0.01), "validation": 0.25, "schedule": Cosine(9)},
+        {"optimizer": Adam(0.3), "validation": 0.25, "schedule": ReduceOnPlateau(0.3, 1, schedule=WarmUp(3))},
         {"optimizer": Adam(0.3), "validation": 0.25, "early_stopping": EarlyStopping(2), "epochs": 40},
         {"optimizer": SGD(0.1), "schedule": ByMinibatch(WarmUp(2.5, Cosine(6), start=0.0))},
         {"optimizer": SGD(0.1), "batch_size": 1000, "dtype": "float32"},
@@ -80,7 +92,17 @@ def assert_same_bits(first, second):
         {"optimizer": LBFGS(memory=3), "validation": 0.25},
         {"optimizer": LBFGS(), "l2": 0.3, "epochs": 200, "dtype": "float32"},
     ],
-    ids=["momentum", "adam", "stopped", "by minibatch", "one minibatch", "callback", "lbfgs", "converged"],
+    ids=[
+        "momentum",
+        "adam",
+        "plateau",
+        "stopped",
+        "by minibatch",
+        "one minibatch",
+        "callback",
+        "lbfgs",
+        "converged",
+    ],
 )
 def test_whenever_it_is_killed(tmp_path, kill_after, any_pace, settings, compile):
     expected = train(compile=compile, **settings)

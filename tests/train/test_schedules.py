@@ -2,12 +2,26 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ArgumentError
-from chainrule.train import Constant, Cosine, Exponential, Step, WarmUp, scheduled
+from chainrule.nn import Network
+from chainrule.train import (
+    SGD,
+    ByMinibatch,
+    Constant,
+    Cosine,
+    Exponential,
+    ReduceOnPlateau,
+    Step,
+    WarmUp,
+    fit,
+    scheduled,
+)
+from chainrule.train.plateau import Plateau
 
 epochs = st.integers(0, 1000)
 
@@ -60,6 +74,13 @@ def test_warm_up_rises_in_equal_steps_and_hands_over(warm, epoch):
         lambda: Cosine(0),
         lambda: Cosine(10, -1),
         lambda: WarmUp(0),
+        lambda: WarmUp(2, then=ReduceOnPlateau()),
+        lambda: ByMinibatch(ReduceOnPlateau()),
+        lambda: ReduceOnPlateau(patience=0),
+        lambda: ReduceOnPlateau(1.5),
+        lambda: ReduceOnPlateau(min_delta=math.nan),
+        lambda: ReduceOnPlateau(floor=-0.1),
+        lambda: ReduceOnPlateau(schedule="cosine"),
     ],
 )
 def test_senseless_settings_are_refused(make):
@@ -76,3 +97,54 @@ def test_named_schedules_over_the_epochs_of_training():
         scheduled("cosine", 4, warm_up=4)
     with pytest.raises(ArgumentError, match="unknown schedule 'cosin'"):
         scheduled("cosin", 4)
+
+
+def factors_after(losses, factor, patience, min_delta, floor):
+    """A literal reading of the rule: what the rate is multiplied by after each epoch."""
+    found, to_beat, since, now = [], math.inf, 0, 1.0
+    for loss in losses:
+        to_beat, since = (loss, 0) if to_beat - loss > min_delta else (to_beat, since + 1)
+        if since == patience:
+            since, now = 0, max(floor, now * factor)
+        found.append(now)
+    return found
+
+
+@given(
+    losses=st.lists(st.integers(0, 20), max_size=40),
+    factor=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+    patience=st.integers(1, 4),
+    min_delta=st.integers(0, 3),
+    floor=st.sampled_from([0.0, 0.2]),
+)
+def test_a_plateau_lowers_the_rate_as_the_rule_says(losses, factor, patience, min_delta, floor):
+    plateau = Plateau(ReduceOnPlateau(factor, patience, min_delta, floor))
+    found = [plateau.observe(float(loss)) for loss in losses]
+    assert found == factors_after(losses, factor, patience, min_delta, floor)
+
+
+@pytest.mark.parametrize("schedule", [Constant(), WarmUp(4), ByMinibatch(Cosine(30))])
+def test_training_goes_by_its_own_validation_losses(schedule):
+    rows = np.random.default_rng(0)
+    X, y = rows.normal(size=(40, 2)), rows.normal(size=40)  # nothing to learn, so that it soon stops falling
+    rule = ReduceOnPlateau(0.5, patience=2, schedule=schedule)
+    history = fit(
+        Network([2, 4, 1]), X, y, optimizer=SGD(0.2), schedule=rule, epochs=30, validation=0.3, batch_size=8
+    )
+    lowered = [1.0, *factors_after(history.validation_loss.tolist(), 0.5, 2, 0.0, 0.0)[:-1]]
+    assert lowered[-1] < 0.1
+    assert history.learning_rate == pytest.approx([0.2 * schedule(k) * lowered[k] for k in range(30)])
+
+
+def test_a_plateau_needs_rows_to_watch():
+    X = np.zeros((4, 1))
+    for schedule in ("plateau", ReduceOnPlateau()):
+        with pytest.raises(ArgumentError, match="without validation"):
+            fit(Network([1, 1]), X, X, schedule=schedule)
+
+
+def test_a_plateau_warms_up_by_name():
+    assert scheduled("plateau", 9) == ReduceOnPlateau()
+    assert scheduled("plateau", 9, warm_up=3) == ReduceOnPlateau(schedule=WarmUp(3))
+    smooth = ByMinibatch(WarmUp(3, start=0.0))
+    assert scheduled("plateau", 9, warm_up=3, by_minibatch=True) == ReduceOnPlateau(schedule=smooth)

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from chainrule.cli.sections import SectionedGroup
 from chainrule.errors import ChainruleError
 
 
@@ -38,7 +39,7 @@ class Interrupted(Refusal):
     exit_code = 130
 
 
-class OneLineErrors(click.Group):
+class OneLineErrors(SectionedGroup):
     """A group whose users see no traceback for a mistake of theirs, or for Ctrl-C."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

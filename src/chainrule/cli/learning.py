@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.completion import HIDDEN_ACTIVATIONS, activation_names
 from chainrule.cli.numbers import Number, WholeNumber
 from chainrule.cli.option_group import OptionGroup, defaulted
 
@@ -18,7 +19,7 @@ RATES = {"adam": 0.01, "adamw": 0.01, "rmsprop": 0.003, "sgd": 0.1}
 NORMALISATIONS = ("none", "batch", "layer")
 #: Hidden layers until a search has found others: so many that all that can be asked of layers fits them.
 SEARCHED = (32, 32, 32)
-SCHEDULES = ("constant", "cosine", "step", "exponential")
+SCHEDULES = ("constant", "cosine", "step", "exponential", "plateau")
 SHARE = Number(min=0, max=1, max_open=True)
 POSITIVE = Number(min=0, min_open=True)
 
@@ -44,24 +45,41 @@ learning_options = OptionGroup(
         "--activation",
         str,
         "relu",
-        "Of the hidden layers: relu, leaky_relu, elu, gelu, softplus, tanh, sigmoid.",
+        f"Of the hidden layers: {', '.join(HIDDEN_ACTIVATIONS)}.",
         metavar="NAME",
+        shell_complete=activation_names,
     ),
     defaulted(
         "--normalisation",
         click.Choice(NORMALISATIONS),
         "none",
-        "Of the hidden layers: over the rows of a minibatch, or over the units of a row.",
+        "Brings what the hidden layers compute to mean 0 and variance 1: each unit over the rows of a "
+        "minibatch, or each row over the units of a layer.",
     ),
     defaulted("--dropout", SHARE, 0, "Share of the hidden units left out in training."),
-    click.option("--residual", is_flag=True, help="Layers with as many units as inputs add their inputs."),
+    click.option(
+        "--residual",
+        is_flag=True,
+        help="Hidden layers with as many units as inputs add their inputs to what they compute.",
+    ),
     click.option(
         "--residual-blocks",
         is_flag=True,
         help="The second of each two layers adds the inputs of the first.",
     ),
-    defaulted("--epochs", WholeNumber(min=1), 300, "Times that all rows are looked at, at most."),
-    defaulted("--batch-size", WholeNumber(min=1), 32, "Rows that a step looks at."),
+    defaulted("--epochs", WholeNumber(min=1), 300, "Passes over the training rows, at most."),
+    defaulted(
+        "--patience",
+        WholeNumber(min=1),
+        20,
+        "Stop after so many epochs without a lower loss of the validation rows; the best epoch is kept.",
+    ),
+    defaulted(
+        "--batch-size",
+        WholeNumber(min=1),
+        32,
+        "Rows of a minibatch: each step follows the gradient over so many.",
+    ),
     defaulted(
         "--optimizer",
         click.Choice([*RATES, "lbfgs"]),
@@ -71,44 +89,79 @@ learning_options = OptionGroup(
     click.option(
         "--learning-rate",
         type=Number(),
-        help="How far a step goes.  [default: "
+        help="How far a step goes along the gradient.  [default: "
         + ", ".join(f"{rate:g} for {name}" for name, rate in RATES.items())
         + "]",
     ),
-    click.option("--find-lr", is_flag=True, help="Take the learning rate that a range test suggests."),
-    defaulted("--schedule", click.Choice(SCHEDULES), "constant", "Of the learning rate, over all epochs."),
-    defaulted("--warm-up", WholeNumber(min=0), 0, "Epochs in which the rate grows."),
+    click.option(
+        "--find-lr",
+        is_flag=True,
+        help="Try rates from 1e-06 to 10 first (a range test), and take that where the loss falls fastest.",
+    ),
+    defaulted(
+        "--schedule",
+        click.Choice(SCHEDULES),
+        "constant",
+        "How the learning rate falls: along a cosine to 0, to a tenth after each third of the epochs, "
+        "exponentially to a hundredth, or to half when the validation loss has not fallen for 5 epochs.",
+    ),
+    defaulted("--warm-up", WholeNumber(min=0), 0, "Epochs at the beginning, in which the rate grows."),
     defaulted(
         "--schedule-by",
         click.Choice(["epoch", "minibatch"]),
         "epoch",
-        "How often the rate changes, warming up as well.",
+        "How often the schedule, and warming up, change the rate.",
     ),
-    click.option("--clip-norm", type=POSITIVE, metavar="C", help="The longest gradient; longer ones shrink."),
+    click.option(
+        "--clip-norm",
+        type=POSITIVE,
+        metavar="C",
+        help="Where the gradient is longer than this, shorten it to this.",
+    ),
     click.option(
         "--weight-decay",
         type=Number(min=0),
-        help="How fast weights shrink.  [default: 0.01 for adamw, else 0]",
+        help="Shrinks the weights in each step, by this times the learning rate.  "
+        "[default: 0.01 for adamw, else 0]",
     ),
-    defaulted("--l1", Number(min=0), 0, "Penalty on the sum of |W|."),
-    defaulted("--l2", Number(min=0), 0, "Penalty on half the sum of W²."),
-    defaulted("--label-smoothing", SHARE, 0, "Of classes; 0.1 is usual."),
+    defaulted(
+        "--l1", Number(min=0), 0, "Adds this times the sum of all weights' absolute values to the loss."
+    ),
+    defaulted(
+        "--l2", Number(min=0), 0, "Adds half of this times the sum of all weights' squares to the loss."
+    ),
+    defaulted(
+        "--label-smoothing",
+        SHARE,
+        0,
+        "Share of each row's class that is spread evenly over all classes; 0.1 is usual.",
+    ),
     click.option(
         "--search",
         is_flag=True,
-        help="Look for hidden layers and a learning rate first, by successive halving.",
+        help="Look for hidden layers and a learning rate first: of many trained briefly, the better ones "
+        "train longer (successive halving).",
     ),
-    click.option("--folds", type=WholeNumber(min=2), metavar="K", help="Cross-validate first, in K folds."),
+    click.option(
+        "--folds",
+        type=WholeNumber(min=2),
+        metavar="K",
+        help="Cross-validate first: K times, train without a K-th of the training rows, and score those.",
+    ),
     defaulted(
-        "--ensemble", WholeNumber(min=1), 1, "Train N networks, and predict by their mean.", metavar="N"
+        "--ensemble",
+        WholeNumber(min=1),
+        1,
+        "Train N networks from different weights, and predict by their mean.",
+        metavar="N",
     ),
 )
 #: The options' names, by what they are about.
 SECTIONS = {
     "The network": ("hidden", "activation", "normalisation", "dropout", "residual", "residual_blocks"),
     "How it learns": (
-        "epochs", "batch_size", "optimizer", "learning_rate", "find_lr", "schedule", "warm_up", "schedule_by",
-        "clip_norm", "weight_decay", "l1", "l2", "label_smoothing",
+        "epochs", "patience", "batch_size", "optimizer", "learning_rate", "find_lr", "schedule", "warm_up",
+        "schedule_by", "clip_norm", "weight_decay", "l1", "l2", "label_smoothing",
     ),
     "Several trainings": ("search", "folds", "ensemble"),
 }  # fmt: skip
@@ -159,6 +212,7 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
         _optimiser(asked),
         epochs,
         asked["batch_size"],
+        asked["patience"],
         seed=choices.pop("seed"),
         layers={"normalisation": normalisation, "dropout": asked["dropout"], "residual": residual},
         fit=fit,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from chainrule.cli.completion import column_names
 from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.option_group import Decorator, OptionGroup, defaulted
 
@@ -14,7 +16,14 @@ PATH = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 force_option = click.option("--force", is_flag=True, help="Replace what is there.")
 seed_option = defaulted("--seed", WholeNumber(min=0), 0, "Same seed, same result.")
-drop_option = click.option("--drop", multiple=True, metavar="COL", help="A column to leave out; repeatable.")
+
+
+def column_option(flag: str, help: str, **more: Any) -> Decorator:
+    """An option that takes a column's name, which the tab key completes."""
+    return click.option(flag, metavar="COL", help=help, shell_complete=column_names, **more)
+
+
+drop_option = column_option("--drop", "A column to leave out; repeatable.", multiple=True)
 type_option = click.option(
     "--type",
     "types",

@@ -11,15 +11,16 @@ import numpy as np
 
 from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.option_group import OptionGroup, defaulted
+from chainrule.cli.options import column_option
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
     from chainrule.data import Column, Preparation, Table
 
 preparation_options = OptionGroup(
-    click.option("--group", metavar="COL", help="Rows that agree in this column are held out together."),
-    click.option("--time", metavar="COL", help="The latest rows by this column are held out."),
-    click.option("--weight", metavar="COL", help="How much each row counts, zero or more."),
+    column_option("--group", "Rows that agree in this column are held out together."),
+    column_option("--time", "The latest rows by this column are held out."),
+    column_option("--weight", "How much each row counts, zero or more."),
     click.option(
         "--class-weight",
         "class_weight",

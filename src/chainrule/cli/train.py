@@ -12,6 +12,7 @@ from chainrule.cli.invocation import command_line
 from chainrule.cli.learning import SECTIONS, learning_options
 from chainrule.cli.options import (
     PATH,
+    column_option,
     drop_option,
     force_option,
     json_option,
@@ -40,12 +41,11 @@ from chainrule.cli.screen import Screen, emit_json, working
     },
 )
 @click.argument("table", type=PATH)
-@click.option(
+@column_option(
     "--target",
+    "The column to predict; repeatable: several numbers, or several of two classes.",
     required=True,
     multiple=True,
-    metavar="COL",
-    help="The column to predict; repeatable: several numbers, or several of two classes.",
 )
 @output_option("Folder of the model.  [default: TABLE-model]")
 @click.option(
@@ -58,7 +58,7 @@ from chainrule.cli.screen import Screen, emit_json, working
 @learning_options
 @drop_option
 @type_option
-@click.option("--category", multiple=True, metavar="COL", help="The same as --type COL=category.")
+@column_option("--category", "The same as --type COL=category.", multiple=True)
 @missing_option
 @preparation_options
 @stream_option
@@ -82,16 +82,21 @@ def train(
 ) -> None:
     """Train a network to predict a column of TABLE (CSV or Parquet) from the others.
 
-    Numbers are standardised, categories one-hot, dates cyclic; missing values are marked and filled. Columns
-    that identify rows are left out; `chainrule inspect` shows all of it. Of the rows, 15 % decide when to
-    stop and 15 % say how good the model is; the split is the seed's. The gradient is checked first. The
-    model, its history, its scores and report.html, a page that tells all of it, are saved in a folder, and
-    while it trains, checkpoints: after Ctrl-C, kill -9 or a power failure, --resume FOLDER goes on, and the
-    result is the same to the last bit. Ctrl-C saves what was learnt until then, too.
+    Numbers are standardised, categories become a column of 0 and 1 each (one-hot), dates cyclic; missing
+    values are marked and filled. Columns that identify rows are left out; `chainrule inspect TABLE` shows
+    all of it.
+
+    70 % of the rows are trained on, 15 % (validation) decide when to stop, and 15 % (test) say how good the
+    model is; --seed draws them. Before training, the gradient is checked.
+
+    The model, its history, its scores and report.html, a page that tells all of it, are saved in a folder.
+    Ctrl-C saves what was learnt until then. After it, kill -9 or a power failure, `chainrule train --resume
+    FOLDER` goes on, and the result is the same to the last bit.
 
     \b
     Example:
-      chainrule train wine.csv --target class --hidden 32,32 -o wine-model
+      chainrule train wine.csv --target class -o wine-model
+      chainrule train houses.csv --target price --hidden 64,64 --schedule cosine --folds 5
     """
     from chainrule.cli.training import Stopwatch, check_gradient, train_plan
     from chainrule.cli.training.choosing import cross_validate_plan, prepare_descent

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arguments import Array, Seed, as_count, as_float_dtype, as_generator
 from ..errors import ArgumentError, DataError, NonFiniteError
-from ..train import Adam, Cosine, EarlyStopping, EpochRunner, History, Optimiser, Schedule
+from ..train import Adam, Cosine, EarlyStopping, EpochRunner, History, Optimiser, ReduceOnPlateau, Schedule
 from ..train.diagnosis import diagnose
 from ..train.loop import Loop
 from ..train.minibatches import split
@@ -64,7 +64,7 @@ class Training:
     epochs: int | None = None
     batch_size: int = 128
     optimizer: str | Optimiser = field(default_factory=lambda: Adam(0.005))
-    schedule: Schedule | None = None
+    schedule: Schedule | ReduceOnPlateau | None = None
     validation: float = 0.1
     patience: int | None = None
     seed: Seed = 0
@@ -213,7 +213,7 @@ def minimise(
 
     with progress_bar(epochs, training.progress) as report:
         watch = Watch(_Holder(parameters), validate, best if validate else None, ())
-        rates = learning_rates(optimiser, schedule, epochs)
+        rates = learning_rates(optimiser, schedule, epochs, validated=validate is not None)
         loop = Loop(runner, rows, batch_size, rates, rng, watch, report, explain)
         try:
             stopped_by = loop.run()

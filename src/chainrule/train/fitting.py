@@ -28,7 +28,7 @@ from .progress import progress_bar
 from .rates import learning_rates
 from .recording import Recording, conclude, opened
 from .runner import EpochRunner
-from .schedules import Schedule
+from .schedules import ReduceOnPlateau, Schedule
 from .settings import as_callbacks, as_early_stopping, as_optimiser
 from .step import Stateful, Step, stream_of
 from .stopping import Best, EarlyStopping
@@ -52,7 +52,7 @@ def fit(
     seed: Seed = 0,
     validation: float | tuple[ArrayLike, ArrayLike] | None = None,
     early_stopping: EarlyStopping | None = None,
-    schedule: str | Schedule | None = None,
+    schedule: str | Schedule | ReduceOnPlateau | None = None,
     l1: float = 0.0,
     l2: float = 0.0,
     callbacks: Sequence[Callback] = (),
@@ -90,7 +90,8 @@ def fit(
         early_stopping: when to give up; needs ``validation``.
         schedule: from the epochs done to a factor of the optimiser's learning rate, or a name, ``"cosine"``,
             ``"step"``, ``"exponential"``; by default 1. In a :class:`ByMinibatch` it changes with every
-            minibatch.
+            minibatch. A :class:`ReduceOnPlateau`, or ``"plateau"``, lowers the rate when the validation loss
+            no longer falls.
         l1: adds l1 · Σ |W| over all weights W to what is minimised; biases, scales and shifts are free.
         l2: adds ½ · l2 · Σ W².
         callbacks: called after each epoch with its :class:`EpochRecord` and the network; a true answer
@@ -133,7 +134,7 @@ def fit(
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
     whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner})
     optimiser: Any = as_optimiser(optimizer) if whole is None else whole
-    rates = learning_rates(optimiser, schedule, epochs)
+    rates = learning_rates(optimiser, schedule, epochs, validated=validation is not None)
     rule, called = as_early_stopping(early_stopping, validation), as_callbacks(callbacks)
     dtype = network.dtype if dtype is None else as_float_dtype(dtype)
     settings = {} if run is None else configuration(arguments)

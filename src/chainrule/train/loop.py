@@ -110,6 +110,8 @@ class Loop:
             return begun
         self.rng.bit_generator.state = self.start.generator
         self.ledger.blocks.append(self.start.history)
+        for validation_loss in self.start.history[1].tolist():
+            self.learning_rates.observe(validation_loss)
         if self.watch.best is not None and self.start.best is not None:
             self.watch.best.go_on_from(self.start.best)
         pieces = [self.start.losses] if self.start.losses.size else []
@@ -154,8 +156,10 @@ class Loop:
         validate = self.watch.validate
         validation_loss = None if validate is None else validate(self.runner.parameters)
         seconds = perf_counter() - started
-        rates = self.learning_rates.epochs[done - len(means) : done]
+        rates = self.learning_rates.begun(done - len(means), len(means))
         self.ledger.add(means, validation_loss, rates, seconds)
+        if validation_loss is not None:
+            self.learning_rates.observe(validation_loss)
         self.report(done, float(means[-1]), validation_loss)
         if self.recorder is not None:
             self.recorder.epochs(done - len(means) + 1, self.ledger.blocks[-1])

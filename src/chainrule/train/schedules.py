@@ -1,13 +1,14 @@
 """Learning-rate schedules: from the epochs done (0, 1, 2, …) to a factor of the optimiser's learning rate.
 
-Any function of that kind is a schedule; these are the usual ones. :class:`ByMinibatch` makes one smooth.
+Any function of that kind is a schedule; these are the usual ones. :class:`ByMinibatch` makes one smooth, and
+:class:`ReduceOnPlateau` multiplies one by what the validation loss says.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..arguments import as_count, find
@@ -106,6 +107,7 @@ class WarmUp:
     def __post_init__(self) -> None:
         if not 0 < self.epochs < math.inf:
             raise ArgumentError(f"epochs={self.epochs!r}", expected="a positive number")
+        _require_schedule(self.then, "then")
         _require_factor(0.0 if self.start is None else self.start, "start")
 
     def __call__(self, epoch: float) -> float:
@@ -132,26 +134,64 @@ class ByMinibatch:
     schedule: Schedule
 
     def __post_init__(self) -> None:
-        if not callable(self.schedule):
-            raise ArgumentError(f"schedule={self.schedule!r}", expected="a function of the epochs done")
+        _require_schedule(self.schedule, "schedule")
 
     def __call__(self, epoch: float) -> float:
         return self.schedule(epoch)
 
 
+@dataclass(frozen=True, slots=True)
+class ReduceOnPlateau:
+    """Lowers the learning rate when the validation loss no longer falls: times ``factor``, again and again.
+
+    It needs validation rows. Which epochs lower the rate follows from the losses alone, so that a run that is
+    resumed lowers it where it would have.
+
+    Args:
+        factor: what the rate is multiplied by.
+        patience: epochs without a fall after which it is, 1 or more; then they are counted anew.
+        min_delta: how far the loss must fall to count, zero or more.
+        floor: the factors multiply to no less than this.
+        schedule: of the rate besides, such as a :class:`WarmUp`.
+
+    Raises:
+        ArgumentError: a number out of range.
+
+    >>> ReduceOnPlateau(patience=3, schedule=WarmUp(5)).factor
+    0.5
+    """
+
+    factor: float = 0.5
+    patience: int = 5
+    min_delta: float = 0.0
+    floor: float = 0.0
+    schedule: Schedule = Constant()
+
+    def __post_init__(self) -> None:
+        _require_factor(self.factor)
+        as_count(self.patience, "patience")
+        if not 0 <= self.min_delta < math.inf:
+            raise ArgumentError(f"min_delta={self.min_delta!r}", expected="a finite number, zero or more")
+        _require_factor(self.floor, "floor")
+        _require_schedule(self.schedule, "schedule")
+
+
 #: Every schedule by name, made for a number of epochs: a step to a tenth after each third of them, and an
 #: exponential fall to a hundredth.
-SCHEDULES: Mapping[str, Callable[[int], Schedule]] = MappingProxyType(
+SCHEDULES: Mapping[str, Callable[[int], Schedule | ReduceOnPlateau]] = MappingProxyType(
     {
         "constant": lambda epochs: Constant(),
         "cosine": Cosine,
         "step": lambda epochs: Step(max(1, -(-epochs // 3))),
         "exponential": lambda epochs: Exponential(0.01 ** (1 / epochs)),
+        "plateau": lambda epochs: ReduceOnPlateau(),
     }
 )
 
 
-def scheduled(name: str, epochs: int, warm_up: int = 0, *, by_minibatch: bool = False) -> Schedule:
+def scheduled(
+    name: str, epochs: int, warm_up: int = 0, *, by_minibatch: bool = False
+) -> Schedule | ReduceOnPlateau:
     """A schedule by name over so many epochs, the first of them to warm up.
 
     By minibatches, the rate changes with each of them, and warms up from 0.
@@ -165,12 +205,26 @@ def scheduled(name: str, epochs: int, warm_up: int = 0, *, by_minibatch: bool = 
     make = find(SCHEDULES, name, "schedule")
     if as_count(warm_up, "warm_up", 0) >= epochs:
         raise ArgumentError(f"warm_up={warm_up} of {epochs} epochs", expected="fewer epochs to warm up")
-    then = make(epochs - warm_up)
-    if not by_minibatch:
-        return WarmUp(warm_up, then) if warm_up else then
-    return ByMinibatch(WarmUp(warm_up, then, start=0.0) if warm_up else then)
+    made = make(epochs - warm_up)
+    plateau = made if isinstance(made, ReduceOnPlateau) else None
+    schedule = made.schedule if isinstance(made, ReduceOnPlateau) else made
+    if warm_up:
+        schedule = WarmUp(warm_up, schedule, start=0.0 if by_minibatch else None)
+    if by_minibatch:
+        schedule = ByMinibatch(schedule)
+    return schedule if plateau is None else replace(plateau, schedule=schedule)
 
 
 def _require_factor(value: float, name: str = "factor") -> None:
     if not 0 <= value <= 1:
         raise ArgumentError(f"{name}={value!r}", expected="a number from 0 to 1")
+
+
+def _require_schedule(value: object, name: str) -> None:
+    if not callable(value):
+        outside = isinstance(value, ReduceOnPlateau)
+        raise ArgumentError(
+            f"{name}={value!r}",
+            expected="a function of the epochs done",
+            instead="ReduceOnPlateau(schedule=…) around the other" if outside else None,
+        )
