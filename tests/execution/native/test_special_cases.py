@@ -97,3 +97,28 @@ def test_numbers_too_wide_for_a_register_run_in_numpy_with_one_warning() -> None
     with pytest.warns(RuntimeWarning, match="fits no register"):
         found = cr.compile(lambda x: x * 2)(x)
     np.testing.assert_array_equal(found, 2 * x)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_gradient_of_a_log_softmax_takes_the_exponentials_of_its_value(dtype: str) -> None:
+    rows = [[1.0, 2.0, 3.0], [1e4, 1e4 + 1, 0], [-np.inf, 0, 1], [-700, 0, 5], [np.inf, 0, 1], [np.nan, 0, 1]]
+    x, p = np.array([*rows, [-np.inf] * 3], dtype), RNG.normal(size=(7, 3)).astype(dtype)
+    gradient = cr.value_and_grad(lambda x: np.sum(p * cr.special.log_softmax(x, axis=1)))
+    compiled = cr.compile(gradient)
+    assert compiled.ir(x, stage="kernels").count("exp(") == 1
+    with np.errstate(all="ignore"):
+        below = np.exp(x - np.max(x, axis=1, keepdims=True))
+        expected = p - below / below.sum(axis=1, keepdims=True) * p.sum(axis=1, keepdims=True)
+    tolerance = 1e-12 if dtype == "float64" else 1e-6
+    np.testing.assert_allclose(compiled(x)[1][:4], expected[:4], rtol=tolerance, atol=tolerance)
+    assert np.isnan(compiled(x)[1][4:]).any(axis=1).all()
+
+
+def test_a_number_of_truths_above_0() -> None:
+    x = np.where(RNG.random((6, 19)) < 0.1, 1.0, 0.0)
+    compiled = cr.compile(lambda x, limit: (np.sum(x != 0, axis=1) > 0, np.sum(x != 0, axis=0) > limit))
+    some, more = compiled(x, 1)
+    np.testing.assert_array_equal(some, x.any(axis=1), strict=True)
+    np.testing.assert_array_equal(more, x.sum(axis=0) > 1, strict=True)
+    empty = np.zeros((3, 0))
+    np.testing.assert_array_equal(cr.compile(lambda x: np.sum(x != 0, axis=1) > 0)(empty), [False] * 3)

@@ -5,59 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...graph import Graph, Node, broadcast_to, build, constant, op, reshape, topological_order
+from ...graph import Graph, Node, broadcast_to, build, constant, op, reshape, scalar_value, topological_order
+from .softmaxes import Exponentials, kept, log_sum_exp, softmax
 from .thresholds import Thresholds
 
 
 def legalise(graph: Graph) -> Graph:
     """The same computation, in operations that the next passes know."""
     done: dict[Node, Node] = {node: node for node in graph.inputs}
-    thresholds = Thresholds()
+    thresholds, exponentials = Thresholds(), Exponentials()
+    expansions = {**EXPANSIONS, "log_softmax": exponentials.log_softmax, "exp": exponentials.exp}
     for node in topological_order(graph.outputs, done):
         operands = thresholds.instead(node.op, tuple(done[operand] for operand in node.inputs))
         rebuilt = node if operands == node.inputs else node.with_inputs(operands)
-        expand = EXPANSIONS.get(node.op)
+        expand = expansions.get(node.op)
         done[node] = expand(rebuilt) if expand else rebuilt
         thresholds.note(done[node])
     return Graph(graph.inputs, tuple(done[node] for node in graph.outputs), {}, graph.title)
 
 
-def _kept(node: Node, axes: tuple[int, ...], like: Node) -> Node:
-    shape = tuple(1 if axis in axes else n for axis, n in enumerate(like.shape))
-    return broadcast_to(reshape(node, shape), like.shape)
-
-
-def _shift(x: Node, axes: tuple[int, ...]) -> Node:
-    """The greatest element, or 0 where it is infinite."""
-    greatest = op.max(x, axis=axes)
-    return op.where(op.isfinite(greatest), greatest, 0.0)
-
-
-def _log_sum_exp(node: Node) -> Node:
-    (x,) = node.inputs
-    axes = node.params["axis"]
-    if not x.type.size:
+def _greater(node: Node) -> Node:
+    """Whether a number of truths is more than 0 is whether one of them holds."""
+    count, limit = node.inputs
+    if count.op != "sum" or count.inputs[0].dtype.kind != "b" or scalar_value(limit) != 0:
         return node
-    shift = _shift(x, axes)
-    return op.log(op.sum(op.exp(x - _kept(shift, axes, x)), axis=axes)) + shift
-
-
-def _softmax(node: Node) -> Node:
-    (x,) = node.inputs
-    if not x.type.size:
-        return node
-    axes = node.params["axis"]
-    e = op.exp(x - _kept(_shift(x, axes), axes, x))
-    return e / _kept(op.sum(e, axis=axes), axes, x)
-
-
-def _log_softmax(node: Node) -> Node:
-    (x,) = node.inputs
-    if not x.type.size:
-        return node
-    axes = node.params["axis"]
-    shifted = x - _kept(_shift(x, axes), axes, x)
-    return shifted - _kept(op.log(op.sum(op.exp(shifted), axis=axes)), axes, x)
+    (truths,) = count.inputs
+    return op.max(truths, axis=count.params["axis"]) if truths.type.size else node
 
 
 def _log_add_exp(node: Node) -> Node:
@@ -96,7 +69,7 @@ def _first_place(extremum: str) -> Callable[[Node], Node]:
         axis = node.params["axis"]
         if x.dtype.kind not in "fi" or not x.type.size:
             return node
-        best = _kept(build(extremum, x, axis=(axis,)), (axis,), x)
+        best = kept(build(extremum, x, axis=(axis,)), (axis,), x)
         found = op.equal(x, best)
         if x.type.is_float:
             found = op.logical_or(found, op.isnan(x))
@@ -113,9 +86,9 @@ EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "logaddexp2": _log_add_exp2,
     "logit": _logit,
     "sinc": _sinc,
-    "logsumexp": _log_sum_exp,
-    "softmax": _softmax,
+    "greater": _greater,
+    "logsumexp": log_sum_exp,
+    "softmax": softmax,
     "argmax": _first_place("max"),
     "argmin": _first_place("min"),
-    "log_softmax": _log_softmax,
 }

@@ -99,10 +99,7 @@ class _PackEmitter:
         def block(number: Value, there: int, wanted: int) -> None:
             first = builder.times(number, lanes)
             corner = builder.element(start, builder.times(first, stride), self.scalar)
-            read = [
-                self._load(self._at(corner, column * stride), rows if column < there else 0)
-                for column in range(lanes)
-            ]
+            read = self._lines(corner, stride, there, rows)
             at = builder.element(end, first, self.scalar)
             for i, vector in enumerate(self._turned(read)[:rows]):
                 self._store(vector, self._at(at, i * kernel.width), wanted)
@@ -115,13 +112,9 @@ class _PackEmitter:
     def _at(self, pointer: Value, place: int) -> Value:
         return self.builder.element(pointer, LONG(place), self.scalar)
 
-    def _load(self, pointer: Value, active: int) -> Value:
-        kind = self.scalar.wide(self.lanes)
-        if not active:
-            return kind(0)
-        if active == self.lanes:
-            return self.builder.load(pointer, kind, self.bytes)
-        return self.builder.load_first(pointer, kind, self.bytes, active)
+    def _load(self, pointer: Value, active: int, lanes: int = 0) -> Value:
+        kind = self.scalar.wide(lanes or self.lanes)
+        return self.builder.load_first(pointer, kind, self.bytes, active) if active > 0 else kind(0)
 
     def _store(self, value: Value, pointer: Value, active: int) -> None:
         if active == self.lanes:
@@ -129,17 +122,40 @@ class _PackEmitter:
         else:
             self.builder.store_first(value, pointer, self.bytes, active)
 
+    @property
+    def _line(self) -> int:
+        """The numbers in a line."""
+        return min(self.lanes, max(1, LINE_BYTES // self.bytes))
+
+    def _lines(self, corner: Value, stride: int, columns: int, rows: int) -> list[Value]:
+        """The lines of a square block, of which so many columns and rows are there, transposed as they are
+        read: some processors take longer to exchange lines of registers than to read them apart."""
+        line = self._line
+
+        def read(first: int, column: int) -> Value:
+            there = min(rows - first, line) if column < columns else 0
+            return self._load(self._at(corner, column * stride + first), there, line)
+
+        return [
+            self._joined([read(i // line * line, start + i % line) for start in range(0, self.lanes, line)])
+            for i in range(self.lanes)
+        ]
+
+    def _joined(self, parts: Sequence[Value]) -> Value:
+        """Lines one after the other in a register."""
+        if len(parts) == 1:
+            return parts[0]
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        both = range(2 * parts[0].type.lanes)
+        return self._joined([self.builder.shuffle(a, b, both) for a, b in pairs])
+
     def _turned(self, rows: Sequence[Value]) -> list[Value]:
-        """The columns of a square block: rows ever closer together exchange halves, as far as those are whole
-        lines of 16 bytes, and within the lines they are interleaved, each a single instruction."""
-        size = len(rows)
-        vectors = list(rows)
-        line = max(1, LINE_BYTES // self.bytes)
-        distance = size // 2
+        """The columns of a square block whose lines are transposed: within those, rows ever closer together
+        are interleaved, each a single instruction."""
+        vectors, distance = list(rows), self._line // 2
+        first, second = _interleaving_masks(len(rows), self._line)
         while distance:
-            masks = _exchange_masks if distance >= line else _interleaving_masks
-            first, second = masks(size, distance if distance >= line else line)
-            for i in range(size):
+            for i in range(len(rows)):
                 if not i & distance:
                     a, b = vectors[i], vectors[i + distance]
                     vectors[i] = self.builder.shuffle(a, b, first)
@@ -157,14 +173,3 @@ def _interleaving_masks(size: int, line: int) -> tuple[list[int], list[int]]:
     lines = range(0, size, line)
     first = [at for start in lines for k in range(start, start + line // 2) for at in (k, size + k)]
     return first, [at + line // 2 for at in first]
-
-
-def _exchange_masks(size: int, distance: int) -> tuple[list[int], list[int]]:
-    """Of two rows ``distance`` apart, the elements of each after exchanging their off-diagonal halves.
-
-    >>> _exchange_masks(4, 2)
-    ([0, 1, 4, 5], [2, 3, 6, 7])
-    """
-    keep = [k if not k & distance else size + k - distance for k in range(size)]
-    swap = [k + distance if not k & distance else size + k for k in range(size)]
-    return keep, swap
