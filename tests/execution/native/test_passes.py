@@ -118,7 +118,10 @@ def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
 @pytest.mark.parametrize("columns", range(40))
 def test_panels_cover_every_column(columns: int) -> None:
     found = strips(columns, lanes=8, fewest=4)
-    assert sum(strip.active for strip in found) == columns
+    covered = [strip.start + lane for strip in found for lane in range(strip.active)]
+    assert set(covered) == set(range(columns))
+    assert max(covered, default=-1) < columns
+    assert all(strip.active == strip.lanes for strip in found) or columns < 8
     assert all(strip.active <= strip.lanes < 2 * max(strip.active, 4) for strip in found)
     assert panel_width(columns, lanes=8, vectors=2) <= max(columns + 7, 8)
 

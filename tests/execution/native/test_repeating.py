@@ -40,6 +40,27 @@ def test_steps_see_the_values_of_the_step_before(name: str) -> None:
     np.testing.assert_allclose(after[1], expected[1], rtol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("columns", [9, 13, 37])
+def test_an_update_within_a_product_moves_each_weight_once(columns: int, dtype: str) -> None:
+    """Also where the rows of a product end within a register, which then shares columns with another."""
+    rng = np.random.default_rng(0)  # whole numbers and quarters, whose sums are exact in every order
+    x, d, w = (rng.integers(-4, 5, size).astype(dtype) for size in ((6, columns), (6, 7), (7, columns)))
+
+    def step(carry: Pair, rate: Any, x: Any, d: Any) -> tuple[Any, Pair]:
+        w, u = carry
+        u = 0.5 * u + d.T @ x
+        return np.sum(x), (w - rate * u, u)
+
+    orders = np.tile(np.arange(6), (3, 1))
+    _, (found, _) = cr.repeat(step)((w, w), np.full(3, 0.25, dtype), orders, x, d, batch_size=6)
+    u, gradient = w, d.T @ x
+    for _ in range(3):
+        u = 0.5 * u + gradient
+        w = w - 0.25 * u
+    np.testing.assert_array_equal(found, w.astype(dtype), strict=True)
+
+
 def follow(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
     loss, gradient = cr.value_and_grad(lambda w: np.mean((w - x) ** 2))(w)
     return loss, w - rate * gradient

@@ -205,8 +205,8 @@ class _ProductEmitter:
         b, builder = self.kernel.b, self.builder
         row = builder.element(start, builder.times(k, b.packed or b.row_stride), self.scalar)
         found = []
-        for j, (lanes, active) in enumerate(across):
-            where, kind = builder.element(row, LONG(j * self.lanes), self.scalar), self.scalar.wide(lanes)
+        for first, lanes, active in across:
+            where, kind = builder.element(row, LONG(first), self.scalar), self.scalar.wide(lanes)
             found.append(builder.load_first(where, kind, self.dtype.itemsize, lanes if b.packed else active))
         return found
 
@@ -259,18 +259,26 @@ class _ProductEmitter:
         return Places(self.builder, self.pointers, self.batch, len(self.kernel.batch) + 1, self.lanes)
 
     def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:
-        kernel, depth = self.kernel, len(self.kernel.batch)
-        for j, value in enumerate(sums):
-            places.stand(depth + 1, column, j * self.lanes)
-            places.lanes, places.active = across[j]
+        """The epilogue of a row: all of it is computed before any of it is stored, since vectors that share
+        columns may read there what the row replaces."""
+        kernel = self.kernel
+        results: list[list[Value]] = []
+        for strip, value in zip(across, sums, strict=True):
+            self._stand(places, strip, column)
             places.known.clear()
-            if kernel.c.buffer in kernel.unstored:
-                places.known[kernel.c.buffer, str(kernel.place)] = value
-            else:
-                places.store(value, kernel.c.buffer, kernel.place)
+            places.known[kernel.c.buffer, str(kernel.place)] = value
+            results.append([value])
             for part in kernel.epilogue:
                 computed = places.value(part.expression)
-                if part.target in kernel.unstored:
-                    places.known[part.target, str(part.place)] = computed
-                else:
-                    places.store(computed, part.target, part.place)
+                places.known[part.target, str(part.place)] = computed
+                results[-1].append(computed)
+        written = [(kernel.c.buffer, kernel.place), *[(part.target, part.place) for part in kernel.epilogue]]
+        for strip, values in zip(across, results, strict=True):
+            self._stand(places, strip, column)
+            for (target, place), value in zip(written, values, strict=True):
+                if target not in kernel.unstored:
+                    places.store(value, target, place)
+
+    def _stand(self, places: Places, strip: Strip, column: Value) -> None:
+        places.stand(len(self.kernel.batch) + 1, column, strip.start)
+        places.lanes, places.active = strip.lanes, strip.active

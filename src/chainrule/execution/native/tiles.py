@@ -28,22 +28,29 @@ def active_lanes(columns: int, lanes: int) -> list[int]:
 
 
 class Strip(NamedTuple):
-    """A vector for some columns of a tile: its lanes, of which the first so many are columns."""
+    """A vector for some columns of a tile, from ``start`` on: its lanes, of which the first so many are
+    columns."""
 
+    start: int
     lanes: int
     active: int
 
 
 def strips(columns: int, lanes: int, fewest: int) -> list[Strip]:
     """Vectors for so many columns, the last one as narrow as the processor has it: of ``fewest`` lanes at
-    least.
+    least. It shares columns with the one before, rather than be read and written in part.
 
     >>> strips(10, lanes=8, fewest=4)
-    [Strip(lanes=8, active=8), Strip(lanes=4, active=2)]
+    [Strip(start=0, lanes=8, active=8), Strip(start=6, lanes=4, active=4)]
+    >>> strips(3, lanes=8, fewest=4)
+    [Strip(start=0, lanes=4, active=3)]
     """
-    return [
-        Strip(max(fewest, 1 << (active - 1).bit_length()), active) for active in active_lanes(columns, lanes)
-    ]
+    full, rest = divmod(columns, lanes)
+    found = [Strip(j * lanes, lanes, lanes) for j in range(full)]
+    if rest:
+        narrow = max(fewest, 1 << (rest - 1).bit_length())
+        found.append(Strip(columns - narrow, narrow, narrow) if full else Strip(0, narrow, rest))
+    return found
 
 
 def tile_height(rows: int, most: int, divided: bool = False) -> int:
