@@ -9,8 +9,10 @@ import numpy as np
 
 from .arithmetic import add, filled
 from .cancelling import cancelled
-from .chain import RESULT, Chain, written
+from .chain import Chain
+from .comparing import against_reverse, whole_differences, written
 from .derivatives import jacobian_symbol
+from .equations import RESULT, draft, jacobian_line
 from .evaluation import evaluate
 from .facts import facts
 from .formula import ONE, Formula, substituted, walk
@@ -110,15 +112,15 @@ def _named_parts(chain: Chain, formulas: Mapping[Anchor, Formula], formula: Form
 
 def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Iterator[Draft]:
     right, left = chain.facts.written(formula), chain.cotangent(anchor)
-    checks = chain.against_reverse(left, right, anchor)
-    differences = chain.whole_differences(left, right, anchor)
+    checks = against_reverse(chain, left, right, anchor)
+    differences = whole_differences(chain, left, right, anchor)
     value = chain.here.cotangents[anchor].reshape(anchor.node.shape)
     rule = "closed form" if final else "a part that keeps its name"
-    yield chain.line(RESULT, rule, left, right, checks, value, differences=differences)
+    yield draft(chain, RESULT, rule, left, right, checks, value, differences=differences)
     for rule, shorter, held in _at_this_point(chain, formula, right) if final else ():
-        checks = chain.against_reverse(left, shorter, anchor)
+        checks = against_reverse(chain, left, shorter, anchor)
         remark = f"as {', '.join(held)} at this point"
-        yield chain.line(RESULT, rule, left, shorter, checks, value, remark=remark)
+        yield draft(chain, RESULT, rule, left, shorter, checks, value, remark=remark)
 
 
 def _at_this_point(
@@ -184,7 +186,7 @@ def closed_jacobians(
             if form is not None and source is not output:
                 left, right = jacobian_symbol(output, source), own.facts.written(own.facts.refined(form))
                 rule = "the Jacobian: the product of all"
-                yield own.jacobian_line(RESULT, rule, left, right, source).checked()
+                yield jacobian_line(own, RESULT, rule, left, right, source).checked()
 
 
 def _products(chain: Chain) -> dict[Anchor, Formula | None]:

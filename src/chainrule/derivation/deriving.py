@@ -17,6 +17,7 @@ from ..graph import Graph
 from .chain import Chain
 from .closed import closed_forms, closed_jacobians
 from .derivation import Derivation
+from .equations import constant, definition, lines_of
 from .given import Given, candidates
 from .objective import Objective, objective
 from .point import Point, nearby, point_at
@@ -160,13 +161,13 @@ def _steps(found: _Found, level: str) -> Iterator[Step]:
     chain = found.chain
     moving = [source for source in found.sources if source in chain.moving and source is not chain.output]
     named = [anchor for anchor in chain.order if not anchor.is_argument]
-    forward = with_recursions(chain, [(anchor, [chain.definition(anchor)]) for anchor in named])
-    still = [chain.constant(source).checked() for source in found.sources if source not in moving]
+    forward = with_recursions(chain, [(anchor, [definition(chain, anchor)]) for anchor in named])
+    still = [constant(chain, source).checked() for source in found.sources if source not in moving]
     if level == "scalar":
         return concatenated(forward, still, scalar_lines(chain, found.graph, tuple(moving)))
     middle: list[Step] = []
     if level == "steps":
-        groups = [(anchor, chain.lines_of(anchor)) for anchor in reversed(chain.moving[:-1])]
+        groups = [(anchor, lines_of(chain, anchor)) for anchor in reversed(chain.moving[:-1])]
         middle = with_recursions(chain, groups)
     closed = with_recursions(chain, closed_forms(chain, tuple(moving)))
     jacobians = closed_jacobians(chain, tuple(moving), found.outputs)

@@ -16,14 +16,16 @@ from ..errors import ArgumentError
 from ..execution import evaluate as run
 from ..graph import Graph, Node, Shape, input_node, topological_order
 from .arithmetic import cases
-from .chain import RESULT, Chain, written
+from .chain import Chain
 from .checks import compared
 from .closed import of_loops
+from .comparing import measured_along, written
 from .conditions import negated
 from .entries import Entries, entries_of, exact_entries
 from .entry_forms import forms_of, length
 from .entry_names import Entry
 from .entry_sums import with_entry_sums
+from .equations import RESULT, draft
 from .evaluation import evaluate
 from .formula import Formula, is_number, mapped, substituted, symbol
 from .legibility import nesting
@@ -195,10 +197,10 @@ class _Writer:
         ours, terms = evaluate(right, values), evaluate(magnitude(right), values)
         check = compared(what, "reverse mode", ours, np.asarray(at), terms)
         along = _unit(source, index)
-        differences = self.chain.measured_along(what, source, along, lambda p: self._at(right, p))
+        differences = measured_along(self.chain, what, source, along, lambda p: self._at(right, p))
         rule = "each entry by itself" if source.node.ndim else "derivative of numbers"
         rule = "a part that keeps its name" if source in self.parts else rule
-        line = self.chain.line(RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
+        line = draft(self.chain, RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
         checked = line.checked()
         return replace(checked, right=with_entry_sums(checked.right, self.entries))
 
