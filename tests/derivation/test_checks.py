@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.derivation import DerivationError, chain
+from chainrule.derivation import DerivationError, chain, comparing, equations
 from chainrule.derivation.arithmetic import add, cases, negative, product
 from chainrule.derivation.checks import Check, compared, measured, probes_along
 from chainrule.derivation.evaluation import applied, evaluate
@@ -45,8 +45,8 @@ def without(deep, layers):
 def test_differences_are_taken_of_the_lines_that_are_written(deep, monkeypatch):
     """Twice of a line for k, of its ends: no more of eight layers than of six."""
     taken = []
-    right = chain.measured
-    monkeypatch.setattr(chain, "measured", lambda what, probes: taken.append(what) or right(what, probes))
+    right = comparing.measured
+    monkeypatch.setattr(comparing, "measured", lambda what, probes: taken.append(what) or right(what, probes))
     counts = []
     for layers in (6, 8):
         f, at = without(deep, layers)
@@ -78,21 +78,22 @@ def test_a_wrong_layer_in_the_middle_is_raised(deep, monkeypatch):
 def test_differences_alone_find_a_wrong_layer(deep, monkeypatch):
     right, nothing = chain.pulled, Check("reverse mode", 0.0, 0.0)
     monkeypatch.setattr(chain, "pulled", lambda source, users: negative(right(source, users)))
-    monkeypatch.setattr(chain, "compared", lambda *arguments: nothing)
+    for place in (comparing, equations):
+        monkeypatch.setattr(place, "compared", lambda *arguments: nothing)
     f, at = deep
     with pytest.raises(DerivationError, match="off by"):
         cr.derive(f, "layers/0/0", at)
 
 
 def test_a_line_without_a_check_is_raised(monkeypatch):
-    monkeypatch.setattr(chain, "measured", lambda what, probes: None)
+    monkeypatch.setattr(comparing, "measured", lambda what, probes: None)
     with pytest.raises(DerivationError, match="∂y/∂x = 0 could not be checked"):
         cr.derive(lambda x, y: y, "x", {"x": 1.0, "y": 2.0})
 
 
 def test_a_wrong_factor_in_a_definition_is_raised(net, monkeypatch):
-    right = chain.styled
-    monkeypatch.setattr(chain, "styled", lambda formula: product(number(1.0001), right(formula)))
+    right = equations.styled
+    monkeypatch.setattr(equations, "styled", lambda formula: product(number(1.0001), right(formula)))
     f, at = net
     with pytest.raises(DerivationError, match="z1 ="):
         cr.derive(f, "W1", at)

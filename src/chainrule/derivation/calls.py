@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..graph import Node
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -16,3 +18,9 @@ class Call:
 
     def __call__(self, *parts: Any) -> Any:
         return self.evaluate(*parts, **dict(self.params))
+
+
+def call_of(node: Node) -> Callable[..., Any]:
+    """What evaluates an operation."""
+    evaluate: Callable[..., Any] = node.primitive.evaluate
+    return Call(evaluate, tuple(node.params.items())) if node.params else evaluate

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..graph import Literal, Node, Shape, scalar_value, topological_order
+from ..graph import Literal, Node, scalar_value, topological_order
 from ..primitives.indexing import Index
 from .arithmetic import (
     add,
@@ -23,12 +23,14 @@ from .arithmetic import (
     scaled,
     spread,
 )
-from .calls import Call
+from .calls import call_of
 from .conditions import comparison, condition_of, indicator, joined, negated
 from .contractions import contraction, transposed
 from .convolutions import read_convolution
+from .decompositions import DECOMPOSITIONS, part_of_decomposition
 from .formula import ONE, Formula, is_number, number, ones
 from .indices import Fixed, Given
+from .masks import is_mask, masked
 from .matrices import diagonal, identity, inverse, matmul
 from .numbers import triangle
 from .places import picked, put
@@ -57,12 +59,6 @@ def _formula(node: Node, parts: list[Formula]) -> Formula:
     return formula if formula is not None else called(node, parts)
 
 
-def call_of(node: Node) -> Callable[..., Any]:
-    """What evaluates an operation."""
-    evaluate: Callable[..., Any] = node.primitive.evaluate
-    return Call(evaluate, tuple(node.params.items())) if node.params else evaluate
-
-
 def called(node: Node, parts: Sequence[Formula], note: str = "") -> Formula:
     """An operation by its name; what it does to a multiple of its only operand, it does to the operand."""
     name = NAMES.get(node.op, node.op) + note
@@ -74,12 +70,7 @@ def called(node: Node, parts: Sequence[Formula], note: str = "") -> Formula:
 def speaks_for_itself(node: Node) -> bool:
     """Whether a constant is written as what it is, such as 𝟏 or i ≥ j; or holds infinities."""
     value = node.params["value"].value
-    return (
-        _constant(node).kind != "literal"
-        or bool(triangle(value))
-        or _is_phi(value)
-        or not np.all(np.isfinite(value))
-    )
+    return _constant(node).kind != "literal" or is_mask(value) or not np.all(np.isfinite(value))
 
 
 def _constant(node: Node) -> Formula:
@@ -110,31 +101,9 @@ def _multiply(node: Node, a: Formula, b: Formula) -> Formula:
     for matrix, other in ((a, b), (b, a)):
         if matrix.kind == "identity" and repeats_scalar(other):
             return product(other.parts[0], matrix)
-        if matrix.kind == "literal" and _is_phi(matrix.data.value):
-            scalars, rest = scaled(other)
-            return product(*scalars, apply("Φ", (rest,), rest.shape, phi))
-        if matrix.kind == "literal" and triangle(matrix.data.value):
-            return _of_triangle(matrix, other)
+        if matrix.kind == "literal" and is_mask(matrix.data.value):
+            return masked(matrix, other)
     return product(a, b)
-
-
-def _of_triangle(mask: Formula, x: Formula) -> Formula:
-    """tril(X) of a product with a mask of ones on and below the diagonal, or triu(X)."""
-    scalars, rest = scaled(x)
-    name = triangle(mask.data.value)
-    return product(*scalars, apply(name, (rest,), rest.shape, {"tril": np.tril, "triu": np.triu}[name]))
-
-
-def phi(x: np.ndarray) -> np.ndarray:
-    """What is below the diagonal of a square matrix, and half of what is on it."""
-    below: np.ndarray = np.tril(x) - np.diag(np.diag(x)) / 2
-    return below
-
-
-def _is_phi(mask: np.ndarray) -> bool:
-    """Whether to multiply by a mask is to take :func:`phi`."""
-    square = mask.ndim == 2 and mask.shape[0] == mask.shape[1] > 1
-    return square and np.array_equal(mask, phi(np.ones(mask.shape)))
 
 
 def _concatenate(node: Node, *parts: Formula) -> Formula:
@@ -188,7 +157,7 @@ def _where(node: Node, truth: Formula, a: Formula, b: Formula) -> Formula:
     """A choice; where one branch is zero, a product with the condition's indicator."""
     condition = condition_of(truth)
     if is_zero(b) and condition.kind == "literal" and triangle(condition.data.value):
-        return condition if repeats_scalar(a) and is_number(a.parts[0], 1) else _of_triangle(condition, a)
+        return condition if repeats_scalar(a) and is_number(a.parts[0], 1) else masked(condition, a)
     if is_zero(b):
         return product(a, indicator(condition))
     if is_zero(a):
@@ -208,42 +177,11 @@ def _slice(node: Node, x: Formula) -> Formula:
     """x[0:3], as in Python: counted from 0; or one of the arrays that a decomposition gives."""
     index: Index = node.params["index"]
     if node.inputs[0].op in DECOMPOSITIONS and x.ndim == 1:
-        found = _part_of_decomposition(node.inputs[0], x.parts[0], index)
+        found = part_of_decomposition(node.inputs[0], x.parts[0], index)
         if found is not None:
             return found
     batch = x.shape[: node.params["batch"]]
     return picked(x, (*[(0, 1, n) for n in batch], *index))
-
-
-def _part_of_decomposition(node: Node, a: Formula, index: Index) -> Formula | None:
-    for part, start in parts_of_decomposition(node, a):
-        length = math.prod(part.shape)
-        if index == ((start, 1, length),):
-            return reshaped(part, (length,))
-    return None
-
-
-def parts_of_decomposition(node: Node, a: Formula) -> Iterator[tuple[Formula, int]]:
-    """The arrays that a decomposition of a matrix gives, and where each begins in its value."""
-    m, n = a.shape
-    sizes, start = {"n": n, "k": min(m, n), "m": m}, 0
-    for name, letters in DECOMPOSITIONS[node.op]:
-        shape = tuple(sizes[letter] for letter in letters)
-        call = Call(_part, (("of", call_of(node)), ("start", start), ("shape", shape)))
-        yield apply(name, (a,), shape, call), start
-        start += math.prod(shape)
-
-
-def _part(a: Any, of: Callable[..., Any], start: int, shape: Shape) -> Any:
-    return of(a)[start : start + math.prod(shape)].reshape(shape)
-
-
-#: The arrays that a decomposition of an m×n matrix gives, k the lesser of both, and their shapes.
-DECOMPOSITIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "eigh": (("eigenvalues", "n"), ("eigenvectors", "nn")),
-    "svd": (("U of svd", "mk"), ("singular values", "k"), ("Vᵀ of svd", "kn")),
-    "qr": (("Q of qr", "mn"), ("R of qr", "nn")),
-}
 
 
 def _gather(node: Node, x: Formula, *places: Formula) -> Formula:
