@@ -18,6 +18,7 @@ class SourceLine:
         turn: how often it had done the same before, in a loop.
         moment: how many operations there were before it.
         variable: what its result is assigned to, "" for nothing.
+        arrays: the variables it reads that hold plain arrays, each with its array's ``id`` at that time.
     """
 
     file: str
@@ -25,6 +26,7 @@ class SourceLine:
     turn: int = field(default=0, compare=False)
     moment: int = field(default=0, compare=False)
     variable: str = field(default="", compare=False)
+    arrays: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""What Python does next with a value that it has just computed, read from its instructions."""
+"""What Python's instructions say of a value that is computed: from which variables, and where it goes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import CodeType
 from typing import NamedTuple
 
 _STORES = ("STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL")
+_LOADS = ("LOAD_FAST", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_GLOBAL")
 _OF_PARTS = {"FOR_ITER", "UNPACK_SEQUENCE", "UNPACK_EX"}  # which take elements out of an array, one by one
 _PASSED_OVER = {"COPY", "NOP", "JUMP_FORWARD"}
 
@@ -51,6 +52,34 @@ def destination(code: CodeType, instruction: int) -> Destination:
             return Destination()  # of several at once, a, b = x, y
         return Destination(argument[0] if isinstance(argument, tuple) else argument)
     return Destination(returned=name == "RETURN_VALUE", collected=name == "LIST_APPEND")
+
+
+@lru_cache(maxsize=4096)
+def read_by(code: CodeType, instruction: int) -> tuple[str, ...]:
+    """The variables in the expression whose value an instruction computes, in the order of reading.
+
+    Args:
+        code: a function's code.
+        instruction: where in it the instruction stands, as a frame's ``f_lasti``.
+
+    >>> code = compile("h = f(x, 2 * M) + y", "", "exec")
+    >>> call = next(part for part in dis.get_instructions(code) if part.opname == "CALL")
+    >>> read_by(code, call.offset)
+    ('f', 'x', 'M')
+    """
+    parts = _instructions(code)
+    at = bisect_right([part.offset for part in parts], instruction) - 1
+    whole = parts[at].positions
+    found = [part for part in parts if part.opname.startswith(_LOADS) and _within(part.positions, whole)]
+    names = [part.argval if isinstance(part.argval, tuple) else (part.argval,) for part in found]
+    return tuple(dict.fromkeys(name for several in names for name in several))
+
+
+def _within(part: dis.Positions | None, whole: dis.Positions | None) -> bool:
+    if part is None or whole is None or None in part or None in whole:
+        return False  # of code that was compiled without places
+    starts = (whole.lineno, whole.col_offset) <= (part.lineno, part.col_offset)
+    return starts and (part.end_lineno, part.end_col_offset) <= (whole.end_lineno, whole.end_col_offset)
 
 
 @lru_cache(maxsize=256)

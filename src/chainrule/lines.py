@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.lib import mixins
 
 from .errors import SourceLine
-from .instructions import destination
+from .instructions import destination, read_by
 
 _PACKAGE = Path(__file__).parent
 _OWN = (
@@ -71,7 +72,8 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
             path += (file, place)
             turn, moment = _turn(tuple(path), turns)
             variable = "" if library else _variable_of(frame)
-            found = SourceLine(file, line or frame.f_lineno, turn, moment, variable)
+            arrays = () if library or turns is None else tuple(_arrays_read(frame))
+            found = SourceLine(file, line or frame.f_lineno, turn, moment, variable, arrays)
             if not library:
                 return found
             in_library = in_library or found
@@ -119,6 +121,21 @@ def _variable_of(frame: FrameType | None) -> str:
             return goes.variable
         frame = frame.f_back
     return ""
+
+
+def _arrays_read(frame: FrameType | None) -> Iterator[tuple[str, int]]:
+    """The variables that hold plain arrays in what a frame computes just now, those of its callers first.
+
+    A caller's name for an array says more than that of the parameter to which it is passed.
+    """
+    found: list[list[tuple[str, int]]] = []
+    while frame is not None and not any(_whose(frame.f_code.co_filename)):
+        names = read_by(frame.f_code, frame.f_lasti)
+        held = [(name, frame.f_locals.get(name, frame.f_globals.get(name))) for name in names]
+        found.append([(name, id(value)) for name, value in held if isinstance(value, np.ndarray)])
+        frame = frame.f_back
+    for arrays in reversed(found):
+        yield from arrays
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

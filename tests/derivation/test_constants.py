@@ -45,13 +45,39 @@ def test_weights_beside_functions_keywords_and_strings():
     assert lines(f, "y", X=n(4, 2), y=n(4))[0] == "WEIGHTS = [0.2, 0.5, 0.3, 1.7]"
 
 
-def test_where_it_is_not_sure_there_is_no_name():
+def test_two_arrays_of_one_line():
     OTHER = np.array([1.5, 0.5, 0.25, 2.0])
 
     def f(x):
         return np.sum(x * WEIGHTS + x**2 * OTHER)
 
-    assert closed(f, "x", x=n(4)) == ["2 x ∘ [1.5, 0.5, 0.25, 2] + [0.2, 0.5, 0.3, 1.7]"]
+    assert closed(f, "x", x=n(4)) == ["2 x ∘ OTHER + WEIGHTS"]
+
+
+def test_an_array_that_a_function_is_given_has_its_callers_name():
+    def layer(h, W, x):
+        return np.exp(W * h) * x
+
+    def f(x):
+        return np.sum(
+            layer(
+                x,
+                WEIGHTS,
+                np.arange(4) > 1,
+            )
+        )
+
+    assert closed(f, "x", x=n(4)) == ["[0, 0, 1, 1] ∘ exp(WEIGHTS ∘ x) ∘ WEIGHTS"]
+
+
+def test_a_variable_of_several_arrays_is_the_name_of_none():
+    def f(x):
+        M = WEIGHTS
+        first = np.sum(np.exp(x) * M)
+        M = np.array([1.5, 0.5, 0.25, 2.0])
+        return first + np.sum(np.exp(x) * M)
+
+    assert "M" not in closed(f, "x", x=n(4))[0]
 
 
 def test_what_has_a_sign_keeps_it():

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from ..graph import Graph, Node
-from ..graph.naming import identifiers, places
+from ..graph.identifiers import identifiers
+from ..graph.naming import places
 from ..graph.statements import LONGEST_PART, Statement, needed, statements
 from .box import Box, Boxes
 from .folding import with_chains, with_inputs, with_loops

@@ -145,12 +145,18 @@ def _weak_dtype(operand: Any) -> Any:
 
 
 class Literal:
-    """The value of a constant. Scalars compare by value; arrays of the user's are kept by reference."""
+    """The value of a constant. Scalars compare by value; arrays of the user's are kept by reference.
 
-    __slots__ = ("key", "value")
+    Attributes:
+        value: the array.
+        origin: the ``id`` of what it was made from, at that time.
+    """
 
-    def __init__(self, value: np.ndarray) -> None:
+    __slots__ = ("key", "origin", "value")
+
+    def __init__(self, value: np.ndarray, origin: object = None) -> None:
         self.value = value
+        self.origin = id(value if origin is None else origin)
         self.key = (value.dtype.str, value.shape, value.tobytes()) if value.ndim == 0 else id(value)
 
     def __eq__(self, other: object) -> bool:
@@ -168,7 +174,9 @@ def constant(value: Any, dtype: Any = None) -> Node:
     array = np.asarray(value, dtype=dtype)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
-    return _made(primitive("constant"), (), {"value": Literal(array)}, ArrayType(array.shape, array.dtype))
+    return _made(
+        primitive("constant"), (), {"value": Literal(array, value)}, ArrayType(array.shape, array.dtype)
+    )
 
 
 def scalar_value(node: Node) -> float | None:

@@ -1,10 +1,8 @@
-"""Names for values: what the user's own lines call them, and as Python takes them."""
+"""Names for values: what the user's own lines call them."""
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -84,35 +82,3 @@ def places(graph: Graph) -> dict[Node, Place]:
             turns = [found[child][1] for child in own if child in found]
             found[node] = (node.source, max(node.source.turn, *turns, 0))
     return found
-
-
-def identifiers(graph: Graph, given: Mapping[Node, str], taken: Collection[str]) -> dict[Node, str]:
-    """A name of Python's for each value that is no number: its own, the user's, or a short one.
-
-    Args:
-        graph: the graph.
-        given: the names that some values have already.
-        taken: names that no other value may have.
-    """
-    arrays = [node for node in graph.nodes if node.op == "constant" and node.ndim]
-    constants = {node: f"c{i}" for i, node in enumerate(arrays, start=1)}
-    names, used = dict(given), {*taken, *given.values()}
-    for node, label in (constants | graph.labels() | assigned(graph)).items():
-        if node not in names and (not is_literal(node) or node in constants):
-            names[node] = identifier(label, used)
-            used.add(names[node])
-    return names
-
-
-def identifier(label: str, taken: Container[str] = ()) -> str:
-    """A label as a name of Python's that is not taken.
-
-    >>> identifier("params/W"), identifier("lambda"), identifier("2nd"), identifier("x", {"x"})
-    ('params_W', '_lambda', '_2nd', 'x_')
-    """
-    name = re.sub(r"\W", "_", label) or "_"
-    if name[0].isdecimal() or keyword.iskeyword(name):
-        name = f"_{name}"
-    while name in taken:
-        name += "_"
-    return name

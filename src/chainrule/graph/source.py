@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .definitions import definition
-from .naming import identifier, identifiers
+from .identifiers import identifier, identifiers
 from .node import Node
 from .statements import Statement, needed, statements
 

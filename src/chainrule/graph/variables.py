@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .naming import assigned
 from .node import Node
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def constants(graph: Graph) -> dict[Node, str]:
-    """Constant arrays by the variable that the user's line has for them, where it is sure which one that is.
+    """Constant arrays by the variable that held them where they were used.
 
-    It is, where a line uses one such array, and what it does not compute from arguments is one variable.
+    A variable that held several arrays has none of them, nor has one whose name stands for another value.
 
     >>> import numpy as np, chainrule as cr
     >>> M = np.array([1.0, 0.0, 1.0])
@@ -27,49 +27,18 @@ def constants(graph: Graph) -> dict[Node, str]:
     ['M']
     """
     arguments = [str(node.params["label"]).partition("/")[0] for node in graph.inputs]
-    lines: dict[str, list[Node]] = {}
-    targets: set[str] = set()
-    for node in graph.nodes:
-        if node.source and node.op == "constant" and node.ndim:
-            lines.setdefault(node.source.text, []).append(node)
-        elif node.source:
-            targets.update(_targets(node.source.text))
-    moving = {*arguments, *graph.names, *assigned(graph).values(), *targets}
+    taken = {*arguments, *graph.names, *assigned(graph).values()}
     found: dict[str, list[Node]] = {}
-    for text, nodes in lines.items():
-        others = list(_fixed(_parsed(text), moving))
-        arrays = {node.params["value"] for node in nodes}
-        if len(others) == len(arrays) == 1 and isinstance(others[0], ast.Name):
-            found.setdefault(others[0].id, []).extend(nodes)
-    alone = {name: nodes for name, nodes in found.items() if len({n.params["value"] for n in nodes}) == 1}
-    return {node: name for name, nodes in alone.items() for node in nodes}
+    for node in graph.nodes:
+        if node.op == "constant" and node.ndim and node.source:
+            origin = node.params["value"].origin
+            names = [name for name, array in node.source.arrays if array == origin and name not in taken]
+            if names:
+                found.setdefault(names[0], []).append(node)
+    return {node: name for name, nodes in found.items() if _are_one(nodes) for node in nodes}
 
 
-def _parsed(text: str) -> ast.AST:
-    """A line as a statement; what continues on other lines is none."""
-    try:
-        return ast.parse(text)
-    except SyntaxError:
-        return ast.Module([], [])
-
-
-def _targets(text: str) -> Iterator[str]:
-    for part in ast.walk(_parsed(text)):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
-
-
-def _fixed(part: ast.AST, moving: Collection[str]) -> Iterator[ast.expr]:
-    """The largest expressions with nothing in them that moves; numbers, keywords and functions are none."""
-    if isinstance(part, ast.expr) and not _moves(part, moving):
-        if not isinstance(part, ast.Constant | ast.Slice | ast.UnaryOp):
-            yield part
-        return
-    for child in ast.iter_child_nodes(part):
-        called = isinstance(part, ast.Call) and child is part.func and not _moves(child, moving)
-        if not (called or isinstance(child, ast.keyword | ast.expr_context | ast.operator)):
-            yield from _fixed(child, moving)
-
-
-def _moves(part: ast.AST, moving: Collection[str]) -> bool:
-    return any(isinstance(name, ast.Name) and name.id in moving for name in ast.walk(part))
+def _are_one(nodes: list[Node]) -> bool:
+    """Whether all hold the same numbers, if of different types."""
+    first, *others = [node.params["value"].value for node in nodes]
+    return all(np.array_equal(first, other) for other in others)
