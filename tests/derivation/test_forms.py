@@ -103,7 +103,7 @@ CASES = [
      ["¼ (exp(logp) − put[[0, 1, 2, 3], labels](𝟏))"]),
     (silu, "z", {"z": n(3)}, ["σ(z) ∘ (1 + z ∘ (1 − σ(z)))"]),
     (lambda z: np.sum(np.log(1 + np.exp(z))), "z", {"z": n(3)}, ["σ(z)"]),
-    (gelu, "z", {"z": n(3)}, ["½·√(2/π) exp(−½ z∘²) ∘ z + ½ (1 + erf((1/√2) z))"]),
+    (gelu, "z", {"z": n(3)}, ["φ(z) ∘ z + Φ(z)"]),
     (gaussian, ("mu", "Sigma"), {"x": n(3), "mu": n(3), "Sigma": S3},
      ["½ (Σ⁻ᵀ d v⁽¹⁾ᵀ − Σ⁻ᵀ)", "½ (Σ⁻ᵀ d + v⁽¹⁾)"]),
     (ppca, ("W", "sigma2"), {"X": n(6, 4), "W": n(4, 2), "sigma2": 0.5},

@@ -33,16 +33,32 @@ def cauchy(x, g):
     return -np.sum(np.log(1 + (x / g) ** 2))
 
 
+def bernoulli(w, x, b, y):
+    p = 1 / (1 + np.exp(-(w @ x) - b))
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def odds(z):
+    return np.exp(z) / (1 + np.exp(z))
+
+
+def gelu(z):
+    return z * 0.5 * (1 + cr.special.erf(z / np.sqrt(2)))
+
+
 def layer(W, x):
     return np.sum(np.tanh(W @ x))
 
 
-# σ' = σ (1 − σ), and the scores of a Bernoulli, a normal and Student's distribution.
+# σ' = σ (1 − σ), (z Φ(z))' = z φ(z) + Φ(z), and scores: Bernoulli, normal, Student's.
 LINES = [
     (neuron, "b", {"w": n(2), "x": n(2), "b": 0.3, "y": 1.0},
      "σ(w₁ x₁ + w₂ x₂ + b) (1 − σ(w₁ x₁ + w₂ x₂ + b)) (σ(w₁ x₁ + w₂ x₂ + b) − y)"),
     (regression, "w", {"w": n(2), "X": n(5, 2), "y": np.array([1.0, 0, 1, 1, 0])},
      "⅕ Σₖ₌₁⁵ Xₖ₂ (pₖ − yₖ)"),
+    (bernoulli, "w", {"w": n(2), "x": n(2), "b": 0.3, "y": 1.0}, "(σ(w₁ x₁ + w₂ x₂ + b) − y) x₂"),
+    (odds, "z", {"z": 0.3}, "σ(z) (1 − σ(z))"),
+    (gelu, "z", {"z": 0.3}, "z φ(z) + Φ(z)"),
     (normals, "mu", {"x": n(6), "mu": 0.1, "s2": 0.8}, "(Σₖ₌₁⁶ xₖ − 6 μ) / s₂"),
     (student, "mu", {"x": n(4), "mu": 0.2, "nu": 4.0}, "Σₖ₌₁⁴ ((xₖ − μ) (ν + 1)) / ((xₖ − μ)² + ν)"),
     (cauchy, "g", {"x": n(5), "g": 0.7}, "2 Σₖ₌₁⁵ xₖ² / (g (g² + xₖ²))"),
@@ -59,6 +75,12 @@ def test_the_last_entry(f, wrt, at, expected):
     assert str(step).partition(" = ")[2] == expected
     gradient = np.asarray(cr.grad(f, wrt)(**at))
     np.testing.assert_allclose(step.value, gradient.ravel()[-1], rtol=1e-9)
+
+
+def test_progress_is_told_entry_by_entry():
+    told = []
+    cr.derive(layer, "W", {"W": n(2, 2), "x": n(2)}, level="scalar", progress=told.append)
+    assert told == [f"entry {k} of 4" for k in (1, 2, 3, 4)]
 
 
 def test_sums_whose_terms_lie_apart_count_from_the_first():

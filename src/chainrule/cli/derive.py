@@ -70,8 +70,8 @@ def derive(
 
     if output:
         require_file_writable(output, Path(function.rpartition(":")[0]), *([at] if at else []))
-    with working(f"deriving {function}"):
-        derivation = _derivation(function, list(wrt), at, shapes, level)
+    with working(f"deriving {function}") as progress:
+        derivation = _derivation(function, list(wrt), at, shapes, level, progress)
         with users_code():
             text = _written(derivation, form)
     if output:
@@ -82,7 +82,14 @@ def derive(
         emit_bytes(text.encode())
 
 
-def _derivation(place: str, wrt: list[str], at: Path | None, shapes: Sequence[str], level: str) -> Derivation:
+def _derivation(
+    place: str,
+    wrt: list[str],
+    at: Path | None,
+    shapes: Sequence[str],
+    level: str,
+    progress: Callable[[str], Any],
+) -> Derivation:
     from chainrule.derivation import derive as derived
 
     function = load_function(place)
@@ -91,7 +98,8 @@ def _derivation(place: str, wrt: list[str], at: Path | None, shapes: Sequence[st
     if point is None and given is None:
         _require_defaults(function)
     with users_code():
-        return derived(function, wrt[0] if len(wrt) == 1 else tuple(wrt), point, shapes=given, level=level)
+        by = wrt[0] if len(wrt) == 1 else tuple(wrt)
+        return derived(function, by, point, shapes=given, level=level, progress=progress)
 
 
 def _require_defaults(function: Callable[..., Any]) -> None:

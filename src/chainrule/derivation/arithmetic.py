@@ -100,7 +100,7 @@ def product(*factors: Formula) -> Formula:
         return filled(product(number(coefficient), *scalars), shape)
     if coefficient == -1 and len(rest) == 1 and _has_negative_term(rest[0]):
         return negative(rest[0])
-    turned = _turned(rest) if coefficient < 0 else None
+    turned = _turned(rest, coefficient == -1) if coefficient < 0 else None
     if turned is not None:
         return product(number(-coefficient), *turned)
     together = spread_outside(arrays, shape, product) if len(arrays) > 1 else None
@@ -139,15 +139,18 @@ def _complemented(factors: list[Formula]) -> list[Formula]:
     return []
 
 
-def _turned(factors: list[Formula]) -> list[Formula] | None:
-    """The factors of −(x − 1) y with 1 − x in place of x − 1, also above a fraction bar."""
+def _turned(factors: list[Formula], bare: bool) -> list[Formula] | None:
+    """The factors of −(x − 1) y with 1 − x in place of x − 1, also above a fraction bar.
+
+    ``bare``: no number stands in front; then y − x stands in place of −(x − y) too.
+    """
     for i, factor in enumerate(factors):
         above = factor.parts[0] if factor.kind == "quotient" else factor
         alone = len(factors) == 1 and factor.kind == "quotient" and _has_negative_term(above)
         if factor.kind == "quotient" and _has_negative_number(factor.parts[1]):
             whole = quotient(above, _negative_last(factor.parts[1]))
             return [*factors[:i], whole, *factors[i + 1 :]]
-        if not (alone or _has_negative_number(above)):
+        if not (alone or _has_negative_number(above) or (bare and _is_difference(above))):
             continue
         changed = _negative_last(above)
         whole = quotient(changed, factor.parts[1]) if factor.kind == "quotient" else changed
@@ -158,6 +161,12 @@ def _turned(factors: list[Formula]) -> list[Formula] | None:
 def _negative_last(added: Formula) -> Formula:
     """b − a of the sum a − b."""
     return add(*sorted(map(negative, added.parts), key=lambda term: coefficient(term)[0] < 0))
+
+
+def _is_difference(formula: Formula) -> bool:
+    """Whether it is x − y, neither of them a number."""
+    terms = formula.parts if formula.kind == "add" and not any(map(is_number, formula.parts)) else ()
+    return sorted(coefficient(term)[0] < 0 for term in terms) == [False, True]
 
 
 def _has_negative_number(formula: Formula) -> bool:

@@ -105,6 +105,14 @@ def logistic() -> Any:
     return sympy.Function("expit", real=True)
 
 
+@cache
+def distribution() -> Any:
+    """Φ, the standard normal distribution function."""
+    import sympy
+
+    return sympy.Function("Phi", real=True)
+
+
 def _functions() -> dict[str, Callable[..., Any]]:
     import sympy
     from sympy import Piecewise

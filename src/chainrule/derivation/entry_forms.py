@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .entries import logistic
+from .entries import distribution, logistic
 
 SIMPLIFIED = 30  # operations in an entry that simplification is tried on
 FACTORED = 200  # operations in an entry that common factors are looked for in
@@ -27,16 +27,22 @@ def forms_of(expression: Any) -> list[Any]:
     return [*found, *_rational_forms(folded)]
 
 
+def with_distribution(expression: Any) -> Any:
+    """An entry with Φ in place of erf, erf(x/√2) being 2 Φ(x) − 1."""
+    import sympy
+
+    found = expression.replace(sympy.erf, lambda x: 2 * distribution()(sympy.sqrt(2) * x) - 1)
+    return min((found, sympy.expand_mul(found)), key=sympy.count_ops)
+
+
 def _rational_forms(expression: Any) -> list[Any]:
     """Cancelled and factored, σ(x) and tanh(x) as numbers by themselves."""
     import sympy
 
-    if sympy.count_ops(expression) > SIMPLIFIED:
-        return []
-    functions = sorted(expression.atoms(logistic(), sympy.tanh), key=sympy.default_sort_key)
+    functions = sorted(expression.atoms(logistic(), distribution(), sympy.tanh), key=sympy.default_sort_key)
     stand_ins = {function: sympy.Dummy() for function in functions}
     plain = expression.xreplace(stand_ins)
-    if not plain.is_rational_function():
+    if sympy.count_ops(plain) > SIMPLIFIED or not plain.is_rational_function():
         return []
     back = {stand_in: function for function, stand_in in stand_ins.items()}
     return [change(plain).xreplace(back) for change in (_together, sympy.factor, sympy.cancel)]

@@ -10,6 +10,7 @@ from .arithmetic import add, product, scaled
 from .formula import Formula, mapped, walk
 from .matrices import matmul, transpose
 from .names import Name
+from .normal import with_density, with_distribution
 from .segments import Anchor
 from .styling import styled
 from .sums import known_sum, known_sums
@@ -23,11 +24,13 @@ class Facts:
         symmetric: the names of matrices that are their own transposes.
         definitions: the products of matrices that have a name, by their factors.
         sums: the sums of named values.
+        normal: whether Φ occurs, beside which φ is written by its letter.
     """
 
     symmetric: frozenset[Name]
     definitions: Mapping[tuple[Formula, ...], Formula]
     sums: Mapping[Formula, Formula]
+    normal: bool = False
 
     def refined(self, formula: Formula) -> Formula:
         """An equal formula: symmetric matrices untransposed, named products by their names."""
@@ -40,7 +43,11 @@ class Facts:
 
     def written(self, formula: Formula) -> Formula:
         """The formula as it is written, symmetric matrices untransposed."""
-        return mapped(styled(formula), self._refined)
+        return self.with_letters(mapped(styled(formula), self._refined))
+
+    def with_letters(self, formula: Formula) -> Formula:
+        """The formula with Φ, and φ where that occurs, for what it is written out."""
+        return mapped(mapped(formula, with_distribution), with_density) if self.normal else formula
 
     def _refined(self, part: Formula) -> Formula:
         if part.kind == "transpose" and part.ndim == 2:
@@ -94,4 +101,6 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             found.add(anchor.name)
         if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
             definitions[formula.parts] = anchor.symbol
-    return Facts(frozenset(found), definitions, known_sums(tuple(order)))
+    parts = [part for anchor in order if not anchor.is_argument for part in walk(anchor.formula)]
+    normal = any(with_distribution(part) is not part for part in parts)
+    return Facts(frozenset(found), definitions, known_sums(tuple(order)), normal)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .arithmetic import apply
-from .formula import Formula, number
+from .arithmetic import apply, filled
+from .formula import ONE, Formula, number
+from .normal import cumulative
 
 ADDITIVE = frozenset(
     (
@@ -66,6 +67,8 @@ def _of_kind(formula: Formula, known: dict[Formula, Formula]) -> Formula:
     if formula.kind == "cases":
         condition, *branches = formula.parts
         return replace(formula, parts=(condition, *[_magnitude(branch, known) for branch in branches]))
+    if formula.kind == "apply" and formula.data[1] is cumulative:
+        return filled(ONE, formula.shape) if formula.shape else ONE  # of ½ (1 + erf), which cancels
     return _absolute(formula)
 
 

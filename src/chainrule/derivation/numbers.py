@@ -15,6 +15,7 @@ CONSTANTS: dict[str, float] = {
     "√(2π)": math.sqrt(2 * math.pi),
     "√(2/π)": math.sqrt(2 / math.pi),
     "√π": math.sqrt(math.pi),
+    "1/√π": 1 / math.sqrt(math.pi),
     "log 2": math.log(2),
     **{f"√{n}": math.sqrt(n) for n in (2, 3, 5, 6, 7, 10)},
 }
@@ -57,6 +58,12 @@ def times(values: Iterable[float]) -> float:
         else:
             fraction *= found[0]
     return float(fraction) if rounded == 1 else rounded * float(fraction)
+
+
+def nearly(value: float) -> float | None:
+    """The simple fraction that a number is up to rounding; else None."""
+    found = _fraction(value, LARGEST_OF_MULTIPLES, ROUNDING)
+    return None if found is None else float(found)
 
 
 def _fraction(value: float, largest: int, tolerance: float) -> Fraction | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from ..graph import Graph, Node, build, op, provenance, pruned, scalar_value
+from ..graph import Graph, Node, as_node, build, op, provenance, pruned, scalar_value
 from .convolutions import convolution
 
 Pattern = Callable[[Node, frozenset[Node]], Node | None]
@@ -103,16 +103,37 @@ def _unshifted_multiple(x: Node, axes: Sequence[int], named: frozenset[Node]) ->
 
 
 def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
-    """1 / (1 + exp(−x)); so is what stands above it in a quotient."""
+    """1 / (1 + exp(−x)), also with another number above the bar, and exp(x) / (1 + exp(x))."""
     below = node.inputs[-1]
     if below.op != "add" or below in named:
         return None
     for one, e in (below.inputs, below.inputs[::-1]):
-        if scalar_value(one) == 1 and e.op == "exp" and e not in named and e.inputs[0].op == "negative":
-            logistic = op.expit(e.inputs[0].inputs[0])
+        if scalar_value(one) == 1 and e.op == "exp" and e not in named:
+            (x,) = e.inputs
+            if node.op == "divide" and node.inputs[0] is e:
+                return op.expit(x)
+            logistic = op.expit(_opposite(x, named) or -x)
             alone = node.op == "reciprocal" or scalar_value(node.inputs[0]) == 1
             return logistic if alone else node.inputs[0] * logistic
     return None
+
+
+def _opposite(x: Node, named: frozenset[Node]) -> Node | None:
+    """−x, where x is written with minus signs that this takes off."""
+    if x in named:
+        return None
+    if x.op == "negative":
+        return x.inputs[0]
+    if x.op in ("multiply", "divide", "add", "subtract"):
+        a, b = x.inputs
+        without_a, without_b = _opposite(a, named), _opposite(b, named)
+        if x.op == "add":
+            return without_a + without_b if without_a and without_b else None
+        if without_a:
+            return without_a + b if x.op == "subtract" else build(x.op, without_a, b)
+        return build(x.op, a, without_b) if without_b and x.op != "subtract" else None
+    value = scalar_value(x)
+    return as_node(-value) if value is not None and value < 0 else None
 
 
 def _softplus(node: Node, named: frozenset[Node]) -> Node | None:

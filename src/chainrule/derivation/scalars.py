@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from .chain import Chain
 from .checks import compared
 from .comparing import measured_along, written
 from .conditions import negated
-from .entry_forms import forms_of, length
+from .entry_forms import forms_of, length, with_distribution
 from .entry_names import Entry
 from .entry_sums import with_entry_sums
 from .equations import RESULT, draft
@@ -35,10 +36,12 @@ MOST_OPERATIONS = 50_000  # on numbers that each have a formula
 FEW = 3  # forms of an entry that are written, of which one is taken
 
 
-def scalar_lines(chain: Chain, graph: Graph, sources: tuple[Anchor, ...]) -> Iterator[Step]:
+def scalar_lines(
+    chain: Chain, graph: Graph, sources: tuple[Anchor, ...], progress: Callable[[str], Any]
+) -> Iterator[Step]:
     """The derivative by every entry of each source: in the arguments where that is short, else by names.
 
-    Of more than a hundred entries the first few of each source are written.
+    Of more than a hundred entries the first few of each source are written. ``progress`` is told of each.
 
     Raises:
         ArgumentError: the function computes with so many numbers that their formulas would take minutes.
@@ -53,20 +56,29 @@ def scalar_lines(chain: Chain, graph: Graph, sources: tuple[Anchor, ...]) -> Ite
             instead='level="steps", or arrays of fewer entries',
         )
     partials = Partials(chain, derivative, sources)
-    for anchor, wanted in (*partials.parts.items(), *[(source, indices_of(source)) for source in sources]):
-        few = count <= MOST_ENTRIES and len(wanted) <= MOST_ENTRIES
-        shown = wanted if few else wanted[:FIRST]
-        *lines, last = [_line(partials, anchor, index) for index in shown]
-        yield from lines
-        left = len(wanted) - len(shown)
-        yield replace(last, remark=f"{left:,} more entries are not written" if left else "")
+    wanted = {**partials.parts, **{source: indices_of(source) for source in sources}}
+    shown = {
+        anchor: indices if max(count, len(indices)) <= MOST_ENTRIES else indices[:FIRST]
+        for anchor, indices in wanted.items()
+    }
+    done, total = 0, sum(map(len, shown.values()))
+    for anchor, indices in shown.items():
+        left = len(wanted[anchor]) - len(indices)
+        for index in indices:
+            done += 1
+            progress(f"entry {done} of {total}")
+            line = _line(partials, anchor, index)
+            last = left and index == indices[-1]
+            yield replace(line, remark=f"{left:,} more entries are not written") if last else line
 
 
 def _line(partials: Partials, source: Anchor, index: Index) -> Step:
     """∂J/∂W₁₁ = …"""
     chain, alphabet = partials.chain, partials.alphabet
-    forms = sorted(forms_of(partials.results[source][index]), key=length)[:FEW]
-    rights = [_zero_first(alphabet.translation.back(form)) for form in forms]
+    entry = partials.results[source][index]
+    entry = with_distribution(entry) if chain.facts.normal else entry
+    forms = sorted(forms_of(entry), key=length)[:FEW]
+    rights = [chain.facts.with_letters(_zero_first(alphabet.translation.back(form))) for form in forms]
     lengths = [length(form) + nesting(right) for form, right in zip(forms, rights, strict=True)]
     right = rights[lengths.index(min(lengths))]
     left = symbol(Entry(source.name, index, chain.output.name).name, ())

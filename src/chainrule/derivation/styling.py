@@ -12,6 +12,7 @@ from .contractions import flat
 from .formula import ONE, ZERO, Formula, is_number, mapped, number, ones
 from .indices import Fixed
 from .matrices import diagonal, matmul, transpose
+from .normal import with_distribution
 from .stacking import stacked_puts
 from .totals import trace
 
@@ -218,8 +219,13 @@ def _put(formula: Formula) -> Formula:
     return Formula("vector", formula.parts[:1], formula.shape)
 
 
+def _add(formula: Formula) -> Formula:
+    found = with_distribution(formula)
+    return _of_puts(formula) if found is formula else found
+
+
 WRITTEN: dict[str, Callable[[Formula], Formula]] = {
-    "add": _of_puts,
+    "add": _add,
     "put": _put,
     "product": _product,
     "quotient": _quotient,

@@ -13,6 +13,7 @@ from ..graph import primitive
 from .arithmetic import add, apply, cases, power, product, quotient, repeats_scalar
 from .conditions import condition_of
 from .formula import ONE, Formula, is_number, number
+from .normal import cumulative
 from .numbers import exact
 
 MOST_DENOMINATORS = 3  # in a sum that becomes one fraction
@@ -36,7 +37,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "asin": ("arcsin", np.arcsin), "acos": ("arccos", np.arccos), "atan": ("arctan", np.arctan),
     "asinh": ("arcsinh", np.arcsinh), "acosh": ("arccosh", np.arccosh), "atanh": ("arctanh", np.arctanh),
     "erf": ("erf", _erf), "Abs": ("absolute", np.abs), "sign": ("sign", np.sign),
-    "floor": ("floor", np.floor), "expit": ("σ", primitive("expit").evaluate),
+    "floor": ("floor", np.floor), "expit": ("σ", primitive("expit").evaluate), "Phi": ("Φ", cumulative),
 }  # fmt: skip
 
 
@@ -177,7 +178,8 @@ def _sides(product: Any, together: bool) -> tuple[Any, Any]:
         above, below = product.as_numer_denom()
         ways = [*ways, sympy.fraction(above / below)]  # the same factor on both sides of the bar cancels
     above, below = min(ways, key=lambda sides: sum(map(sympy.count_ops, sides)))
-    return above, below
+    raised = sympy.Mul(*[factor for factor in _factors(below) if isinstance(factor, sympy.exp)])
+    return above / raised, below / raised  # exp(−x) and not 1 / exp(x)
 
 
 def _adds_many_fractions(factor: Any) -> bool:
@@ -219,7 +221,7 @@ def as_sympy(value: float) -> Any:
 
 IN_SYMPY = {
     "": "1", "π": "pi", "log 2π": "log(2*pi)", "√(2π)": "sqrt(2*pi)", "√(2/π)": "sqrt(2/pi)",
-    "√π": "sqrt(pi)", "log 2": "log(2)",
+    "√π": "sqrt(pi)", "1/√π": "1/sqrt(pi)", "log 2": "log(2)",
 }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from .arithmetic import repeats_scalar
 from .formula import Formula, walk
+from .masks import phi
+from .normal import cumulative, density
 from .numbers import triangle
 from .step import Step
 from .writing import CONDITIONS, has_unit_axes
@@ -60,7 +62,15 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     ("σ(x) = 1 / (1 + exp(−x)).", lambda p: p.kind == "apply" and p.data[0] == "σ"),
     (
         "Φ(X) is X below its diagonal, half of it on the diagonal and 0 above.",
-        lambda p: p.kind == "apply" and p.data[0] == "Φ",
+        lambda p: p.kind == "apply" and p.data[1] is phi,
+    ),
+    (
+        "Φ(x) = ½ (1 + erf(x/√2)) is the standard normal distribution function.",
+        lambda p: p.kind == "apply" and p.data[1] is cumulative,
+    ),
+    (
+        "φ(x) = exp(−½ x²) / √(2π) is its density.",
+        lambda p: p.kind == "apply" and p.data[1] is density,
     ),
     (
         "tril(X) is X on and below its diagonal, and 0 above.",

@@ -22,7 +22,7 @@ OWN_COMMANDS = {
     "det",
 }  # fmt: skip
 FUNCTIONS = {
-    "σ": r"\sigma", "Φ": r"\Phi", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma",
+    "σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma",
     "log softmax": r"\log\operatorname{softmax}",
 }  # fmt: skip
 INDICES = "ijklmnps"
@@ -50,8 +50,8 @@ class LatexNotation(SignNotation):
         written = _constant(constant)
         return written if text == "1" else rf"{text}\,{written}"
 
-    def one_over(self, constant: str) -> str:
-        return rf"\tfrac{{1}}{{{_constant(constant)}}}"
+    def over_root(self, text: str, root: str) -> str:
+        return rf"\tfrac{{{text}}}{{{_constant(root)}}}"
 
     def power_of_ten(self, mantissa: str, exponent: int) -> str:
         power = rf"10^{{{exponent}}}"

@@ -73,8 +73,8 @@ class SignNotation(ABC):
         """A fraction times π or another constant; the constant alone where the fraction is "1"."""
 
     @abstractmethod
-    def one_over(self, constant: str) -> str:
-        """1 over a root."""
+    def over_root(self, text: str, root: str) -> str:
+        """A fraction over a root."""
 
     @abstractmethod
     def power_of_ten(self, mantissa: str, exponent: int) -> str:
@@ -95,8 +95,12 @@ class SignNotation(ABC):
         size, sign = abs(fraction), self.token("minus") if fraction < 0 else ""
         text = self.fraction_text(size)
         if constant:
-            inverse = f"√{1 / size}" == constant
-            text = self.one_over(constant) if inverse else self.multiple(text, constant)
+            if f"√{1 / size}" == constant:
+                text = self.over_root("1", constant)
+            elif constant.startswith("1/"):
+                text = self.over_root(text, constant.removeprefix("1/"))
+            else:
+                text = self.multiple(text, constant)
         return sign + text, PRODUCT if constant or sign else ATOM
 
     def decimal_text(self, size: Fraction) -> str | None:

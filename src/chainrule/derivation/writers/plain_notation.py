@@ -37,8 +37,8 @@ class PlainNotation(SignNotation):
     def multiple(self, text: str, constant: str) -> str:
         return constant if text == "1" else f"{text}·{constant}"
 
-    def one_over(self, constant: str) -> str:
-        return f"(1/{constant})"
+    def over_root(self, text: str, root: str) -> str:
+        return f"({text}/{root})"
 
     def power_of_ten(self, mantissa: str, exponent: int) -> str:
         power = "10" + str(exponent).translate(SUPERSCRIPTS)
