@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.derivation.vocabulary import SENTENCES
+from chainrule.derivation.writers.unicode_math import as_latex
 
 #: Every command that the documents may use: plain LaTeX's, amsmath's and amssymb's.
 KNOWN = set(
@@ -55,6 +57,13 @@ def derivations(net, rows, nine_numbers, deep):
     found = [cr.derive(f, wrt, at, level=level) for (f, at), wrt, level in cases]
     f, at = nine_numbers
     return [*found, cr.derive(f, ("w1", "b2"), at, level="scalar")]
+
+
+def test_what_signs_mean_is_said_in_latex_that_every_engine_has():
+    for sentence, _ in SENTENCES:
+        pieces = list(as_latex(f"{sentence} x ≠ y"))
+        assert "".join(piece for piece, _ in pieces).isascii(), sentence
+        assert (r"$\ne$", True) in pieces
 
 
 def test_latex_is_well_formed(derivations):

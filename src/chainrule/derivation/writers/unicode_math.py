@@ -10,7 +10,7 @@ from ..names import GREEK
 SYMBOLS = {
     "∇": r"\nabla", "∂": r"\partial", "∘": r"\circ", "⊘": r"\oslash", "⊗": r"\otimes", "Σ": r"\Sigma",
     "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "𝟙": r"\mathbb{1}", "−": "-", "×": r"\times", "·": r"\cdot",
-    "±": r"\pm", "√": r"\surd",
+    "±": r"\pm", "√": r"\surd", "∗": r"*", "⋆": r"\star", "∞": r"\infty",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "‖": r"\Vert", "ᵀ": r"^{\top}", "⟨": r"\langle", "⟩": r"\rangle",
     "ε": r"\varepsilon", "½": r"\tfrac12", "¼": r"\tfrac14", "⅓": r"\tfrac13", "…": r"\dots", "Λ": r"\Lambda",
     "𝐼": r"\mathit{I}", "ʲ": "^{j}", "ᵢ": "_{i}", "ⱼ": "_{j}",
@@ -18,6 +18,7 @@ SYMBOLS = {
 LETTERS = {symbol: f"\\{name}" for name, symbol in GREEK.items() if name not in ("eps", "lam", "epsilon")}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁺ᵏ", "0123456789()-+k")
 LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₖₘₙ", "0123456789-+kmn")
+UNEQUAL = unicodedata.normalize("NFD", "≠")
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
 
@@ -31,7 +32,7 @@ def as_latex(text: str) -> Iterator[tuple[str, bool]]:
 def _clusters(text: str) -> Iterator[str]:
     """Letters with their accents, and runs of raised or lowered characters."""
     cluster = ""
-    for letter in unicodedata.normalize("NFD", text):
+    for letter in unicodedata.normalize("NFD", text).replace(UNEQUAL, "≠"):
         joins = letter in MARKS or (cluster and _level(letter) and _level(letter) == _level(cluster[-1]))
         if cluster and not joins:
             yield cluster
