@@ -108,6 +108,16 @@ class Network:
         return untrained(self.layers)
 
     @property
+    def statistics(self) -> tuple[str, ...]:
+        """Those of the untrained that training renews: running statistics of layers that are not frozen.
+
+        >>> net = Network([2, 3, 3, 1], normalisation="batch").freeze(1)
+        >>> net.statistics
+        ('mean2', 'variance2')
+        """
+        return tuple(name for layer in self._layers if not layer.frozen for name in layer.statistics)
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """float64 or float32: what the parameters are kept in, and so what everything is computed in.
 

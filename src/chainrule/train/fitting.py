@@ -145,7 +145,7 @@ def fit(
     network.dtype = dtype
     batch_size = len(data[0]) if whole else min(batch_size, len(data[0]))
     make = runner or (full_batch_runner if whole else runner_named)(compile, epochs)
-    descent = Stateful(minimised, network.untrained, stream_of(network, rng))
+    descent = Stateful(minimised, network.untrained, stream_of(network, rng), network.statistics)
     best = None if rule is None else Best(rule)
     validate = _validator(predicting, validation_data)
     watch = Watch(network, validate, best, called)

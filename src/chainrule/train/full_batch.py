@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -54,7 +53,7 @@ class FullBatchRunner(SteppedRunner):
         self._wide = tuple(rows.astype(np.float64) if rows.dtype.kind == "f" else rows for rows in data)
         trained, untrained = objective.divided(parameters)
         # A statistic that was zero is renewed to a known share of the batch's own.
-        self._statistics = _renewed(objective.untrained)
+        self._statistics = objective.statistics
         self._untrained = {
             name: np.zeros(np.shape(leaf)) if name in self._statistics else np.asarray(leaf, np.float64)
             for name, leaf in untrained.items()
@@ -119,16 +118,6 @@ class FullBatchRunner(SteppedRunner):
         values = dict(self.parameters) | self._tree(place.x)
         values |= {name: place.aux[name] / RENEWED for name in self._statistics}
         return {name: values[name].astype(leaf.dtype) for name, leaf in self.parameters.items()}
-
-
-def _renewed(untrained: tuple[str, ...]) -> tuple[str, ...]:
-    """Of the parameters that are not trained, those of layers that are: running statistics.
-
-    >>> _renewed(("W1", "b1", "mean1", "mean2", "variance2"))
-    ('mean2', 'variance2')
-    """
-    frozen = tuple(name.removeprefix("W") for name in untrained if name.startswith("W"))
-    return tuple(name for name in untrained if name.lstrip(ascii_letters) not in frozen)
 
 
 def full_batch_runner(compile: str, epochs: int) -> Callable[..., EpochRunner]:

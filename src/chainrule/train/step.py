@@ -21,8 +21,9 @@ class Stateful:
     Args:
         function: ``function(trained, untrained, stream, *rows) -> (loss, (untrained, stream))``, the loss of
             a minibatch, and those values after it.
-        untrained: the names of the parameters that are renewed, such as running statistics.
+        untrained: the names of the parameters that are not descended on.
         stream: where the first step stands in its random stream: a tree of arrays.
+        statistics: those of the untrained that are running statistics, renewed by each step.
 
     >>> running_mean = Stateful(lambda p, u, s, x: (0 * p["w"], ({"m": 0.9 * u["m"] + 0.1 * x}, s)), ("m",))
     """
@@ -30,6 +31,7 @@ class Stateful:
     function: Callable[..., tuple[Any, tuple[Tree, Tree]]]
     untrained: tuple[str, ...] = ()
     stream: Tree = field(default_factory=dict)
+    statistics: tuple[str, ...] = ()
 
     def loss(self, parameters: Tree, *rows: Any) -> Any:
         """The loss of a first step, of all parameters together."""
