@@ -70,6 +70,8 @@ def test_the_advice_for_an_infinite_number_works(word, refused, run, folder) -> 
     said, cell = refused("train", "t.csv", "--target", "b"), word.strip()
     assert cell in said.partition("; ")[0]
     assert f"correct it, or add --missing {cell} or --drop a" in said
+    of_target = refused("train", "t.csv", "--target", "a")
+    assert of_target.endswith(f"correct it, or add --missing {cell}\n")
     advice = ("--missing", cell)
     assert run("train", "t.csv", "--target", "b", "--epochs", 1, "-o", "m", *advice).status == 0
 

@@ -236,3 +236,54 @@ def test_a_unit_is_told_and_may_be_asked_for() -> None:
         make_column("a", ["1 lb"], "number:1.234,5 kg")
     with pytest.raises(ArgumentError, match=r"number format 'kg'"):
         make_column("a", words, "number:kg")
+
+
+GERMAN = "preis;menge;anteil\n1,5;1.234;0.5\n2.000,25;980;1.234\n3;2.500;2\n"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_point_is_before_thousands_where_other_columns_have_decimal_commas(csv, tmp_path, streamed):
+    table = read_table(csv(GERMAN), folder=tmp_path if streamed else None)
+    assert table["preis"].tolist() == [1.5, 2000.25, 3]
+    assert table["menge"].tolist() == [1234, 980, 2500]
+    assert table["anteil"].tolist() == [0.5, 1.234, 2]
+    notes = [column.notes for column in table.columns]
+    assert notes == [(), ("read as number:1.234,5, but number:1234.5 would fit as well",), ()]
+    plain = read_table(csv(GERMAN), {"menge": "number:1234.5"}, folder=tmp_path if streamed else None)
+    assert plain["menge"].tolist() == [1.234, 980, 2.5]
+
+
+@pytest.mark.parametrize("source", [lambda csv, text: read_table(csv(text)), None])
+@pytest.mark.parametrize(
+    ("words", "doubted"),
+    [
+        (["1.234", "980", "12.500"], True),
+        (["1.234", "", "980"], True),
+        (["1.234", "5.600"], False),  # three decimals everywhere
+        (["1.234", "980", "0.500"], False),
+        (["1.234", "980", "2.5"], False),
+        (["1.234", "1980"], False),
+        (["1", "980"], False),
+    ],
+)
+def test_where_a_point_may_be_before_thousands_it_is_said(csv, source, words, doubted):
+    text = "x,k\n" + "".join(f"{word},1\n" for word in words)
+    column = source(csv, text).column("x") if source else make_column("x", words)
+    assert str(column.type) == "number"
+    np.testing.assert_array_equal(column.values, [float(word or "nan") for word in words])
+    assert column.notes == (("read as number:1234.5, but number:1.234,5 would fit as well",) * doubted)
+
+
+@pytest.mark.parametrize("later", ["1.234.567", "1.234,5"])
+def test_a_point_before_thousands_is_known_by_a_later_block(csv, tmp_path, monkeypatch, later):
+    monkeypatch.setattr("chainrule.data.files.block_size", lambda columns: 64)
+    text = "k,x\n" + "".join(f"{k},{k % 9 + 1}.500\n" for k in range(20)) + f"20,{later}\n"
+    text = (
+        text.replace(",", ";")
+        if "," not in later
+        else text.replace(",", ";").replace(later.replace(",", ";"), later)
+    )
+    streamed, whole = read_table(csv(text), folder=tmp_path), read_table(csv(text))
+    assert str(streamed.column("x").type) == str(whole.column("x").type) == "number:1.234,5"
+    assert streamed["x"].tolist() == whole["x"].tolist()
+    assert streamed["x"][0] == 1500

@@ -2,6 +2,7 @@
 
 import csv as csv_module
 import io
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +28,12 @@ PLAIN = ROWS.format(",")
         ("   a    b\n   1    x\n   2 \t y\n   3    z", "spaces separate"),
         ("# a b\n1 x\n2 y\n3 z\n", "the columns' names are those of line 1"),
         ("## version\n# a\tb\n1\tx\n2\ty\n3\tz\n", "1 line that begins"),
+        (ROWS.format("||"), "'||' separates the fields"),
+        (ROWS.format("::"), "'::' separates the fields"),
+        (ROWS.format("^|^"), "'^|^' separates the fields"),
+        (ROWS.format("~"), "'~' separates the fields"),
+        ('a, "b"\n1, "x"\n2, "y"\n3, z\n', "', ' separates the fields"),
+        ("# by me\n" + ROWS.format("||"), "'||' separates the fields"),
     ],
 )
 @pytest.mark.parametrize("streamed", [False, True])
@@ -47,6 +54,7 @@ def test_what_is_no_row_is_left_out_and_said(csv, tmp_path, content, said, strea
         ("% made\n" + PLAIN + "% end\n", {"comment": "%"}),
         ("one, two\nthree\n" + PLAIN, {"skip_lines": 2}),
         ("a b\n1 x\n2 y\n3 z\n", {"delimiter": "space"}),
+        (ROWS.format(" -> "), {"delimiter": " -> "}),
     ],
 )
 def test_a_layout_can_be_told(csv, content, options):
@@ -83,9 +91,11 @@ def test_a_column_without_a_name_is_numbered(csv):
         "#hex,n\n#ff0000,1\n#00ff00,2\n",  # colours
         "full name\nAnna Bell\nBob Stone\n",  # words of two words each
         "name\nAnna\n# Bob\n",
-        "a,b\n1,2,\n3,4,\n",  # no names of rows
+        "a,b\n1,2,\n3,4,5\n",  # neither names of rows nor ends of lines
         "a,b\n1,2,3\n1,2,3\n",
         "x\na,b\nc,d\n",  # no numbers say that the second line has names
+        "when:\n10:30\n11:30\n",
+        "a~b\nc~d\n",
     ],
 )
 def test_what_is_no_layout_of_its_own_is_left_as_it_is(csv, content):
@@ -97,6 +107,18 @@ def test_what_is_no_layout_of_its_own_is_left_as_it_is(csv, content):
     else:
         table = read_table(path)
         assert (list(table.names), len(table)) == (lines[0], len(lines) - 1)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_rows_that_end_with_a_separator(csv, end):
+    table = read_table(csv(end.join(["a;b", "1;x;", "2;y;", ""])))
+    assert (table.names, table["a"].tolist(), table["b"].tolist()) == (
+        ("a", "b", "column 3"),
+        [1, 2],
+        ["x", "y"],
+    )
+    assert table.column("column 3").missing.all()
+    assert "each row ends with a separator that the line of names has not" in table.notes
 
 
 def test_a_name_of_two_lines_is_no_title(csv):
@@ -115,11 +137,32 @@ def test_lines_are_those_of_the_file_in_errors(csv):
 
 
 @pytest.mark.parametrize(
-    "given", [{"delimiter": "ab"}, {"delimiter": '"'}, {"delimiter": ""}, {"comment": " #"}]
+    "given",
+    [
+        {"delimiter": "ab"},
+        {"delimiter": "  "},
+        {"delimiter": "a|"},
+        {"delimiter": '"'},
+        {"delimiter": ""},
+        {"comment": " #"},
+    ],
 )
 def test_what_is_no_layout_is_refused(csv, given):
     with pytest.raises(ArgumentError, match=next(iter(given))):
         read_table(csv(PLAIN), **given)
+
+
+@pytest.mark.parametrize("content", ["a|||b\n1||2|3\n", "a,,b\n1,,2\n", "a, b\n1, 2\n", "a;b:c\n1;2:3\n"])
+def test_what_is_usual_between_fields_goes_before_what_is_not(csv, content):
+    names = [name.strip() for name in re.split("[|,;]", content.splitlines()[0])]
+    assert read_table(csv(content)).names == tuple(name or f"column {k}" for k, name in enumerate(names, 1))
+
+
+def test_a_delimiter_of_several_characters_in_quotation_marks_and_errors(csv):
+    quoted = read_table(csv('a||b\n1||"x||y\n""z"""\n2||w\n'), delimiter="||")
+    assert quoted["b"].tolist() == ['x||y\n"z"', "w"]
+    with pytest.raises(DataError, match=r"data row 1 \(line 2\) has 3 fields, more than the 2 .* 'a\|\|b'"):
+        read_table(csv("a||b\n1||2||3\n4||5\n"), delimiter="||")
 
 
 def test_no_copy_is_left(csv, tmp_path, monkeypatch):

@@ -69,7 +69,7 @@ def inspect(
 
 
 def _show(screen: Screen, path: Path, rows: int, profiles: tuple[ColumnProfile, ...]) -> None:
-    from chainrule.data.wording import count_rows
+    from chainrule.data.wording import count_rows, cut
 
     columns = "1 column" if len(profiles) == 1 else f"{len(profiles):,} columns"
     screen.say(f"{path}: {count_rows(rows)}, {columns}")
@@ -80,13 +80,15 @@ def _show(screen: Screen, path: Path, rows: int, profiles: tuple[ColumnProfile, 
     screen.table(header, shown, numbers=False)
     for each in profiles:
         for note in each.notes:
-            screen.say(f"warning   {each.name}: {note}")
+            screen.say(f"warning   {cut(each.name)}: {note}")
 
 
 def _line(profile: ColumnProfile, rows: int) -> tuple[Any, ...]:
+    from chainrule.data.wording import cut
+
     summary = profile.summary
     values = " … ".join(profile.range) if profile.range else ", ".join(profile.examples)
     absent = f"{summary.missing:,} ({summary.missing / rows:.0%})" if summary.missing else ""
     use = f"left out: {profile.left_out}" if profile.left_out else profile.use or "see the warning below"
     shown = values if len(values) <= WIDTH else values[: WIDTH - 1] + "…"
-    return profile.name, profile.type, absent, f"{summary.distinct:,}", " ".join(shown.split()), use
+    return cut(profile.name), profile.type, absent, f"{summary.distinct:,}", " ".join(shown.split()), use

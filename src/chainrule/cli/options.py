@@ -45,8 +45,8 @@ missing_option = click.option(
 layout_options = OptionGroup(
     click.option(
         "--delimiter",
-        metavar="CHAR",
-        help="What separates the fields: a character, tab, or space for any number of them.  "
+        metavar="CHARS",
+        help="What separates the fields: a character or several, tab, or space for any number of them.  "
         "[default: found in the first lines]",
     ),
     click.option(

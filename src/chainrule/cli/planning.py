@@ -37,5 +37,5 @@ def planned(ctx: click.Context, table: Path, options: Mapping[str, Any]) -> Plan
     layout = layout_options.take(left)
     opened = ctx.with_resource(open_table(table, kinds, missing, stream, drop, **layout))
     said = {name for name in left if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    rows = refuse_strays(opened.rows, table, **layout)
+    rows = refuse_strays(opened.rows, table, target, **layout)
     return make_plan(rows, target, as_preparation(left), as_settings(left, said), opened.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +61,13 @@ def as_preparation(choices: dict[str, Any]) -> Preparation:
     return Preparation(**asked)
 
 
-def refuse_strays(table: Table, path: Path, **layout: Any) -> Table:
+def refuse_strays(table: Table, path: Path, needed: Collection[str] = (), **layout: Any) -> Table:
     """The table itself.
 
     Args:
         table: what was read.
         path: of the file that holds it.
+        needed: columns that cannot be left out.
         layout: of the file, as for :func:`~chainrule.data.read_table`.
 
     Raises:
@@ -77,7 +79,8 @@ def refuse_strays(table: Table, path: Path, **layout: Any) -> Table:
         except DataError as error:
             word = column.stray[0] if column.stray else _infinity(column, path, layout)
             given = error.given if word is None or word in error.given else f"{error.given}, written {word!r}"
-            advice = f"correct it, or add {_choices(column, word)}"
+            options = _choices(column, word, column.name in needed)
+            advice = f"correct it, or add {options}" if options else "correct it"
             raise DataError(given, expected=error.expected, instead=advice) from error
     return table
 
@@ -91,13 +94,13 @@ def _infinity(column: Column, path: Path, layout: dict[str, Any]) -> str | None:
     return cell_text(path, column.name, int(column.rows[first]), Layout(**layout))
 
 
-def _choices(column: Column, word: str | None) -> str:
+def _choices(column: Column, word: str | None, needed: bool) -> str:
     """The options that let a column with a value that does not fit pass."""
     name = shlex.quote(column.name)
     missing = [] if word is None else [f"--missing {shlex.quote(word)}"]
     as_words = [f"--type {name}=category"] if column.stray else []
-    every = [*missing, f"--drop {name}", *as_words]
-    return " or ".join(filter(None, (", ".join(every[:-1]), every[-1])))
+    every = [*missing, *([] if needed else [f"--drop {name}"]), *as_words]
+    return " or ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
 
 
 def _class_weights(given: tuple[str, ...]) -> Any:

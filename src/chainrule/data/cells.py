@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dates import show_date
+from .decimals import ThousandsDoubt
 from .epochs import EPOCHS, epoch_seconds
 from .inference import Cells
 from .kinds import ColumnType
@@ -34,13 +35,19 @@ def as_cells(array: NDArray[Any]) -> Cells:
     return Words.of(to_text(array).tolist()).composed
 
 
-def plain_numbers(words: Words) -> NDArray[np.float64] | None:
+def plain_numbers(words: Words, decimal_commas: bool = False) -> NDArray[np.float64] | None:
     """The numbers that all words are, written plainly and without leading zeros, or ``None``.
+
+    It is also where a point may be before thousands, as it is beside numbers with ``decimal_commas``.
 
     >>> plain_numbers(Words.of(["1", None])).tolist(), plain_numbers(Words.of(["1", "007"]))
     ([1.0, nan], None)
     """
     if not words.vocabulary or NO_NUMBER.search("\n".join(words.vocabulary)):
+        return None
+    doubt = ThousandsDoubt()
+    doubt.add(words.vocabulary)
+    if doubt.reasonable(decimal_commas):
         return None
     try:
         return words.map(map(float, words.vocabulary), np.nan, np.float64)

@@ -246,13 +246,15 @@ def make_column(
     return column_of(name, as_cells(array), kind, numbers)
 
 
-def column_of(name: str, cells: Cells, kind: KindName | None, rows: NDArray[np.int64]) -> Column:
-    """A column of cells, its type inferred where none is given."""
+def column_of(
+    name: str, cells: Cells, kind: KindName | None, rows: NDArray[np.int64], decimal_commas: bool = False
+) -> Column:
+    """A column of cells, its type inferred where none is given; others may have numbers such as 1,5."""
     if kind is not None:
         return replace(column_of_type(name, cells, ColumnType.named(kind, name), rows), chosen=True)
-    if isinstance(cells, Words) and (numbers := plain_numbers(cells)) is not None:
+    if isinstance(cells, Words) and (numbers := plain_numbers(cells, decimal_commas)) is not None:
         cells = numbers
-    evidence = Inference()
+    evidence = Inference(decimal_commas=decimal_commas)
     evidence.add(cells)
     verdict = evidence.verdict()
     type = verdict.type

@@ -21,7 +21,7 @@ from .date_encoding import DateEncoding
 from .encoding import Choices, Features, Record, with_indicator
 from .moments import mean_and_scale, median_and_range
 from .passes import Passes
-from .wording import count_rows, listing
+from .wording import count_rows, cut, listing
 
 #: Rare categories whose words a model keeps, to tell them from those that training did not see.
 MOST_RARE = 1000
@@ -227,7 +227,10 @@ class CategoryEncoding(Record):
         if not unseen.any():
             return Record.remarks(self, column)
         first = column.take(np.flatnonzero(unseen)[:1])
-        count, example = count_rows(int(unseen.sum())), f"{first.values[0]!r} in data row {first.rows[0]}"
+        count, example = (
+            count_rows(int(unseen.sum())),
+            f"{cut(first.values[0])!r} in data row {first.rows[0]}",
+        )
         seldom = "saw rarely or never" if self.pooled > len(self.rare) else "did not see"
         as_what = "as one of the rare ones" if self.pooled else "as none of them"
         said = (

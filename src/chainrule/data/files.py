@@ -12,13 +12,15 @@ from typing import Any
 
 from ..errors import DataError
 from .blocks import block_size, csv_blocks
+from .decimals import has_decimal_commas
 from .extra import import_extra
 from .frames import frame_cells
-from .header import TO_UTF8, read_names, readable_text, shown_line
+from .header import LINE_ENDS, TO_LINE_FEEDS, TO_UTF8, read_names, readable_text, shown_line
 from .inference import Cells
 from .kinds import KindName
 from .layout import Layout
 from .plain_csv import PlainCsv, plain_csv
+from .polars_words import word_cells
 from .quoting import quote_fault, require_sound_quotes
 from .table import require_different, require_names
 from .text import composed
@@ -46,6 +48,7 @@ class TableFile:
         notes: how the file is read, where a reader may think otherwise.
         places: where the columns that are read stand among all.
         unread: columns that hold no single values, and what they hold.
+        decimal_commas: whether some of the first rows have numbers such as 1,5.
     """
 
     path: Path
@@ -56,6 +59,7 @@ class TableFile:
     notes: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    decimal_commas: bool = False
 
     def pieces(self, rows: int | None, kinds: Mapping[str, KindName]) -> Iterator[dict[str, Cells]]:
         """The cells by column of about so many rows, one piece after another; ``None``: all rows in one.
@@ -68,15 +72,20 @@ class TableFile:
             DataError: the file is damaged.
         """
         polars = import_extra("polars", "a table file")
-        narwhals = import_extra("narwhals", "a table file")
         if self.csv is not None:
             require_sound_quotes(self.csv)
         try:
             for frame in self._frames(polars, rows):
-                wrapped = narwhals.from_native(frame, eager_only=True)
-                yield frame_cells(wrapped, self.names, kinds, self.missing)
+                yield self._cells(frame, kinds, whole=rows is None)
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
             raise self._fault(error) from None
+
+    def _cells(self, frame: Any, kinds: Mapping[str, KindName], whole: bool) -> dict[str, Cells]:
+        if self.csv is not None:  # all words; without narwhals, which takes a tenth of a second to load
+            thousands = self.decimal_commas or not whole
+            return dict(word_cells(frame, self.names, kinds, self.missing, thousands))
+        narwhals = import_extra("narwhals", "a table file")
+        return frame_cells(narwhals.from_native(frame, eager_only=True), self.names, kinds, self.missing)
 
     def _frames(self, polars: Any, rows: int | None) -> Iterator[Any]:
         read = self.lazy.select(polars.nth(self.places))
@@ -143,12 +152,13 @@ def open_table_file(
         lazy = polars.scan_csv(text.file, separator=text.separator, infer_schema=False)
         if len(lazy.collect_schema()) != len(names):
             raise DataError(
-                f"{path} has a first line of which it is not clear where it ends, {shown_line(text.file)}",
+                f"{path} has a first line of which it is not clear where it ends, {shown_line(text)}",
                 expected="names in quotation marks where they hold a line's end or a quotation mark",
             )
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         raise TableFile(path, (), missing, None, text)._fault(error) from None
-    file = TableFile(path, names, missing, lazy, text, (*text.notes, *_doubts(lazy, names)))
+    notes = (*text.notes, *_doubts(lazy, names))
+    file = TableFile(path, names, missing, lazy, text, notes, decimal_commas=has_decimal_commas(text))
     return _columns_kept(file, drop)
 
 
@@ -176,8 +186,8 @@ def _doubts(lazy: Any, names: tuple[str, ...]) -> Iterator[str]:
     """What a reader of the first line may have thought otherwise."""
     if len(names) == 1:
         yield (
-            "one column: no comma, semicolon, tab or bar separates its fields in the first line; "
-            "delimiter='space' (--delimiter space), or another, if there are several"
+            "one column: nothing that separates fields is found in the first line; where something does, "
+            "delimiter='space' (--delimiter space), for one"
         )
     written = map(str.strip, lazy.collect_schema().names())  # equal ones are renamed, empty ones too
     both = enumerate(zip(names, written, strict=True), 1)
@@ -240,7 +250,7 @@ def first_bytes(source: Path, count: int = BEGINNING) -> bytes:
 
 def _ragged(text: PlainCsv, width: int) -> DataError:
     """Which row has more fields than there are names."""
-    place = "a row has more fields than"
+    place = None
     with text.file.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         lines = csv.reader(file, delimiter=text.separator)
         with suppress(csv.Error):  # a field longer than the reader takes
@@ -249,10 +259,23 @@ def _ragged(text: PlainCsv, width: int) -> DataError:
                     line = text.line(lines.line_num)
                     place = f"data row {number} (line {line}) has {counted(len(fields), 'field')}, more than"
                     break
-    shown = f"the {width} of the first line, {shown_line(text.file)}"
+    if place is None and (returned := _lone_return(text.path)):
+        return DataError(
+            f"{text.path} cannot be read as a table: a carriage return alone is in line {returned}",
+            expected=LINE_ENDS,
+            instead=TO_LINE_FEEDS,
+        )
+    place = place or "a row has more fields than"
+    shown = f"the {width} of the first line, {shown_line(text)}"
     return DataError(
         f"{text.path} cannot be read as a table: {place} {shown}",
         expected="as many in every row",
         instead='a field that contains the separator in quotation marks, "1,5"; of lines above the names, '
         "such as a title, tell the number: skip_lines=2 (--skip-lines 2)",
     )
+
+
+def _lone_return(path: Path) -> int | None:
+    """The first line within which there is a carriage return, which some readers take for a line's end."""
+    with path.open("rb") as file:
+        return next((number for number, line in enumerate(file, 1) if b"\r" in line.rstrip(b"\r\n")), None)

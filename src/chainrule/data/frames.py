@@ -101,10 +101,7 @@ def frame_cells(
     if frame.implementation.is_polars():
         words = (narwhals.String, narwhals.Categorical, narwhals.Enum)
         places = [k for k, dtype in enumerate(frame.schema.values()) if dtype in words]
-        worded = frame.to_native()[:, places]
-        worded.columns = list(map(str, places))  # polars would call one without a name "column_0"
-        own = {str(k): kinds[names[k]] for k in places if names[k] in kinds}
-        found = {names[int(k)]: cells for k, cells in word_cells(worded, own, missing)}
+        found = dict(word_cells(frame.to_native()[:, places], [names[k] for k in places], kinds, missing))
     columns = zip(names, frame.iter_columns(), strict=True)
     return {
         name: found[name] if name in found else series_cells(narwhals, name, each, missing)

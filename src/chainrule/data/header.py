@@ -8,12 +8,21 @@ import re
 from pathlib import Path
 
 from ..errors import DataError
+from .delimiters import UNIT
 from .plain_csv import PlainCsv
 from .table import require_different
 from .text import composed
 
-WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: How text that is not UTF-8 begins, that of 32 bits first: it begins as that of 16 does.
+WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 TO_UTF8 = "iconv -f {} -t UTF-8 OLD.csv > NEW.csv, or save it as UTF-8 in the program that wrote it"
+LINE_ENDS = "line feeds, with or without one before them"
+TO_LINE_FEEDS = "tr '\\r' '\\n' < OLD.csv > NEW.csv"
 #: How files of other kinds begin, what they are, and what makes a table of them.
 OTHER_FILES = {
     rb"PK\x03\x04": ("a spreadsheet or another archive", "save the sheet as CSV in UTF-8"),
@@ -43,8 +52,9 @@ def readable_text(path: Path, start: bytes) -> str:
     Raises:
         DataError: they are not those of a CSV file as UTF-8 text.
     """
-    if start.startswith(WIDE_MARKS):
-        raise DataError(f"{path} is UTF-16 text", expected="UTF-8", instead=TO_UTF8.format("UTF-16"))
+    wide = next((name for mark, name in WIDE_MARKS.items() if start.startswith(mark)), _unmarked(start))
+    if wide:
+        raise DataError(f"{path} is {wide} text", expected="UTF-8", instead=TO_UTF8.format(wide))
     for mark, (kind, instead) in OTHER_FILES.items():
         if re.match(mark, start):
             raise DataError(f"{path} is {kind}", expected="CSV as UTF-8 text, or Parquet", instead=instead)
@@ -53,10 +63,18 @@ def readable_text(path: Path, start: bytes) -> str:
     if b"\r" in start and b"\n" not in start:
         raise DataError(
             f"{path} has lines that end with a carriage return alone",
-            expected="line feeds, with or without one before them",
-            instead="tr '\\r' '\\n' < OLD.csv > NEW.csv",
+            expected=LINE_ENDS,
+            instead=TO_LINE_FEEDS,
         )
     return _decoded(start)
+
+
+def _unmarked(start: bytes) -> str | None:
+    """The encoding of text without a mark in which each other byte is nothing, as UTF-16's mostly is."""
+    for name, high in (("UTF-16LE", start[1::2]), ("UTF-16BE", start[::2])):
+        if len(start) > 3 and high.count(0) > 0.9 * len(high) and start.count(0) < 0.6 * len(start):
+            return name
+    return None
 
 
 def read_names(text: PlainCsv) -> tuple[str, ...]:
@@ -80,7 +98,7 @@ def read_names(text: PlainCsv) -> tuple[str, ...]:
     if 2 * given.count("") > len(given):
         first = given.index("")
         raise DataError(
-            f"{path} has no name for column {first + 1} in its first line, {shown_line(text.file)}",
+            f"{path} has no name for column {first + 1} in its first line, {shown_line(text)}",
             expected="a name for every column",
             instead="a first line of names, none of them empty; of lines above it, tell the number: "
             "skip_lines=2 (--skip-lines 2)",
@@ -89,11 +107,11 @@ def read_names(text: PlainCsv) -> tuple[str, ...]:
     return names
 
 
-def shown_line(file: Path) -> str:
+def shown_line(text: PlainCsv) -> str:
     """The first line of a file, for errors."""
-    with file.open("rb") as opened:
+    with text.file.open("rb") as opened:
         start = _decoded(opened.read(1 << 16))
-    line = next(iter(start.strip().splitlines()), "")
+    line = next(iter(start.strip().splitlines()), "").replace(UNIT, text.delimiter)
     return repr(line if len(line) <= SHOWN else line[: SHOWN - 1] + "…")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dates import DATE_FORMATS
+from .decimals import THOUSAND, ThousandsDoubt
 from .durations import DURATION
 from .kinds import ISO_DATE, PLAIN_NUMBER, ColumnType, Kind, parse_truth
 from .numbers import MISSING_VALUES, NUMBER_FORMATS, has_leading_zero
@@ -28,7 +29,13 @@ MOST = 10_000
 FIRST_WORDS = 50
 #: Formats that words such as 01/02/2024 or 1,234 fit alike.
 ALIKE: Mapping[str, str] = MappingProxyType(
-    {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%y": "%d/%m/%y", "1,234.5": "1.234,5"}
+    {
+        "%m/%d/%Y": "%d/%m/%Y",
+        "%d-%m-%Y": "%m-%d-%Y",
+        "%m/%d/%y": "%d/%m/%y",
+        "1,234.5": "1.234,5",
+        "1234.5": "1.234,5",
+    }
 )
 #: A format that fits fewer rows than it does not is given up after so many.
 ENOUGH = 1000
@@ -95,6 +102,7 @@ class Inference:
 
     Args:
         kind: the kind that was asked for, whose format is still to be found; ``None`` for any.
+        decimal_commas: whether other columns have numbers such as 1,5, so that 1.234 is a thousand.
 
     >>> def kind(*words):
     ...     evidence = Inference()
@@ -108,8 +116,9 @@ class Inference:
     'boolean'
     """
 
-    def __init__(self, kind: Kind | None = None) -> None:
-        self._kind = kind
+    def __init__(self, kind: Kind | None = None, decimal_commas: bool = False) -> None:
+        self._kind, self._decimal_commas = kind, decimal_commas
+        self._thousands = ThousandsDoubt()
         self._rows = self._present = self._zero_led = 0
         self._native: set[Kind] = set()
         self._worded_piece = False
@@ -154,6 +163,10 @@ class Inference:
             return self._worded(f"{self._zero_led} values begin with a 0, as codes do, not numbers")
         other = ALIKE.get(first.format)
         doubtful = other in fitting and not fitting[other].bad
+        if first.format == PLAIN_NUMBER:
+            doubtful &= self._thousands.reasonable(self._decimal_commas)
+            if doubtful and self._decimal_commas:
+                first, other = ColumnType("number", DECIMAL_COMMA), PLAIN_NUMBER
         note = f"read as {first}, but {first.kind}:{other} would fit as well"
         return Verdict(
             replace(first, format="") if first.format in DEFAULTS else first, (note,) if doubtful else ()
@@ -197,6 +210,8 @@ class Inference:
         self._tell_values_apart(present)
         self._present += len(present)
         whole = values == np.floor(values) if kind == "number" else known
+        if kind != "number" or (known & ~whole).any() or (np.abs(present) >= THOUSAND).any():
+            self._thousands.refute()
         firsts = {
             partly: self._first(values, known & ~whole if partly else known) for partly in (False, True)
         }
@@ -224,6 +239,7 @@ class Inference:
         self._present += sum(counts)
         if any(tally.type.kind == "number" and tally.alive() for tally in self._tallies):
             self._zero_led += sum(count for word, count in counted if has_leading_zero(word))
+        self._thousands.add(words.vocabulary)
         self._worded_piece |= bool(words.vocabulary)
         self._tell_apart(words.vocabulary)
 
@@ -242,4 +258,10 @@ class Inference:
         """Keep values as they are: as words, thousands of columns of numbers would take all memory."""
         known = self._values.get(present.dtype.kind, present[:0])
         if len(present) and len(known) <= MOST:
-            self._values[present.dtype.kind] = np.unique(np.concatenate([known, present]))[: MOST + 1]
+            self._values[present.dtype.kind] = _different(np.concatenate([known, present]))[: MOST + 1]
+
+
+def _different(values: NDArray[Any]) -> NDArray[Any]:
+    """The different ones, ascending; ``np.unique`` would load ``numpy.ma``."""
+    ascending = np.sort(values)
+    return np.asarray(ascending[np.append(True, ascending[1:] != ascending[:-1])])

@@ -8,13 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ..errors import ArgumentError
+from .delimiters import SEPARATORS, SPACES, UNIT, as_delimiter, in_units, unusual_delimiter
 from .numbers import NUMBER_FORMATS, parse_number
 
-#: What may stand between fields: the header line has most of it, or an earlier one where two are as frequent.
-SEPARATORS = (",", ";", "\t", "|")
-#: A separator that stands for any number of spaces and tabs.
-SPACES = " "
-SEPARATOR_NAMES = {"tab": "\t", r"\t": "\t", "space": SPACES}
 COMMENT = "#"
 #: So many lines from the first name on are looked at.
 SAMPLE = 50
@@ -29,13 +25,14 @@ class Layout:
     """How a file is laid out; what is ``None`` is found by its first lines.
 
     Args:
-        delimiter: the character between fields, or ``"tab"``; ``" "`` or ``"space"`` for any number of
-            spaces.
+        delimiter: what stands between fields, a character or several, or ``"tab"``; ``" "`` or ``"space"``
+            for any number of spaces.
         comment: what lines begin with that are no rows, such as ``"#"``; "": there are no such lines.
         skip_lines: the lines above the columns' names.
         header: whether there is a line of names.
         named: the number, from 1, of the line of names where that begins like a comment, else 0.
         row_names: whether each row begins with a name that is in a column without one, as R writes them.
+        closed: whether each row, but not that of names, ends with a delimiter.
 
     Raises:
         ArgumentError: a delimiter or a comment that is none.
@@ -50,25 +47,20 @@ class Layout:
     header: bool = True
     named: int = 0
     row_names: bool = False
+    closed: bool = False
 
     def __post_init__(self) -> None:
         if self.delimiter is not None:
-            given = SEPARATOR_NAMES.get(self.delimiter, self.delimiter)
-            if len(given) != 1 or not given.isascii() or given in '"\r\n\0':
-                raise ArgumentError(
-                    f"delimiter {self.delimiter!r}",
-                    expected="one character that stands between fields, tab, or space for any number of them",
-                )
-            object.__setattr__(self, "delimiter", given)
+            object.__setattr__(self, "delimiter", as_delimiter(self.delimiter))
         if self.comment is not None and (self.comment != self.comment.strip() or '"' in self.comment):
             raise ArgumentError(f"comment {self.comment!r}", expected="what a line begins with, such as #")
 
     @property
     def plain(self) -> bool:
         """Whether readers of CSV understand such a file as it is."""
-        return self.header and not (
-            self.skip_lines or self.comment or self.named or self.row_names or self.delimiter == SPACES
-        )
+        without = self.skip_lines or self.comment or self.named
+        other = self.row_names or self.closed or self.delimiter == SPACES or len(self.delimiter or "") > 1
+        return self.header and not without and not other
 
     def found_in(self, text: str) -> Self:
         """The layout of a file, what is not given found by its first lines.
@@ -103,8 +95,11 @@ class Layout:
                 if above:
                     return replace(known, delimiter=delimiter, skip_lines=lines[above][0] - 1)
         delimiter = self.delimiter or _delimiter(lines)
-        row_names = self.header and _are_named([fields_of(line, delimiter) for _, line in lines])
-        return replace(known, delimiter=delimiter, skip_lines=self.skip_lines or 0, row_names=row_names)
+        fields = [fields_of(line, delimiter) for _, line in lines]
+        found = replace(known, delimiter=delimiter, skip_lines=self.skip_lines or 0)
+        if not self.header:
+            return found
+        return replace(found, row_names=_are_named(fields), closed=_are_closed(fields))
 
 
 def _records(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -134,6 +129,8 @@ def fields_of(line: str, delimiter: str) -> list[str]:
     if delimiter == SPACES and '"' not in line:
         return line.split()
     spaced = delimiter == SPACES
+    if len(delimiter) > 1:
+        line, delimiter = next(in_units([line], delimiter)), UNIT
     try:
         lines = csv.reader([line.strip() if spaced else line], delimiter=delimiter, skipinitialspace=spaced)
         return next(lines, [])
@@ -142,11 +139,14 @@ def fields_of(line: str, delimiter: str) -> list[str]:
 
 
 def _delimiter(lines: Lines) -> str:
-    """What the first line has most of; spaces where it has nothing else, and all lines as many."""
+    """What the first line has most of; where it has nothing else, what all lines have as many of."""
     bare = "".join(lines[0][1].split('"')[::2])  # what is quoted separates nothing
     found = max(SEPARATORS, key=bare.count)
+    unusual = unusual_delimiter([line for _, line in lines], found)
     if bare.count(found):
-        return found
+        return unusual or found
+    if unusual and _is_header([fields_of(line, unusual) for _, line in lines]):
+        return unusual
     rows = [fields_of(line, SPACES) for _, line in lines]
     alike = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
     return SPACES if (alike and _has_numbers(rows[1:])) or _are_named(rows) else found
@@ -158,6 +158,14 @@ def _are_named(rows: Sequence[Sequence[str]]) -> bool:
     below = rows[1:]
     alike = bool(below) and all(len(row) == width and row[-1].strip() for row in below)
     return alike and len({row[0] for row in below}) == len(below) and _is_header(rows)
+
+
+def _are_closed(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether each row but the first has one more field than that, with nothing in it."""
+    width = len(rows[0]) + 1
+    below = rows[1:]
+    one_line = not any("\n" in name for name in rows[0])
+    return bool(below) and one_line and all(len(row) == width and not row[-1].strip() for row in below)
 
 
 def _are_names(remark: tuple[int, str], rows: Lines, delimiter: str | None) -> bool:

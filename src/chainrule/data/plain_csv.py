@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -13,7 +13,8 @@ from tempfile import mkdtemp
 from weakref import finalize
 
 from ..errors import DataError
-from .layout import COMMENT, SPACES, Layout, fields_of
+from .delimiters import SEPARATORS, SPACES, UNIT, in_units
+from .layout import COMMENT, Layout, fields_of
 from .wording import counted
 
 #: What is between the fields of a copy that were between spaces.
@@ -33,6 +34,7 @@ class PlainCsv:
         notes: what was left out of a copy.
         left_out: the numbers of the lines that were left out of it, from 1, ascending.
         added: how many lines of it the file has not.
+        delimiter: what stands between fields in the file as people know it, where that is several characters.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class PlainCsv:
     notes: tuple[str, ...] = ()
     left_out: list[int] = field(default_factory=list)
     added: int = 0
+    delimiter: str = UNIT
 
     def line(self, number: int) -> int:
         """The number in the file of the line that has this number in what is read."""
@@ -59,7 +62,7 @@ def plain_csv(path: Path, layout: Layout) -> PlainCsv:
         DataError: between spaces, a row has other than as many fields as there are names.
     """
     if layout.plain:
-        return PlainCsv(path, path, layout.delimiter or COMMA)
+        return PlainCsv(path, path, layout.delimiter or COMMA, tuple(_notes(path, layout, [])))
     folder = Path(mkdtemp(prefix="chainrule-"))
     try:
         text = _copy(path, layout, folder / "plain.csv")
@@ -72,15 +75,20 @@ def plain_csv(path: Path, layout: Layout) -> PlainCsv:
 
 def _copy(path: Path, layout: Layout, copy: Path) -> PlainCsv:
     left_out, spaced, delimiter = list[int](), layout.delimiter == SPACES, layout.delimiter or COMMA
-    separator = COMMA if spaced else delimiter
+    separator = COMMA if spaced else delimiter if len(delimiter) == 1 else UNIT
     numbered = _rows(path, layout, left_out)
     if layout.row_names:
-        numbered = _with_corner(numbered, delimiter)
+        numbered = _with_names(numbered, lambda names: f"{ROW}{delimiter}".encode() + names)
+    if layout.closed:
+        numbered = _with_names(numbered, lambda names: names.rstrip(b"\r\n") + f"{delimiter}\n".encode())
     lines = _between_commas(path, numbered) if spaced else (line for _, line in numbered)
+    if separator == UNIT:
+        words = (line.decode("utf-8", "surrogateescape") for line in lines)
+        lines = (line.encode("utf-8", "surrogateescape") for line in in_units(words, delimiter))
     with copy.open("wb") as file:
         file.writelines(lines if layout.header else _below_names(lines, separator))
     notes = tuple(_notes(path, layout, left_out))
-    return PlainCsv(path, copy, separator, notes, left_out, int(not layout.header))
+    return PlainCsv(path, copy, separator, notes, left_out, int(not layout.header), delimiter)
 
 
 def _rows(path: Path, layout: Layout, left_out: list[int]) -> Iterator[tuple[int, bytes]]:
@@ -100,12 +108,14 @@ def _rows(path: Path, layout: Layout, left_out: list[int]) -> Iterator[tuple[int
             yield number, line
 
 
-def _with_corner(lines: Iterator[tuple[int, bytes]], separator: str) -> Iterator[tuple[int, bytes]]:
-    """The lines, in the first of which the column of the rows' names has a name as well."""
+def _with_names(
+    lines: Iterator[tuple[int, bytes]], change: Callable[[bytes], bytes]
+) -> Iterator[tuple[int, bytes]]:
+    """The lines, that of names changed."""
     begun = False
     for number, line in lines:
         first = not begun and bool(line.strip())
-        yield number, f"{ROW}{separator}".encode() + line if first else line
+        yield number, change(line) if first else line
         begun |= first
 
 
@@ -150,10 +160,13 @@ def _notes(path: Path, layout: Layout, left_out: list[int]) -> Iterator[str]:
         yield f"the columns' names are those of line {layout.named}, which begins with a comment's mark"
     if layout.row_names:
         yield f"each row begins with a field that has no name above it; it is named {ROW!r}"
+    if layout.closed:
+        yield "each row ends with a separator that the line of names has not"
     if not layout.header:
         yield "the columns are named x1, x2, …, as the file has no names"
-    if layout.delimiter == SPACES:
-        yield "spaces separate the fields"
+    if layout.delimiter not in (None, *SEPARATORS):
+        spaces = layout.delimiter == SPACES
+        yield "spaces separate the fields" if spaces else f"{layout.delimiter!r} separates the fields"
 
 
 def _lines(path: Path) -> Iterator[str]:

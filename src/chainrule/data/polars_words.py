@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .decimals import GROUP, SHORT
 from .epochs import EPOCHS
 from .inference import Cells
 from .kinds import KindName
@@ -15,6 +16,8 @@ from .words import Words
 
 #: Where a word is no plain number, although polars would read it as one.
 NO_PLAIN_NUMBER = r"^[+-]?0\d|_"
+#: Where a point may be before thousands: in all words of a column, and in some.
+MAY_BE_THOUSANDS, GROUPED = rf"^(?:{GROUP}|{SHORT})$", rf"^{GROUP}$"
 #: A date that polars reads as this software does.
 PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$"
 #: Cells that are copied at once.
@@ -22,21 +25,35 @@ AT_ONCE = 1 << 22
 
 
 def word_cells(
-    frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str] = frozenset()
+    frame: Any,
+    names: Sequence[str],
+    kinds: Mapping[str, KindName],
+    missing: frozenset[str] = frozenset(),
+    thousands: bool = False,
 ) -> Iterator[tuple[str, Cells]]:
     """The columns of a frame by name: numbers and moments where all words are plainly such, otherwise words.
 
     Args:
         frame: of polars; all its columns are of words.
+        names: what its columns are called.
         kinds: what a column is to be read as, where that is known: words stay words where it needs them.
         missing: words that mean "no value".
+        thousands: whether 1.234 may be a thousand even where all words have three decimals, as other columns,
+            or other rows, may tell.
     """
+    numbered = frame.clone()
+    numbered.columns = list(map(str, range(frame.width)))  # polars would call one without a name "column_0"
+    own = {str(k): kinds[name] for k, name in enumerate(names) if name in kinds}
     columns = max(1, AT_ONCE // max(1, len(frame)))
     for start in range(0, frame.width, columns):
-        yield from _cells(frame[:, start : start + columns], kinds, missing).items()
+        part = numbered[:, start : start + columns]
+        for place, cells in _cells(part, own, missing, thousands).items():
+            yield names[int(place)], cells
 
 
-def _cells(frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str]) -> dict[str, Cells]:
+def _cells(
+    frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str], thousands: bool
+) -> dict[str, Cells]:
     import polars
 
     every = polars.all()
@@ -44,7 +61,8 @@ def _cells(frame: Any, kinds: Mapping[str, KindName], missing: frozenset[str]) -
     words = frame.select(polars.when(~stripped.is_in(["", *missing])).then(stripped))
     some = _where(words, [count < len(words) for count in words.null_count().row(0)])
     found: dict[str, Cells] = {}
-    found |= _numbers(_may_be(some, kinds, "number", "boolean", *(f"date:{name}" for name in EPOCHS)))
+    numbers = _may_be(some, kinds, "number", "boolean", *(f"date:{name}" for name in EPOCHS))
+    found |= _numbers(numbers, thousands)
     left = _where(some, [name not in found for name in some.columns])
     found |= _moments(_may_be(left, kinds, "date"))
     return {name: found[name] if name in found else _words(words[name]) for name in words.columns}
@@ -55,12 +73,16 @@ def _may_be(words: Any, kinds: Mapping[str, KindName], *those: KindName) -> Any:
     return _where(words, [kinds.get(name) in (None, *those) for name in words.columns])
 
 
-def _numbers(words: Any) -> dict[str, NDArray[np.float64]]:
-    """The columns whose words are all plain numbers."""
+def _numbers(words: Any, thousands: bool) -> dict[str, NDArray[np.float64]]:
+    """The columns whose words are all plain numbers, and cannot be thought to be others."""
     import polars
 
     every = polars.all()
     words = _where(words, [not odd for odd in _row(words.select(every.str.contains(NO_PLAIN_NUMBER).any()))])
+    doubtful = every.str.contains(MAY_BE_THOUSANDS).all() & every.str.contains(GROUPED).any()
+    if not thousands:
+        doubtful &= ~every.str.contains(GROUPED).all()
+    words = _where(words, [not each for each in _row(words.select(doubtful))])
     numbers = words.select(every.cast(polars.Float64, strict=False))
     fitting = _where(numbers, _complete(words, numbers))
     matrix = fitting.select(every.fill_null(np.nan)).to_numpy()

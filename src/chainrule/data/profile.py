@@ -20,9 +20,12 @@ from .passes import Passes, parts
 from .summary import ColumnSummary, summarise
 from .table import Table
 from .text import to_text
+from .wording import cut
 
 #: Fewer rows say nothing about whether a column identifies them.
 ENOUGH = 10
+#: Why no model can learn from a column, whatever its type.
+EMPTY, CONSTANT = "no value in any row", "the same value in every row"
 IDENTIFIER_NAME = re.compile(
     r"(?:^|[\W_])(?:id|uid|uuid|guid|key|idx|index|row|rowid|rownum)$|[a-z]I[dD]$|^column \d+$", re.I
 )
@@ -118,9 +121,9 @@ def reason_to_leave_out(column: Column, summary: ColumnSummary) -> str:
     """
     present = summary.rows - summary.missing
     if present == 0:
-        return "no value in any row"
+        return EMPTY
     if summary.distinct == 1 and not summary.missing:
-        return "the same value in every row"
+        return CONSTANT
     if column.kind == "number":
         return _number_identifies(column, summary) if present >= ENOUGH else ""
     if column.kind not in ("text", "category") or column.stray:
@@ -191,7 +194,7 @@ def range_text(least: float, greatest: float) -> tuple[str, str]:
 def _warnings(column: Column, summary: ColumnSummary) -> Iterable[str]:
     if column.stray:
         word, row, type = column.stray
-        yield f"{word!r} in data row {row} is not {type.parser[1]}, as those in other rows are"
+        yield f"{cut(word)!r} in data row {row} is not {type.parser[1]}, as those in other rows are"
     if summary.rows > 2 * (summary.rows - summary.missing) > 0:
         yield f"{summary.missing / summary.rows:.0%} of the values are missing"
     if column.kind != "number":

@@ -63,10 +63,11 @@ def _error(path: Path, said: str) -> DataError:
 def _has_single_mark(text: PlainCsv) -> bool:
     """Whether a quotation mark has neither another nor a field's end beside it."""
     symbols = np.memmap(text.file, dtype=np.uint8, mode="r")
-    edges = np.frombuffer(f'"\r\n{text.separator}'.encode(), dtype=np.uint8)
+    inner = np.ones(256, dtype=bool)  # by symbol, whether a field goes on beside it
+    inner[list(f'"\r\n{text.separator}'.encode())] = False
     for start in range(0, len(symbols), BLOCK):
         marks = start + np.flatnonzero(symbols[start : start + BLOCK] == ord('"'))
         marks = marks[(marks > 0) & (marks < len(symbols) - 1)]
-        if (~np.isin(symbols[marks - 1], edges) & ~np.isin(symbols[marks + 1], edges)).any():
+        if (inner[symbols[marks - 1]] & inner[symbols[marks + 1]]).any():
             return True
     return False

@@ -55,8 +55,8 @@ def read_table(
         folder: for tables larger than memory: where to keep the values, in files that are mapped into
             memory and gone with the table (without a name already, where the system permits it). The file is
             then read twice, piece by piece.
-        delimiter: what separates the fields, where that is not found: one character, ``"tab"``, or
-            ``"space"`` for any number of spaces.
+        delimiter: what separates the fields, where that is not found: a character or several, ``"tab"``,
+            or ``"space"`` for any number of spaces.
         comment: what lines begin with that are left out, such as ``"%"``; "" where none are.
         skip_lines: how many lines stand above that of the names.
         header: whether there is such a line; without it, the columns are named x1, x2, ….
@@ -80,7 +80,7 @@ def read_table(
     pieces = list(file.pieces(None, chosen))
     if not pieces or len(next(iter(pieces[0].values()))) == 0:
         raise DataError(f"{path} has column names but no rows", expected="at least one row below them")
-    table = Table.from_cells(pieces[0], chosen)
+    table = Table.from_cells(pieces[0], chosen, decimal_commas=file.decimal_commas)
     blank = np.logical_and.reduce([column.missing for column in table.columns])
     if blank.all():
         raise DataError(f"{path} has column names but no values", expected="at least one row below them")

@@ -48,6 +48,7 @@ def scan_table(
     chosen = chosen_columns(file, kinds)
     first = 1
     for cells in file.pieces(rows, chosen):
-        piece = replace(Table.from_cells(cells, chosen, first_row=first), unread=file.unread)
+        read = Table.from_cells(cells, chosen, first_row=first, decimal_commas=file.decimal_commas)
+        piece = replace(read, unread=file.unread)
         first += len(piece)
         yield piece

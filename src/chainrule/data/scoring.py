@@ -10,7 +10,7 @@ from .preparing import rows_with_target
 from .several import Target, target_names
 from .table import Table
 from .target import ClassTarget
-from .wording import count_rows, listing
+from .wording import count_rows, cut, listing
 
 
 def rows_to_score(target: Target, table: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -39,6 +39,6 @@ def rows_to_score(target: Target, table: Table) -> tuple[NDArray[np.int64], tupl
                     expected=f"a value known from training: {listing(single.classes)}",
                 )
             said = f"{count_rows(int(unknown.sum()))} of a class that training did not see left out"
-            notes += (f"{said}, the first is {word!r} in data row {row}",)
+            notes += (f"{said}, the first is {cut(word)!r} in data row {row}",)
             rows = rows[~unknown]
     return rows, notes

@@ -72,7 +72,8 @@ class _Scan:
 
 def _scan(file: TableFile, kinds: dict[str, KindName]) -> _Scan:
     chosen = {name: ColumnType.named(kind, name) for name, kind in kinds.items()}
-    evidence = {name: Inference(chosen[name].kind if name in chosen else None) for name in file.names}
+    kind_of = {name: type.kind for name, type in chosen.items()}
+    evidence = {name: Inference(kind_of.get(name), file.decimal_commas) for name in file.names}
     blanks = [np.zeros(0, dtype=bool)]
     for _, piece, blank in _pieces(file, kinds):
         blanks.append(blank)

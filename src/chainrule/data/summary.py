@@ -134,4 +134,5 @@ def _quantile(ascending: NDArray[np.float64], share: float, exponent: int) -> fl
     place = share * (len(ascending) - 1)
     below = int(place)
     pair = np.ldexp(ascending[below : below + 2], exponent)
-    return float(np.quantile(pair, place - below))
+    step, part = pair[-1] - pair[0], place - below
+    return float(pair[0] + step * part if part < 0.5 else pair[-1] - step * (1 - part))

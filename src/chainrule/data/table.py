@@ -126,14 +126,25 @@ class Table:
 
     @classmethod
     def from_cells(
-        cls, cells: Mapping[str, Cells], kinds: Mapping[str, KindName] | None = None, *, first_row: int = 1
+        cls,
+        cells: Mapping[str, Cells],
+        kinds: Mapping[str, KindName] | None = None,
+        *,
+        first_row: int = 1,
+        decimal_commas: bool = False,
     ) -> Self:
-        """A table of cells by name, as :meth:`from_columns`; its first row has this number in errors."""
+        """A table of cells by name, as :meth:`from_columns`; its first row has this number in errors.
+
+        With ``decimal_commas``, numbers such as 1.234 are a thousand and more.
+        """
         cells, chosen = _by_composed_name(cells), _by_composed_name(kinds or {})
         require_names(tuple(cells), tuple(chosen))
         rows = np.arange(first_row, first_row + max(map(len, cells.values()), default=0))
         table = cls(
-            tuple(column_of(name, each, chosen.get(name), rows[: len(each)]) for name, each in cells.items())
+            tuple(
+                column_of(name, each, chosen.get(name), rows[: len(each)], decimal_commas)
+                for name, each in cells.items()
+            )
         )
         if len(table) == 0:
             raise DataError("the table has no rows", expected="at least one below the column names")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 SHOWN = 8
+#: A cell that is quoted, or a name in a table, is cut to so many characters.
+LONGEST_WORD = 60
 
 
 def listing(names: Sequence[str]) -> str:
@@ -46,3 +48,12 @@ def did_you_mean(name: str, known: Sequence[str]) -> str | None:
     """
     close = get_close_matches(name.lower(), [each.lower() for each in known], n=1)
     return next((repr(each) for each in known if close and each.lower() == close[0]), None)
+
+
+def cut(word: str) -> str:
+    """A cell's word or a column's name as it is shown among others: not of any length.
+
+    >>> cut("x" * 1000)[-3:], len(cut("x" * 1000))
+    ('xx…', 60)
+    """
+    return word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…"

@@ -11,7 +11,8 @@ from chainrule.cli.scores import score_facts, score_lines, show_confusion
 from chainrule.cli.screen import Screen
 from chainrule.cli.training.outcome import Outcome, outcome_settings
 from chainrule.cli.training.plan import Plan
-from chainrule.data import ClassScores, ClassTarget, SeveralTargets, Target, target_names
+from chainrule.data import ClassScores, ClassTarget, SeveralTargets, Table, Target, target_names
+from chainrule.data.profile import CONSTANT, EMPTY
 
 if TYPE_CHECKING:
     from chainrule.train import History, RateTest
@@ -37,13 +38,19 @@ def describe_plan(screen: Screen, path: Path, plan: Plan) -> None:
     _say_first(
         screen,
         "left out",
-        [
-            f"{name}: {reason}; --type {shlex.quote(name)}=… makes it an input"
-            for name, reason in plan.data.left_out.items()
-        ],
+        [f"{name}: {reason}{_remedy(table, name, reason)}" for name, reason in plan.data.left_out.items()],
     )
     _say_first(screen, "note", plan.data.notes)
     describe_network(screen, plan)
+
+
+def _remedy(table: Table, name: str, reason: str) -> str:
+    """What makes a column that was left out an input; nothing where no model could learn from it."""
+    if reason in (EMPTY, CONSTANT):
+        return ""
+    kind = table.column(name).kind
+    asked = shlex.quote(f"{name}={'category' if kind == 'text' else kind}")
+    return f"; --type {asked} makes it an input"
 
 
 def _say_first(screen: Screen, title: str, remarks: Sequence[str]) -> None:
