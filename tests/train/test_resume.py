@@ -1,5 +1,6 @@
 """Training that is cut off anywhere and goes on ends with the bits of one that was not."""
 
+import errno
 import itertools
 import warnings
 from pathlib import Path
@@ -11,6 +12,7 @@ import chainrule as cr
 from chainrule.errors import NonFiniteError, RunError
 from chainrule.io import read_history
 from chainrule.nn import Network
+from chainrule.runs.checkpoints import Checkpoints
 from chainrule.runs.reading import read_result
 from chainrule.train import (
     LBFGS,
@@ -276,6 +278,24 @@ def test_training_that_diverges_at_once_leaves_nothing(tmp_path):
     with pytest.raises(NonFiniteError):
         train(tmp_path / "runs" / "first", optimizer=SGD(1e300))
     assert not (tmp_path / "runs" / "first").exists()
+
+
+@pytest.mark.parametrize(("written", "left"), [(0, False), (1, False), (2, True), (5, True)])
+@pytest.mark.parametrize("keep", [1, 2])
+def test_a_disk_that_becomes_full(tmp_path, monkeypatch, any_pace, written, left, keep):
+    done, write = [], Checkpoints.write
+
+    def full(self, *arguments):
+        if len(done) == written:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        done.append(write(self, *arguments))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "write", full)
+        with pytest.raises(RunError, match="No space left on device") as caught:
+            train(Run(tmp_path / "run", every=0, keep=keep))
+    assert bool(caught.value.instead) == (tmp_path / "run").exists() == left
+    assert_same_bits(train(Run(tmp_path / "run", resume=True)), train())
 
 
 def test_few_checkpoints_are_kept(tmp_path):

@@ -53,7 +53,7 @@ class Checkpoints:
         data = encode_tensors(arrays, metadata)
         self._folder.mkdir(exist_ok=True)
         there = self.paths()
-        number = 1 + (int(there[-1].name[:8]) if there else 0)
+        number = 1 + (number_of(there[-1]) if there else 0)
         atomic_write(self._folder / f"{number:08}-{sha256(data)}.safetensors", data)
         for old in there[: max(0, len(there) + 1 - self._keep)]:
             old.unlink(missing_ok=True)
@@ -107,3 +107,8 @@ class Checkpoints:
         if not isinstance(state, dict):
             raise RunError(f"{path} is damaged: its state is no JSON object")
         return state, arrays
+
+
+def number_of(path: Path) -> int:
+    """Which checkpoint of its run a file is, from 1."""
+    return int(path.name[:8])

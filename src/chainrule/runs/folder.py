@@ -29,7 +29,7 @@ from ..errors import ChainruleError, RunError
 from ..io.atomic import atomic_write, remove_left_over
 from ..io.folder import may_hold_model
 from ..io.plain import encode_notes, plain_notes
-from .checkpoints import Arrays, Checkpoints
+from .checkpoints import Arrays, Checkpoints, number_of
 from .environment import describe_environment
 from .lock import LOCK, FolderLock
 from .reading import CHECKPOINTS, HISTORY, PARTS, RECORD, RESULT, read_record
@@ -228,7 +228,7 @@ class RunFolder:
 
     def _remove_if_worthless(self) -> None:
         """Leave nothing of a new run that failed before there was a checkpoint to go on from."""
-        if self._record is not None and len(self.checkpoints.paths()) > 1:
+        if self._has_come_far:
             return
         if any((self.path / PARTS).glob(f"*/{RECORD}")):  # a part that was worthless has none any more
             return
@@ -245,6 +245,14 @@ class RunFolder:
                 (self.path / LOCK).unlink()
                 self.path.rmdir()
 
+    @property
+    def _has_come_far(self) -> bool:
+        """Whether there is a checkpoint to go on from, other than the first, of the very beginning."""
+        if self._record is None:
+            return False
+        paths = self.checkpoints.paths()
+        return bool(paths) and (self.resumed or number_of(paths[-1]) > 1)
+
     def _close_history(self) -> None:
         if self._history is not None:
             self._history.close()
@@ -255,11 +263,10 @@ class RunFolder:
         try:
             yield
         except OSError as error:
-            whole = self._record is not None and self.checkpoints.paths()
             raise RunError(
                 f"{error.filename or self.path} cannot be written: {error.strerror or error}",
                 instead="make room or give permission, then resume: the last checkpoint is whole"
-                if whole
+                if self._has_come_far
                 else None,
             ) from error
 
