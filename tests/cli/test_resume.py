@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import signal
 from pathlib import Path
@@ -154,6 +155,21 @@ def test_an_unfinished_run_is_not_replaced_by_accident(cut, run, refused, shapes
     )
     assert run("train", shapes, *TRAIN, "--epochs", 3, "--force", "--json").facts["epochs"] == 3
     assert len(read_history("model/history.jsonl")) == 3
+
+
+def test_a_disk_that_has_no_room_for_the_report(run, shapes, monkeypatch) -> None:
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("chainrule.io.atomic_write", full)
+        outcome = run("train", shapes, *TRAIN)
+    assert (outcome.status, outcome.stderr.count("\n")) == (2, 1)
+    said = "the model is in model, but model/report.html cannot be written: No space left on device"
+    assert f"{said}; instead: make room, and then chainrule train --resume model writes it" in outcome.stderr
+    assert not Path("model/report.html").exists()
+    assert run("train", "--resume", "model").status == 0
+    assert Path("model/report.html").exists()
 
 
 def test_two_processes_on_one_folder(run, shapes, monkeypatch) -> None:

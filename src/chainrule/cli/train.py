@@ -100,7 +100,7 @@ def train(
     """
     from chainrule.cli.training import Stopwatch, check_gradient, train_plan
     from chainrule.cli.training.choosing import cross_validate_plan, prepare_descent
-    from chainrule.cli.training.page import PAGE, page_of, write_rate_test
+    from chainrule.cli.training.page import PAGE, page_of, write_page, write_rate_test
     from chainrule.cli.training.report import (
         describe_check,
         describe_outcome,
@@ -109,7 +109,6 @@ def train(
     )
     from chainrule.cli.training.running import interrupted, running
     from chainrule.cli.training.saving import finish_run
-    from chainrule.io import atomic_write
     from chainrule.runs import Run
     from chainrule.runs.reading import read_result
 
@@ -145,7 +144,7 @@ def train(
         page = page_of(
             plan, outcome.model, outcome.histories, check, facts, table.name, clock.seconds, progress
         )
-        atomic_write(folder / PAGE, page)
+        write_page(folder, page)
     pictures = ", ".join((*write_rate_test(folder, facts), PAGE))
     screen.say(f"saved     {folder}: model.json, model.safetensors, history.jsonl, {pictures}")
     screen.say(f"next      {command_line('predict', folder, table)}", style="bold")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chainrule.cli.invocation import command_line
 from chainrule.cli.training.plan import Plan
 from chainrule.errors import DataError, RunError
 from chainrule.nn.losses import as_loss
@@ -72,6 +73,23 @@ def _roles(plan: Plan) -> dict[str, str]:
     chosen = plan.data.preparation
     roles = {chosen.group: "what groups the rows", chosen.weight: "the rows’ weights"}
     return {name: role for name, role in roles.items() if name}
+
+
+def write_page(folder: Path, page: bytes) -> None:
+    """The page in the folder of a run whose model is saved.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    from chainrule.io import atomic_write
+
+    try:
+        atomic_write(folder / PAGE, page)
+    except OSError as error:
+        raise RunError(
+            f"the model is in {folder}, but {folder / PAGE} cannot be written: {error.strerror}",
+            instead=f"make room, and then {command_line('train', '--resume', folder)} writes it",
+        ) from error
 
 
 def write_rate_test(folder: Path, facts: Mapping[str, Any]) -> tuple[str, ...]:
