@@ -47,6 +47,12 @@ def test_ways_to_write_the_same_table(csv, content):
     assert table["b"].tolist() == ["x", "y"]
 
 
+@pytest.mark.parametrize("address", ["https://example.org/t.csv", "s3://bucket/t.parquet"])
+def test_an_address_is_no_file(address):
+    with pytest.raises(DataError, match=r"(?s)is an address.*instead: download it: curl"):
+        read_table(address)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

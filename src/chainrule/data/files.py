@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from .wording import counted, listing
 PARQUET_MARK = b"PAR1"
 #: Bytes of a file that are looked at before it is read.
 BEGINNING = 1 << 16
+#: An address, one of whose slashes a path does not keep.
+ADDRESS = re.compile(r"[a-z][a-z0-9+.]+:/", re.I)
 #: The layout of a file that is to be found in these.
 FOUND = Layout()
 #: How polars begins what it says of a quotation mark.
@@ -233,6 +236,12 @@ def first_bytes(source: Path, count: int = BEGINNING) -> bytes:
             f"{source} is a stream",
             expected="a file, as a table is read more than once",
             instead="... > table.csv, and then table.csv",
+        )
+    if ADDRESS.match(str(source)):
+        raise DataError(
+            f"{source} is an address",
+            expected="a file on this machine",
+            instead="download it: curl -LO ADDRESS",
         )
     if not source.exists():
         raise DataError(f"there is no file {source}")
