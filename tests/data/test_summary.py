@@ -93,3 +93,21 @@ def test_a_profile_copies_no_column_of_a_table_on_disk(tmp_path, monkeypatch) ->
         assert profile.summary.rows == n
         # A copy of the column would be 8 bytes a row; masks are 1, codes of words 4.
         assert peak < 6.5 * n, (kind, peak / n)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [
+        ([1.5, 2.5, -999, 3.0, -999], "-999"),
+        ([0, 9999, 40, 9999, 9999, np.nan], "9999"),
+        ([1.5, 2.5, -999, 3.0], None),  # once
+        ([97, 98, 99, 99, 95], None),  # not far
+        ([1.5, -998, -998], None),
+        ([-999, -999], None),
+    ],
+)
+def test_numbers_that_may_mean_no_value(numbers, code) -> None:
+    (profile,) = profile_table(Table.from_columns({"x": numbers}))
+    count = numbers.count(int(code)) if code else 0
+    said = f"{code}, in {count} rows, is far from all others: does it mean no value (--missing {code})?"
+    assert profile.notes == ((said,) if code else ())

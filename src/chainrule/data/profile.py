@@ -20,7 +20,7 @@ from .passes import Passes, parts
 from .summary import ColumnSummary, summarise
 from .table import Table
 from .text import to_text
-from .wording import cut
+from .wording import count_rows, cut
 
 #: Fewer rows say nothing about whether a column identifies them.
 ENOUGH = 10
@@ -29,6 +29,8 @@ EMPTY, CONSTANT = "no value in any row", "the same value in every row"
 IDENTIFIER_NAME = re.compile(
     r"(?:^|[\W_])(?:id|uid|uuid|guid|key|idx|index|row|rowid|rownum)$|[a-z]I[dD]$|^column \d+$", re.I
 )
+#: Numbers that often stand for no value.
+NINES = re.compile(r"-?9{2,}")
 UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.I)
 #: How many times the quartiles' distance a value must be from the median to be worth a warning.
 FAR = 1000.0
@@ -205,5 +207,21 @@ def _warnings(column: Column, summary: ColumnSummary) -> Iterable[str]:
         yield f"{column.numbers[first]} in data row {column.rows[first]} cannot be computed with"
     if summary.spread is not None:
         least, low, middle, high, greatest = summary.spread.quantiles
-        if 0 < FAR * (high - low) < max(middle - least, greatest - middle):
+        codes = [end for end in (least, greatest) if end == round(end) and NINES.fullmatch(f"{end:.0f}")]
+        absent = [said for code in codes if (said := _code_of_none(column.numbers, code))]
+        yield from absent
+        if not absent and 0 < FAR * (high - low) < max(middle - least, greatest - middle):
             yield "extreme values: robust scaling is not moved by them"
+
+
+def _code_of_none(numbers: NDArray[np.float64], code: float) -> str:
+    """What to say of a number such as -999 that stands far from all others, in several rows; "" elsewhere."""
+    others = numbers[np.isfinite(numbers) & (numbers != code)]
+    count = int((numbers == code).sum())
+    if count < 2 or not len(others):
+        return ""
+    least, greatest = others.min(), others.max()
+    if max(least - code, code - greatest) <= greatest - least:
+        return ""
+    said = f"{code:.0f}, in {count_rows(count)}, is far from all others"
+    return f"{said}: does it mean no value (--missing {code:.0f})?"
