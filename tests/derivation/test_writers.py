@@ -192,3 +192,12 @@ def test_source_runs_with_numpy_alone(net, tmp_path):
     found, expected = np.load(tmp_path / "found.npz"), cr.grad(f, ("W1", "b2"))(**at)
     np.testing.assert_allclose(found["W1"], expected[0], rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(found["b2"], expected[1], rtol=1e-12, atol=1e-14)
+
+
+def test_parentheses_stretch_around_what_is_tall_alone():
+    def f(x, s, y):
+        return y * (x / s + np.exp(x))
+
+    line = cr.derive(f, "x", {"x": 0.3, "s": 2.0, "y": 1.5}, level="result").mathml()[-1]
+    assert re.search(r'stretchy="false"[^>]*>\(</mo><mi>x</mi><mo[^>]*stretchy="false"', line)
+    assert '</mfrac><mo stretchy="true" fence="true" form="postfix">)' in line

@@ -6,6 +6,7 @@ import re
 from html import escape, unescape
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from ...pages import Html, document, element, joined
 from ...pages import fragment as in_notebook
@@ -27,6 +28,8 @@ STYLE = """
 .derivation .facts code { white-space: pre; }
 """
 
+#: What is taller than a line.
+TALL = {"mfrac", "munder", "munderover", "mtable"}
 #: Letters one by one, as ``\\mathbf`` and ``\\mathrm`` are converted.
 WORD = re.compile(r'(?:<mi mathvariant="(?:bold|normal)">[^<]*</mi>|(?<=</mi>)<m[io][^>]*>_</m[io]>){2,}')
 BOLD = {ord(a): chr(start + i) for letters, start in ((ascii_uppercase, 0x1D400), (ascii_lowercase, 0x1D41A))
@@ -96,7 +99,21 @@ def _mathml(latex: str, display: str) -> Html:
 
     for command, digit in DIGITS.items():
         latex = latex.replace(command, digit)
-    return Html(WORD.sub(_as_word, convert(latex, display=display)))
+    return Html(WORD.sub(_as_word, _with_close_parentheses(convert(latex, display=display))))
+
+
+def _with_close_parentheses(mathml: str) -> str:
+    """Parentheses stretch around what is tall alone: browsers leave room for tall ones wherever they may."""
+    opening, rest = mathml.split(">", 1)
+    root = ElementTree.fromstring(f"<math>{rest}")
+    for row in root.iter("mrow"):
+        parts = list(row)
+        fenced = len(parts) > 1 and (parts[0].get("form"), parts[-1].get("form")) == ("prefix", "postfix")
+        if fenced and not any(part.tag in TALL for part in row.iter()):
+            for parenthesis in (parts[0], parts[-1]):
+                parenthesis.set("stretchy", "false")
+    written = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+    return f"{opening}>{written.removeprefix('<math>')}"
 
 
 def _as_word(letters: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -97,7 +98,8 @@ class LatexNotation(SignNotation):
         return rf"\left({sum_sign}{factors}\right)_{{{output}}}" if output else sum_sign + factors
 
     def index(self, x: str, places: str) -> str:
-        return rf"{{{x}}}\left[{places.replace('−', '-')}\right]"
+        tight = re.sub(r"(?<!\w)-(\d+)", r"{-\1}", places.replace("−", "-")).replace(":", "{:}")
+        return rf"{{{x}}}\left[{tight}\right]"
 
     def literal(self, value: np.ndarray) -> str:
         text = literal_text(value)
