@@ -25,7 +25,9 @@ from .processes import CACHES
 from .sampling import collector_at_rest, in_turns
 
 HIDDEN, EPOCHS, FOLDS = (100,), 200, 5
-TABLES = ("iris", "wine", "breast_cancer", "digits")
+TABLES = ("iris", "wine", "breast_cancer", "digits", "diabetes")
+#: Those whose target is a number, of which R² is the score.
+OF_NUMBERS = ("diabetes",)
 
 
 class Fold(NamedTuple):
@@ -37,7 +39,7 @@ class Fold(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The seconds of a fit, and the share of the rows held out that it classifies rightly."""
+    """The seconds of a fit, and of the rows held out the share that it classifies rightly, or R²."""
 
     seconds: float
     accuracy: float
@@ -49,8 +51,8 @@ def fit_of(table: str) -> str:
 
 
 def accuracy_of(table: str) -> str:
-    """What the accuracy is called in the tables."""
-    return f"accuracy on {table}"
+    """What the accuracy, or R², is called in the tables."""
+    return f"{'R²' if table in OF_NUMBERS else 'accuracy'} on {table}"
 
 
 def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measurement]:
@@ -94,7 +96,7 @@ def fit_folds(referee: Connection, who: Contestant) -> None:
     """Play an estimator: asked for a fold, it says how long the fit took, and how accurate it is."""
     import sklearn.datasets
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import KFold, StratifiedKFold
 
     warnings.simplefilter("ignore", ConvergenceWarning)  # all epochs are run on purpose
     make = who.prepare("estimators")
@@ -102,9 +104,10 @@ def fit_folds(referee: Connection, who: Contestant) -> None:
     while True:
         fold: Fold = referee.recv()
         X, y = getattr(sklearn.datasets, f"load_{fold.table}")(return_X_y=True)
-        parts = StratifiedKFold(FOLDS, shuffle=True, random_state=fold.seed).split(X, y)
-        train, test = list(parts)[fold.number]
-        model = make(fold.seed)
+        classes = fold.table not in OF_NUMBERS
+        folds = (StratifiedKFold if classes else KFold)(FOLDS, shuffle=True, random_state=fold.seed)
+        train, test = list(folds.split(X, y))[fold.number]
+        model = make(fold.seed, classes)
         with collector_at_rest():
             began = perf_counter()
             model.fit(X[train], y[train])

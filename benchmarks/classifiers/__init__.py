@@ -1,1 +1,1 @@
-"""How each library's estimator of a network that classifies is made."""
+"""How each library's estimator of a network is made, one that classifies or one that predicts numbers."""

@@ -59,6 +59,10 @@ def test_a_statistic_that_is_never_defined_has_no_interval() -> None:
     assert np.isnan([low, high]).all()
 
 
+def test_one_row_does_not_say_how_much_rows_differ() -> None:
+    assert np.isnan(bootstrap_interval([[3.0]], mean)).all()
+
+
 @pytest.mark.parametrize("terms", [np.empty((0, 1)), 3.0, np.ones(4)])
 def test_the_bootstrap_refuses_what_has_no_rows(terms) -> None:
     with pytest.raises(ShapeError):

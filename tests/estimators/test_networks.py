@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from chainrule.estimators import NetworkClassifier, NetworkRegressor
 from chainrule.nn import Network
-from chainrule.train import SGD, Adam, Cosine, fit
+from chainrule.train import SGD, Adam, Cosine, EpochRecord, fit
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 
@@ -205,6 +205,35 @@ def test_l_bfgs_takes_all_rows() -> None:
     assert own.predict_proba(X) == pytest.approx(theirs.predict_proba(X), abs=1e-3)
     with pytest.raises(ValueError, match="all rows at once"):
         own.partial_fit(X, SPECIES)
+
+
+def test_callbacks_see_each_epoch_and_may_stop() -> None:
+    seen = []
+
+    def stop(record: EpochRecord, network: Network) -> bool:
+        seen.append(record.loss)
+        return record.epoch == 3
+
+    model = clone(quick(callbacks=[stop])).fit(IRIS, SPECIES)
+    assert model.n_epochs_ == 3
+    assert seen == model.loss_curve_
+    assert model.history_.stopped_by == "callback"
+
+
+def test_a_plateau_needs_rows_held_out() -> None:
+    noise = np.random.default_rng(0).integers(0, 2, len(IRIS))
+    settings = {"schedule": "plateau", "learning_rate": 0.1, "patience": 12}
+    rates = quick(early_stopping=True, **settings).fit(IRIS, noise).history_.learning_rate
+    assert rates[0] == 0.1
+    assert rates[-1] < 0.1
+    with pytest.raises(ValueError, match="without validation"):
+        quick(**settings).fit(IRIS, noise)
+
+
+@pytest.mark.parametrize("y", [["a", None] * 75, [1, "a", "b"] * 50])
+def test_classes_that_have_no_order_are_refused(y: list[object]) -> None:
+    with pytest.raises(ValueError, match="y has values of different types"):
+        quick().fit(IRIS, np.array(y, dtype=object))
 
 
 def test_other_dtypes_are_refused() -> None:

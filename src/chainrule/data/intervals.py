@@ -64,6 +64,7 @@ def bootstrap_interval(
 
     Rows are drawn with replacement, as many as there are. More than 2,000 are first put together at random
     into 2,000 groups of (almost) equal size, and groups are drawn: as good for means, and work is bounded.
+    A single row does not say how much rows differ: its interval is (NaN, NaN).
 
     Args:
         terms: what each row adds to the means that the statistic is computed from, shape (n, m), n ≥ 1.
@@ -87,6 +88,8 @@ def bootstrap_interval(
         raise ShapeError(f"terms of shape {rows.shape}", expected="(n, m) with n ≥ 1")
     if not 0 < level < 1:
         raise ArgumentError(f"level={level}", expected="a number between 0 and 1", instead="0.95")
+    if len(rows) == 1:
+        return float("nan"), float("nan")
     rng = as_generator(seed)
     sums, sizes = _groups(rows, rng)
     drawn = rng.integers(len(sums), size=(as_count(replicates, "replicates"), len(sums)))

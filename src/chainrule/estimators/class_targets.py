@@ -34,6 +34,7 @@ class ClassTargets:
         Raises:
             ValueError: y is no classification target, or has a single class.
         """
+        _require_order(np.asarray(y))
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind == "multilabel-indicator":
@@ -86,3 +87,18 @@ class ClassTargets:
         if self.several:
             return (z > 0).astype(np.int64)
         return np.asarray(self.classes[(z[:, 0] > 0).astype(int) if z.shape[1] == 1 else z.argmax(axis=1)])
+
+
+def _require_order(y: Array) -> None:
+    """Refuse objects that cannot be put in order, such as words and None."""
+    if y.dtype != object:
+        return
+    try:
+        np.sort(y, axis=None)
+    except TypeError:
+        types = sorted({type(each).__name__ for each in y.ravel().tolist()})
+        raise DataError(
+            f"y has values of different types, {', '.join(types)}",
+            expected="classes of one type, and none missing",
+            instead="[str(each) for each in y], or only the rows that have a class",
+        ) from None

@@ -16,6 +16,7 @@ from ..data import split_rows_by_class
 from ..data.wording import listing
 from ..errors import ArgumentError
 from ..train import LBFGS, Optimiser
+from ..train.watch import Callback
 from .class_targets import ClassTargets
 from .network_estimator import NetworkEstimator, Rows
 
@@ -39,7 +40,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         weight_decay: λ of an optimiser by name.
         l1: adds l1 · Σ |W| over all weights to what is minimised.
         l2: adds ½ · l2 · Σ W².
-        schedule: of the learning rate, from :mod:`chainrule.train`.
+        schedule: of the learning rate, from :mod:`chainrule.train`, or its name; ``"plateau"`` waits for the
+            validation loss, and needs early stopping.
         batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
         epochs: how many times to go through the rows at most.
         class_weight: ``"balanced"``, or a weight for each class; multiplies the rows' own.
@@ -55,6 +57,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         random_state: of the initial weights, the rows held out and the shuffles; with a whole number, as by
             default, every fit gives the same bits. ``None``: fresh randomness.
         verbose: show a progress bar.
+        callbacks: functions of (record, network), called after each epoch; a true answer stops training.
 
     Attributes:
         classes_: the classes in order; for several labels their numbers.
@@ -100,6 +103,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         compile: str = "auto",
         random_state: Any = 0,
         verbose: bool = False,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         super().__init__(
             hidden,
@@ -126,6 +130,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             compile=compile,
             random_state=random_state,
             verbose=verbose,
+            callbacks=callbacks,
         )
         self.class_weight = class_weight
 

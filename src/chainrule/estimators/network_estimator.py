@@ -20,6 +20,7 @@ from ..nn import Network
 from ..train import LBFGS, EarlyStopping, EpochRunner, History, Optimiser, fit
 from ..train.native import runner_named
 from ..train.settings import OPTIMISERS, as_optimiser
+from ..train.watch import Callback
 from .random_state import as_seed
 
 #: Rows in a minibatch where ``batch_size`` is "auto", if there are as many.
@@ -83,6 +84,7 @@ class NetworkEstimator(BaseEstimator):
         compile: str = "auto",
         random_state: Any = 0,
         verbose: bool = False,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.hidden = hidden
         self.activation = activation
@@ -108,6 +110,7 @@ class NetworkEstimator(BaseEstimator):
         self.compile = compile
         self.random_state = random_state
         self.verbose = verbose
+        self.callbacks = callbacks
 
     @abstractmethod
     def _learn_targets(self, y: Array, weight: Array, classes: ArrayLike | None) -> None:
@@ -260,6 +263,7 @@ class NetworkEstimator(BaseEstimator):
             dtype=self._dtype,
             compile=self.compile,
             progress=bool(self.verbose),
+            callbacks=self.callbacks,
             **settings,
         )
         self.network_.dtype = kept

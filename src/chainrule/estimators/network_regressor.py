@@ -33,7 +33,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         weight_decay: λ of an optimiser by name.
         l1: adds l1 · Σ |W| over all weights to what is minimised.
         l2: adds ½ · l2 · Σ W².
-        schedule: of the learning rate, from :mod:`chainrule.train`.
+        schedule: of the learning rate, from :mod:`chainrule.train`, or its name; ``"plateau"`` waits for the
+            validation loss, and needs early stopping.
         batch_size: rows in a minibatch; ``"auto"``: 200, or all where there are fewer.
         epochs: how many times to go through the rows at most.
         early_stopping: hold rows out, stop when their loss no longer falls, keep the best parameters.
@@ -48,6 +49,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         random_state: of the initial weights, the rows held out and the shuffles; with a whole number, as by
             default, every fit gives the same bits. ``None``: fresh randomness.
         verbose: show a progress bar.
+        callbacks: functions of (record, network), called after each epoch; a true answer stops training.
 
     Attributes:
         network_: the trained :class:`chainrule.nn.Network`, of standardised inputs and targets.

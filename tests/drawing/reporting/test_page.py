@@ -160,7 +160,19 @@ def test_splits_that_make_no_sense(split) -> None:
 def test_three_rows() -> None:
     page = read(trained({"a": [1.0, 2.0, 3.0], "y": [2.5, 3.7, 5.1]}, "y").page())
     assert "Judged by 1 test row." in page.text or "Judged by 1 validation row." in page.text
-    assert "So few rows tell little" in page.text
+    assert "A single row tells next to nothing" in page.text
+    assert "95\u00a0% interval none" in page.text  # a row does not say how much rows differ
+    assert "1 number a row" in page.text
+
+
+def test_axes_of_numbers_name_the_target_and_losses_say_what_they_are() -> None:
+    subject = regression()
+    told = [each.text for each in read(subject.page()).all("text")]
+    isolated = f"\u2068{subject.model.target.name}\u2069"
+    for axis in (f"true {isolated}", f"predicted {isolated}", f"predicted − true {isolated}"):
+        assert axis in told
+    assert "always saying the mean costs about 0.5" in subject.page()
+    assert "the probability of the true class" in classification().page()
 
 
 def test_many_classes_have_a_picture_and_many_columns_a_bound() -> None:

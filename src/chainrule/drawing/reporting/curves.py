@@ -22,6 +22,13 @@ POINTS = 400
 WIDE = 20.0
 #: Of the range of losses, what an axis that does not begin at 0 has below them.
 ROOM = 0.1
+#: What the losses are, for someone who has not met them.
+MEANINGS = {
+    "mse": " The loss is half the squared error of the standardised target: always saying the mean costs "
+    "about 0.5 (of several targets, each).",
+    "cross_entropy": " The loss is the mean of −ln p, in nats, p the probability of the true class.",
+    "binary_cross_entropy": " The loss is the mean of −ln p, in nats, p the probability of the truth.",
+}
 STOPPED_BY = {
     "epochs": "all epochs that were asked for were run",
     "early_stopping": "the validation loss fell no further",
@@ -122,7 +129,9 @@ def _losses(subject: Subject, histories: Sequence[History]) -> Html:
     caption = (
         ("Every network of the ensemble has its two lines. " if thin else "")
         + "The training loss is the mean over an epoch’s minibatches, each before its step; the validation "
-        "loss is taken after the epoch." + (" The axis is logarithmic." if log else "")
+        "loss is taken after the epoch."
+        + MEANINGS.get(as_loss(subject.loss).name, "")
+        + (" The axis is logarithmic." if log else "")
     )
     return joined_figure("Loss by epoch", legend(key), picture, caption)
 

@@ -62,7 +62,9 @@ def _sentence(found: Sequence[Verdict]) -> list[object]:
     for each in found:
         one = len(found) == 1
         said += _told(each, "It") if one else [name(each.subject.target.name), ": ", *_told(each, "it"), " "]
-    if len(judged) < FEW_ROWS:
+    if len(judged) == 1:
+        said.append(" A single row tells next to nothing.")
+    elif len(judged) < FEW_ROWS:
         said.append(" So few rows tell little: see how wide the intervals are.")
     return said
 
@@ -71,7 +73,7 @@ def _told(verdict: Verdict, it: str) -> list[object]:
     """What the model can do, called "It" where a sentence begins."""
     first, target = verdict.scores[0], verdict.subject.target
     if not verdict.subject.classifies:
-        return _explained(first.model, name(target.name), it)
+        return _explained(first.model, name(target.name), it, len(verdict.judged))
     right, usual = (round(value * len(verdict.judged)) for value in (first.model, first.baseline))
     return [
         f"{it} names the right class for {right:,} of them ({percent(first.model)}); always saying “",
@@ -80,7 +82,9 @@ def _told(verdict: Verdict, it: str) -> list[object]:
     ]
 
 
-def _explained(share: float, target: Html, it: str) -> list[object]:
+def _explained(share: float, target: Html, it: str, rows: int) -> list[object]:
+    if rows == 1:
+        return ["One row has no variance of ", target, " that could be explained."]
     if share != share:
         return [target, " is the same in all of them, so no share of its variance can be explained."]
     if share <= 0:
@@ -110,9 +114,8 @@ def _tiles(subject: Subject, found: Sequence[Verdict]) -> list[Html]:
 
 
 def _score_tile(first: Score, target: str = "") -> Html:
-    low, high = map(first.write, first.interval)
     label = joined((name(target), f": {first.name}")) if target else first.name
-    return _tile(label, first.write(first.model), f"95\u00a0% interval {low} to {high}")
+    return _tile(label, first.write(first.model), f"95\u00a0% interval {first.between(first.interval)}")
 
 
 def _baseline_tile(first: Score) -> Html:

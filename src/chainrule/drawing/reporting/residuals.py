@@ -13,11 +13,13 @@ from .subject import Subject
 DOTS = 1500
 BARS = 31
 WORST = 8
+#: Characters of a target's name below an axis.
+LONGEST = 20
 
 
 def residuals(subject: Subject, judged: Judged) -> Html:
     """Predicted against true, a histogram of the differences, and the rows that are farthest off."""
-    pictures = element("div", _against(subject, judged), _histogram(judged), class_="pictures")
+    pictures = element("div", _against(subject, judged), _histogram(subject, judged), class_="pictures")
     tables = element("div", _quantiles(judged), _worst(subject, judged), class_="pictures")
     return joined((pictures, tables))
 
@@ -36,7 +38,7 @@ def _against(subject: Subject, judged: Judged) -> Html:
         points(x, y, truth, predicted, kind),
     ]
     picture = chart(
-        Plot(x, y, "true", "predicted", marks),
+        Plot(x, y, *(f"{which} {_short(subject.target.name)}" for which in ("true", "predicted")), marks),
         label=f"Predicted against true numbers for {len(shown):,} rows; on the line both are equal",
     )
     some = f" {DOTS:,} of {n:,} rows, drawn at random." if n > DOTS else ""
@@ -44,12 +46,17 @@ def _against(subject: Subject, judged: Judged) -> Html:
     return joined_figure("Predicted against true", key, picture, f"On the line both are equal.{some}")
 
 
+def _short(name: str) -> str:
+    """A name that fits below an axis; its direction of writing stays its own."""
+    return f"\u2068{name if len(name) <= LONGEST else f'{name[: LONGEST - 1]}…'}\u2069"
+
+
 def joined_figure(title: str, key: Html, picture: Html, caption: object) -> Html:
     """A picture under its title and legend."""
     return figure(joined((element("h3", title), key, picture)), caption)
 
 
-def _histogram(judged: Judged) -> Html:
+def _histogram(subject: Subject, judged: Judged) -> Html:
     difference = judged.predicted - judged.truth
     reach = float(np.max(np.abs(difference)))
     edges = np.linspace(-reach, reach, BARS + 1) if reach else np.linspace(-0.5, 0.5, BARS + 1)
@@ -57,7 +64,7 @@ def _histogram(judged: Judged) -> Html:
     x, y = axes((float(edges[0]), float(edges[-1])), (0.0, float(counts.max())))
     marks = [bars(x, y, edges, counts, "first"), line(x, y, [0, 0], [0, y.high], "neutral thin dashed")]
     picture = chart(
-        Plot(x, y, "predicted − true", "rows", marks),
+        Plot(x, y, f"predicted − true {_short(subject.target.name)}", "rows", marks),
         label=f"Histogram of the residuals of {len(judged):,} rows, up to {significant(reach)} from 0",
     )
     key = legend([("bar first", "rows"), ("line neutral thin dashed", "no error")])

@@ -47,13 +47,8 @@ def _row(score: Score) -> tuple[str, ...]:
     return (
         score.name,
         write(score.model),
-        between(score.interval, score),
+        score.between(score.interval),
         write(score.baseline),
         write(score.gain),
-        between(score.gain_interval, score),
+        score.between(score.gain_interval),
     )
-
-
-def between(interval: tuple[float, float], score: Score) -> str:
-    """Both ends of an interval."""
-    return " to ".join(map(score.write, interval))

@@ -65,6 +65,10 @@ class Score:
         """What it says, in a sentence; nothing where the one before it says so."""
         return MEANINGS[self.name]
 
+    def between(self, interval: tuple[float, float]) -> str:
+        """Both ends of an interval of it, as text."""
+        return "none" if np.isnan(interval).any() else " to ".join(map(self.write, interval))
+
 
 def class_scores(judged: Judged, seed: int) -> list[Score]:
     """Accuracy, log-loss and Brier score."""

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from ...data import ColumnSummary, summarise
+from ...data.wording import counted
 from ...pages import Html, definitions, element, joined, table
 from ..charts import percent, significant
 from .overview import NAMES, name
@@ -70,7 +71,7 @@ def _facts(subject: Subject, used: list[str]) -> Html:
     facts: list[tuple[object, object]] = [
         ("rows", f"{len(subject.table):,}"),
         ("columns", f"{len(used) - goals:,} to predict from, {goals:,} to predict"),
-        ("features", f"{len(subject.model.encoder.features):,} numbers a row are given to the network"),
+        ("features", f"{counted(len(subject.model.encoder.features), 'number')} a row, given to the network"),
         ("empty cells", f"{missing:,} of {cells:,} ({percent(missing / cells)})" if missing else "none"),
     ]
     if unused:
