@@ -220,6 +220,11 @@ def test_callbacks_see_each_epoch_and_may_stop() -> None:
     assert model.history_.stopped_by == "callback"
 
 
+def test_the_usual_rates() -> None:
+    for model, y, rate in ((NetworkClassifier, SPECIES, 0.003), (NetworkRegressor, IRIS[:, 0], 0.001)):
+        assert model((4,), epochs=2).fit(IRIS, y).history_.learning_rate.tolist() == [rate, rate]
+
+
 def test_a_plateau_needs_rows_held_out() -> None:
     noise = np.random.default_rng(0).integers(0, 2, len(IRIS))
     settings = {"schedule": "plateau", "learning_rate": 0.1, "patience": 12}
@@ -275,6 +280,7 @@ def test_too_few_rows_to_hold_any_out() -> None:
     [
         ({"optimizer": "adamm"}, "optimizer"),
         ({"batch_size": "all"}, "auto"),
+        ({"learning_rate": "fast"}, "auto"),
         ({"activation": "relo"}, "relu"),
         ({"hidden": (0,)}, "1 or more"),
     ],

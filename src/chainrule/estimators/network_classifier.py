@@ -36,7 +36,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         loss: ``"auto"`` (cross-entropy), or a function of (pre-activations, y).
         optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own. ``"lbfgs"``
             takes all rows at once, with neither a rate nor weight decay; an epoch is then an iteration.
-        learning_rate: ε of an optimiser by name.
+        learning_rate: ε of an optimiser by name; ``"auto"``: 0.003.
         weight_decay: λ of an optimiser by name.
         l1: adds l1 · Σ |W| over all weights to what is minimised.
         l2: adds ½ · l2 · Σ W².
@@ -86,7 +86,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         residual: int | Sequence[int] = False,
         loss: Any = "auto",
         optimizer: str | Optimiser | LBFGS = "adam",
-        learning_rate: float = 0.003,
+        learning_rate: float | str = "auto",
         weight_decay: float = 0.0,
         l1: float = 0.0,
         l2: float = 0.0,

@@ -56,6 +56,7 @@ class NetworkEstimator(BaseEstimator):
     _dtype: np.dtype[Any]
     _rng: np.random.Generator
     _numeric_targets = False
+    _usual_rate = 0.003
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class NetworkEstimator(BaseEstimator):
         residual: int | Sequence[int] = False,
         loss: Any = "auto",
         optimizer: str | Optimiser | LBFGS = "adam",
-        learning_rate: float = 0.003,
+        learning_rate: float | str = "auto",
         weight_decay: float = 0.0,
         l1: float = 0.0,
         l2: float = 0.0,
@@ -314,7 +315,14 @@ class NetworkEstimator(BaseEstimator):
         if not isinstance(self.optimizer, str):
             return as_optimiser(self.optimizer)
         make = find(OPTIMISERS, self.optimizer, "optimizer")
-        return make(learning_rate=self.learning_rate, weight_decay=self.weight_decay)
+        return make(learning_rate=self._rate(), weight_decay=self.weight_decay)
+
+    def _rate(self) -> float:
+        if self.learning_rate == "auto":
+            return self._usual_rate
+        if isinstance(self.learning_rate, str):
+            raise ArgumentError(f"learning_rate={self.learning_rate!r}", expected="'auto' or a number")
+        return self.learning_rate
 
     def _minibatch(self, rows: int) -> int:
         if self.batch_size == "auto":

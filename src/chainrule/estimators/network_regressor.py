@@ -29,7 +29,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         loss: ``"auto"`` (f_MSE), ``"mae"``, ``"huber"``, or a function of (output, y).
         optimizer: a name, or an optimiser of :mod:`chainrule.train` with settings of its own. ``"lbfgs"``
             takes all rows at once, with neither a rate nor weight decay; an epoch is then an iteration.
-        learning_rate: ε of an optimiser by name.
+        learning_rate: ε of an optimiser by name; ``"auto"``: 0.001.
         weight_decay: λ of an optimiser by name.
         l1: adds l1 · Σ |W| over all weights to what is minimised.
         l2: adds ½ · l2 · Σ W².
@@ -65,6 +65,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     """
 
     _numeric_targets = True
+    _usual_rate = 0.001  # at 0.003 as many epochs follow the noise of small tables
 
     def predict(self, X: ArrayLike) -> Array:
         """ŷ in the targets' unit: float64, shape (n,), or (n, k) where y had k columns."""
