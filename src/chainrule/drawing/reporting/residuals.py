@@ -32,13 +32,14 @@ def _against(subject: Subject, judged: Judged) -> Html:
     truth, predicted = judged.truth[shown], judged.predicted[shown]
     ends = (float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max())))
     x, y = axes(ends, ends)
+    target = _short(subject.target.name)
     kind = "points first many" if len(shown) > 200 else "points first"
     marks = [
         line(x, y, [x.low, x.high], [x.low, x.high], "neutral thin dashed"),
         points(x, y, truth, predicted, kind),
     ]
     picture = chart(
-        Plot(x, y, *(f"{which} {_short(subject.target.name)}" for which in ("true", "predicted")), marks),
+        Plot(x, y, f"true {target}", f"predicted {target}", marks),
         label=f"Predicted against true numbers for {len(shown):,} rows; on the line both are equal",
     )
     some = f" {DOTS:,} of {n:,} rows, drawn at random." if n > DOTS else ""
