@@ -182,3 +182,28 @@ def test_a_disk_without_room_is_an_error_that_names_the_file(tmp_path, monkeypat
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(OSError, match=r"numbers\.npy"):
         empty_array(tmp_path, "numbers", (3, 10))
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        (
+            ("code",),
+            [("1.10",), ("1.1",), ("2.50",), ("9223372036854717732",), ("1e400",), ("beta",), ("1.10",)],
+        ),
+        (("x", "y"), [("1", "a"), ("n/a", "b"), ("n/a", ""), ("", ""), ("-", ""), ("3", "c"), ("", "NA")]),
+        (("x", "when"), [("1", "2024-01-01"), ("?", "n/a"), ("2", "-"), ("n/a", "2024-01-03")]),
+    ],
+)
+@pytest.mark.parametrize("size", [8, 20, 1000])
+def test_words_and_blank_rows_are_those_of_memory_whatever_the_blocks(
+    csv, tmp_path, monkeypatch, columns, rows, size
+):
+    monkeypatch.setattr("chainrule.data.files.block_size", lambda columns: size)
+    path = csv("\n".join(map(",".join, [columns, *rows])) + "\n")
+    whole, streamed = read_table(path), read_table(path, folder=tmp_path)
+    assert streamed.kinds == whole.kinds
+    assert streamed.blank_rows.tolist() == whole.blank_rows.tolist()
+    for mine, theirs in zip(streamed.columns, whole.columns, strict=True):
+        np.testing.assert_array_equal(mine.values, theirs.values)
+        assert mine.rows.tolist() == theirs.rows.tolist()

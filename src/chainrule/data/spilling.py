@@ -15,6 +15,7 @@ from .files import TableFile
 from .inference import MOST, Cells, Inference, Verdict
 from .kinds import ColumnType, KindName
 from .mapping import empty_array
+from .numbers import MISSING_VALUES
 from .passes import parts
 from .table import Table
 from .words import Words
@@ -42,10 +43,12 @@ def spill_table(file: TableFile, kinds: dict[str, KindName], folder: Path) -> Ta
         raise DataError(f"{file.path} has column names but no {what}", expected="at least one row below them")
     store = _Store.make(folder, scan, len(rows), frozenset(kinds))
     done = 0
-    for first_row, piece, blank in _pieces(file, kinds):
-        numbers = np.arange(first_row, first_row + len(blank))[~blank]
+    found = {name: str(verdict.type) for name, verdict in scan.verdicts.items()}  # words stay as written
+    for first_row, piece in _pieces(file, found):
+        known = ~scan.blank[first_row - 1 :][: _length(piece)]
+        numbers = first_row + np.flatnonzero(known)
         for name, cells in piece.items():
-            kept = cells.take(~blank) if isinstance(cells, Words) else cells[~blank]
+            kept = cells.take(known) if isinstance(cells, Words) else cells[known]
             store.write(column_of_type(name, kept, scan.verdicts[name].type, numbers), done)
         done += len(numbers)
     return store.table(scan, rows, frozenset(kinds))
@@ -74,26 +77,54 @@ def _scan(file: TableFile, kinds: dict[str, KindName]) -> _Scan:
     chosen = {name: ColumnType.named(kind, name) for name, kind in kinds.items()}
     kind_of = {name: type.kind for name, type in chosen.items()}
     evidence = {name: Inference(kind_of.get(name), file.decimal_commas) for name in file.names}
-    blanks = [np.zeros(0, dtype=bool)]
-    for _, piece, blank in _pieces(file, kinds):
-        blanks.append(blank)
+    blanks, doubts = [np.zeros(0, dtype=bool)], dict[int, frozenset[str]]()
+    for first_row, piece in _pieces(file, kinds):
+        blanks.append(np.logical_and.reduce([_missing(cells) for cells in piece.values()]))
+        doubts |= {first_row - 1 + row: names for row, names in _doubtful_rows(piece)}
         for name, cells in piece.items():
             if name not in chosen or (chosen[name].computed and not chosen[name].format):
                 evidence[name].add(cells)
     verdicts = {name: each.verdict() for name, each in evidence.items()}
     verdicts |= {name: Verdict(type) for name, type in chosen.items() if type.format or not type.computed}
-    return _Scan(verdicts, np.concatenate(blanks))
+    blank = np.concatenate(blanks)
+    for row, names in doubts.items():
+        blank[row] = all(verdicts[name].type.computed for name in names)
+    return _Scan(verdicts, blank)
 
 
-def _pieces(
-    file: TableFile, kinds: dict[str, KindName]
-) -> Iterator[tuple[int, dict[str, Cells], NDArray[np.bool_]]]:
-    """The number of its first row, each piece, and which of its rows have no value at all."""
+def _doubtful_rows(piece: dict[str, Cells]) -> Iterator[tuple[int, frozenset[str]]]:
+    """The rows, from 0, that have nothing but words for "no value", and the columns that have these.
+
+    The words mean that in columns of numbers, dates or truth values, whose types are still to be found.
+    """
+    left = np.ones(_length(piece), dtype=bool)
+    for cells in piece.values():
+        left &= (
+            cells.map(map(_means_nothing, cells.vocabulary), True, bool)
+            if isinstance(cells, Words)
+            else _missing(cells)
+        )
+        if not left.any():
+            return
+    for row in np.flatnonzero(left).tolist():
+        names = (name for name, cells in piece.items() if isinstance(cells, Words) and cells.codes[row] >= 0)
+        yield row, frozenset(names)
+
+
+def _means_nothing(word: str) -> bool:
+    return word.lower() in MISSING_VALUES
+
+
+def _pieces(file: TableFile, kinds: dict[str, KindName]) -> Iterator[tuple[int, dict[str, Cells]]]:
+    """Each piece, and the number of its first row, from 1."""
     first_row = 1
     for piece in file.pieces(ROWS, kinds):
-        blank = np.logical_and.reduce([_missing(cells) for cells in piece.values()])
-        yield first_row, piece, blank
-        first_row += len(blank)
+        yield first_row, piece
+        first_row += _length(piece)
+
+
+def _length(piece: dict[str, Cells]) -> int:
+    return len(next(iter(piece.values())))
 
 
 def _missing(cells: Cells) -> NDArray[np.bool_]:
