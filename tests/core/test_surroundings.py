@@ -308,3 +308,13 @@ def test_what_stays_the_same_is_traced_once(function: Callable[[Any], Any]) -> N
     assert not reader.changed()
     cr.grad(function)(1.0)
     assert not reader.changed()
+
+
+T = np.zeros(1 + (surroundings.MOST_BYTES >> 3))  # too large to be watched
+
+
+def test_an_attribute_is_no_global_of_its_name() -> None:
+    """One function reads x.T and an inner one's axes; another the array T beside them."""
+    attributes = lambda x: (lambda y: np.sum(y.T**2))(x)  # noqa: E731
+    assert not surroundings.Surroundings(attributes).changed()
+    assert surroundings.Surroundings(lambda x: np.sum(x * T)).changed()

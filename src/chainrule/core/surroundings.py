@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dis
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter, is_
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -19,6 +20,8 @@ MOST_BYTES = 1 << 20  # of one array
 
 _ATOMS = (int, float, complex, str, bytes, type(None), np.generic, np.ufunc, np.dtype, Traced)
 _RANDOM = ("random", "numpy.random")
+
+_LOOKED_UP = ("_GLOBAL", "_NAME", "_GLOBALS")  # how instructions end that look a name up
 
 _CONTENT = attrgetter("cell_contents")
 
@@ -125,23 +128,34 @@ def _namespaces(function: FunctionType) -> Iterator[tuple[Mapping[str, Any], lis
     """Where a function of the user's looks names up: its globals, and the modules in them."""
     if is_library(function.__code__.co_filename):
         return
-    names = _names(function.__code__)
+    names, attributes = _names(function.__code__)
     yield function.__globals__, names
     for module in {name: function.__globals__.get(name) for name in names}.values():
         if isinstance(module, ModuleType):
             inside = vars(module)
             foreign = _is_foreign(module)  # of which only submodules are of interest
-            watched = [n for n in names if not foreign or isinstance(inside.get(n), ModuleType)]
+            watched = [n for n in attributes if not foreign or isinstance(inside.get(n), ModuleType)]
             if watched:
                 yield inside, watched
 
 
-def _names(code: CodeType) -> list[str]:
-    """The names in a function and those inside it: globals and attributes alike."""
-    inner = [
-        name for constant in code.co_consts if isinstance(constant, CodeType) for name in _names(constant)
-    ]
-    return list(dict.fromkeys([*code.co_names, *inner]))
+@lru_cache(maxsize=1024)
+def _names(code: CodeType) -> tuple[list[str], list[str]]:
+    """The names that a function and those inside it look up as globals, and those that are attributes.
+
+    ``W.T`` reads no global T, which may be a large array.
+    """
+    names: dict[str, None] = {}
+    attributes: dict[str, None] = {}
+    for part in dis.get_instructions(code):
+        if isinstance(part.argval, CodeType):
+            inner = _names(part.argval)
+            names |= dict.fromkeys(inner[0])
+            attributes |= dict.fromkeys(inner[1])
+        elif part.argval in code.co_names:
+            kind = names if part.opname.endswith(_LOOKED_UP) else attributes
+            kind[part.argval] = None
+    return list(names), list(attributes)
 
 
 def _attributes(thing: Any) -> list[Any]:
