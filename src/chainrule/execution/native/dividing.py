@@ -50,11 +50,11 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
+    if kernel.batch:
+        return division("batch", kernel.batch[0])
     if by_rows(kernel):
         blocks = row_blocks(kernel)
         return blocks if blocks.pieces > 1 else None
-    if kernel.batch:
-        return division("batch", kernel.batch[0])
     width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
     panels = -(-kernel.n // width)
     if panels >= FEWEST_PANELS:
@@ -66,19 +66,24 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
 def by_rows(kernel: ProductKernel) -> bool:
     """Whether a product is computed by blocks of rows rather than by panels of columns.
 
-    It is where something follows from the rows; and where the rows of C are so long and so many that a
-    panel, which meets each of them, goes through more pages than the processor keeps at hand, while all of B
-    is near.
+    It is where something follows from the rows; where A is so large that every panel would fetch it from afar
+    anew, while all of B is near; and where the rows of C are so long and so many that a panel, which meets
+    each of them, goes through more pages than the processor keeps at hand.
     """
-    of_c, of_b = (n * kernel.c.buffer.dtype.itemsize for n in (kernel.m * kernel.n, kernel.k * kernel.n))
-    scattered = of_c > kernel.m * PAGE and of_c > FAR_AWAY * 16 and of_b <= FAR_AWAY
-    return bool(kernel.following) or (scattered and not kernel.batch)
+    of_a, of_b, of_c = (
+        n * kernel.c.buffer.dtype.itemsize
+        for n in (kernel.m * kernel.k, kernel.k * kernel.n, kernel.m * kernel.n)
+    )
+    scattered = of_c > kernel.m * PAGE and of_c > FAR_AWAY * 16
+    return bool(kernel.following) or ((scattered or of_a > FAR_AWAY) and of_b <= FAR_AWAY)
 
 
 def row_blocks(kernel: ProductKernel) -> Division:
-    """The rows of a product in blocks that stay near until what follows from them is computed."""
+    """The rows of a product in blocks whose part of A stays near for all panels, and whose part of C until
+    what follows from it is computed."""
     step = kernel.a.packed or ROWS
-    near = NEAR // (kernel.n * kernel.c.buffer.dtype.itemsize)
+    itemsize = kernel.c.buffer.dtype.itemsize
+    near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
     size = max(1, min(near // step, -(-kernel.m // (MOST_PIECES * step)))) * step
     return Division("rows", -(-kernel.m // size), size)
 

@@ -60,14 +60,11 @@ class _ProductEmitter:
         self.batch: dict[int, Value] = {}
 
     def emit(self) -> None:
-        if by_rows(self.kernel):
-            self._row_blocks()
-        else:
-            self._over_batch(0)
+        self._over_batch(0)
 
     def _row_blocks(self) -> None:
         """Blocks of rows, and what follows from each, if anything does."""
-        kernel, pieces = self.kernel, self.span
+        kernel, pieces = self.kernel, self._span("rows")
         rows = row_blocks(kernel)
         following = FusedKernel(kernel.following, kernel.unstored)
 
@@ -87,7 +84,10 @@ class _ProductEmitter:
 
     def _over_batch(self, variable: int) -> None:
         if variable == len(self.kernel.batch):
-            self._panels()
+            if by_rows(self.kernel):
+                self._row_blocks()
+            else:
+                self._panels()
             return
 
         def inside(index: Value) -> None:
