@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.calculus import Bracketed, Compressed, Plan, jacobian_graph, plan_jacobian
+from chainrule.calculus import Bracketed, Compressed, Plan, jacobian_graph, plan_jacobian, planning
 from chainrule.calculus.blocks import BlockMatrix
 from chainrule.calculus.bracketing import Bracket, Structure
 from chainrule.calculus.colouring import fewest_passes
@@ -142,6 +142,33 @@ def test_a_plan_that_counts_more_than_a_pure_mode_gives_way() -> None:
     v = first @ x
     slopes = np.sign(v) / (2 * np.sqrt(np.abs(v) + 1))
     np.testing.assert_allclose(J.matrix(), np.vstack([first, slopes[:, None] * first]), 1e-14, 1e-15)
+
+
+def test_large_plans_give_way_too() -> None:
+    """The first factor by rows would take one pass, and one multiplication for each unit vector, more."""
+
+    def f(x: Any) -> tuple[Any, Any]:
+        v = np.concatenate([np.cumsum(x), np.max(x)[None]])
+        return v, np.sqrt(np.abs(v) + 1)
+
+    plan = cr.jacobian(f)(RNG.normal(size=710)).plan
+    assert planning.COUNTED < 710 * 1422
+    assert plan.chosen == plan.forward
+    assert plan.forward.counted < plan.reverse.counted
+
+
+@pytest.mark.parametrize("seed", range(17))
+def test_predictions_are_the_counts_but_for_what_constants_determine(seed: int) -> None:
+    program = random_program(np.random.default_rng(seed))
+    plan = cr.jacobian(program, wrt=tuple(range(len(program.arguments))))(*program.arguments).plan
+    assert plan.chosen.predicted == plan.chosen.counted + plan.beforehand
+
+
+def test_a_linear_function_is_multiplied_out_beforehand() -> None:
+    plan = cr.jacobian(lambda x: (3.0 * x[::-1]) @ np.ones((5, 2)))(RNG.normal(size=5)).plan
+    assert plan.chosen.counted == 0
+    assert plan.beforehand == plan.chosen.predicted > 0
+    assert f"  {plan.beforehand} multiplications of this plan are of constants alone" in str(plan)
 
 
 def network(x: Any, *weights: Any) -> Any:

@@ -11,7 +11,7 @@ from .derivatives import (
     value_aux_and_gradient_graph,
 )
 from .forward import push
-from .planning import counted, plan_jacobian, pure_modes
+from .planning import counted, done_beforehand, plan_jacobian, pure_modes
 from .plans import Bracketed, Compressed, Plan
 from .reverse import pull
 from .simplify import simplify, simplify_between_names
@@ -25,6 +25,7 @@ __all__ = [
     "Plan",
     "chain_of",
     "counted",
+    "done_beforehand",
     "gradient_graph",
     "jacobian_graph",
     "plan_jacobian",

@@ -81,7 +81,7 @@ def push_graph(graph: Graph, wrt: Sequence[Node], batch: tuple[int, ...] = ()) -
     return derivative(graph, (*graph.inputs, *seeds), tuple(results), tangents)
 
 
-def jacobian_graph(graph: Graph, entries: Node) -> Graph:
+def jacobian_graph(graph: Graph, entries: Node, *, work_out: bool = True) -> Graph:
     """The graph of a Jacobian's entries, with what its constant vectors alone determine worked out.
 
     What the function itself computes from its inputs stays, so that it can be told from the derivative.
@@ -91,7 +91,7 @@ def jacobian_graph(graph: Graph, entries: Node) -> Graph:
         if not varying.isdisjoint(node.inputs):
             varying.add(node)
     kept = [node for node in graph.nodes if node in varying]
-    return _simplified(graph, graph.inputs, (entries,), graph.names, work_out=True, kept=kept)
+    return _simplified(graph, graph.inputs, (entries,), graph.names, work_out=work_out, kept=kept)
 
 
 def _vector(node: Node, label: str, batch: tuple[int, ...]) -> Node:

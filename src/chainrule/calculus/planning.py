@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain as all_of
 
@@ -25,7 +25,7 @@ def plan_jacobian(graph: Graph, wrt: Sequence[Node], *, symmetric: bool = False)
 
     The pattern is looked at where it promises more than it costs to find. Work is foretold factor by factor,
     which does not see what factors have in common: so the plan of a small matrix is counted beside the pure
-    modes, and gives way to the one that takes fewer multiplications.
+    modes. Whatever its size, it gives way to one of them that takes fewer multiplications.
     """
     task = Task(graph, tuple(wrt), chain_of(graph, wrt), symmetric)
     if task.is_zero:
@@ -34,32 +34,45 @@ def plan_jacobian(graph: Graph, wrt: Sequence[Node], *, symmetric: bool = False)
     factors = [cost.factor(segment) for cost, segment in zip(costs, task.chain.segments, strict=True)]
     best = cheapest(factors)
     bracketed = Bracketed(task, best.work + work(once(costs, best)), best)
-    plan = _compressed(task, costs, bracketed.predicted) or bracketed
-    s = task.structure
-    return _no_worse(plan, costs) if s.rows * s.columns <= COUNTED else plan
+    return _no_worse(_compressed(task, costs, bracketed.predicted) or bracketed, costs)
 
 
 def _no_worse(plan: Plan, costs: Sequence[Costs]) -> Plan:
-    """The plan, or a pure mode that takes fewer multiplications, each counted as it runs."""
+    """The plan, or a pure mode that takes fewer multiplications: counted as they run where the matrix is
+    small, otherwise as they are foretold."""
     task, s = plan.task, plan.task.structure
+    small = s.rows * s.columns <= COUNTED
     whole = replace(task, chain=task.chain.uncut())
-    modes: tuple[tuple[Formed, Graph, Work], ...] = (
-        ("columns", push_graph(task.graph, task.wrt, (s.columns,)), passes(costs, s.columns, 0)),
-        ("rows", pull_graph(task.graph, task.wrt, (s.rows,)), passes(costs, 0, s.rows)),
+    modes: tuple[tuple[Formed, Callable[[], Graph], Work], ...] = (
+        ("columns", lambda: push_graph(task.graph, task.wrt, (s.columns,)), passes(costs, s.columns, 0)),
+        ("rows", lambda: pull_graph(task.graph, task.wrt, (s.rows,)), passes(costs, 0, s.rows)),
     )
-    own = _as_it_runs(plan)
+    taken = _as_it_runs if small else _as_foretold
+    own = taken(plan)
     fewer = [
         Bracketed(whole, predicted, Bracket(0, 0, s, formed, (), predicted))
         for formed, graph, predicted in modes
-        if counted(task.graph, graph).multiplications < own
+        if (counted(task.graph, graph()) if small else predicted).multiplications < own
     ]
-    return min((plan, *fewer), key=_as_it_runs) if fewer else plan
+    return min((plan, *fewer), key=taken) if fewer else plan
 
 
 def _as_it_runs(plan: Plan) -> int:
     """The multiplications of the graph of a plan's entries."""
     graph = plan.task.graph
     return counted(graph, jacobian_graph(graph, plan.entries())).multiplications
+
+
+def _as_foretold(plan: Plan) -> int:
+    return plan.predicted.multiplications
+
+
+def done_beforehand(plan: Plan) -> int:
+    """The multiplications that constants alone determine, such as those of unit vectors with numbers: they
+    are worked out while the plan is made."""
+    graph, entries = plan.task.graph, plan.entries()
+    whole, left = (counted(graph, jacobian_graph(graph, entries, work_out=w)) for w in (False, True))
+    return whole.multiplications - left.multiplications
 
 
 def pure_modes(task: Task) -> tuple[Work, Work]:

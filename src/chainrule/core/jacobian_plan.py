@@ -7,7 +7,17 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from ..calculus import Bracket, Bracketed, Compressed, Plan, counted, pull_graph, pure_modes, push_graph
+from ..calculus import (
+    Bracket,
+    Bracketed,
+    Compressed,
+    Plan,
+    counted,
+    done_beforehand,
+    pull_graph,
+    pure_modes,
+    push_graph,
+)
 from ..graph import Graph, Node
 from ..graph.naming import assigned
 
@@ -22,8 +32,8 @@ class Cost:
     Attributes:
         passes: the vectors that are pushed or pulled through the graph, or a part of it.
         predicted: the multiplications that the factors' structures foretell, each factor for itself.
-        counted: those of the graph that runs, where what factors share is computed once, and what constants
-            determine (a product of unit vectors with numbers, say) is worked out beforehand.
+        counted: those of the graph that runs. They are as many, but for those of constants alone
+            (:attr:`JacobianPlan.beforehand`), and where factors have something in common.
     """
 
     passes: int
@@ -73,6 +83,12 @@ class JacobianPlan:
         return Cost(sum(self.passes), self._plan.predicted.multiplications, nodes.multiplications)
 
     @cached_property
+    def beforehand(self) -> int:
+        """The multiplications of constants alone, of unit vectors say, which are done when the plan is made:
+        they are predicted, and not counted."""
+        return done_beforehand(self._plan)
+
+    @cached_property
     def forward(self) -> Cost:
         """What it would cost to push every unit vector."""
         task = self._plan.task
@@ -103,6 +119,7 @@ class JacobianPlan:
             "reverse_passes": pulls,
             "blocks": self.blocks,
             **{name: asdict(getattr(self, name)) for name in WAYS},
+            "multiplications_beforehand": self.beforehand,
         }
 
     def __str__(self) -> str:
@@ -167,9 +184,18 @@ class JacobianPlan:
         for first, *others in rows:
             cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
             yield "  ".join(["", first.ljust(widths[0]), *cells]).rstrip()
-        if any(getattr(self, name).predicted != getattr(self, name).counted for name in WAYS):
-            yield "  predicted: for each factor by its structure; counted: in the graph that runs, where"
-            yield "  what factors have in common is computed once, and what is constant beforehand"
+        yield from self._why_they_differ()
+
+    def _why_they_differ(self) -> Iterator[str]:
+        """What predictions do not see."""
+        if all(getattr(self, name).predicted == getattr(self, name).counted for name in WAYS):
+            return
+        yield "  predicted: for each factor by its structure; counted: in the graph that runs"
+        beforehand = self.beforehand
+        if beforehand:
+            yield f"  {beforehand:,} multiplications of this plan are of constants alone, and done beforehand"
+        if self.chosen.predicted != self.chosen.counted + beforehand:
+            yield "  what its factors have in common is computed once, or once more for each that needs it"
 
     def _bracketed(self, bracket: Bracket) -> str:
         """The product with all its brackets: what is pushed or pulled takes one factor after the other."""

@@ -23,6 +23,7 @@ from .numpy_steps import numpy_steps
 from .objects import assembly
 from .outputs import begun_as_zeros, computed_in_place
 from .target import Target
+from .turning import with_turned_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Plan:
 
 def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
-    legal = legalise(graph)
+    legal = with_turned_products(legalise(graph))
     lowered = lower(legal, target)
     kernels, zeroed = begun_as_zeros(grouped(computed_in_place(lowered.kernels)), lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)

@@ -1,0 +1,52 @@
+"""Transposed products are computed in the order in which they are wanted, with the values of NumPy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import host
+
+RNG = np.random.default_rng(12)
+M, W, B = RNG.normal(size=(7, 6)), RNG.normal(size=(3, 6)), RNG.normal(size=(6, 5))
+
+
+def masked(M: Any, W: Any) -> Any:
+    return np.where(M > 0, W[:, None] + 1, 0.0)
+
+
+TURNED: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "two axes": lambda M, W, B: np.transpose(masked(M, W) @ B, (1, 0, 2)),
+    "three axes": lambda M, W, B: np.transpose((M[:, None, None] * W[:, None]) @ B, (2, 0, 1, 3)),
+    "under a sum": lambda M, W, B: np.sum(np.transpose(np.exp(M[:, None] + W) @ B, (1, 0, 2)), axis=0),
+}
+AS_THEY_ARE: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "used otherwise too": lambda M, W, B: (
+        lambda product: np.transpose(product, (1, 0, 2)) + np.sum(product)
+    )(masked(M, W) @ B),
+    "the operand too": lambda M, W, B: (lambda rows: np.transpose(rows @ B, (1, 0, 2)) * np.sum(rows))(
+        masked(M, W)
+    ),
+    "rows taken apart": lambda M, W, B: np.transpose(masked(M, W) @ B, (2, 0, 1)),
+    "what lies in memory": lambda M, W, B: np.transpose(np.reshape(M, (2, 7, 3)) @ B[:3], (1, 0, 2)),
+}
+
+
+def test_values_are_those_of_numpy() -> None:
+    def together(M: Any, W: Any, B: Any) -> list[Any]:
+        return [f(M, W, B) for f in (TURNED | AS_THEY_ARE).values()]
+
+    for found, expected in zip(cr.compile(together)(M, W, B), together(M, W, B), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_no_product_is_copied_to_another_order(name: str) -> None:
+    plan = planned(cr.trace(TURNED[name], M, W, B).graph, host())
+    products = [node for node in plan.graph.nodes if "einsum" in node.op]
+    turned = [node for node in plan.graph.nodes if node.op == "transpose" and node.inputs[0] in products]
+    assert products
+    assert not turned
