@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.lib import mixins
@@ -39,6 +41,10 @@ _OWN = (
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 _LIBRARIES = (str(Path(np.__file__).parent), *_INSTALLED)
 _STANDARD = (str(_PACKAGE), str(Path(os.__file__).parent), "<frozen")
+#: ``W``, ``self.W`` or ``params["W"]`` in a line.
+_VALUE = re.compile(
+    r"""(?<![\w.])(?P<name>[^\W\d]\w*)(?:\.(?P<attribute>\w+)|\[["'](?P<key>[^"']+)["']\])?"""
+)
 _COLLECTION = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=\s*\[.*\bfor\b.*\](\s*#.*)?")
 
 
@@ -152,3 +158,19 @@ def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.Frame
 def _is_generated(frame: FrameType) -> bool:
     """Whether a frame is code without a file that this library made, as dataclasses do."""
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE.name
+
+
+def shapes_on(frame: FrameType, summary: traceback.FrameSummary) -> str:
+    """The shapes of the arrays that the failing lines name: ``W (4, 3), p['b'] (4,)``."""
+    first = summary.lineno or 0
+    lines = range(first, (summary.end_lineno or first) + 1)
+    text = "".join(linecache.getline(summary.filename, line) for line in lines)
+    shapes: dict[str, Any] = {}
+    for found in _VALUE.finditer(text):
+        value = frame.f_locals.get(found["name"], frame.f_globals.get(found["name"]))
+        shapes[found["name"]] = getattr(value, "shape", None)
+        if found["key"] and isinstance(value, dict):
+            shapes[found[0]] = getattr(value.get(found["key"]), "shape", None)
+        elif found["attribute"]:
+            shapes[found[0]] = getattr(getattr(value, "__dict__", {}).get(found["attribute"]), "shape", None)
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items() if isinstance(shape, tuple))

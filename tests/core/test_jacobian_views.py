@@ -194,3 +194,12 @@ def test_much_work_goes_on_in_machine_code(monkeypatch: pytest.MonkeyPatch) -> N
 def test_another_way_to_compile_is_refused() -> None:
     with pytest.raises(ArgumentError, match="one of reference, native, auto"):
         cr.jacobian(chained, compile="fast")
+
+
+@pytest.mark.parametrize("vector", [np.ones(3) * 1j, np.array([None, 1.0, 2.0]), np.array(["1", "2", "3"])])
+def test_vectors_of_other_things_than_real_numbers_are_refused(vector: Any) -> None:
+    """Not turned into NaN, nor robbed of their imaginary parts."""
+    J = cr.jacobian(np.sin)(np.ones(3))
+    for product in (lambda: J @ vector, lambda: vector @ J, lambda: J.push(vector)):
+        with pytest.raises(cr.errors.DtypeError, match="expected: real numbers"):
+            product()

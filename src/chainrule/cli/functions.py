@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from typing import Any
 import click
 
 from chainrule.errors import ArgumentError, ChainruleError, SourceLine
-from chainrule.lines import users_frame
+from chainrule.lines import shapes_on, users_frame
 
 function_argument = click.argument("function", metavar="FILE.py:FUNCTION")
 
@@ -128,27 +127,5 @@ def _with_line(error: BaseException, frame: FrameType, summary: traceback.FrameS
         return _not_python(error, error.filename)
     message = " ".join(str(error).split())
     given = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    shapes = _shapes_on(frame, summary)
+    shapes = shapes_on(frame, summary)
     return ArgumentError(f"{given}, with {shapes}" if shapes else given, where=where)
-
-
-#: ``W``, ``self.W`` or ``params["W"]`` in a line.
-_VALUE = re.compile(
-    r"""(?<![\w.])(?P<name>[^\W\d]\w*)(?:\.(?P<attribute>\w+)|\[["'](?P<key>[^"']+)["']\])?"""
-)
-
-
-def _shapes_on(frame: FrameType, summary: traceback.FrameSummary) -> str:
-    """The shapes of the arrays that the failing lines name: ``W (4, 3), p['b'] (4,)``."""
-    first = summary.lineno or 0
-    lines = range(first, (summary.end_lineno or first) + 1)
-    text = "".join(linecache.getline(summary.filename, line) for line in lines)
-    shapes: dict[str, Any] = {}
-    for found in _VALUE.finditer(text):
-        value = frame.f_locals.get(found["name"], frame.f_globals.get(found["name"]))
-        shapes[found["name"]] = getattr(value, "shape", None)
-        if found["key"] and isinstance(value, dict):
-            shapes[found[0]] = getattr(value.get(found["key"]), "shape", None)
-        elif found["attribute"]:
-            shapes[found[0]] = getattr(getattr(value, "__dict__", {}).get(found["attribute"]), "shape", None)
-    return ", ".join(f"{name} {shape}" for name, shape in shapes.items() if isinstance(shape, tuple))

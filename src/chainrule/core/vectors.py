@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
-from ..errors import ShapeError
+from ..errors import DtypeError, ShapeError
 from ..graph import Node, Shape
 from ..tracing import Traced
 
@@ -20,10 +20,7 @@ def leaves_of(vector: Any, nodes: Sequence[Node]) -> tuple[list[Any], Shape]:
     expected = ", ".join(str(node.shape) for node in nodes)
     if len(leaves) != len(nodes):
         raise ShapeError(f"{len(leaves)} arrays", expected=f"{len(nodes)}, one for each of {expected}")
-    arrays = [
-        leaf if isinstance(leaf, Traced) else np.asarray(leaf, node.dtype)
-        for leaf, node in zip(leaves, nodes, strict=True)
-    ]
+    arrays = [_real(leaf, node.dtype) for leaf, node in zip(leaves, nodes, strict=True)]
     batches = {
         array.shape[: max(array.ndim - node.ndim, 0)] for array, node in zip(arrays, nodes, strict=True)
     }
@@ -32,6 +29,18 @@ def leaves_of(vector: Any, nodes: Sequence[Node]) -> tuple[list[Any], Shape]:
             given = ", ".join(str(array.shape) for array in arrays)
             raise ShapeError(f"a vector of shape {given}", expected=f"{expected}, or one batch of such")
     return arrays, batches.pop() if batches else ()
+
+
+def _real(vector: Any, dtype: np.dtype | None = None) -> Any:
+    """A vector as an array of a dtype, or of its own.
+
+    Raises:
+        DtypeError: it holds other things than real numbers.
+    """
+    array = vector if isinstance(vector, Traced) else np.asarray(vector)
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(f"a vector of dtype {array.dtype}", expected="real numbers")
+    return array if dtype is None or isinstance(array, Traced) else array.astype(dtype, copy=False)
 
 
 def total(nodes: Sequence[Node]) -> int:
@@ -44,8 +53,9 @@ def split(stacked: Any, nodes: Sequence[Node]) -> list[Any]:
     length = total(nodes)
     shape: tuple[int, ...] = np.shape(stacked)
     if len(shape) not in (1, 2) or shape[0] != length:
-        raise ShapeError(f"a vector of shape {shape}", expected=f"length {length}")
-    columns = np.transpose(stacked if isinstance(stacked, Traced) else np.asarray(stacked))
+        several = f", or {length} rows, a column for each of several vectors"
+        raise ShapeError(f"a vector of shape {shape}", expected=f"length {length}{several}")
+    columns = np.transpose(_real(stacked))
     pieces, at = [], 0
     for node in nodes:
         piece: Any = np.reshape(columns[..., at : at + node.type.size], (*columns.shape[:-1], *node.shape))

@@ -11,6 +11,7 @@ import numpy as np
 
 from ... import tree
 from ..extrapolation import Floats
+from ..misfits import misfits_told
 from ..point import Function, Point, Tensor, flat_output
 from ..report import Finding
 from .determinism import equal, nondeterminism
@@ -116,7 +117,8 @@ def drift(point: Point, values: Floats) -> Iterator[Finding]:
 def _observed(point: Point, function: Function, title: str, findings: list[Finding]) -> Any:
     """The function's value, with a finding for what it does to its arguments and whose memory it returns."""
     arguments = point.arguments()
-    result = point.apply(function, arguments)
+    with misfits_told():
+        result = point.apply(function, arguments)
     written = list(mutation(point, function, title, arguments))
     findings += written or aliasing(point, title, arguments, result)
     return result
