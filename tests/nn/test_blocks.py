@@ -105,7 +105,7 @@ def test_the_fast_path_of_predictions_is_the_same_function() -> None:
 def test_summary_tells_trained_from_untrained() -> None:
     lines = Network([3, 4, 4, 2], normalisation="batch", dropout=0.5, residual=True).summary().splitlines()
     assert lines[1].split()[-2:] == ["20", "8"]  # W1 12, γ 4, β 4; mean 4, variance 4
-    assert lines[2].endswith("batch norm, relu, dropout 0.5, + h  24       8")
+    assert lines[2].endswith("batch norm, relu, dropout 0.5, + h1  24       8")
     assert lines[-1] == "70 parameters, 54 of them trained; 560 bytes as float64"
 
 

@@ -47,6 +47,5 @@ def steps(layer: Layer) -> str:
 
 def _added(layer: Layer) -> str:
     """What a residual layer adds: its inputs, or those of the layer before."""
-    if layer.residual == 1:
-        return "h"
-    return f"h{layer.number - 2}" if layer.number > 2 else "X"
+    before = layer.number - int(layer.residual)
+    return f"h{before}" if before else "X"
