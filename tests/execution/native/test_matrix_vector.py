@@ -52,3 +52,19 @@ def test_a_row_of_infinities_stays_by_itself(product: Product) -> None:
     W[9] = np.inf
     expected = np.where(np.arange(11) == 9, np.inf, 20.0)
     np.testing.assert_array_equal(cr.compile(product)(W, np.ones(20)), expected)
+
+
+@pytest.mark.parametrize(("dtype", "sizes"), [("float32", (67, 521)), ("float64", (66, 257))])
+def test_a_vector_times_a_far_matrix(dtype: str, sizes: tuple[int, int]) -> None:
+    """Its rows are read a few at a time, of which some are left over, as are some columns."""
+    rng = np.random.default_rng(0)  # whole numbers: their sums are exact in every order
+    rows, columns = sizes
+    A = rng.integers(-9, 10, sizes).astype(dtype)
+    x, b = (rng.integers(-9, 10, size).astype(dtype) for size in (rows, columns))
+
+    def products(A: np.ndarray, x: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return A.T @ x, np.maximum(x[None] @ A + b, 0)
+
+    compiled = cr.compile(products)
+    for result, expected in zip(compiled(A, x, b), products(A, x, b), strict=True):
+        np.testing.assert_array_equal(result, expected, strict=True)

@@ -20,6 +20,7 @@ LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth te
 MOST_PIECES = 16
 FEWEST_PANELS = 8
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
+NEAREST = 2**14  # bytes of results that stay in the nearest cache
 PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
 
 
@@ -52,6 +53,8 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     if kernel.batch:
         return division("batch", kernel.batch[0])
+    if in_streams(kernel):
+        return None
     if by_rows(kernel):
         blocks = row_blocks(kernel)
         return blocks if blocks.pieces > 1 else None
@@ -61,6 +64,14 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
         return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
+
+
+def in_streams(kernel: ProductKernel) -> bool:
+    """Whether a product is one of a vector and a far matrix, whose rows are read from end to end, a few at a
+    time: a panel goes through as many pages as there are rows. The results stay in the nearest cache."""
+    vector = kernel.m == 1 and not (kernel.batch or kernel.parts or kernel.a.packed or kernel.b.packed)
+    row = kernel.n * kernel.c.buffer.dtype.itemsize
+    return vector and PAGE // 2 <= row <= NEAREST and row * kernel.k >= FAR_AWAY
 
 
 def by_rows(kernel: ProductKernel) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .assembly import LONG, Builder, Value, loop
 from .costs import operations
-from .dividing import by_rows, row_blocks
+from .dividing import by_rows, in_streams, row_blocks
 from .expressions import Buffer, loads
 from .kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from .loops import emit_loops
@@ -24,6 +24,7 @@ from .vectors import Places
 
 LINE_BYTES = 64
 SHORT, STEPS_TOGETHER = 64, 4
+STREAMS = 8  # rows that are read side by side
 LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
 
@@ -62,6 +63,41 @@ class _ProductEmitter:
     def emit(self) -> None:
         self._over_batch(0)
 
+    def _streams(self) -> None:
+        """One row of C, which stays near: a few rows of B at a time are multiplied and added to it, each read
+        from end to end."""
+        builder, kernel, lanes = self.builder, self.kernel, self.lanes
+        whole, rest = divmod(kernel.n, lanes)
+        kind, size = self.scalar.wide(lanes), self.dtype.itemsize
+        sums = self._pointer(kernel.c.buffer, LONG(kernel.c.place.constant), LONG(0), 1)
+        builder.clear(sums, kernel.n * size)
+        a, b = self._start_of_a(LONG(0)), self._start_of_b(LONG(0))
+
+        def rows(first: Value, count: int) -> None:
+            terms = []
+            for k in [builder.plus(first, i) for i in range(count)]:
+                factor = builder.element(a, builder.times(k, kernel.a.column_stride), self.scalar)
+                row = builder.element(b, builder.times(k, kernel.b.row_stride), self.scalar)
+                terms.append((builder.splat(builder.load(factor, self.scalar), lanes), row))
+
+            def vector(number: Value, active: int = lanes) -> None:
+                column = builder.times(number, lanes)
+                at = builder.element(sums, column, self.scalar)
+                total = builder.load_first(at, kind, size, active)
+                for factor, row in terms:
+                    there = builder.element(row, column, self.scalar)
+                    total = builder.multiply_add(factor, builder.load_first(there, kind, size, active), total)
+                builder.store_first(total, at, size, active)
+
+            portion(builder, whole, vector, None)
+            if rest:
+                vector(LONG(whole), rest)
+
+        rounds, left = divmod(kernel.k, STREAMS)
+        portion(builder, rounds, lambda i: rows(builder.times(i, STREAMS), STREAMS), None)
+        if left:
+            rows(LONG(rounds * STREAMS), left)
+
     def _row_blocks(self) -> None:
         """Blocks of rows, and what follows from each, if anything does."""
         kernel, pieces = self.kernel, self._span("rows")
@@ -84,7 +120,9 @@ class _ProductEmitter:
 
     def _over_batch(self, variable: int) -> None:
         if variable == len(self.kernel.batch):
-            if by_rows(self.kernel):
+            if in_streams(self.kernel):
+                self._streams()
+            elif by_rows(self.kernel):
                 self._row_blocks()
             else:
                 self._panels()
