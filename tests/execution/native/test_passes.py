@@ -216,6 +216,21 @@ def test_what_reads_much_from_afar_follows_rows_at_a_time(columns: int, together
         np.testing.assert_allclose(ours, expected, rtol=1e-13)
 
 
+def test_roots_and_quotients_follow_a_near_product_in_one_nest() -> None:
+    def adam(x, d, m, v, w):  # type: ignore[no-untyped-def]
+        g = x.T @ d
+        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g
+        return m, v, w - 0.1 * m / (np.sqrt(v) + 1e-8)
+
+    args = [RNG.uniform(1, 2, size=size) for size in ((6, 9), (6, 5), (9, 5), (9, 5), (9, 5))]
+    product, update = grouped(kernels(adam, *args))
+    assert isinstance(product, ProductKernel)
+    assert isinstance(update, FusedKernel)
+    assert (product.parts, update.lengths, len(update.parts)) == ((), (45,), 3)
+    for ours, expected in zip(cr.compile(adam)(*args), adam(*args), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
+
+
 def test_what_an_epilogue_must_not_see_half_done_stays_a_loop() -> None:
     def softened(x, W):  # type: ignore[no-untyped-def]
         y = x @ W

@@ -8,6 +8,7 @@ from .expressions import Apply, Expression
 from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 
 COSTLY = 20  # operations of a function that is not one instruction
+SLOW = ("sqrt", "divide", "reciprocal")
 CHEAP = frozenset((
     "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
     "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative",
@@ -43,4 +44,15 @@ def is_cheap(expression: Expression) -> bool:
     """Whether each of its functions is one instruction."""
     return not isinstance(expression, Apply) or (
         expression.instruction in CHEAP and all(is_cheap(operand) for operand in expression.operands)
+    )
+
+
+def takes_long(expression: Expression) -> bool:
+    """Whether it has a root or a quotient: a processor computes one after the other, and multiplies little
+    meanwhile.
+
+    Measured on AMD's Zen 1, of eight numbers: 3.4 nanoseconds among their like, 16 among multiplications.
+    """
+    return isinstance(expression, Apply) and (
+        expression.instruction in SLOW or any(map(takes_long, expression.operands))
     )

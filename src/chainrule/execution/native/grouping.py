@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .costs import is_cheap
+from .costs import is_cheap, takes_long
 from .expressions import Affine, Buffer, Load, loads
 from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, ProductKernel, changed
 
@@ -55,10 +55,10 @@ def grouped(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = ()) -> li
             found.add(alone)
     readers = Counter(buffer for group in groups for buffer in group.reads)
     readers.update(elsewhere)
-    return [_as_one(group, readers) for group in groups]
+    return [kernel for group in groups for kernel in _made(group, readers)]
 
 
-def _as_one(group: Group, readers: Counter[Buffer]) -> Kernel:
+def _made(group: Group, readers: Counter[Buffer]) -> list[Kernel]:
     first = group.kernels[0]
     parts = tuple(kernel for kernel in group.kernels if isinstance(kernel, LoopKernel))
     unstored = frozenset(
@@ -68,21 +68,30 @@ def _as_one(group: Group, readers: Counter[Buffer]) -> Kernel:
     )
     if isinstance(first, ProductKernel):
         return _finished(first, parts, unstored)
-    if len(parts) < 2:
-        return collapsed(first) if isinstance(first, LoopKernel) else first
+    return [_together(parts, unstored)] if parts else [first]
+
+
+def _together(parts: tuple[LoopKernel, ...], unstored: frozenset[Buffer]) -> Kernel:
+    """Plain kernels of one shape in one nest."""
+    if len(parts) == 1:
+        return collapsed(parts[0])
     merged = _merged_loops(parts)
     return FusedKernel(tuple(_with_loops(part, merged) for part in parts), unstored)
 
 
 def _finished(
     product: ProductKernel, parts: tuple[LoopKernel, ...], unstored: frozenset[Buffer]
-) -> ProductKernel:
-    """A product with what is computed from its results: in registers, or from rows in near cache."""
+) -> list[Kernel]:
+    """A product with what is computed from its results: in registers, from rows in near cache, or, where that
+    is near as a whole but slow, afterwards."""
     if not parts:
-        return product
-    if _is_near(product, parts):
-        return replace(product, epilogue=parts, unstored=unstored)
-    return replace(product, following=parts, unstored=unstored - {product.c.buffer})
+        return [product]
+    stored = unstored - {product.c.buffer}
+    if not _is_near(product, parts):
+        return [replace(product, following=parts, unstored=stored)]
+    if any(takes_long(part.expression) for part in parts):
+        return [product, _together(parts, stored)]
+    return [replace(product, epilogue=parts, unstored=unstored)]
 
 
 def _group_for(groups: Sequence[Group], alone: Group) -> Group | None:
