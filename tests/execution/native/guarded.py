@@ -94,6 +94,9 @@ def main(side: str) -> None:
         arrays = [rng.uniform(1, 2, size=size) for size in ((m, 9), (n, 9), *[shape] * 3)]
         run(cr.trace(lambda a, b, c, d, e: (a @ b.T) * c - d / e, *arrays).graph, arrays, side)
         count += 1
+    far = [rng.normal(size=(67, 261)), rng.normal(size=67)]
+    run(cr.trace(lambda A, x: A.T @ x, *far).graph, far, side)
+    count += 1
     sys.stdout.write(f"{count} programs\n")
 
 
