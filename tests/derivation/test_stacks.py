@@ -81,3 +81,16 @@ def test_slices_that_overlap_are_added():
 
     (line,) = closed(f, "x", x=n(5))
     assert line.count("put") == 2
+
+
+def test_slices_that_move_with_a_loop_are_one_line():
+    """A convolution written out: ∇_x J puts the kernel where each window stood."""
+
+    def windows(x, w):
+        out = [np.sum(w * x[i : i + 3]) for i in range(len(x) - 2)]
+        return sum(np.tanh(value) ** 2 for value in out)
+
+    at = {"x": n(7), "w": n(3)}
+    assert "outₖ = wᵀ x[k−1:k+2]" in written(windows, "x", at)
+    assert closed(windows, "w", **at)[-1] == "Σₖ₌₁⁵ (∂windows/∂outₖ) x[k−1:k+2]"
+    assert closed(windows, "x", **at)[-1] == "Σₖ₌₁⁵ (∂windows/∂outₖ) put[k−1:k+2](w)"

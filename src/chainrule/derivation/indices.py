@@ -18,6 +18,14 @@ class Fixed:
 
     entries: Index
 
+    @property
+    def first(self) -> int | None:
+        """The first place along the first axis, of one or of several that go up."""
+        entry = self.entries[0] if self.entries else None
+        if entry is None or isinstance(entry, int):
+            return entry
+        return entry[0] if entry[1] > 0 else None
+
     def pick(self, x: np.ndarray) -> np.ndarray:
         return np.asarray(x[numpy_index(self.entries)])
 
@@ -58,8 +66,16 @@ class Running(Fixed):
 
     def text(self, shape: Shape) -> str:
         rest = Fixed(((0, 1, shape[0]), *self.entries[1:])).text(shape).partition(", ")[2]
-        first = f"k{self.offset:+d}".replace("-", "−") if self.offset else "k"
+        first = _with_k(self.offset)
+        if not isinstance(self.entries[0], int):
+            _, step, length = self.entries[0]
+            last = self.offset + step * (length - 1)
+            first += f":{_with_k(last + 1)}" + (f":{step}" if step != 1 else "")
         return f"{first}, {rest}" if rest else first
+
+
+def _with_k(offset: int) -> str:
+    return f"k{offset:+d}".replace("-", "−") if offset else "k"
 
 
 def _entry_text(entry: Entry, n: int) -> str:

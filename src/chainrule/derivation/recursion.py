@@ -18,6 +18,7 @@ from .series import runs, with_series
 from .step import Draft, Step
 
 Group = tuple[Anchor, Sequence[Draft]]
+PLACED = {"index", "put"}
 FEWEST = 3  # layers
 LONGEST_PERIOD = 12  # named values in a layer
 
@@ -145,7 +146,7 @@ class _Reader:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
-        if formula.kind == "index" and isinstance(formula.data, Fixed):
+        if formula.kind in PLACED and isinstance(formula.data, Fixed):
             parts = tuple(self.pattern(part, index) for part in formula.parts)
             return formula.kind, formula.ndim, _PlacePattern.of(formula.data, index), parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
@@ -197,8 +198,7 @@ class _Reader:
 
         def change(part: Formula) -> Formula:
             if part in running:
-                first = part.data.entries[0]
-                return replace(part, data=Running(part.data.entries, first - index))
+                return replace(part, data=Running(part.data.entries, (part.data.first or 0) - index))
             if part.kind != "symbol":
                 return part
             make, anchors = self.meaning[part.data]
@@ -227,7 +227,7 @@ def _checked(alike: Sequence[Draft]) -> list[Step]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PlacePattern:
-    """An index of a place: the same in every layer, or moving along with the layer's number."""
+    """An index: the same in every layer, or its first place moving along with the layer's number."""
 
     place: int | None
     relative: int | None
@@ -235,10 +235,12 @@ class _PlacePattern:
 
     @staticmethod
     def of(index: Fixed, number: int) -> _PlacePattern:
-        first = index.entries[0] if index.entries else None
-        place = first if isinstance(first, int) else None
-        rest = index.entries if place is None else index.entries[1:]
-        return _PlacePattern(place, None if place is None else place - number, rest)
+        place = index.first
+        if place is None:
+            return _PlacePattern(None, None, index.entries)
+        entry, *others = index.entries
+        extent = () if isinstance(entry, int) else entry[1:]
+        return _PlacePattern(place, place - number, (extent, *others))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _PlacePattern) or self.rest != other.rest:
@@ -250,7 +252,7 @@ def _running_places(first: Formula, second: Formula) -> set[Formula]:
     """The indices in a layer's formula whose place is another one in the next layer."""
     found: set[Formula] = set()
     for a, b in zip(walk(first), walk(second), strict=False):
-        if a.kind == b.kind == "index" and a.data != b.data and isinstance(a.data, Fixed):
+        if a.kind == b.kind and a.kind in PLACED and a.data != b.data and isinstance(a.data, Fixed):
             found.add(a)
     return found
 
