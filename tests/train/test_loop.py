@@ -23,7 +23,7 @@ class LinearRegressionByHand:
         self.W, self.b = parameters["W1"].copy(), parameters["b1"].copy()
         self.data, self.batch_size = data, batch_size
         self.optimiser_state = {}
-        self.suspect = (None, np.arange(0))
+        self.suspect, self.finite = (None, np.arange(0)), True
 
     @property
     def parameters(self):
@@ -58,6 +58,7 @@ class Recorder:
     parameters = {"w": np.zeros(1)}  # noqa: RUF012
     optimiser_state = {}  # noqa: RUF012
     suspect = (None, np.arange(0))
+    finite = True
 
     def __init__(self, batch_size):
         self.batch_size, self.asked, self.count = batch_size, [], 0

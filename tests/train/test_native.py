@@ -101,6 +101,40 @@ def test_a_loss_that_is_not_finite_stops_before_its_update() -> None:
     assert suspects.tolist() == [2]
 
 
+@pytest.mark.parametrize("kept", [0, 2**20], ids=["written over", "copied"])
+def test_arrays_that_were_asked_for_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    monkeypatch.setattr("chainrule.train.native.MOST_KEPT", kept)
+    rows = data(12, 3, 2, False)
+    net = Network([3, 4, 2], seed=1)
+    runners = [make(objective(net, "mse"), net.parameters, rows, Adam(), 4) for make in (NativeRunner,) * 2]
+    orders, rates = np.arange(12)[None], np.array([0.1])
+    held = []
+    for k in range(4):
+        np.testing.assert_array_equal(*[runner.run(orders, rates) for runner in runners])
+        if k % 2:
+            held.append(list(flatten((runners[0].parameters, runners[0].optimiser_state))[0]))
+            held.append([leaf.copy() for leaf in held[-1]])
+    runners[0].run(orders, rates)
+    for asked_for, then in zip(held[::2], held[1::2], strict=True):
+        for leaf, copy in zip(asked_for, then, strict=True):
+            np.testing.assert_array_equal(leaf, copy)
+
+
+def test_suspects_where_nothing_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chainrule.train.native.MOST_KEPT", 0)
+    rows = (np.array([1.0, 2.0, 2.2, 3.0, 4.0]),)
+
+    def f(w: Any, x: Any) -> Any:
+        return np.mean(np.log(w - x))
+
+    runner = NativeRunner(f, np.array(2.5), rows, SGD(), 2)
+    first = runner.run(np.array([[0, 1]]), np.array([0.0]))
+    assert np.isfinite(first).all()
+    runner.run(np.array([[1, 0, 2, 4, 3]]), np.array([0.0]))
+    parameters, suspects = runner.suspect
+    assert (float(parameters), suspects.tolist(), runner.finite) == (2.5, [2, 4], True)
+
+
 def test_fit_says_where_a_value_stopped_being_finite() -> None:
     X, y = data(64, 3, 1, False)
     with pytest.raises(NonFiniteError) as caught:

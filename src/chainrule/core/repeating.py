@@ -14,6 +14,8 @@ from .arguments import array_type, in_native_order
 from .specialise import Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
+#: The carry's leaves, the numbers, the orders, the data and the rows of a minibatch.
+Arguments = tuple[list[np.ndarray], np.ndarray, np.ndarray, list[np.ndarray], int]
 
 
 class Repeated:
@@ -24,13 +26,25 @@ class Repeated:
         self._loops: dict[Any, Any] = {}  # found by types alone: training calls one many times
 
     def __call__(
-        self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
+        self,
+        carry: Any,
+        numbers: Any,
+        orders: Any,
+        *data: Any,
+        batch_size: int | None = None,
+        overwrite: bool = False,
     ) -> tuple[np.ndarray, Any]:
         from ..execution.native import run_epochs
 
         loops, structure, arguments = self._ready(carry, numbers, orders, data, batch_size)
-        losses, after = run_epochs(loops, *arguments)
+        losses, after = run_epochs(loops, *arguments, overwrite)
         return losses if batch_size else losses[:, 0], tree.unflatten(structure, after)
+
+    def compile(
+        self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
+    ) -> None:
+        """Have the loop for arguments like these compiled, without a step."""
+        self._ready(carry, numbers, orders, data, batch_size)
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
@@ -46,7 +60,7 @@ class Repeated:
 
     def _ready(
         self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...], batch_size: int | None
-    ) -> tuple[dict[int, Any], tree.Structure, tuple[Any, ...]]:
+    ) -> tuple[dict[int, Any], tree.Structure, Arguments]:
         """The loops by the sizes of their minibatches, the carry's structure, and what they run on."""
         leaves, structure = tree.flatten(carry)
         leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
@@ -149,7 +163,9 @@ def repeat(step: Step) -> Repeated:
         shape (steps, batch), and arrays of rows. It returns the losses, float64 of shape (steps,), and the
         carry after the last step. With ``batch_size=`` the orders have shape (epochs, rows), and each line
         is cut into minibatches, of which the last may be smaller; there is a number for each line, shape
-        (epochs,), or for each minibatch, and the losses have shape (epochs, minibatches).
+        (epochs,), or for each minibatch, and the losses have shape (epochs, minibatches). With
+        ``overwrite=True`` the arrays of the carry, which share no memory then, may be written over: that
+        spares copies.
 
         Where a loss is not finite, that step makes no update, and the losses after it are NaN. Subnormal
         numbers count as zero inside. What has no machine code, a decomposition for instance, NumPy computes

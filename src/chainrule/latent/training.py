@@ -146,6 +146,11 @@ class Refreshed:
         return self._runner.optimiser_state
 
     @property
+    def finite(self) -> bool:
+        """That of the runner within."""
+        return self._runner.finite
+
+    @property
     def suspect(self) -> tuple[Tree, Array]:
         """That of the runner within."""
         return self._runner.suspect

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..tree import map_leaves
-from .optimisers import Tree, require_setting, with_l2
+from .optimisers import Tree, require_setting, with_l2, zeros_like
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,7 @@ class Adam:
 
     def init(self, parameters: Tree) -> Tree:
         """The averages m = 0 and v = 0, and the step t = 0."""
-        zeros = map_leaves(np.zeros_like, parameters)
-        return {"step": np.array(0), "mean": zeros, "square": map_leaves(np.copy, zeros)}
+        return {"step": np.array(0), "mean": zeros_like(parameters), "square": zeros_like(parameters)}
 
     def update(
         self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float
@@ -136,8 +135,8 @@ class RMSprop:
 
     def init(self, parameters: Tree) -> Tree:
         """The average v = 0, and with momentum the velocity u = 0."""
-        zeros = map_leaves(np.zeros_like, parameters)
-        return {"square": zeros} | ({"velocity": map_leaves(np.copy, zeros)} if self.momentum else {})
+        velocity = {"velocity": zeros_like(parameters)} if self.momentum else {}
+        return {"square": zeros_like(parameters), **velocity}
 
     def update(
         self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..arguments import Array
 from ..errors import NonFiniteError
-from ..tree import flatten
 from .checkpoint import Begun, Checkpoint, Moment, Recorder
 from .history import EpochRecord, Ledger
 from .minibatches import draw_orders, shares
@@ -187,5 +186,5 @@ class Loop:
             )
 
     def _require_finite_parameters(self, done: int) -> None:
-        if not all(np.isfinite(leaf).all() for leaf in flatten(self.runner.parameters)[0]):
+        if not self.runner.finite:
             raise self.explain(f"the parameters became infinite or NaN in epoch {done}")

@@ -20,11 +20,16 @@ from .step import Stateful, Step
 
 #: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
 WORTH_COMPILING = 5e7
+#: Bytes of parameters and optimiser's state up to which those before the last call are kept.
+MOST_KEPT = 4 * 2**20
 
 
 class NativeRunner(SteppedRunner):
     """Every minibatch in one native loop: forward and backward propagation, the update and the rows'
     gathering.
+
+    The arrays are the runner's own, written over in each call, until someone asks for them: then the next
+    call leaves them and makes copies. Where they are small, it makes copies in any case.
 
     Args:
         objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows, or a
@@ -59,15 +64,36 @@ class NativeRunner(SteppedRunner):
         self._batch_size = batch_size
         self._dtype = flatten(parameters)[0][0].dtype
         step = Step(objective, optimiser)
-        self._repeat = _known(objective, optimiser) or repeat(step)
+        self._repeat: Any = _known(objective, optimiser) or repeat(step)
         self._current = step.start(parameters, state)
-        self._before = self._current
+        self._small = sum(leaf.nbytes for leaf in flatten(self._current)[0]) <= MOST_KEPT
+        self._asked_for = True  # the first ones are the caller's
+        self._before: Tree = None
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
+        self._losses = np.zeros((0, 0))
         self._compile()
 
     @property
+    def parameters(self) -> Tree:
+        """The parameters after the last complete step."""
+        self._asked_for = True
+        return self._current["parameters"]
+
+    @property
+    def optimiser_state(self) -> Tree:
+        """The optimiser's state, and the place in the random stream, after the last complete step."""
+        self._asked_for = True
+        return self._current["state"]
+
+    @property
     def suspect(self) -> tuple[Tree, Array]:
-        """The parameters and rows to look at, found by running the last chunk again in NumPy."""
+        """The parameters and rows to look at.
+
+        Where those before the last chunk were kept, they are found by running it again in NumPy; else they
+        are the present ones, with the minibatch after which there was no update.
+        """
+        if self._before is None:
+            return self.parameters, self._last_rows()
         start = self._before
         replay = ReferenceRunner(
             self._objective,
@@ -82,19 +108,32 @@ class NativeRunner(SteppedRunner):
 
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, as :class:`~chainrule.train.runner.EpochRunner` says."""
-        self._before, self._ran = self._current, (orders, learning_rates)
-        losses, self._current = self._repeat(
+        keep = self._asked_for or self._small
+        self._before, self._ran = self._current if keep else None, (orders, learning_rates)
+        self._losses, self._current = self._repeat(
             self._current,
             learning_rates.astype(self._dtype),
             orders,
             *self._data,
             batch_size=self._batch_size,
+            overwrite=not keep,
         )
-        return losses
+        self._asked_for = False
+        return self._losses
 
     def _compile(self) -> None:
-        """No step at all, so that what cannot be compiled is known before training starts."""
-        self.run(np.zeros((0, len(self._data[0])), int), np.zeros(0))
+        """At once, so that what cannot be compiled is known before training starts."""
+        none = np.zeros(0, self._dtype), np.zeros((0, len(self._data[0])), int)
+        self._repeat.compile(self._current, *none, *self._data, batch_size=self._batch_size)
+
+    def _last_rows(self) -> Array:
+        """The rows of the last minibatch that was run."""
+        orders, _ = self._ran
+        stopped = np.flatnonzero(~np.isfinite(self._losses))
+        last = int(stopped[0]) if len(stopped) else self._losses.size - 1
+        epoch, k = divmod(last, self._losses.shape[1])
+        rows: Array = orders[epoch, k * self._batch_size :][: self._batch_size]
+        return rows
 
 
 def _known(objective: Any, optimiser: Any) -> Callable[..., Any] | None:

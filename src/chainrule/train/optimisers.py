@@ -30,6 +30,11 @@ class Optimiser(Protocol):
         """Parameters and state after one step; nothing is changed in place."""
 
 
+def zeros_like(parameters: Tree) -> Tree:
+    """Zeros in the parameters' shapes and dtypes, which take no memory before something is written there."""
+    return map_leaves(lambda leaf: np.zeros(leaf.shape, leaf.dtype), parameters)
+
+
 @dataclass(frozen=True, slots=True)
 class SGD:
     """Stochastic gradient descent, p ← p - ε g, with momentum.
@@ -71,7 +76,7 @@ class SGD:
 
     def init(self, parameters: Tree) -> Tree:
         """The velocity v = 0; nothing without momentum."""
-        return {"velocity": map_leaves(np.zeros_like, parameters)} if self.momentum else {}
+        return {"velocity": zeros_like(parameters)} if self.momentum else {}
 
     def update(
         self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float

@@ -33,6 +33,10 @@ class EpochRunner(Protocol):
         """
 
     @property
+    def finite(self) -> bool:
+        """Whether every parameter is a finite number."""
+
+    @property
     def suspect(self) -> tuple[Tree, Array]:
         """After a loss that is not finite: the parameters and the rows in which to look for its cause."""
 
@@ -66,6 +70,11 @@ class SteppedRunner:
     def optimiser_state(self) -> Tree:
         """The optimiser's state, and the place in the random stream, after the last complete step."""
         return self._current["state"]
+
+    @property
+    def finite(self) -> bool:
+        """Whether every parameter is a finite number."""
+        return all(np.isfinite(leaf).all() for leaf in flatten(self._current["parameters"])[0])
 
 
 class ReferenceRunner(SteppedRunner):
@@ -105,8 +114,7 @@ class ReferenceRunner(SteppedRunner):
     @property
     def suspect(self) -> tuple[Tree, Array]:
         """The last minibatch; where its parameters are not finite, the one whose update made them so."""
-        finite = all(np.isfinite(leaf).all() for leaf in flatten(self.parameters)[0])
-        return (self.parameters, self._rows) if finite else self._before
+        return (self.parameters, self._rows) if self.finite else self._before
 
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, as :class:`EpochRunner` says."""

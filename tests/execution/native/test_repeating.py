@@ -106,6 +106,23 @@ def test_no_step_leaves_the_carried_values() -> None:
     assert float(w) == 2.5
 
 
+def test_a_carry_that_may_be_written_over_is_and_nothing_read_only() -> None:
+    def decay(carry: tuple[Any, Any], rate: Any, x: Any) -> tuple[Any, Any]:
+        a, b = carry
+        return np.sum(x), (a * rate, b[::-1] + rate)
+
+    numbers, x = np.array([0.5, 0.25, 0.1]), np.ones(2)
+    carry = np.arange(3.0), np.arange(4.0)
+    expected = cr.repeat(decay)(carry, numbers, ORDERS, x)[1]
+    fixed = carry[1].copy()
+    fixed.setflags(write=False)
+    first, second = cr.repeat(decay)((carry[0], fixed), numbers, ORDERS, x, overwrite=True)[1]
+    assert np.shares_memory(first, carry[0])
+    np.testing.assert_array_equal(fixed, np.arange(4.0))
+    for found, value in zip((first, second), expected, strict=True):
+        np.testing.assert_array_equal(found, value)
+
+
 def test_a_carried_whole_number_is_carried() -> None:
     def step(carry: dict[str, Any], rate: Any, x: Any) -> tuple[Any, Any]:
         return np.sum(x) + carry["w"], {"w": carry["w"] + rate, "k": carry["k"] + 1}

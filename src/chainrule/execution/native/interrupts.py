@@ -18,6 +18,11 @@ LONG = 4e9  # operations of a program, or of one step of a loop: a twentieth of 
 LOOK_EVERY = 0.1  # seconds: a signal that comes as a thread falls asleep, or to another one, does not wake it
 
 
+def is_long(operations: float) -> bool:
+    """Whether so much work is done where Ctrl-C can end it, rather than waited for."""
+    return operations >= LONG
+
+
 def call(function: Callable[[Any], None], table: Any, control: int, operations: float) -> None:
     """Call a program; where it is long, in another thread, so that this one hears of signals.
 
@@ -33,7 +38,7 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
     Raises:
         KeyboardInterrupt: the user has pressed Ctrl-C; the program no longer runs.
     """
-    if operations < LONG or threading.current_thread() is not threading.main_thread():
+    if not is_long(operations) or threading.current_thread() is not threading.main_thread():
         function(table)
         return
     turn, given_up = threading.Lock(), threading.Event()

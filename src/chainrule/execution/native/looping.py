@@ -128,9 +128,11 @@ def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
     grouped_early = grouped(early, used_late)
     kernels = (*grouped_early, *grouped(late))
-    named = (*last, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
+    named = (*last, *[buffer for buffer, _ in lowered.constants])
     slots = {buffer: slot for slot, buffer in enumerate(named)}
-    offsets, size = _offsets(kernels, lowered.inputs[carried:])
+    written = {buffer for kernel in kernels for buffer in kernel.written()}
+    aside = [buffer for buffer in lowered.outputs if buffer in written]  # not over the last values at once
+    offsets, size = _offsets(kernels, (*lowered.inputs[carried:], *aside))
     return StepPlan(
         graph,
         legal,
@@ -146,10 +148,10 @@ def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
     )
 
 
-def _offsets(kernels: Sequence[Kernel], inputs: Sequence[Buffer]) -> tuple[dict[Buffer, int], int]:
-    """Places in the workspace; a step's number and its rows stand after the kernels' own."""
+def _offsets(kernels: Sequence[Kernel], others: Sequence[Buffer]) -> tuple[dict[Buffer, int], int]:
+    """Places in the workspace; a step's number, its rows and its outputs stand after the kernels' own."""
     offsets, size = plan(kernels)
-    for buffer in inputs:
+    for buffer in others:
         offsets[buffer] = size
         size += bytes_of(buffer)
     return offsets, size

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...graph import Graph
 from .crowd import Crowd
-from .interrupts import call
+from .interrupts import call, is_long
 from .loading import Loaded, address, constants, loaded
 from .looping import Layout, StepPlan, planned_step
 from .memory import workspace
@@ -37,9 +37,7 @@ class RepeatedStep(Readable):
         self._library = loaded.library
         self._carried, self._scalar = graph.inputs[:carried], graph.inputs[carried]
         self._constants = constants(graph, loaded.manifest)
-        self._layout = Layout(
-            carried + len(self._constants) + len(graph.outputs), len(graph.inputs) - carried - 1
-        )
+        self._layout = Layout(carried + len(self._constants), len(graph.inputs) - carried - 1)
         self._steps = Steps(self._manifest.steps, graph, self._layout.own)
         self._crowd = Crowd(self._library, self._library.functions.get("work"))
 
@@ -48,10 +46,17 @@ class RepeatedStep(Readable):
         """About how many operations a step takes."""
         return self._manifest.work
 
-    def copies(self, carried: Sequence[Any]) -> list[np.ndarray]:
-        """The carried values in arrays that the loop may write over."""
+    @property
+    def ends_each_step(self) -> bool:
+        """Whether neither Ctrl-C nor an error can end it within a step, which leaves nothing of use."""
+        return not (is_long(self.operations) or self._manifest.steps)
+
+    def writable(self, carried: Sequence[Any], overwrite: bool) -> list[np.ndarray]:
+        """The carried values in arrays that the loop may write over: in copies, unless these may be."""
         return [
-            np.array(value, node.dtype, order="C").reshape(node.shape)
+            np.require(value, node.dtype, ("C", "A", "W")).reshape(node.shape)
+            if overwrite
+            else np.array(value, node.dtype, order="C").reshape(node.shape)
             for value, node in zip(carried, self._carried, strict=True)
         ]
 
@@ -78,7 +83,7 @@ class RepeatedStep(Readable):
         """
         layout = self._layout
         memory = workspace(self._manifest.workspace_bytes)
-        own = [*current, *self._constants, *[np.empty(n.shape, n.dtype) for n in self._graph.outputs]]
+        own = [*current, *self._constants]
         table = (ctypes.c_void_p * (layout.count + 1))(*map(address, own))
         for slot, array in zip((layout.own + WORKSPACE, *layout.data), (memory, *data), strict=True):
             table[slot] = address(array)
@@ -112,6 +117,7 @@ def run_epochs(
     orders: np.ndarray,
     data: Sequence[np.ndarray],
     batch_size: int,
+    overwrite: bool = False,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """Cut each line of orders into minibatches, of which the last may be smaller, and make a step with each.
 
@@ -122,6 +128,8 @@ def run_epochs(
         orders: row numbers, shape (lines, rows).
         data: arrays of rows.
         batch_size: rows in a minibatch, as many as a line has at most.
+        overwrite: whether the carried arrays may be written over; then they hold the values after a whole
+            step, whenever Ctrl-C comes.
 
     Returns:
         The losses, shape (lines, minibatches), NaN after the last step that ran; the carried values after it.
@@ -134,7 +142,8 @@ def run_epochs(
     by_line = numbers if numbers.ndim == 2 else numbers[:, None]
     each = largest.as_numbers(np.broadcast_to(by_line, losses.shape))
     places = np.ascontiguousarray(orders, np.int64)
-    current = largest.copies(carried)
+    overwrite = overwrite and all(loop.ends_each_step for loop in loops.values())
+    current = largest.writable(carried, overwrite)
     first_place, first_number, first_loss = map(address, (places, each, losses))
     with ExitStack() as stack:
         control = stack.enter_context(largest.with_help(losses.size))
