@@ -1,5 +1,6 @@
 """Object code on disk: found again, and never run when it is not this user's own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,6 +83,26 @@ def test_a_folder_that_cannot_be_written_costs_nothing(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "file" / "cache"))
     assert float(cr.compile(lambda x: np.sum(x * 2))(np.ones(3))) == 6.0
+
+
+def test_a_user_without_a_folder_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("no home")
+
+    monkeypatch.delenv("CHAINRULE_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # which its specification says to ignore
+    monkeypatch.setattr(cache.Path, "home", nowhere)
+    assert float(cr.compile(lambda x: np.sum(x * 3))(np.ones(3))) == 9.0
+    assert not Path("relative").exists()
+
+
+def test_an_entry_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
+    cache.cached("a", host(), lambda: b"code")
+    (entry,) = entries(folder)
+    entry.unlink()
+    os.mkfifo(entry)
+    assert cache.cached("a", host(), lambda: b"code") == b"code"
+    assert entry.is_file()
 
 
 def test_a_compiled_function_comes_from_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

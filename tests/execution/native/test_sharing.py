@@ -79,6 +79,15 @@ def test_what_can_be_divided_is(f: Callable[..., Any], shapes: list[tuple[int, .
 
 
 @pytest.mark.usefixtures("small")
+def test_subnormal_numbers_are_numbers_in_every_thread() -> None:
+    x = np.full((3000, 100), 3e-310)
+    program = compile_native(cr.trace(lambda x: x * 0.5, x).graph)
+    assert "work" in program.library.functions
+    assert "ldmxcsr" not in program.ir()
+    np.testing.assert_array_equal(program(x)[0], x * 0.5)
+
+
+@pytest.mark.usefixtures("small")
 def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = RNG.normal(size=(100, 9)), RNG.normal(size=(100, 3))
     results = []

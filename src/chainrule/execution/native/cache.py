@@ -42,7 +42,20 @@ def folder() -> Path:
     chosen = os.environ.get("CHAINRULE_CACHE_DIR")
     if chosen:
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chainrule"
+    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (caches if caches.is_absolute() else _home() / ".cache") / "chainrule"
+
+
+def _home() -> Path:
+    """The user's folder.
+
+    Raises:
+        FileNotFoundError: there is none, as for users that a container has no name for.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise FileNotFoundError(str(error)) from error
 
 
 def _name(description: str, target: Target) -> str:
@@ -63,7 +76,8 @@ def _compiler() -> str:
 
 def _read(name: str) -> bytes | None:
     try:
-        entry = (folder() / name).read_bytes()
+        path = folder() / name
+        entry = path.read_bytes() if path.is_file() else b""  # what is no file can be waited for in vain
         key = _key(create=False)
     except OSError:
         return None

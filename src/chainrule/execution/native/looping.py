@@ -80,7 +80,7 @@ class StepPlan(Plan):
             restore()
             builder.give()
         if self.shared:
-            define_work(module, self.target)
+            define_work(module, self.target, flush=True)
         return module
 
     def _emit(self, builder: Builder, addresses: Addresses) -> None:

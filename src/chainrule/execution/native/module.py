@@ -55,7 +55,7 @@ def made_module(
         builder.start(addresses.stop)
         builder.give()
     if shared:
-        define_work(module, target)
+        define_work(module, target, flush=False)
     return module
 
 

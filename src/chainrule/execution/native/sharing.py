@@ -59,11 +59,14 @@ def define_fork(module: Module, target: Target) -> str:
     return name
 
 
-def define_work(module: Module, target: Target) -> str:
-    """The function of the other threads: ``work(control)`` takes pieces until it is told to stop."""
+def define_work(module: Module, target: Target, flush: bool) -> str:
+    """The function of the other threads: ``work(control)`` takes pieces until it is told to stop.
+
+    ``flush``: whether subnormal numbers count as zero, as they then do in the first thread.
+    """
     name = "work"
     with function(module, name, [POINTER]) as (build, (control,)):
-        restore = flush_subnormals(build, target)
+        restore = flush_subnormals(build, target) if flush else (lambda: None)
         names = ("look", "take", "do", "idle", "nap", "rest", "end")
         look, take, do, idle, nap, rest, end = (build.label(name) for name in names)
         before = build.block
