@@ -55,6 +55,8 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "einsum trace": (lambda a: np.einsum("ii", a), (S,)),
     "einsum sum": (lambda a: np.einsum("ijk->j", a), (T,)),
     "einsum transpose": (lambda a: np.einsum("ijk->kji", a), (T,)),
+    "einsum of an einsum": (lambda a: np.einsum("ij->ji", np.einsum("aij,bij->ab", a, np.sin(a))), (T,)),
+    "einsum of a product": (lambda a, b: np.einsum("ab->ba", a @ b), (M, M.T)),
     "einsum three": (lambda a, b, c: np.einsum("ij,jk,k->i", a, b, c), (M, M.T, S[0])),
     "einsum four": (lambda a, b, c, d: np.einsum("i,ij,jk,k->", a, b, c, d), (S[0], M, M.T, S[1])),
     "einsum square": (lambda a: np.einsum("i,j,ij", a, a, S), (S[0],)),

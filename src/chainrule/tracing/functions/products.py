@@ -204,8 +204,8 @@ def _permuted(term: Operand, output: str) -> Node:
         raise ShapeError(f"einsum: the output {output!r} has a letter that no operand has")
     if term.letters == output:
         return term.node
-    if term.node.op == "einsum":
-        operands = term.node.params["spec"].partition("->")[0]
+    operands, _, letters = term.node.params.get("spec", "").partition("->")
+    if letters == term.letters:  # of a product that is made here; one that is given may have other letters
         return op.einsum(*term.node.inputs, spec=f"{operands}->{output}")
     return op.transpose(term.node, axes=tuple(term.letters.index(letter) for letter in output))
 
