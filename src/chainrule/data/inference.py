@@ -216,8 +216,9 @@ class Inference:
             partly: self._first(values, known & ~whole if partly else known) for partly in (False, True)
         }
         for tally in filter(Tally.alive, self._tallies):
-            fits = tally.type.kind == kind and (kind != "date" or tally.type.format == ISO_DATE)
-            partly = fits and tally.type.format == DECIMAL_COMMA
+            format = tally.type.format
+            fits = tally.type.kind == kind and (format == ISO_DATE if kind == "date" else format != DURATION)
+            partly = fits and format == DECIMAL_COMMA
             good = int(whole.sum()) if partly else len(present) if fits else 0
             tally.good += good
             tally.bad += len(present) - good
