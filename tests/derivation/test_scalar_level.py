@@ -77,6 +77,17 @@ def test_the_last_entry(f, wrt, at, expected):
     np.testing.assert_allclose(step.value, gradient.ravel()[-1], rtol=1e-9)
 
 
+def test_few_long_terms_name_the_derivatives_in_them():
+    """Three terms are below no Σ, and each would repeat the derivative by a pre-activation."""
+
+    def f(x, A):
+        z = A @ x
+        return np.sum(z * np.sin(z) * np.exp(-(z**2)))
+
+    step = cr.derive(f, "x", {"x": n(1), "A": n(3, 1)}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂x₁ = A₁₁ (∂f/∂z₁) + A₂₁ (∂f/∂z₂) + A₃₁ (∂f/∂z₃)"
+
+
 def test_progress_is_told_entry_by_entry():
     told = []
     cr.derive(layer, "W", {"W": n(2, 2), "x": n(2)}, level="scalar", progress=told.append)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from .closed import of_loops
 from .entries import Entries, entries_of, exact_entries
 from .formula import Formula, substituted
 from .segments import Anchor, pulled_node
+from .series import FEWEST
 
 LONGEST = 60  # operations in an entry that is written in the arguments alone
 LONGEST_OF_VALUES = 40  # of one that is written in named values, and not in the derivatives by them
@@ -63,15 +65,15 @@ class Partials:
         return deep or self._kinds_of_terms(entry) > LONGEST_OF_VALUES
 
     def _kinds_of_terms(self, entry: Any) -> int:
-        """The operations in the terms of an entry, those that differ in their indices alone counted once."""
+        """The operations in the terms of an entry; alike terms that one Σₖ will hold count once."""
         import sympy
 
         arrays = {
             unique: sympy.Symbol(f"A {self.alphabet.entries[formula.data].array.label}", real=True)
             for formula, unique in self.alphabet.translation.symbols.items()
         }
-        alike = {term.xreplace(arrays) for term in sympy.Add.make_args(entry)}
-        return int(sum(map(sympy.count_ops, alike)))
+        alike = Counter(term.xreplace(arrays) for term in sympy.Add.make_args(entry))
+        return int(sum(sympy.count_ops(term) * (n if n < FEWEST else 1) for term, n in alike.items()))
 
     def _by_the_chain_rule(self, sources: Sequence[Anchor], known: dict[Node, Entries]) -> None:
         """The derivative by each value in those by the values that use it, which have names."""
