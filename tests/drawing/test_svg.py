@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from chainrule.errors import ArgumentError
 from chainrule.graph import Graph, constant
 
 from ..core.test_programs import PROGRAMS
-from .drawn import Drawn, read
+from .drawn import Drawn, Rectangle, read
 
 W1, B1, W2, X = (
     np.array([[1.0, -2.0], [0.5, 1.0], [-1.0, 0.0]]),
@@ -201,7 +202,9 @@ GRAPHS: dict[str, Callable[[], Graph]] = {
 
 @pytest.mark.parametrize("make", GRAPHS.values(), ids=GRAPHS.keys())
 def test_nothing_stands_on_anything_else(make: Callable[[], Graph]) -> None:
-    drawn = read(svg(make()))
+    text = svg(make())
+    drawn = read(text)
+    assert not list(crossed_shapes(text, [points for _, points in drawn.edges]))
     for one, other in combinations(drawn.boxes, 2):
         assert not one.place.overlaps(other.place), (one.lines, other.lines)
     for place in [*[box.place for box in drawn.boxes], *drawn.panel_places]:
@@ -213,6 +216,19 @@ def test_nothing_stands_on_anything_else(make: Callable[[], Graph]) -> None:
         assert all(a <= b + 0.2 for a, b in zip(points[::2], points[2::2], strict=False)), "left to right"
         for x, y in curve(points):
             assert not any(box.place.holds(x, y) for box in drawn.boxes)
+
+
+def crossed_shapes(text: str, edges: list[list[float]]) -> Iterator[str]:
+    """The shapes beside boxes, all of whose edges turn to one side, that one of these edges goes through."""
+    for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text"):
+        if "shape" not in element.attrib.get("class", "").split():
+            continue
+        x, base, shape = float(element.attrib["x"]), float(element.attrib["y"]), element.text or ""
+        own = [points for points in edges if abs(points[0] - x + 3) < 1 and -12 < points[1] - base < 5]
+        turns = {np.sign(round(y - points[1], 1)) for points in own for y in points[1::2]} - {0}
+        place = Rectangle(x, base - 8, x + 6 * len(shape), base + 2)
+        if len(turns) < 2 and any(place.holds(*point) for points in own for point in curve(points)):
+            yield shape
 
 
 def curve(points: list[float]) -> Iterator[tuple[float, float]]:

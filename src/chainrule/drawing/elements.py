@@ -14,6 +14,7 @@ from .scene import LINE, PADDING, Scene, shortened, text_size
 MARGIN = 11.0  # of a layer around its boxes
 ROUND = 14.0  # corners in the backward pass
 LONGEST_ABOVE = 30  # characters
+SHAPE_ABOVE, SHAPE_BELOW = -4.0, 11.0  # from an edge to the base line of the shape that it carries
 
 Rectangle = tuple[float, float, float, float]
 
@@ -43,7 +44,8 @@ def box_element(scene: Scene, box: Box, name: str) -> str:
     middle = (top + outline(scene, box)[3]) / 2
     shapes = {node.shape for node in scene.boxes.leaving(box)}
     if len(shapes) == 1:
-        texts.append(text_element(right + 3, middle - 4, str(shapes.pop()), "faint shape"))
+        beside = middle + (SHAPE_BELOW if _leaves_upwards(scene, box) else SHAPE_ABOVE)
+        texts.append(text_element(right + 3, beside, str(shapes.pop()), "faint shape"))
     width, height = text_size(lines)
     corner = ROUND if box.backward else 4
     label = quoteattr("; ".join(scene.panels[box][:2]))
@@ -111,6 +113,16 @@ def outline(scene: Scene, box: Box) -> Rectangle:
     x, y = scene.layout.centres[box]
     width, height = text_size(scene.texts[box])
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _leaves_upwards(scene: Scene, box: Box) -> bool:
+    """Whether some edges turn upwards and none downwards: what stands beside them is better below."""
+    turns = {
+        next((y < edge.points[0][1] for _, y in edge.points if y != edge.points[0][1]), None)
+        for edge in scene.layout.edges
+        if edge.source is box
+    }
+    return True in turns and False not in turns
 
 
 def _beside(scene: Scene, one: Box, other: Box) -> bool:
