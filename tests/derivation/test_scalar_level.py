@@ -105,6 +105,14 @@ def test_sums_whose_terms_lie_apart_count_from_the_first():
     assert r"\sum_{k=1}^{5}" in derivation.latex()
 
 
+def test_sums_over_rows_and_columns_are_one_below_another():
+    def f(t, A):
+        return np.sum(np.exp(t * A))
+
+    step = cr.derive(f, "t", {"t": 0.7, "A": n(4, 5)}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂t = Σⱼ₌₁⁴ Σₖ₌₁⁵ Aⱼₖ exp(z⁽¹⁾ⱼₖ)"
+
+
 def test_terms_that_do_not_go_on_are_written_out():
     """The pairs do not move on together."""
 

@@ -94,3 +94,4 @@ def test_slices_that_move_with_a_loop_are_one_line():
     assert "outₖ = wᵀ x[k−1:k+2]" in written(windows, "x", at)
     assert closed(windows, "w", **at)[-1] == "Σₖ₌₁⁵ (∂windows/∂outₖ) x[k−1:k+2]"
     assert closed(windows, "x", **at)[-1] == "Σₖ₌₁⁵ (∂windows/∂outₖ) put[k−1:k+2](w)"
+    assert cr.derive(windows, "x", at, level="result").latex().isascii()

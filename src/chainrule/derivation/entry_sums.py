@@ -33,6 +33,7 @@ class _Sums:
         return self._folded(formula) if formula.kind == "add" else formula
 
     def _folded(self, formula: Formula) -> Formula:
+        """A sum with its runs below Σ, and runs of these below another."""
         terms: list[Formula] = []
         rest = formula.parts
         while rest:
@@ -45,7 +46,10 @@ class _Sums:
                 count = 1
                 terms.append(rest[0])
             rest = rest[count:]
-        return terms[0] if len(terms) == 1 else replace(formula, parts=tuple(terms))
+        if len(terms) == 1:
+            return terms[0]
+        shorter = replace(formula, parts=tuple(terms))
+        return self._folded(shorter) if len(terms) < len(formula.parts) else formula
 
     def _running(self, first: Formula, second: Formula) -> Running | None:
         """Where the second term's entries lie one further; None where the terms differ otherwise."""
