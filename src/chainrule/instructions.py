@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import NamedTuple
 
+from .unpacking import unpacked
+
 _STORES = ("STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL")
 _LOADS = ("LOAD_FAST", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_GLOBAL")
 _OF_PARTS = {"FOR_ITER", "UNPACK_SEQUENCE", "UNPACK_EX"}  # which take elements out of an array, one by one
@@ -39,6 +41,10 @@ def destination(code: CodeType, instruction: int) -> Destination:
     at = bisect_right([part.offset for part in following], instruction)
     if following[at - 1].opname in _OF_PARTS:
         return Destination()
+    places = following[at - 1].positions
+    part = unpacked(code).get(tuple(places)) if places else None
+    if part is not None:
+        return Destination(part)
     while at < len(following) and following[at].opname in _PASSED_OVER:
         part = following[at]
         jumps = part.opname == "JUMP_FORWARD"

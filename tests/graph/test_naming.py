@@ -24,12 +24,37 @@ def test_an_assignment_names_the_last_value_of_its_line() -> None:
     assert names(f, X) == {"h": "tanh", "total": "sum"}
 
 
+def test_several_values_assigned_at_once() -> None:
+    def f(x, W):
+        def layer(x):
+            return np.tanh(W @ x)
+
+        q, k = layer(x), (W.T @ x)
+        (head, tail), q, k = (x[:1], x[1:]), k, 2 * q
+        return np.sum(q * k) + head * tail
+
+    assert names(f, X, np.ones((2, 2))) == {"q": "tanh", "k1": "einsum", "k2": "multiply"}
+
+
 def test_where_it_is_not_sure_there_is_no_name() -> None:
     def f(x):
-        a, b = np.sin(x), np.cos(x)
+        def both(x):
+            return np.sin(x), np.cos(x)
+
+        a, b = both(x)
         return a == b
 
     assert names(f, X) == {}
+
+
+def test_a_value_whose_derivative_uses_it_keeps_its_name() -> None:
+    def f(x, W):
+        z = 1 / (1 + np.exp(-(W @ x)))
+        h = np.tanh(z)
+        return np.sum(h)
+
+    graph = cr.grad(f, wrt="W").graph(X, np.ones((2, 2)))
+    assert {name: node.op for node, name in assigned(graph).items()} == {"z": "divide", "h": "tanh"}
 
 
 def test_each_turn_of_a_loop_has_a_name_of_its_own() -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from .arithmetic import add, coefficient, filled, negative, product, repeats_scalar
+from .arithmetic import add, base_and_power, coefficient, filled, negative, power, product, repeats_scalar
 from .factoring import merged
-from .formula import ONE, Formula, is_number, number, symbol
+from .formula import ONE, Formula, is_number, mapped, number, symbol
 from .legibility import StandIn, cost, longest_sum
 from .matrices import transpose
 from .translation import Translation, in_region
@@ -118,7 +118,22 @@ def _shortest(formula: Formula) -> Formula:
         size = cost(whole) / (WORTH_IT if longer else 1)
         if size < least:
             best, least = whole, size
-    return _with_number(best)
+    return _with_number(mapped(best, _powers_apart))
+
+
+def _powers_apart(part: Formula) -> Formula:
+    """x − x² as x (1 − x), and 2 x³ − 2 x as −2 x (1 − x²): what is left of x by a sigmoid's derivative."""
+    if part.kind != "add" or len(part.parts) != 2:
+        return part
+    (first, x), (second, y) = map(coefficient, part.parts)
+    if first != -second:
+        return part
+    (base, n), (other, m) = base_and_power(x), base_and_power(y)
+    if base != other or base == ONE or n == m:
+        return part
+    (least, most, front) = (n, m, first) if n < m else (m, n, second)
+    rest = add(ONE, negative(power(base, number(most - least))))
+    return product(number(front), power(base, number(least)), rest)
 
 
 def _forms(formula: Formula) -> Iterator[Formula]:

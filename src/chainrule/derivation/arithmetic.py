@@ -116,14 +116,27 @@ def product(*factors: Formula) -> Formula:
 
 def _powers_together(factors: list[Formula]) -> list[Formula]:
     """x ∘ x∘² as x∘³, each where its base stood first; only what stands there as it is."""
-    split = [_base_and_power(factor) for factor in factors]
+    factors = _with_one_more(factors)
+    split = [base_and_power(factor) for factor in factors]
     bases = list(dict.fromkeys(base for base, _ in split))
     if len(bases) == len(factors):
         return factors
     return [power(base, number(sum(n for other, n in split if other == base))) for base in bases]
 
 
-def _base_and_power(factor: Formula) -> tuple[Formula, float]:
+def _with_one_more(factors: list[Formula]) -> list[Formula]:
+    """x ∘ x^∘(k − 1) as x^∘k."""
+    for raised in factors:
+        open_exponent = raised.kind == "power" and not is_number(raised.parts[1])
+        if open_exponent and raised.parts[0] in factors:
+            base, exponent = raised.parts
+            left = [factor for factor in factors if factor not in (base, raised)]
+            return _with_one_more([*left, power(base, add(exponent, ONE))])
+    return factors
+
+
+def base_and_power(factor: Formula) -> tuple[Formula, float]:
+    """x and 3 of x∘³; x and 1 of any other x."""
     if factor.kind == "power" and is_number(factor.parts[1]) and factor.parts[1].data > 1:
         return factor.parts[0], factor.parts[1].data
     return factor, 1.0

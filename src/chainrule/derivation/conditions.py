@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import add, apply, coefficient, is_zero, negative, repeats_scalar
-from .formula import REBUILT, Formula, is_number
+from .formula import REBUILT, ZERO, Formula, is_number
 
 OPPOSITE: dict[str, tuple[str, Any]] = {
     ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),
@@ -42,7 +42,8 @@ def condition_of(truth: Formula) -> Formula:
 
 
 def comparison(a: Formula, symbol: str, b: Formula, shape: tuple[int, ...], call: Any) -> Formula:
-    """𝟙[a > b], or another relation's; 1 − x > 0 as x < 1."""
+    """𝟙[a > b], or another relation's; 1 − x > 0 as x < 1, and max(x, 0) < 1 as x < 1."""
+    a = _within(a, symbol, b)
     if is_zero(b) and a.kind == "add" and symbol in TURNED:
         limit = [term for term in a.parts if is_number(_bare(term))]
         others = [term for term in a.parts if term not in limit]
@@ -50,6 +51,18 @@ def comparison(a: Formula, symbol: str, b: Formula, shape: tuple[int, ...], call
             turned, opposite = TURNED[symbol]
             return comparison(add(*map(negative, others)), turned, limit[0], shape, opposite)
     return indicator(Formula("compare", (a, b), shape, (symbol, call)))
+
+
+def _within(a: Formula, symbol: str, b: Formula) -> Formula:
+    """x of max(x, c) where a number b above c is compared with it from above, and of min(x, c) likewise."""
+    if a.kind != "apply" or (a.data[0], symbol) not in (("max", "<"), ("min", ">")):
+        return a
+    limits = [part for part in a.parts if is_number(_bare(part))]
+    others = [part for part in a.parts if part not in limits]
+    if len(limits) != 1 or len(others) != 1 or not is_number(_bare(b)):
+        return a
+    limit, bound = _bare(limits[0]).data, _bare(b).data
+    return others[0] if (limit < bound if symbol == "<" else limit > bound) else a
 
 
 def joined(name: str, *truths: Formula) -> Formula:
@@ -71,13 +84,27 @@ def negated(condition: Formula) -> Formula:
 
 
 def tightened(factors: Sequence[Formula]) -> list[Formula]:
-    """Factors without the indicators that others imply: 𝟙[x ≤ 1] ∘ 𝟙[x < −1] is 𝟙[x < −1]."""
+    """Factors without the indicators that others imply: 𝟙[x ≤ 1] ∘ 𝟙[x < −1] is 𝟙[x < −1].
+
+    So is max(x, 0) ∘ 𝟙[x > 0] max(x, 0).
+    """
     bounds = {factor: found for factor in factors if (found := _bound(factor))}
+    positive = {where for factor in factors if (where := _where_positive(factor)) is not None}
     return [
         factor
         for factor in factors
-        if factor not in bounds or not any(_implies(other, bounds[factor]) for other in bounds.values())
+        if factor not in positive
+        and (factor not in bounds or not any(_implies(other, bounds[factor]) for other in bounds.values()))
     ]
+
+
+def _where_positive(factor: Formula) -> Formula | None:
+    """The indicator of where max(x, 0), or a power of it, is not zero."""
+    base = factor.parts[0] if factor.kind == "power" and is_number(factor.parts[1]) else factor
+    if base.kind != "apply" or base.data[0] != "max" or len(base.parts) != 2:
+        return None
+    above = [part for part in base.parts if not is_zero(part)]
+    return comparison(above[0], ">", ZERO, base.shape, np.greater) if len(above) == 1 else None
 
 
 Bound = tuple[Formula, bool, float, bool]

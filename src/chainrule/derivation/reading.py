@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Literal, Node, scalar_value, topological_order
+from ..graph import Literal, Node, primitive, scalar_value, topological_order
 from ..primitives.indexing import Index
 from .arithmetic import (
     add,
@@ -23,7 +23,7 @@ from .arithmetic import (
     scaled,
     spread,
 )
-from .calls import call_of
+from .calls import Call, call_of
 from .conditions import comparison, condition_of, indicator, joined, negated
 from .contractions import contraction, transposed
 from .convolutions import read_convolution
@@ -91,6 +91,26 @@ def _broadcast(node: Node, x: Formula) -> Formula:
     stretched = [extra + axis for axis, n in enumerate(x.shape) if n == 1 and shape[extra + axis] != 1]
     kept = tuple(n for axis, n in enumerate(x.shape) if extra + axis not in stretched)
     return spread(reshaped(x, kept), shape, (*range(extra), *stretched))
+
+
+def _reshape(node: Node, x: Formula) -> Formula:
+    """Other shapes; A ⊗ B of the products of all entries of two matrices."""
+    scalars, rest = scaled(x)
+    if rest.kind == "contract" and rest.data == "ab,cd->acbd" and node.ndim == 2:
+        a, b = rest.parts
+        if node.shape == (a.shape[0] * b.shape[0], a.shape[1] * b.shape[1]):
+            return product(*scalars, Formula("kron", (a, b), node.shape))
+    return reshaped(x, node.shape)
+
+
+def _exp(node: Node, x: Formula) -> Formula:
+    """exp of the logarithm of a softmax is the softmax."""
+    if x.kind == "apply" and x.data[0].startswith("log softmax"):
+        name, call = x.data
+        return apply(
+            name.removeprefix("log "), x.parts, x.shape, Call(primitive("softmax").evaluate, call.params)
+        )
+    return called(node, [x])
 
 
 def _transpose(node: Node, x: Formula) -> Formula:
@@ -230,7 +250,8 @@ READERS: dict[str, Reader] = {
     "absorbing_einsum": lambda node, a, b: contraction(node.params["spec"], a, b, node.shape),
     "sum": lambda node, x: total(x, node.params["axis"]),
     "broadcast_to": _broadcast,
-    "reshape": lambda node, x: reshaped(x, node.shape),
+    "reshape": _reshape,
+    "exp": _exp,
     "transpose": _transpose,
     "astype": _as_type,
     "where": _where,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from ..graph import Graph, Node, as_node, build, op, provenance, pruned, scalar_value
+from ..graph import Graph, Node, build, op, provenance, pruned, scalar_value
 from .convolutions import convolution
 
 Pattern = Callable[[Node, frozenset[Node]], Node | None]
@@ -119,21 +119,26 @@ def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
 
 
 def _opposite(x: Node, named: frozenset[Node]) -> Node | None:
-    """−x, where x is written with minus signs that this takes off."""
+    """−x, where x is written with minus signs that this takes off, or turns around."""
+    value = scalar_value(x)
+    if value is not None:
+        return -x if value < 0 else None
     if x in named:
         return None
     if x.op == "negative":
         return x.inputs[0]
-    if x.op in ("multiply", "divide", "add", "subtract"):
-        a, b = x.inputs
-        without_a, without_b = _opposite(a, named), _opposite(b, named)
-        if x.op == "add":
-            return without_a + without_b if without_a and without_b else None
-        if without_a:
-            return without_a + b if x.op == "subtract" else build(x.op, without_a, b)
-        return build(x.op, a, without_b) if without_b and x.op != "subtract" else None
-    value = scalar_value(x)
-    return as_node(-value) if value is not None and value < 0 else None
+    if x.op not in ("add", "subtract", "multiply", "divide", "einsum", "broadcast_to", "reshape"):
+        return None
+    turned = [_opposite(operand, named) for operand in x.inputs]
+    if x.op in ("add", "subtract"):
+        (a, b), (without_a, without_b) = x.inputs, turned
+        if x.op == "subtract":
+            return without_a + b if without_a else b - a
+        return without_a + without_b if without_a and without_b else None
+    for i, operand in enumerate(turned):
+        if operand is not None:
+            return build(x.op, *x.inputs[:i], operand, *x.inputs[i + 1 :], **x.params)
+    return None
 
 
 def _softplus(node: Node, named: frozenset[Node]) -> Node | None:
@@ -174,6 +179,13 @@ def _log_sum_exp(node: Node, named: frozenset[Node]) -> Node | None:
     return _shaped(op.logsumexp(x, axis=total.params["axis"]), node)
 
 
+def _log_det(node: Node, named: frozenset[Node]) -> Node | None:
+    """log det X, and log |det X|."""
+    (x,) = node.inputs
+    inner = x.inputs[0] if x.op == "absolute" else x
+    return op.logabsdet(inner.inputs[0]) if inner.op == "det" and {x, inner}.isdisjoint(named) else None
+
+
 def _shifted_log_sum_exp(node: Node, named: frozenset[Node]) -> Node | None:
     """max x + log Σ exp(x − max x)."""
     for shift, rest in (node.inputs, node.inputs[::-1]):
@@ -212,7 +224,7 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "einsum": (convolution,),
     "divide": (_softmax, _logistic),
     "reciprocal": (_logistic,),
-    "log": (_softplus, _log_sum_exp),
+    "log": (_softplus, _log_sum_exp, _log_det),
     "log1p": (_softplus,),
     "add": (_shifted_log_sum_exp,),
     "subtract": (_log_softmax,),

@@ -9,11 +9,16 @@ import numpy as np
 from .arithmetic import add, product, quotient, repeats_scalar, scaled, spread
 from .formula import ONE, REBUILT, Formula, number
 from .matrices import is_row, matmul
+from .places import without_unit_axes
 
 
 def total(x: Formula, axes: tuple[int, ...]) -> Formula:
     """The sum over axes, scalar factors in front."""
     scalars, rest = scaled(x)
+    if rest.shape == (1,) and axes:
+        only = _only_entry(rest)
+        if only is not None:
+            return product(*scalars, only)
     if rest.kind == "diagonal of" and axes:
         return product(*scalars, trace(rest.parts[0]))
     if rest.kind == "sum" and axes:
@@ -33,6 +38,13 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
         left = tuple(i for i, axis in enumerate(kept) if axis in rest.data)
         return product(number(count), *scalars, spread(rest.parts[0], shape, left))
     return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
+
+
+def _only_entry(x: Formula) -> Formula | None:
+    """The number in a sum of one number that is picked from an array, or of several."""
+    if x.kind == "add":
+        return add(*[total(part, (0,)) for part in x.parts])
+    return without_unit_axes(x, ())
 
 
 def _repeated(x: Formula, axes: tuple[int, ...]) -> bool:

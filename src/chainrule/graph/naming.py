@@ -52,12 +52,13 @@ def _numbered(name: str, taken: Collection[str]) -> Iterator[str]:
 def _results(graph: Graph) -> list[tuple[Node, str]]:
     """What is assigned, and to which variable; a derivative is not.
 
-    An operation of the user's may be several nodes, such as a mean: its result is the one that others use.
+    An operation of the user's may be several nodes, such as a mean: its result is the one that others use,
+    its own derivative among them.
     """
     elsewhere, inside = set(graph.outputs), set[Node]()
     for node in graph.nodes:
         for child in node.inputs:
-            (inside if child.source is node.source else elsewhere).add(child)
+            (inside if child.source is node.source and node.of is None else elsewhere).add(child)
     final = elsewhere - inside
     results: dict[int, tuple[SourceLine, list[Node]]] = {}
     for node in graph.nodes:

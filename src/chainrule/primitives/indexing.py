@@ -38,6 +38,7 @@ def _picked_shape(shape: Shape, index: Index, batch: int) -> Shape:
 
 def place(x: np.ndarray, shape: Shape, where: Any) -> np.ndarray:
     """Zeros of a shape with x at an index."""
+    x = np.asarray(x)
     result = np.zeros(shape, x.dtype)
     result[where] = x
     return result

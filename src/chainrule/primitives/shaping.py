@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..errors import ShapeError
@@ -85,12 +87,18 @@ structural(
     ),
 )
 
+
+def _reshape_text(x: str, *, shape: Shape) -> str:
+    """Where there is one element, what is reshaped may be a number of Python's."""
+    return f"np.reshape({x}, {shape})" if math.prod(shape) == 1 else f"{x}.reshape({shape})"
+
+
 structural(
     "reshape",
     type_rule=_reshape_type,
     evaluate=lambda x, *, shape: x.reshape(shape),
     jacobian=local(lambda y, x, *, shape: Reshape(x.shape, shape)),
-    show="{0}.reshape({shape})",
+    show=_reshape_text,
     lower="view",
     samples=normal_samples(((2, 3), {"shape": (6,)}), ((), {"shape": (1, 1)}), ((0, 3), {"shape": (3, 0)})),
 )

@@ -1,0 +1,43 @@
+"""Which variable each part of ``a, b = f(x), g(x)`` is assigned to, read from the source."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import CodeType
+
+Place = tuple[int | None, int | None, int | None, int | None]
+
+
+@lru_cache(maxsize=1024)
+def unpacked(code: CodeType) -> Mapping[Place, str]:
+    """The variables of a function's assignments of several values at once.
+
+    They are found by the first and last line and column of what is assigned to each; nothing where the source
+    cannot be read.
+    """
+    return _by_place("".join(linecache.getlines(code.co_filename)))
+
+
+@lru_cache(maxsize=64)
+def _by_place(source: str) -> dict[Place, str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return {}
+    return {
+        (value.lineno, value.end_lineno, value.col_offset, value.end_col_offset): name
+        for value, name in _assignments(tree)
+    }
+
+
+def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and len(node.targets) == 1:
+            (target,) = node.targets
+            if isinstance(target, ast.Tuple) and len(target.elts) == len(node.value.elts):
+                for variable, value in zip(target.elts, node.value.elts, strict=True):
+                    if isinstance(variable, ast.Name):
+                        yield value, variable.id

@@ -1,0 +1,91 @@
+"""Models whose gradients are well known, written as authors write them: against the lines of the books."""
+
+import numpy as np
+import pytest
+
+from .test_exercises import answers, n
+
+LABELS = np.array([1.0, -1, 1, -1])
+
+
+def growth(k, x0, L, x):
+    """The logistic curve: dL = Σ σ, and σ' = σ (1 − σ)."""
+    return np.sum(L / (1 + np.exp(-k * (x - x0))))
+
+
+def fermi(mu, T, E):
+    return np.sum(1 / (np.exp((E - mu) / T) + 1))
+
+
+def bernoulli(z, y):
+    """The odds in place of the logistic function."""
+    p = np.exp(z) / (1 + np.exp(z))
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def skip_gram(v, o):
+    """The term of a positive pair, Mikolov et al. (2013)."""
+    return -np.log(1 / (1 + np.exp(-o @ v)))
+
+
+def squared_hinge(w, X, y):
+    margin = y * (X @ w)
+    return np.sum(np.maximum(0, 1 - margin) ** 2)
+
+
+def clipped(x, t):
+    return 0.5 * np.sum((np.clip(x, -0.5, 2) - t) ** 2)
+
+
+def log_det(X):
+    return np.log(np.linalg.det(X))
+
+
+def weibull(k, t):
+    """The gradient by the times: (k − 1)/t − k t^(k−1), here of log t."""
+    return np.sum(np.exp(t) ** k)
+
+
+def mixing(logits, mu, x):
+    """Responsibilities less weights."""
+    lp = logits - np.log(np.sum(np.exp(logits))) - 0.5 * (x - mu) ** 2
+    return np.log(np.sum(np.exp(lp)))
+
+
+def kronecker(x, A, B, y):
+    return y @ np.kron(A, B) @ x
+
+
+def soft_minimum(a, b):
+    """A step of the soft alignment of Cuturi and Blondel (2017): numbers, collected and picked again."""
+    both = np.stack([a, b, a + 1])
+    return -np.log(np.sum(np.exp(-both)))
+
+
+def first_of_two(x, a):
+    """What is put somewhere may be an argument, and that a number of Python's."""
+    return a * x[0]
+
+
+MODELS = [
+    (growth, "x0 L", {"k": 1.5, "x0": 0.3, "L": 2.0, "x": n(4)},
+     {"x₀": "−k L (σ(z⁽¹⁾)ᵀ (1 − σ(z⁽¹⁾)))", "L": "Σᵢ σ(z⁽¹⁾)ᵢ"}),
+    (fermi, "mu", {"mu": 0.5, "T": 0.7, "E": n(4)}, {"μ": "(σ(z⁽¹⁾)ᵀ (1 − σ(z⁽¹⁾))) / T"}),
+    (bernoulli, "z", {"z": n(3), "y": np.array([1.0, 0, 1])}, {"z": "p − y"}),
+    (skip_gram, "v", {"v": n(3), "o": n(3)}, {"v": "(σ(z₁) − 1) o"}),
+    (squared_hinge, "w", {"w": n(2), "X": n(4, 2), "y": LABELS}, {"w": "−2 Xᵀ (max(0, 1 − margin) ∘ y)"}),
+    (clipped, "x", {"x": np.array([-1.0, 0, 1, 3]), "t": n(4)},
+     {"x": "(min(max(x, −½), 2) − t) ∘ 𝟙[x < 2] ∘ 𝟙[x > −½]"}),
+    (log_det, "X", {"X": n(2, 2) + 5 * np.eye(2)}, {"X": "X⁻ᵀ"}),
+    (weibull, "t", {"k": 1.5, "t": n(3)}, {"t": "k exp(t)^∘k"}),
+    (mixing, "logits", {"logits": n(3), "mu": n(3), "x": 0.5}, {"logits": "softmax(lp) − softmax(logits)"}),
+    (kronecker, "x", {"x": n(6), "A": n(2, 3), "B": n(3, 2), "y": n(6)}, {"x": "(A ⊗ B)ᵀ y"}),
+    (soft_minimum, "a b", {"a": 0.5, "b": -0.5},
+     {"a": "softmax(−both)[2] + softmax(−both)[0]", "b": "softmax(−both)[1]"}),
+    (first_of_two, "x", {"x": n(2), "a": 0.5}, {"x": "put[0](a)"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "wrt", "at", "book"), MODELS, ids=[f.__name__ for f, *_ in MODELS])
+def test_the_line_of_the_book(f, wrt, at, book):
+    assert answers(f, wrt, at) == book
