@@ -41,10 +41,10 @@ def destination(code: CodeType, instruction: int) -> Destination:
     at = bisect_right([part.offset for part in following], instruction)
     if following[at - 1].opname in _OF_PARTS:
         return Destination()
-    places = following[at - 1].positions
-    part = unpacked(code).get(tuple(places)) if places else None
-    if part is not None:
-        return Destination(part)
+    positions = following[at - 1].positions
+    of_several = unpacked(code).get(tuple(positions)) if positions else None
+    if of_several is not None:
+        return Destination(of_several)
     while at < len(following) and following[at].opname in _PASSED_OVER:
         part = following[at]
         jumps = part.opname == "JUMP_FORWARD"

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -85,6 +85,24 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
             in_library = in_library or found
         frame = frame.f_back
     return in_library
+
+
+def library_call() -> str:
+    """The function of an installed library that the user's line has called, such as scipy.linalg.solve.
+
+    Of functions that call each other the one that the user called; "" where that is none.
+    """
+    found, frame = "", sys._getframe(1)
+    while frame is not None and any(_whose(frame.f_code.co_filename)):
+        parts = str(frame.f_globals.get("__name__", "")).split(".")
+        package = ".".join(takewhile(lambda part: not part.startswith("_"), parts))
+        name = frame.f_code.co_name
+        if not _whose(frame.f_code.co_filename)[0] and hasattr(sys.modules.get(package), name):
+            found = f"{package}.{name}"
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import CodeType
 
-Place = tuple[int | None, int | None, int | None, int | None]
+Place = tuple[int | None, ...]
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.special
 
 import chainrule as cr
 from chainrule.errors import ChainruleError, DtypeError, ShapeError, TraceError
@@ -208,3 +210,38 @@ def test_a_transpose_is_not_proposed_where_it_does_not_fit() -> None:
     with pytest.raises(ShapeError, match="2 columns against 3 rows") as raised:
         cr.trace(lambda x: x @ np.ones((3, 3)), X)
     assert raised.value.instead is None
+
+
+@pytest.mark.parametrize(
+    ("function", "named", "instead"),
+    [
+        (lambda x: scipy.special.logsumexp(x), "scipy.special.logsumexp", "chainrule.special.logsumexp"),
+        (lambda x: scipy.special.softmax(2 * x)[0], "scipy.special.softmax", "chainrule.special.softmax"),
+        (lambda x: scipy.linalg.norm(x), "scipy.linalg.norm", "np.linalg.norm"),
+        (lambda x: scipy.linalg.solve_triangular(np.eye(2), x), "solve_triangular", "np.linalg.solve"),
+        (lambda x: scipy.special.struve(1, x), "scipy.special.struve", "compute it beforehand"),
+    ],
+)
+def test_functions_of_scipy_by_their_own_names(function, named, instead):
+    with pytest.raises(TraceError) as caught:
+        cr.trace(function, np.ones(2))
+    assert named in str(caught.value)
+    assert instead in str(caught.value)
+    assert caught.value.where is not None
+    assert caught.value.where.file == __file__
+
+
+def test_what_is_the_users_own_fault_is_not_laid_on_a_library():
+    with pytest.raises(TraceError, match="making a plain NumPy array"):
+        cr.trace(lambda x: np.asarray(x), np.ones(2))
+
+
+def test_the_digamma_function_of_scipy():
+    """ψ(x + 1) = ψ(x) + 1/x, and ψ' is the trigamma function."""
+    x = np.array([0.5, 2.0])
+    np.testing.assert_allclose(
+        cr.grad(lambda x: np.sum(scipy.special.psi(x)))(x), scipy.special.polygamma(1, x)
+    )
+    step = cr.value_and_grad(lambda x: np.sum(scipy.special.digamma(x + 1) - scipy.special.digamma(x)))(x)
+    np.testing.assert_allclose(step[0], np.sum(1 / x))
+    np.testing.assert_allclose(step[1], -1 / x**2)

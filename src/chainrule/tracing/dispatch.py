@@ -23,6 +23,7 @@ ALIASES = {
     "radians": "deg2rad",
     "conjugate": "positive",
     "bitwise_not": "invert",
+    "psi": "digamma",
 }
 REDUCTIONS: dict[str, Callable[..., Any]] = {
     "add": np.sum,
@@ -43,7 +44,7 @@ ASSOCIATIVE = {"maximum", "minimum", "fmax", "fmin", "logaddexp", "logical_and",
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What ``ufunc.method(*inputs, **kwargs)`` is in the graph."""
     if kwargs:
-        _refuse_keywords(f"np.{ufunc.__name__}", kwargs, ("out", "where"))
+        _refuse_keywords(_full_name(ufunc), kwargs, ("out", "where"))
     name = ALIASES.get(ufunc.__name__, ufunc.__name__)
     trace = innermost(inputs)
     if method == "__call__":
@@ -60,7 +61,13 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         return traced(trace, lambda: _accumulated(name, *unwrap(inputs, trace), **kwargs))
     elif method == "outer" and _is_elementwise(name):
         return traced(trace, lambda: _outer(name, *unwrap(inputs, trace)))
-    raise _not_covered(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
+    raise _not_covered(_full_name(ufunc) + ("" if method == "__call__" else f".{method}"))
+
+
+def _full_name(ufunc: np.ufunc) -> str:
+    """np.exp, or scipy.special.gamma: a function of NumPy's kind does not say where it stands."""
+    name = ufunc.__name__
+    return f"np.{name}" if hasattr(np, name) else f"scipy.special.{name}"
 
 
 def call_function(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
