@@ -92,15 +92,14 @@ def library_call() -> str:
 
     Of functions that call each other the one that the user called; "" where that is none.
     """
-    found, frame = "", sys._getframe(1)
+    found = ""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and any(_whose(frame.f_code.co_filename)):
         parts = str(frame.f_globals.get("__name__", "")).split(".")
         package = ".".join(takewhile(lambda part: not part.startswith("_"), parts))
         name = frame.f_code.co_name
         if not _whose(frame.f_code.co_filename)[0] and hasattr(sys.modules.get(package), name):
             found = f"{package}.{name}"
-        if frame.f_back is None:
-            break
         frame = frame.f_back
     return found
 

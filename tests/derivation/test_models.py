@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import chainrule as cr
+
 from .test_exercises import answers, n
 
 LABELS = np.array([1.0, -1, 1, -1])
@@ -31,6 +33,12 @@ def skip_gram(v, o):
 def squared_hinge(w, X, y):
     margin = y * (X @ w)
     return np.sum(np.maximum(0, 1 - margin) ** 2)
+
+
+def quantile(beta, X, y):
+    """Koenker and Bassett (1978), τ = 0.9: 1 − τ is no number that is read as such."""
+    u = y - X @ beta
+    return np.sum(np.maximum(0.9 * u, (0.9 - 1) * u))
 
 
 def clipped(x, t):
@@ -74,6 +82,8 @@ MODELS = [
     (bernoulli, "z", {"z": n(3), "y": np.array([1.0, 0, 1])}, {"z": "p − y"}),
     (skip_gram, "v", {"v": n(3), "o": n(3)}, {"v": "(σ(z₁) − 1) o"}),
     (squared_hinge, "w", {"w": n(2), "X": n(4, 2), "y": LABELS}, {"w": "−2 Xᵀ (max(0, 1 − margin) ∘ y)"}),
+    (quantile, "beta", {"beta": n(2), "X": n(4, 2), "y": n(4)},
+     {"β": "⅒ Xᵀ (𝟙[u < 0] − 4 𝟙[u = 0] − 9 𝟙[u > 0])"}),
     (clipped, "x", {"x": np.array([-1.0, 0, 1, 3]), "t": n(4)},
      {"x": "(min(max(x, −½), 2) − t) ∘ 𝟙[x < 2] ∘ 𝟙[x > −½]"}),
     (log_det, "X", {"X": n(2, 2) + 5 * np.eye(2)}, {"X": "X⁻ᵀ"}),
@@ -89,3 +99,12 @@ MODELS = [
 @pytest.mark.parametrize(("f", "wrt", "at", "book"), MODELS, ids=[f.__name__ for f, *_ in MODELS])
 def test_the_line_of_the_book(f, wrt, at, book):
     assert answers(f, wrt, at) == book
+
+
+def test_a_quantile_by_entries():
+    """Where rows are sums, both sides of a comparison are multiples of one sum."""
+    at = {"beta": n(2), "X": n(3, 2), "y": n(3)}
+    derivation = cr.derive(quantile, "beta", at, level="scalar")
+    found = [step.value for step in derivation.steps if step.section == "result"]
+    np.testing.assert_allclose(found, cr.grad(quantile, "beta")(**at), rtol=1e-12)
+    assert "{0 where u₁ ≤ 0, else 1}" in str(derivation.steps[-1])

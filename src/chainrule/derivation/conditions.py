@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import add, apply, coefficient, is_zero, negative, repeats_scalar
-from .formula import REBUILT, ZERO, Formula, is_number
+from .arithmetic import add, apply, coefficient, is_zero, negative, repeats_scalar, zero
+from .formula import ONE, REBUILT, ZERO, Formula, is_number
 
 OPPOSITE: dict[str, tuple[str, Any]] = {
     ">": ("≤", np.less_equal), "≤": (">", np.greater), "<": ("≥", np.greater_equal), "≥": ("<", np.less),
@@ -42,8 +42,12 @@ def condition_of(truth: Formula) -> Formula:
 
 
 def comparison(a: Formula, symbol: str, b: Formula, shape: tuple[int, ...], call: Any) -> Formula:
-    """𝟙[a > b], or another relation's; 1 − x > 0 as x < 1, and max(x, 0) < 1 as x < 1."""
+    """𝟙[a > b], or another relation's; 1 − x > 0 and max(x, 0) < 1 as x < 1, 2 x > −x as x > 0."""
     a = _within(a, symbol, b)
+    (first, x), (second, other) = coefficient(a), coefficient(b)
+    if x == other and x != ONE and first != second and not is_zero(b):
+        symbol, call = TURNED.get(symbol, (symbol, call)) if first < second else (symbol, call)
+        return comparison(x, symbol, zero(x.shape), shape, call)
     if is_zero(b) and a.kind == "add" and symbol in TURNED:
         limit = [term for term in a.parts if is_number(_bare(term))]
         others = [term for term in a.parts if term not in limit]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from ..graph import Node, primitive, topological_order
+from .entry_comparisons import compared
 
 Entries = np.ndarray  # of sympy expressions
 Opaque = Callable[[Node], Entries]
@@ -113,6 +114,12 @@ def distribution() -> Any:
     return sympy.Function("Phi", real=True)
 
 
+RELATIONS = (
+    ("greater", "Gt"), ("greater_equal", "Ge"), ("less", "Lt"), ("less_equal", "Le"),
+    ("equal", "Eq"), ("not_equal", "Ne"),
+)  # fmt: skip
+
+
 def _functions() -> dict[str, Callable[..., Any]]:
     import sympy
     from sympy import Piecewise
@@ -137,9 +144,11 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "expit": logistic(), "logit": lambda a: sympy.log(a / (1 - a)),
         "absolute": sympy.Abs, "sign": sympy.sign, "floor": sympy.floor,
         "heaviside": lambda a, at_zero: Piecewise((0, a < 0), (at_zero, sympy.Eq(a, 0)), (1, True)),
-        "maximum": lambda a, b: choice(a > b, a, b), "minimum": lambda a, b: choice(a < b, a, b),
-        "where": choice, "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt,
-        "less_equal": sympy.Le, "equal": sympy.Eq, "not_equal": sympy.Ne, "logical_not": sympy.Not,
+        "maximum": lambda a, b: choice(compared(sympy.Gt, a, b), a, b),
+        "minimum": lambda a, b: choice(compared(sympy.Lt, a, b), a, b),
+        **{name: partial(compared, getattr(sympy, relation)) for name, relation in RELATIONS},
+        "where": choice,
+        "logical_not": sympy.Not,
         "logical_and": sympy.And, "logical_or": sympy.Or, "logical_xor": sympy.Xor,
         "bitwise_and": sympy.And, "bitwise_or": sympy.Or, "bitwise_xor": sympy.Xor, "invert": sympy.Not,
         "copysign": lambda a, b: sympy.Abs(a) * choice(b < 0, -1, 1),

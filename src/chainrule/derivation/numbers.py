@@ -22,6 +22,7 @@ CONSTANTS: dict[str, float] = {
 LARGEST_DENOMINATOR = 10_000
 LARGEST_OF_MULTIPLES = 100
 MOST_DIGITS = 8  # of a decimal number that is taken to be meant as it is written
+FEW_DIGITS = 4  # of one that is taken to be meant where rounding has made another of it, as 1 − 0.9 is
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of a constant and its multiple, relative
 LEAST_ZEROS = 6  # behind a digit, that are written as a power of ten
 LEAST_TRIANGLE = 2  # rows of a mask, above which its triangle is told and not its entries
@@ -31,10 +32,10 @@ MOST_ENTRIES = 12  # of a constant array that is written out
 
 @lru_cache(maxsize=4096)
 def exact(value: float) -> tuple[Fraction, str] | None:
-    """A number as a fraction, to the last bit, or as a multiple of a constant, up to rounding; else None.
+    """A number as a fraction, to the last bit; up to rounding as a constant's multiple or a short decimal.
 
-    >>> exact(0.25), exact(2 / 3 ** 0.5), exact(0.1234567890123)
-    ((Fraction(1, 4), ''), (Fraction(2, 3), '√3'), None)
+    >>> exact(0.25), exact(2 / 3 ** 0.5), exact(1 - 0.9), exact(0.1234567890123)
+    ((Fraction(1, 4), ''), (Fraction(2, 3), '√3'), (Fraction(1, 10), ''), None)
     """
     if not math.isfinite(value) or abs(value) > 1e12:
         return None
@@ -45,7 +46,8 @@ def exact(value: float) -> tuple[Fraction, str] | None:
         fraction = _fraction(value / constant, LARGEST_OF_MULTIPLES, ROUNDING)
         if fraction:
             return fraction, name
-    return None
+    short = Fraction(f"{value:.{FEW_DIGITS}g}")
+    return (short, "") if abs(float(short) - value) <= ROUNDING * abs(value) else None
 
 
 def times(values: Iterable[float]) -> float:
@@ -110,9 +112,19 @@ def triangle(mask: np.ndarray) -> str:
 
 
 def _entries(value: np.ndarray) -> str:
+    if value.dtype.kind == "f":
+        value = _without_rounding(value)
     if value.ndim:
         return f"[{', '.join(map(_entries, value))}]"
     return digits(float(value)) if value.dtype.kind == "f" else str(int(value))
+
+
+def _without_rounding(value: np.ndarray) -> np.ndarray:
+    """Numbers that rounding has made of 0, beside others, and of short decimals: cos ½π as 0."""
+    size = np.max(np.abs(value), initial=0.0)
+    near = [float(f"{x:.{FEW_DIGITS}g}") if abs(x) > ROUNDING * size else 0.0 for x in value.flat]
+    short = np.array(near).reshape(value.shape)
+    return np.where(np.abs(short - value) <= ROUNDING * size, short, value)
 
 
 def digits(value: float) -> str:
