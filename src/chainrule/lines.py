@@ -90,7 +90,8 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
 def library_call() -> str:
     """The function of an installed library that the user's line has called, such as scipy.linalg.solve.
 
-    Of functions that call each other the one that the user called; "" where that is none.
+    Of functions that call each other the one that the user called, as far as these go by their own names;
+    "" where it has called none.
     """
     found = ""
     frame: FrameType | None = sys._getframe(1)
@@ -98,8 +99,11 @@ def library_call() -> str:
         parts = str(frame.f_globals.get("__name__", "")).split(".")
         package = ".".join(takewhile(lambda part: not part.startswith("_"), parts))
         name = frame.f_code.co_name
-        if not _whose(frame.f_code.co_filename)[0] and hasattr(sys.modules.get(package), name):
-            found = f"{package}.{name}"
+        if not _whose(frame.f_code.co_filename)[0]:
+            if hasattr(sys.modules.get(package), name):
+                found = f"{package}.{name}"
+            elif parts[0] != "numpy":
+                found = found or f"a function of {parts[0]}"
         frame = frame.f_back
     return found
 

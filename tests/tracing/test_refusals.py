@@ -219,6 +219,7 @@ def test_a_transpose_is_not_proposed_where_it_does_not_fit() -> None:
         (lambda x: scipy.special.softmax(2 * x)[0], "scipy.special.softmax", "chainrule.special.softmax"),
         (lambda x: scipy.linalg.norm(x), "scipy.linalg.norm", "np.linalg.norm"),
         (lambda x: scipy.linalg.solve_triangular(np.eye(2), x), "solve_triangular", "np.linalg.solve"),
+        (lambda x: scipy.linalg.solve_triangular(x[:, None] * x, x), "scipy", "NumPy functions"),
         (lambda x: scipy.special.struve(1, x), "scipy.special.struve", "compute it beforehand"),
     ],
 )
