@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...data import Importance, log_loss, permutation_importance, root_mean_squared_error
 from ...data.model import PartOfOutputs
+from ...data.wording import counted
 from ...nn import Ensemble, Network, mean_absolute_gradients
 from ...pages import Html, element, joined, table
 from ..charts import linear, significant
@@ -162,7 +163,7 @@ def _bar(value: float, repeats: Array, ends: tuple[float, float], kind: str = "f
 def _caption(found: Influence) -> str:
     left = len(found.names) - min(LISTED, len(found.shuffled))
     more = f"; the {left:,} with less are not shown" if left else ""
-    return f"Columns by importance, on {found.rows:,} {NAMES[found.part]} rows{more}"
+    return f"Columns by importance, on {counted(found.rows, f'{NAMES[found.part]} row')}{more}"
 
 
 def _explained(subject: Subject, found: Influence) -> Iterator[object]:
