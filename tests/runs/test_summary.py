@@ -32,6 +32,14 @@ def test_runs_are_found_below(folder):
         ),
         ("result.json", b"\xff"),
         ("run.json", b"[" * 100_000),
+        *(
+            (
+                "run.json",
+                b'{"format": "chainrule run", "version": 1, "id": "a", "began": "%s", '
+                b'"configuration": {}, "data": {}, "environment": {}}' % began,
+            )
+            for began in (b"relu", b"")
+        ),
     ],
 )
 def test_a_file_of_other_types_is_damaged(folder, name, content):

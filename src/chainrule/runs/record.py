@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from .. import __version__
@@ -87,6 +88,12 @@ def decode_record(data: bytes, path: object) -> RunRecord:
             expected=f"format {VERSION} at most",
             instead="pip install --upgrade chainrule",
         )
+    try:
+        datetime.fromisoformat(record.began).astimezone()
+    except (ValueError, OverflowError):
+        raise RunError(
+            f"{path} is damaged: it began at {record.began!r}", expected="a moment as ISO 8601 writes it"
+        ) from None
     return record
 
 
