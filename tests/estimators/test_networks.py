@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import special
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris, make_multilabel_classification, make_regression
@@ -173,6 +174,16 @@ def test_frames_and_what_a_notebook_shows() -> None:
     assert "NetworkClassifier" in model._repr_html_()
     own = quick().fit(frame[["size"]], SPECIES)
     assert own.feature_names_in_.tolist() == ["size"]
+
+
+def test_sparse_rows_are_those_with_zeros() -> None:
+    words = OneHotEncoder().fit_transform(np.round(IRIS[:, :2]).astype(str))
+    assert issparse(words)
+    model = quick().fit(words, SPECIES)
+    dense = quick().fit(words.toarray(), SPECIES)
+    assert (model.predict_proba(words) == dense.predict_proba(words.toarray())).all()
+    piece = quick().partial_fit(words.tocoo(), SPECIES, classes=range(3))
+    assert (piece.predict_proba(words.tocsc()) == piece.predict_proba(words.toarray())).all()
 
 
 def exact_in_float32(model: NetworkClassifier) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -297,6 +298,11 @@ class NetworkEstimator(BaseEstimator):
                 instead="a new estimator: sklearn.base.clone(model)",
             )
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     @property
     def _takes_all_rows(self) -> bool:
         return isinstance(self.optimizer, LBFGS) or self.optimizer == "lbfgs"
@@ -339,21 +345,28 @@ class NetworkEstimator(BaseEstimator):
             X,
             y,
             reset=reset,
+            accept_sparse="csr",
             dtype=[np.float64, np.float32],
             multi_output=True,
             y_numeric=self._numeric_targets,
         )
         weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
-        return rows, targets, weight
+        return _dense(rows), targets, weight
 
     def _pre_activations(self, X: ArrayLike) -> Array:
         """The network's outputs for rows X, float64, shape (n, outputs)."""
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        return self.network_.predict(self._scaled(rows)).astype(np.float64)
+        rows = validate_data(self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32])
+        return self.network_.predict(self._scaled(_dense(rows))).astype(np.float64)
 
     def _scaled(self, X: Array) -> Array:
         return X if self._scaling is None else self._scaling.apply(X)
+
+
+def _dense(rows: Any) -> Array:
+    """Rows with their zeros, as a first layer multiplies them."""
+    dense: Array = rows.toarray() if issparse(rows) else rows
+    return dense
 
 
 def _joined(before: History, after: History) -> History:
