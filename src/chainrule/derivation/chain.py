@@ -12,7 +12,7 @@ from .evaluation import Values
 from .facts import Facts, facts
 from .formula import ONE, Formula, symbol
 from .jacobians import local_jacobian
-from .names import Name
+from .names import Name, free_letters
 from .point import Point
 from .segments import Anchor, Onwards, between, pulled
 
@@ -85,6 +85,11 @@ class Chain:
     def facts(self) -> Facts:
         """What forward propagation says of its values."""
         return facts(self.order)
+
+    @cached_property
+    def letters(self) -> str:
+        """The letters for places that go on."""
+        return free_letters(anchor.name for anchor in self.order)
 
     def local(self, user: Anchor, source: Anchor) -> Formula | None:
         """∂user/∂source, simplified as it is written."""

@@ -18,6 +18,7 @@ from .chain import Chain
 from .closed import closed_forms, closed_jacobians
 from .derivation import Derivation
 from .equations import constant, definition, lines_of
+from .function_names import with_words
 from .given import Given, candidates
 from .objective import Objective, objective
 from .point import Point, nearby, point_at
@@ -83,7 +84,7 @@ def derive(
     if level not in LEVELS:
         raise ArgumentError(f"level={level!r}", expected="one of " + ", ".join(map(repr, LEVELS)))
     given, special, found = _first_regular(f, wrt, at, shapes)
-    steps = tuple(_steps(found, level, progress))
+    steps = with_words([*_steps(found, level, progress)], [anchor.name for anchor in found.chain.order])
     return Derivation(
         title=_title(found, special),
         steps=steps,

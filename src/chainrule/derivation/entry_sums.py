@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 from .arithmetic import add, coefficient, negative, product
 from .entry_names import Entry, Place
 from .formula import Formula, number, symbol, walk
-from .names import Name
+from .names import Name, shifted
 from .series import FEWEST, Series
 
-LETTERS = "kji"  # of the innermost sum, of the one around it, …
 #: The axes of entries along which terms go on, each with how far it is ahead of k.
 Running = dict[tuple[Entry, int], int]
 
 
-def with_entry_sums(formula: Formula, entries: Mapping[Name, Entry]) -> Formula:
-    """The formula with each long run of alike terms below one Σ, the inner ones first."""
-    return _Sums(dict(entries)).of(formula)
+def with_entry_sums(formula: Formula, entries: Mapping[Name, Entry], letters: str) -> Formula:
+    """The formula with each long run of alike terms below one Σ, the inner ones first, by free letters."""
+    return _Sums(dict(entries), letters).of(formula)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,7 @@ class _Sums:
     """What is known of names: which entry each one is; those with a letter for a place are added."""
 
     entries: dict[Name, Entry]
+    letters: str
 
     def of(self, formula: Formula) -> Formula:
         if formula.parts:
@@ -39,7 +39,7 @@ class _Sums:
         while rest:
             running = self._running(rest[0], rest[1]) if len(rest) > 1 else None
             count = self._alike(rest, running) if running else 1
-            letter = _letter(rest[0])
+            letter = self._letter(rest[0])
             if running and letter and count >= FEWEST:
                 terms.append(self._sum(rest[:count], running, letter))
             else:
@@ -104,7 +104,7 @@ class _Sums:
         least = min(running.values())
 
         def running_place(place: int) -> str:
-            return f"{letter}+{place - least}" if place > least else letter
+            return shifted(letter, place - least)
 
         general = self._renamed(bare[0], running, running_place)
         series = Series(general, least + 1, least + len(terms), letter)
@@ -129,11 +129,10 @@ class _Sums:
         self.entries[changed.name] = changed
         return symbol(changed.name, ())
 
-
-def _letter(term: Formula) -> str | None:
-    """The letter of a sum of such terms: another one than those of the sums in them."""
-    used = {part.data.letter for part in walk(term) if part.kind == "series"}
-    return next((letter for letter in LETTERS if letter not in used), None)
+    def _letter(self, term: Formula) -> str | None:
+        """The letter of a sum of such terms: another one than those of the sums in them."""
+        used = {part.data.letter for part in walk(term) if part.kind == "series"}
+        return next((letter for letter in self.letters if letter not in used), None)
 
 
 def _turned(term: Formula) -> Formula | None:

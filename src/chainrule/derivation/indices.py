@@ -8,6 +8,7 @@ import numpy as np
 
 from ..graph import Shape
 from ..primitives.indexing import Index, numpy_index, place, scatter_add
+from .names import shifted
 
 Entry = int | tuple[int, int, int]
 
@@ -60,22 +61,22 @@ def _whole(places: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Running(Fixed):
-    """An index whose first place is k, or so much more, in a line that is written once for every k."""
+    """An index whose first place is k (a letter), or so much more, in a line written once for every k."""
 
+    letter: str
     offset: int
 
     def text(self, shape: Shape) -> str:
         rest = Fixed(((0, 1, shape[0]), *self.entries[1:])).text(shape).partition(", ")[2]
-        first = _with_k(self.offset)
+        first = self._ahead(self.offset)
         if not isinstance(self.entries[0], int):
             _, step, length = self.entries[0]
             last = self.offset + step * (length - 1)
-            first += f":{_with_k(last + 1)}" + (f":{step}" if step != 1 else "")
+            first += f":{self._ahead(last + 1)}" + (f":{step}" if step != 1 else "")
         return f"{first}, {rest}" if rest else first
 
-
-def _with_k(offset: int) -> str:
-    return f"k{offset:+d}".replace("-", "−") if offset else "k"
+    def _ahead(self, offset: int) -> str:
+        return shifted(self.letter, offset).replace("-", "−")
 
 
 def _entry_text(entry: Entry, n: int) -> str:

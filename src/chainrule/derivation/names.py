@@ -15,8 +15,9 @@ GREEK = {
     "Omega": "Ω",
 }  # fmt: skip
 SHORT_GREEK = {"eps": "epsilon", "lam": "lambda"}
-SUPERSCRIPTS = str.maketrans("0123456789()k+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵏ⁺⁻")
-SUBSCRIPTS = str.maketrans("0123456789ijk+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖ₊₋")
+LETTERS = "kjitnmlpsr"  # for places that go on: those that can be raised and lowered
+SUPERSCRIPTS = str.maketrans(f"0123456789()+-{LETTERS}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ᵏʲⁱᵗⁿᵐˡᵖˢʳ")
+SUBSCRIPTS = str.maketrans(f"0123456789+-{LETTERS}", "₀₁₂₃₄₅₆₇₈₉₊₋ₖⱼᵢₜₙₘₗₚₛᵣ")
 HAT, BAR, TILDE = "\u0302", "\u0304", "\u0303"
 ACCENTS = {"hat": (HAT, "hat"), "bar": (BAR, "bar"), "tilde": (TILDE, "tilde")}
 NUMBERED = re.compile(r"(?P<base>[^\W\d_]+?)_?(?P<index>\d*)")
@@ -57,22 +58,36 @@ def name_of(label: str, is_array: bool) -> Name:
     return Name(label, text + index.translate(SUBSCRIPTS), f"{latex}_{{{index}}}")
 
 
-def general_name(pattern: str, offset: int, is_array: bool) -> Name:
-    """The name of a layer's value for any k: ``W*`` and 1 is W⁽ᵏ⁺¹⁾.
+def general_name(pattern: str, place: str, is_array: bool) -> Name:
+    """The name of a layer's value at a place that goes on: ``W*`` at k+1 is W⁽ᵏ⁺¹⁾.
 
-    >>> general_name("W*", 1, True).text
+    >>> general_name("W*", "k+1", True).text
     'W⁽ᵏ⁺¹⁾'
     """
-    label = pattern.replace("*", f"{{k{offset:+d}}}" if offset else "{k}")
+    label = pattern.replace("*", f"{{{place}}}")
     stem = pattern.replace("*", "").rstrip("_")
-    index = f"k{offset:+d}" if offset else "k"
     if "/" in pattern or not stem.isalpha():
-        shown = _path_text(pattern.replace("*", "{}").replace("/{}", "[{}]")).format(index)
+        shown = _path_text(pattern.replace("*", "{}").replace("/{}", "[{}]")).format(place)
         return Name(label, shown, _word(shown, is_array))
     text, latex = _letter(stem, is_array)
     if is_array:
-        return Name(label, text + f"({index})".translate(SUPERSCRIPTS), f"{latex}^{{({index})}}")
-    return Name(label, text + index.translate(SUBSCRIPTS), f"{latex}_{{{index}}}")
+        return Name(label, text + f"({place})".translate(SUPERSCRIPTS), f"{latex}^{{({place})}}")
+    return Name(label, text + place.translate(SUBSCRIPTS), f"{latex}_{{{place}}}")
+
+
+def shifted(letter: str, offset: int) -> str:
+    """k, k+1 or k-1."""
+    return f"{letter}{offset:+d}" if offset else letter
+
+
+def free_letters(names: Iterable[Name]) -> str:
+    """The letters for places that go on, of turns of a loop or terms of a sum: those that no value has.
+
+    >>> free_letters([name_of("k1", True), name_of("x", True)])[0]
+    'j'
+    """
+    taken = {name.label.split("_")[0].rstrip("0123456789") for name in names}
+    return "".join(letter for letter in LETTERS if letter not in taken)
 
 
 def name_table(shapes: Mapping[str, int]) -> dict[str, Name]:

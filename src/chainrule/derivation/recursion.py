@@ -12,7 +12,7 @@ from .checks import Check
 from .derivatives import gradient_name, jacobian_name
 from .formula import Formula, mapped, walk
 from .indices import Fixed, Running
-from .names import Name, general_name
+from .names import Name, general_name, shifted
 from .segments import Anchor
 from .series import runs, with_series
 from .step import Draft, Step
@@ -24,11 +24,13 @@ LONGEST_PERIOD = 12  # named values in a layer
 
 
 def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
-    """The lines of all groups in order, each run of alike ones written once, for k.
+    """The lines of all groups in order, each run of alike ones written once, for k (or a free letter).
 
     Differences are taken of every line that is written: for k, of its first and its last, and of those
     between where they have no exact check.
     """
+    if not chain.letters:
+        return [draft.checked() for _, drafts in groups for draft in drafts]
     reader = _Reader(chain)
     templates = [reader.template(group) for group in groups]
     found: list[Step] = []
@@ -98,9 +100,10 @@ def _step_between(first: Sequence[_Template | None], later: Sequence[_Template |
 
 
 class _Reader:
-    """What the names in lines stand for, to put k in place of their numbers."""
+    """What the names in lines stand for, to put a letter in place of their numbers."""
 
     def __init__(self, chain: Chain) -> None:
+        self.letter = chain.letters[0]
         self.meaning: dict[Name, tuple[Callable[..., Name], tuple[Anchor, ...]]] = {}
         for anchor in chain.order:
             self.meaning[anchor.name] = (_own_name, (anchor,))
@@ -130,7 +133,7 @@ class _Reader:
                         return index
         return None
 
-    def for_k(self, formula: Formula, following: Formula, index: int) -> Formula:
+    def running_term(self, formula: Formula, following: Formula, index: int) -> Formula:
         """A term for k, of which the following is the next."""
         return self._changed(formula, _running_places(formula, following), index, {})
 
@@ -181,9 +184,9 @@ class _Reader:
             else f"{indices[0]}, {indices[1]}, …, {indices[-1]}"
         )
         same = len({tuple(shape for _, shape in one.shapes) for one in alike}) == 1
-        remark = f"for k = {listed}" + ("" if same else f"; the shapes are those of k = {indices[0]}")
-        value = alike[-1].value
-        remark += f"; the value is that of k = {indices[-1]}" if value is not None else ""
+        k, value = self.letter, alike[-1].value
+        remark = f"for {k} = {listed}" + ("" if same else f"; the shapes are those of {k} = {indices[0]}")
+        remark += f"; the value is that of {k} = {indices[-1]}" if value is not None else ""
         checks = tuple(
             Check(first.against, max(c.error for c in column), max(c.bound for c in column))
             for first, *_ in [[check] for check in step.checks]
@@ -198,7 +201,8 @@ class _Reader:
 
         def change(part: Formula) -> Formula:
             if part in running:
-                return replace(part, data=Running(part.data.entries, (part.data.first or 0) - index))
+                ahead = (part.data.first or 0) - index
+                return replace(part, data=Running(part.data.entries, self.letter, ahead))
             if part.kind != "symbol":
                 return part
             make, anchors = self.meaning[part.data]
@@ -211,7 +215,7 @@ class _Reader:
         base, index = anchor.name.pattern
         if index is None or not self._repeats(base):
             return anchor
-        name = general_name(base, index - first, anchor.node.ndim > 0)
+        name = general_name(base, shifted(self.letter, index - first), anchor.node.ndim > 0)
         names[anchor.name.text] = name.text
         return replace(anchor, name=name)
 

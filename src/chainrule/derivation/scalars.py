@@ -93,7 +93,7 @@ def _line(partials: Partials, source: Anchor, index: Index) -> Step:
     rule = "a part that keeps its name" if source in partials.parts else rule
     line = draft(chain, RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
     checked = line.checked()
-    return replace(checked, right=with_entry_sums(checked.right, alphabet.entries))
+    return replace(checked, right=with_entry_sums(checked.right, alphabet.entries, chain.letters))
 
 
 def _with_names(graph: Graph, chain: Chain) -> Graph:

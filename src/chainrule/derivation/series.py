@@ -12,21 +12,23 @@ FEWEST = 4  # terms below one Σ
 
 
 class Reader(Protocol):
-    """What knows which names are numbered."""
+    """What knows which names are numbered, and the letter to write for their numbers."""
+
+    letter: str
 
     def index_of(self, formula: Formula) -> int | None: ...
     def pattern(self, formula: Formula, index: int) -> Any: ...
-    def for_k(self, formula: Formula, following: Formula, index: int) -> Formula: ...
+    def running_term(self, formula: Formula, following: Formula, index: int) -> Formula: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The term for k, and k's least and greatest value; below another Σ k is another letter."""
+    """The term for k, k's least and greatest value, and the letter that k is here."""
 
     term: Formula
     least: int
     greatest: int
-    letter: str = "k"
+    letter: str
 
 
 def with_series(formula: Formula, reader: Reader) -> Formula:
@@ -38,8 +40,8 @@ def _folded(added: Formula, reader: Reader) -> Formula:
     terms: list[Formula] = []
     for run, indices in runs(added.parts, added.parts, reader, FEWEST):
         if indices:
-            general = reader.for_k(run[0], run[1], indices[0])
-            series = Series(general, min(indices), max(indices))
+            general = reader.running_term(run[0], run[1], indices[0])
+            series = Series(general, min(indices), max(indices), reader.letter)
             terms.append(Formula("series", tuple(run), added.shape, series))
         else:
             terms += run

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from ..graph import all_primitives
 from .arithmetic import repeats_scalar
+from .calls import Call
 from .formula import Formula, walk
+from .function_names import WORDS
 from .masks import phi
 from .normal import cumulative, density
 from .numbers import triangle
+from .reading import softplus
 from .step import Step
 from .writing import CONDITIONS, has_unit_axes
 
@@ -16,15 +22,23 @@ from .writing import CONDITIONS, has_unit_axes
 def notation_used(steps: Sequence[Step]) -> str:
     """A sentence on each kind of sign that occurs."""
     parts = {part for step in steps for part in walk(step.right)}
-    said = [sentence for sentence, occurs in SENTENCES if any(map(occurs, parts))]
+    first = [(sentence, next(filter(occurs, parts), None)) for sentence, occurs in SENTENCES]
+    said = [sentence.format(_function(part)) for sentence, part in first if part is not None]
     return " ".join(["Vectors are columns.", *said])
 
 
-def _applied_to_array(part: Formula) -> bool:
-    whole = part.kind == "apply" and (
-        " of each " in part.data[0] or part.data[0].startswith(("softmax", "log"))
-    )
-    return part.kind == "apply" and bool(part.shape) and not whole
+def _function(part: Formula) -> str:
+    return str(part.data[0]) if part.kind == "apply" else ""
+
+
+def _acts_on_entries(part: Formula) -> bool:
+    """Whether it is a function of numbers, applied to an array: tanh(z), but not cholesky(A)."""
+    if part.kind != "apply" or not part.shape:
+        return False
+    call = part.data[1]
+    evaluate = call.evaluate if isinstance(call, Call) else call
+    known = [primitive.evaluate for primitive in all_primitives() if primitive.elementwise]
+    return isinstance(evaluate, np.ufunc) or evaluate in (softplus, cumulative, density, *known)
 
 
 SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
@@ -37,7 +51,7 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         "∘² and other powers with a ring are taken entry by entry.",
         lambda p: p.kind == "power" and bool(p.shape),
     ),
-    ("Functions of arrays act on each entry.", _applied_to_array),
+    ("Functions of numbers act on each entry of an array.", _acts_on_entries),
     (
         "A number added to an array is added to each entry.",
         lambda p: p.kind == "add" and bool(p.shape) and any(not part.shape for part in p.parts),
@@ -59,17 +73,17 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "apply" and p.data[0] == "cofactor",
     ),
     ("softplus(x) = log(1 + exp(x)).", lambda p: p.kind == "apply" and p.data[0] == "softplus"),
-    ("σ(x) = 1 / (1 + exp(−x)).", lambda p: p.kind == "apply" and p.data[0] == "σ"),
+    ("{}(x) = 1 / (1 + exp(−x)).", lambda p: p.kind == "apply" and p.data[0] in ("σ", WORDS["σ"])),
     (
-        "Φ(X) is X below its diagonal, half of it on the diagonal and 0 above.",
+        "{}(X) is X below its diagonal, half of it on the diagonal and 0 above.",
         lambda p: p.kind == "apply" and p.data[1] is phi,
     ),
     (
-        "Φ(x) = ½ (1 + erf(x/√2)) is the standard normal distribution function.",
+        "{}(x) = ½ (1 + erf(x/√2)) is the standard normal distribution function.",
         lambda p: p.kind == "apply" and p.data[1] is cumulative,
     ),
     (
-        "φ(x) = exp(−½ x²) / √(2π) is its density.",
+        "{}(x) = exp(−½ x²) / √(2π) is its density.",
         lambda p: p.kind == "apply" and p.data[1] is density,
     ),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from ..names import GREEK
+from ..names import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 
 SYMBOLS = {
     "∇": r"\nabla", "∂": r"\partial", "∘": r"\circ", "⊘": r"\oslash", "⊗": r"\otimes", "Σ": r"\Sigma",
@@ -13,11 +13,11 @@ SYMBOLS = {
     "±": r"\pm", "√": r"\surd", "∗": r"*", "⋆": r"\star", "∞": r"\infty",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "‖": r"\Vert", "ᵀ": r"^{\top}", "⟨": r"\langle", "⟩": r"\rangle",
     "ε": r"\varepsilon", "½": r"\tfrac12", "¼": r"\tfrac14", "⅓": r"\tfrac13", "…": r"\dots", "Λ": r"\Lambda",
-    "𝐼": r"\mathit{I}", "ʲ": "^{j}", "ᵢ": "_{i}", "ⱼ": "_{j}",
+    "𝐼": r"\mathit{I}",
 }  # fmt: skip
 LETTERS = {symbol: f"\\{name}" for name, symbol in GREEK.items() if name not in ("eps", "lam", "epsilon")}
-RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁺ᵏ", "0123456789()-+k")
-LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊ₖₘₙ", "0123456789-+kmn")
+RAISED = {raised: chr(plain) for plain, raised in SUPERSCRIPTS.items()}
+LOWERED = {lowered: chr(plain) for plain, lowered in SUBSCRIPTS.items()}
 UNEQUAL = unicodedata.normalize("NFD", "≠")
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 

@@ -1,0 +1,96 @@
+"""Letters that the user's values have: no place that goes on and no function takes one of them."""
+
+import numpy as np
+import pytest
+from scipy.special import erf
+
+import chainrule as cr
+from chainrule.derivation.names import LETTERS, free_letters, name_of
+
+from .conftest import closed
+
+RNG = np.random.default_rng(4)
+
+
+def n(*shape):
+    return RNG.normal(size=shape)
+
+
+def windows(x, k):
+    out = [np.sum(k * x[i : i + 3]) for i in range(len(x) - 2)]
+    return sum(np.tanh(value) ** 2 for value in out)
+
+
+def recurrent(h, k, j):
+    for _ in range(5):
+        h = np.tanh(k @ h + j)
+    return np.sum(h)
+
+
+def squares(X, k):
+    return np.sum((X @ k) ** 2)
+
+
+def test_turns_of_a_loop_and_terms_of_a_sum_take_a_letter_that_is_free():
+    assert closed(windows, "x", x=n(7), k=n(3))[-1] == "Σⱼ₌₁⁵ (∂windows/∂outⱼ) put[j−1:j+2](k)"
+    lines = {str(step): step.remark for step in cr.derive(recurrent, "h", (n(2), n(2, 2), n(2))).steps}
+    assert lines["∇_h⁽ⁱ⁾ recurrent = kᵀ (∇_z⁽ⁱ⁺¹⁾ recurrent)"].startswith("for i = 4, 3, 2, 1")
+    *_, last = cr.derive(squares, "k", (n(5, 1), n(1)), level="scalar").steps
+    assert str(last) == "∂squares/∂k₁ = 2 k₁ (Σⱼ₌₁⁵ Xⱼ₁²)"
+
+
+def test_where_every_letter_is_taken_turns_are_written_one_by_one():
+    names = [name_of(letter, True) for letter in LETTERS]
+    assert free_letters(names) == ""
+    assert free_letters(names[1:]) == "k"
+    assert free_letters([name_of("k2", True), name_of("j", False)])[0] == "i"
+
+    def loop(x, k, j, i, t, n, m, l, p, s, r):  # noqa: E741
+        for _ in range(4):
+            x = np.sin(x) * (k + j + i + t + n + m + l + p + s + r)
+        return x
+
+    assert not any(
+        step.remark.startswith("for ") for step in cr.derive(loop, "x", (0.3,) + (1.0,) * 10).steps
+    )
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "word", "letter"),
+    [
+        (lambda sigma, x: np.sum(1 / (1 + np.exp(-(sigma @ x)))), (n(2, 3), n(3)), "sigmoid", "σ"),
+        (lambda Phi, w: np.sum(Phi @ w * 0.5 * (1 + erf(Phi @ w / 2**0.5))), (n(4, 2), n(2)), "normcdf", "Φ"),
+        (
+            lambda Phi, w: np.sum(np.linalg.cholesky(Phi.T @ Phi + np.eye(2)) @ w),
+            (n(4, 2), n(2)),
+            "lower",
+            "Φ",
+        ),
+    ],
+)  # fmt: skip
+def test_functions_are_words_where_a_value_has_their_letter(f, at, word, letter):
+    derivation = cr.derive(f, 0, at)
+    text = derivation.text()
+    assert f"{word}(" in text
+    assert f"{letter}(" not in text
+    assert f"{word}(x) = " in derivation.notation() or f"{word}(X) is " in derivation.notation()
+    assert rf"\operatorname{{{word}}}" in derivation.latex()
+
+
+def test_of_two_functions_with_one_letter_the_map_of_cholesky_is_a_word():
+    def f(A, x):
+        L = np.linalg.cholesky(A @ A.T + np.eye(2))
+        z = L @ x
+        return np.sum(z * 0.5 * (1 + erf(z / np.sqrt(2))))
+
+    text = cr.derive(f, "A", (n(2, 2), n(2))).text()
+    assert "f = zᵀ Φ(z)" in text
+    assert "dL = L lower(L⁻¹ dA L⁻ᵀ)" in text
+    assert "lower(X) is X below its diagonal" in text
+
+
+def test_only_functions_of_numbers_are_said_to_act_on_each_entry():
+    said = "Functions of numbers act on each entry of an array."
+    at = (np.eye(2) + 1, n(2))
+    assert said not in cr.derive(lambda A, x: np.linalg.cholesky(A)[1, 1] + x @ x, "A", at).notation()
+    assert said in cr.derive(lambda A, x: np.sum(np.log(A)) + x @ x, "A", at).notation()
