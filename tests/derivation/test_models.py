@@ -75,7 +75,14 @@ def first_of_two(x, a):
     return a * x[0]
 
 
+def tweedie(beta, X, y, p=1.5):
+    """Half the deviance of a Tweedie distribution between Poisson and gamma."""
+    mu = np.exp(X @ beta)
+    return np.mean(mu ** (2 - p) / (2 - p) - y * mu ** (1 - p) / (1 - p))
+
+
 MODELS = [
+    (tweedie, "beta", {"beta": n(2), "X": n(4, 2), "y": abs(n(4))}, {"β": "¼ Xᵀ (√μ − y ∘ μ^∘(−½))"}),
     (growth, "x0 L", {"k": 1.5, "x0": 0.3, "L": 2.0, "x": n(4)},
      {"x₀": "−k L (σ(z⁽¹⁾)ᵀ (1 − σ(z⁽¹⁾)))", "L": "Σᵢ σ(z⁽¹⁾)ᵢ"}),
     (fermi, "mu", {"mu": 0.5, "T": 0.7, "E": n(4)}, {"μ": "(σ(z⁽¹⁾)ᵀ (1 − σ(z⁽¹⁾))) / T"}),

@@ -136,8 +136,8 @@ def _with_one_more(factors: list[Formula]) -> list[Formula]:
 
 
 def base_and_power(factor: Formula) -> tuple[Formula, float]:
-    """x and 3 of x∘³; x and 1 of any other x."""
-    if factor.kind == "power" and is_number(factor.parts[1]) and factor.parts[1].data > 1:
+    """x and 3 of x∘³; x and 1 of any other x, a root too."""
+    if factor.kind == "power" and is_number(factor.parts[1]) and not is_number(factor.parts[1], 0.5):
         return factor.parts[0], factor.parts[1].data
     return factor, 1.0
 

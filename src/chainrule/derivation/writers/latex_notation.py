@@ -62,8 +62,10 @@ class LatexNotation(SignNotation):
         return f"{{{x}}}^{{{mark}}}"
 
     def power(self, x: str, exponent: str, element_wise: bool) -> str:
-        ring = r"\circ " if element_wise else ""
-        return f"{{{x}}}^{{{ring}{exponent}}}"
+        if not element_wise:
+            return f"{{{x}}}^{{{exponent}}}"
+        apart = f"({exponent})" if exponent.startswith("-") else exponent
+        return rf"{{{x}}}^{{\circ {apart}}}"
 
     def root(self, x: str) -> str:
         return rf"\sqrt{{{x}}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -16,6 +17,7 @@ VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾",
     Fraction(1, 5): "⅕", Fraction(1, 6): "⅙", Fraction(1, 8): "⅛", Fraction(1, 10): "⅒",
 }  # fmt: skip
+NEGATIVE_FRACTION = re.compile(r"^−\((\d+/\d+)\)$")
 INDICES = "ᵢⱼₖₗₘₙₚₛ"
 
 
@@ -51,6 +53,7 @@ class PlainNotation(SignNotation):
         ring = "∘" if element_wise else ""
         if exponent.isdigit():
             return x + ring + exponent.translate(SUPERSCRIPTS)
+        exponent = NEGATIVE_FRACTION.sub(r"−\1", exponent)
         bare = exponent.startswith("(") or len(exponent) == 1
         return f"{x}^{ring}{exponent}" if bare else f"{x}^{ring}({exponent})"
 
