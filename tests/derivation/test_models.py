@@ -81,7 +81,18 @@ def tweedie(beta, X, y, p=1.5):
     return np.mean(mu ** (2 - p) / (2 - p) - y * mu ** (1 - p) / (1 - p))
 
 
+def von_mises(mu, x):
+    """Bessel's I₀ left out of the density."""
+    return np.sum(np.exp(np.cos(x - mu)) / (2 * np.pi))
+
+
+def small_circles(r):
+    return np.sum(3 * r**2 / (10 * np.pi))
+
+
 MODELS = [
+    (von_mises, "mu", {"mu": 0.5, "x": n(3)}, {"μ": "(1/(2π)) exp(cos(x − μ))ᵀ sin(x − μ)"}),
+    (small_circles, "r", {"r": n(3)}, {"r": "(3/(5π)) r"}),
     (tweedie, "beta", {"beta": n(2), "X": n(4, 2), "y": abs(n(4))}, {"β": "¼ Xᵀ (√μ − y ∘ μ^∘(−½))"}),
     (growth, "x0 L", {"k": 1.5, "x0": 0.3, "L": 2.0, "x": n(4)},
      {"x₀": "−k L (σ(z⁽¹⁾)ᵀ (1 − σ(z⁽¹⁾)))", "L": "Σᵢ σ(z⁽¹⁾)ᵢ"}),

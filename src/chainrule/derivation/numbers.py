@@ -16,6 +16,7 @@ CONSTANTS: dict[str, float] = {
     "√(2/π)": math.sqrt(2 / math.pi),
     "√π": math.sqrt(math.pi),
     "1/√π": 1 / math.sqrt(math.pi),
+    "1/π": 1 / math.pi,
     "log 2": math.log(2),
     **{f"√{n}": math.sqrt(n) for n in (2, 3, 5, 6, 7, 10)},
 }

@@ -51,8 +51,8 @@ class LatexNotation(SignNotation):
         written = _constant(constant)
         return written if text == "1" else rf"{text}\,{written}"
 
-    def over_root(self, text: str, root: str) -> str:
-        return rf"\tfrac{{{text}}}{{{_constant(root)}}}"
+    def over_constant(self, above: str, below: str, constant: str) -> str:
+        return rf"\tfrac{{{above}}}{{{below}{_constant(constant)}}}"
 
     def power_of_ten(self, mantissa: str, exponent: int) -> str:
         power = rf"10^{{{exponent}}}"

@@ -73,8 +73,8 @@ class SignNotation(ABC):
         """A fraction times π or another constant; the constant alone where the fraction is "1"."""
 
     @abstractmethod
-    def over_root(self, text: str, root: str) -> str:
-        """A fraction over a root."""
+    def over_constant(self, above: str, below: str, constant: str) -> str:
+        """A fraction of whole numbers, below times a constant; nothing stands there for 1."""
 
     @abstractmethod
     def power_of_ten(self, mantissa: str, exponent: int) -> str:
@@ -96,9 +96,10 @@ class SignNotation(ABC):
         text = self.fraction_text(size)
         if constant:
             if f"√{1 / size}" == constant:
-                text = self.over_root("1", constant)
+                text = self.over_constant("1", "", constant)
             elif constant.startswith("1/"):
-                text = self.over_root(text, constant.removeprefix("1/"))
+                below = "" if size.denominator == 1 else str(size.denominator)
+                text = self.over_constant(str(size.numerator), below, constant.removeprefix("1/"))
             else:
                 text = self.multiple(text, constant)
         return sign + text, PRODUCT if constant or sign else ATOM

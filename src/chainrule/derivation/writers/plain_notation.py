@@ -39,8 +39,8 @@ class PlainNotation(SignNotation):
     def multiple(self, text: str, constant: str) -> str:
         return constant if text == "1" else f"{text}·{constant}"
 
-    def over_root(self, text: str, root: str) -> str:
-        return f"({text}/{root})"
+    def over_constant(self, above: str, below: str, constant: str) -> str:
+        return f"({above}/({below}{constant}))" if below else f"({above}/{constant})"
 
     def power_of_ten(self, mantissa: str, exponent: int) -> str:
         power = "10" + str(exponent).translate(SUPERSCRIPTS)
