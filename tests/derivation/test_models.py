@@ -126,3 +126,18 @@ def test_a_quantile_by_entries():
     found = [step.value for step in derivation.steps if step.section == "result"]
     np.testing.assert_allclose(found, cr.grad(quantile, "beta")(**at), rtol=1e-12)
     assert "{0 where u₁ ≤ 0, else 1}" in str(derivation.steps[-1])
+
+
+def test_rules_of_means_and_of_multiples_of_the_identity():
+    """∂μ/∂x = ⅓ 𝟏ᵀ is of a linear map, and tr(∇_C J) is no sum over a batch."""
+
+    def f(W, v, x):
+        mu = np.mean(x)
+        C = W @ W.T + v * np.eye(2)
+        return np.linalg.slogdet(C)[1] + np.sum((x - mu) ** 4)
+
+    at = (np.array([[1.0, 0.5], [0.2, 2.0]]), 0.7, np.array([1.0, 2.0, 4.0]))
+    rules = {str(step): step.rule for step in cr.derive(f, ("v", "x"), at).steps}
+    assert rules["∂μ/∂x = ⅓ 𝟏ᵀ"] == "Jacobian of a linear map is its matrix"
+    assert rules["∂vec[C]/∂v = vec[I]"] == "Jacobian of a linear map is its matrix"
+    assert rules["∂f/∂v = tr(∇_C f)"] == "chain rule"

@@ -120,3 +120,15 @@ def test_terms_that_do_not_go_on_are_written_out():
         return t * (x[0] * x[1] + x[1] * x[3] + x[2] * x[3] + x[3] * x[4])
 
     assert "Σ" not in str(cr.derive(f, "t", {"t": 0.7, "x": n(5)}, level="scalar").steps[-1])
+
+
+def test_several_terms_go_on_together():
+    """∂J/∂b₁ of a batch's cross-entropy: of every row one term of the softmax and one of the target."""
+
+    def f(b, Z, Y):
+        P = cr.special.softmax(Z + b, axis=1)
+        return -np.mean(np.sum(Y * np.log(P), axis=1))
+
+    at = (np.zeros(2), np.arange(8.0).reshape(4, 2) / 5, np.eye(2)[[0, 1, 1, 0]])
+    lines = [str(step) for step in cr.derive(f, "b", at, level="scalar").steps]
+    assert lines[-1] == "∂f/∂b₂ = ¼ Σₖ₌₁⁴ ((Yₖ₁ + Yₖ₂) Pₖ₂ − Yₖ₂)"

@@ -95,3 +95,28 @@ def test_slices_that_move_with_a_loop_are_one_line():
     assert closed(windows, "w", **at)[-1] == "Σₖ₌₁⁵ (∂windows/∂outₖ) x[k−1:k+2]"
     assert closed(windows, "x", **at)[-1] == "Σₖ₌₁⁵ (∂windows/∂outₖ) put[k−1:k+2](w)"
     assert cr.derive(windows, "x", at, level="result").latex().isascii()
+
+
+def test_places_that_go_on_are_one_sum():
+    """Of a product with itself, of places within places, and where only some of the places move."""
+
+    def correlated(x, w):
+        out = np.stack([w @ x[i : i + 3] for i in range(6)])
+        return np.sum(out**2)
+
+    def chained(x, w):
+        return sum(x[i] * w[i + 1] for i in range(5)) + x[6] * w[0]
+
+    def beside(x):
+        return sum(x[0] * np.tanh(x[i]) for i in range(5))
+
+    def not_alike(x, w):
+        return x[0] * w[0] + x[0] * w[1] + x[2] * w[2] + x[0] * w[3] + x[4] * w[4]
+
+    at = {"x": n(8), "w": n(3)}
+    assert closed(correlated, "x", **at) == ["2 Σₖ₌₀⁵ out[k] put[k:k+3](w)"]
+    assert closed(correlated, "w", **at) == ["2 Σₖ₌₀⁵ out[k] x[k:k+3]"]
+    at = {"x": n(7), "w": n(6)}
+    assert closed(chained, "x", **at) == ["put[6](w[0]) + Σₖ₌₀⁴ put[k](w[k+1])"]
+    assert "beside = Σₖ₌₀⁴ x[0] tanh(x[k])" in written(beside, "x", {"x": n(5)})
+    assert not any("Σₖ" in line for line in written(not_alike, "x", at))

@@ -11,6 +11,7 @@ from .formula import Formula, number, symbol, walk
 from .names import Name, shifted
 from .series import FEWEST, Series
 
+SIZES = (1, 2, 3)  # of terms that go on together: (Yₖ₁ Pₖ − Yₖ), summed over k
 #: The axes of entries along which terms go on, each with how far it is ahead of k.
 Running = dict[tuple[Entry, int], int]
 
@@ -37,19 +38,25 @@ class _Sums:
         terms: list[Formula] = []
         rest = formula.parts
         while rest:
-            running = self._running(rest[0], rest[1]) if len(rest) > 1 else None
-            count = self._alike(rest, running) if running else 1
-            letter = self._letter(rest[0])
-            if running and letter and count >= FEWEST:
-                terms.append(self._sum(rest[:count], running, letter))
-            else:
-                count = 1
-                terms.append(rest[0])
+            found = next(filter(None, (self._run(rest, size) for size in SIZES)), None)
+            term, count = found or (rest[0], 1)
+            terms.append(term)
             rest = rest[count:]
         if len(terms) == 1:
             return terms[0]
         shorter = replace(formula, parts=tuple(terms))
         return self._folded(shorter) if len(terms) < len(formula.parts) else formula
+
+    def _run(self, terms: tuple[Formula, ...], size: int) -> tuple[Formula, int] | None:
+        """The sum below Σ that terms begin with, so many of them in each, and how many it takes."""
+        ends = range(size, len(terms) + 1, size)
+        groups = tuple(add(*terms[end - size : end]) for end in ends)
+        running = self._running(*groups[:2]) if len(groups) > 1 else None
+        letter = self._letter(groups[0]) if running else None
+        count = self._alike(groups, running) if running else 1
+        if not running or not letter or count < FEWEST:
+            return None
+        return self._sum(groups[:count], running, letter), count * size
 
     def _running(self, first: Formula, second: Formula) -> Running | None:
         """Where the second term's entries lie one further; None where the terms differ otherwise."""

@@ -10,7 +10,7 @@ from typing import Any
 from .chain import Chain
 from .checks import Check
 from .derivatives import gradient_name, jacobian_name
-from .formula import Formula, mapped, walk
+from .formula import Formula, walk
 from .indices import Fixed, Running
 from .names import Name, general_name, shifted
 from .segments import Anchor
@@ -80,8 +80,10 @@ def _run_of(templates: Sequence[_Template | None], at: int, period: int) -> _Run
     step = _step_between(first, templates[at + period : at + 2 * period])
     if step not in (-1, 1):
         return None
-    count = 1
-    while _step_between(first, templates[at + count * period : at + (count + 1) * period]) == step * count:
+    second, count = templates[at + period : at + 2 * period], 2
+    while (later := templates[at + count * period : at + (count + 1) * period]) and (
+        _step_between(first, later) == step * count and _step_between(second, later) == step * (count - 1)
+    ):
         count += 1
     start = min(part.index for part in first if part is not None)
     return _Run(period, count, tuple(start + step * k for k in range(count))) if count >= FEWEST else None
@@ -124,18 +126,19 @@ class _Reader:
         return _Template((base, lines), index)
 
     def index_of(self, formula: Formula) -> int | None:
-        """The number of the first name that is numbered."""
+        """The number of the first name that is numbered, else the first place in brackets."""
         for part in walk(formula):
             if part.kind == "symbol" and part.data in self.meaning:
                 for anchor in self.meaning[part.data][1]:
                     base, index = anchor.name.pattern
                     if index is not None and self._repeats(base):
                         return index
-        return None
+        placed = (part.data.first for part in walk(formula) if _has_place(part))
+        return next((place for place in placed if place is not None), None)
 
     def running_term(self, formula: Formula, following: Formula, index: int) -> Formula:
         """A term for k, of which the following is the next."""
-        return self._changed(formula, _running_places(formula, following), index, {})
+        return self._changed(formula, following, index, {})
 
     def folded(self, drafts: Sequence[Draft]) -> list[Step]:
         """The lines of one value, alike Jacobians by it written once."""
@@ -149,7 +152,7 @@ class _Reader:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
-        if formula.kind in PLACED and isinstance(formula.data, Fixed):
+        if _has_place(formula):
             parts = tuple(self.pattern(part, index) for part in formula.parts)
             return formula.kind, formula.ndim, _PlacePattern.of(formula.data, index), parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
@@ -173,8 +176,8 @@ class _Reader:
     def _general(self, alike: Sequence[Step], indices: Sequence[int], offset: int) -> Step:
         step = alike[0]
         names: dict[str, str] = {}
-        running = _running_places(step.right, alike[1].right)
-        left, right = (self._changed(side, running, indices[0], names) for side in (step.left, step.right))
+        left = self._changed(step.left, alike[1].left, indices[0], names)
+        right = self._changed(step.right, alike[1].right, indices[0], names)
         rule = step.rule
         for own in sorted(names, key=len, reverse=True):
             rule = rule.replace(own, names[own])
@@ -196,20 +199,17 @@ class _Reader:
             step, left=left, right=right, rule=rule, remark=remark, value=value, checks=checks, source=""
         )
 
-    def _changed(self, formula: Formula, running: set[Formula], index: int, names: dict[str, str]) -> Formula:
-        """A formula with k in place of an index, in names and places."""
-
-        def change(part: Formula) -> Formula:
-            if part in running:
-                ahead = (part.data.first or 0) - index
-                return replace(part, data=Running(part.data.entries, self.letter, ahead))
-            if part.kind != "symbol":
-                return part
-            make, anchors = self.meaning[part.data]
-            changed = [self._with_k(anchor, index, names) for anchor in anchors]
-            return replace(part, data=make(*changed))
-
-        return mapped(formula, change)
+    def _changed(self, formula: Formula, following: Formula, index: int, names: dict[str, str]) -> Formula:
+        """A formula with k in place of an index, in names, and in places that the following one has moved."""
+        pairs = zip(formula.parts, following.parts, strict=True)
+        parts = tuple(self._changed(part, other, index, names) for part, other in pairs)
+        data = formula.data
+        if _has_place(formula) and data != following.data:
+            data = Running(data.entries, self.letter, (data.first or 0) - index)
+        elif formula.kind == "symbol":
+            make, anchors = self.meaning[data]
+            data = make(*[self._with_k(anchor, index, names) for anchor in anchors])
+        return replace(formula, parts=parts, data=data)
 
     def _with_k(self, anchor: Anchor, first: int, names: dict[str, str]) -> Anchor:
         base, index = anchor.name.pattern
@@ -252,13 +252,9 @@ class _PlacePattern:
         return self.place == other.place or self.relative == other.relative
 
 
-def _running_places(first: Formula, second: Formula) -> set[Formula]:
-    """The indices in a layer's formula whose place is another one in the next layer."""
-    found: set[Formula] = set()
-    for a, b in zip(walk(first), walk(second), strict=False):
-        if a.kind == b.kind and a.kind in PLACED and a.data != b.data and isinstance(a.data, Fixed):
-            found.add(a)
-    return found
+def _has_place(formula: Formula) -> bool:
+    """Whether it is a part of an array at places that are known."""
+    return formula.kind in PLACED and isinstance(formula.data, Fixed)
 
 
 def _own_name(anchor: Anchor) -> Name:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from ..graph import Node, is_literal
 from .anchors import MATRIX_PRODUCTS, PRODUCTS, SUMS, VIEWS
 from .arithmetic import coefficient, is_nothing
-from .formula import Formula
+from .formula import Formula, walk
 from .segments import Anchor, relevant_nodes
 from .styling import styled
 from .writers.plain_notation import PlainNotation
 from .writing import write
 
+LINEAR = "Jacobian of a linear map is its matrix"
 SPECIAL = {
     "softmax": "the softmax",
     "log_softmax": "the logarithm of the softmax",
@@ -49,13 +50,15 @@ def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
     if not target.node.ndim and not source.node.ndim:
         return "derivative of a function of numbers"
     if not nodes:
-        return _moving_rule(target, source)
+        return _moving_rule(target, source, form)
     if all(node.primitive.elementwise for node in nodes):
         same = target.node.type.size == source.node.type.size
         return "Jacobian of an element-wise map is diagonal" if same else "element-wise, of a repeated value"
+    if all(node.op == "sum" for node in nodes):
+        return LINEAR
     if all(node.op in MATRIX_PRODUCTS for node in nodes):
         if source.node.ndim < 2:
-            return "Jacobian of a linear map is its matrix"
+            return LINEAR
         return f"vectorise {source.name.text} (rows one after the other): a Kronecker product"
     return "Jacobian of a composition: the product of the Jacobians"
 
@@ -84,7 +87,9 @@ def gradient_rule(users: list[Anchor], source: Anchor, forms: list[Formula | Non
     return "chain rule"
 
 
-def _moving_rule(target: Anchor, source: Anchor) -> str:
+def _moving_rule(target: Anchor, source: Anchor, form: Formula) -> str:
+    if _multiplies_array(source, form):
+        return LINEAR
     if target.node.type.size != source.node.type.size:
         return "Jacobian of a repeated or summed value"
     moves = {node.op for node in relevant_nodes(target, source)} & {"reshape", "transpose"}
@@ -97,8 +102,10 @@ def _moving_rule(target: Anchor, source: Anchor) -> str:
 
 def _moved_rule(target: Anchor, source: Anchor, form: Formula | None) -> str:
     """Of a gradient where only sums and views are between."""
+    if form is not None and _multiplies_array(source, form):
+        return "chain rule"
     if target.node.type.size > source.node.type.size:
-        of_rows = target.node.ndim == 2 and source.node.ndim < 2
+        of_rows = target.node.ndim == 2 and source.node.ndim == 1
         return "sum over the batch" if of_rows else "sum over what it was repeated along"
     if target.node.shape != source.node.shape:
         return f"the same elements, in the shape of {source.name.text}"
@@ -106,6 +113,11 @@ def _moved_rule(target: Anchor, source: Anchor, form: Formula | None) -> str:
     if rest is not None and rest.kind == "identity":
         return "the Jacobian is the identity" if value == 1 else "the Jacobian is a multiple of the identity"
     return "the Jacobian moves elements"
+
+
+def _multiplies_array(source: Anchor, form: Formula) -> bool:
+    """Whether a number stands before an array of other numbers than ones, σ² I."""
+    return not source.node.ndim and any(part.kind in ("identity", "literal") for part in walk(form))
 
 
 def _essential(target: Anchor, source: Anchor) -> list[Node]:

@@ -78,7 +78,10 @@ def _end_of_run(patterns: Sequence[Any], indices: Sequence[int | None], at: int)
     for step in (-1, 1):
         end = at + 1
         while (
-            end < len(indices) and indices[end] == first + step * (end - at) and patterns[end] == patterns[at]
+            end < len(indices)
+            and indices[end] == first + step * (end - at)
+            and patterns[end] == patterns[at]
+            and patterns[end] == patterns[at + 1]
         ):
             end += 1
         if end > at + 1:
