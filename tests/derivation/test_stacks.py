@@ -120,3 +120,21 @@ def test_places_that_go_on_are_one_sum():
     assert closed(chained, "x", **at) == ["put[6](w[0]) + Σₖ₌₀⁴ put[k](w[k+1])"]
     assert "beside = Σₖ₌₀⁴ x[0] tanh(x[k])" in written(beside, "x", {"x": n(5)})
     assert not any("Σₖ" in line for line in written(not_alike, "x", at))
+
+
+def test_slices_may_move_by_two_places():
+    """A convolution with stride 2; where a slice moves unevenly, every turn is written."""
+
+    def strided(x, w, starts=(0, 2, 4, 6, 8)):
+        out = [w @ x[i : i + 3] for i in starts]
+        return np.sum(np.stack(out) ** 2)
+
+    at = {"x": n(13), "w": n(3)}
+    found = written(strided, "x", at)
+    assert "outₖ = wᵀ x[2k−2:2k+1]" in found
+    assert "∇_x strided = Σₖ₌₁⁵ (∂strided/∂outₖ) put[2k−2:2k+1](w)" in found
+
+    def uneven(x, w):
+        return strided(x, w, (0, 1, 4, 9, 10))
+
+    assert not any("k" in line for line in written(uneven, "w", at) if "x[" in line)

@@ -61,10 +61,11 @@ def _whole(places: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Running(Fixed):
-    """An index whose first place is k (a letter), or so much more, in a line written once for every k."""
+    """An index whose first place is k (a letter), or 2 k, or so much more, in a line for every k."""
 
     letter: str
     offset: int
+    stride: int = 1
 
     def text(self, shape: Shape) -> str:
         rest = Fixed(((0, 1, shape[0]), *self.entries[1:])).text(shape).partition(", ")[2]
@@ -76,7 +77,8 @@ class Running(Fixed):
         return f"{first}, {rest}" if rest else first
 
     def _ahead(self, offset: int) -> str:
-        return shifted(self.letter, offset).replace("-", "−")
+        times = f"{self.stride}{self.letter}" if self.stride > 1 else self.letter
+        return shifted(times, offset).replace("-", "−")
 
 
 def _entry_text(entry: Entry, n: int) -> str:

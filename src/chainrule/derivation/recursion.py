@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 from .chain import Chain
@@ -14,7 +15,7 @@ from .formula import Formula, walk
 from .indices import Fixed, Running
 from .names import Name, general_name, shifted
 from .segments import Anchor
-from .series import runs, with_series
+from .series import STRIDES, runs, with_series
 from .step import Draft, Step
 
 Group = tuple[Anchor, Sequence[Draft]]
@@ -32,7 +33,7 @@ def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
     if not chain.letters:
         return [draft.checked() for _, drafts in groups for draft in drafts]
     reader = _Reader(chain)
-    templates = [reader.template(group) for group in groups]
+    templates = [[reader.template(group, stride) for group in groups] for stride in STRIDES]
     found: list[Step] = []
     at = 0
     while at < len(groups):
@@ -63,11 +64,11 @@ class _Template:
     index: int
 
 
-def _run(templates: Sequence[_Template | None], at: int) -> _Run | None:
-    """The longest run of alike periods from here."""
+def _run(templates: Sequence[Sequence[_Template | None]], at: int) -> _Run | None:
+    """The longest run of alike periods from here, for places that move on by any stride."""
     best: _Run | None = None
-    for period in range(1, LONGEST_PERIOD + 1):
-        run = _run_of(templates, at, period)
+    for period, alike in product(range(1, LONGEST_PERIOD + 1), templates):
+        run = _run_of(alike, at, period)
         if run and (best is None or run.period * run.count > best.period * best.count):
             best = run
     return best
@@ -116,13 +117,14 @@ class _Reader:
             for user in chain.users(anchor):
                 self.meaning[jacobian_name(user, anchor)] = (jacobian_name, (user, anchor))
 
-    def template(self, group: Group) -> _Template | None:
+    def template(self, group: Group, stride: int) -> _Template | None:
         anchor, drafts = group
         base, index = anchor.name.pattern
         if index is None:
             return None
         steps = [draft.step for draft in drafts]
-        lines = tuple((self.pattern(s.left, index), self.pattern(s.right, index)) for s in steps)
+        sides = [(step.left, step.right) for step in steps]
+        lines = tuple(tuple(self.pattern(side, index, stride) for side in line) for line in sides)
         return _Template((base, lines), index)
 
     def index_of(self, formula: Formula) -> int | None:
@@ -148,16 +150,17 @@ class _Reader:
             found += [self._general(_checked(run), indices, 0)] if indices else [d.checked() for d in run]
         return found
 
-    def pattern(self, formula: Formula, index: int) -> Any:
+    def pattern(self, formula: Formula, index: int, stride: int) -> Any:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
+        parts = tuple(self.pattern(part, index, stride) for part in formula.parts)
         if _has_place(formula):
-            parts = tuple(self.pattern(part, index) for part in formula.parts)
-            return formula.kind, formula.ndim, _PlacePattern.of(formula.data, index), parts
+            place = _PlacePattern.of(formula.data, index * stride)
+            return formula.kind, formula.ndim, place, parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
         named = data[0] if isinstance(data, tuple) and data and isinstance(data[0], str) else data
-        return formula.kind, formula.ndim, named, tuple(self.pattern(part, index) for part in formula.parts)
+        return formula.kind, formula.ndim, named, parts
 
     def _relative(self, name: Name, index: int) -> tuple[str, int | None]:
         base, own = name.pattern
@@ -205,7 +208,8 @@ class _Reader:
         parts = tuple(self._changed(part, other, index, names) for part, other in pairs)
         data = formula.data
         if _has_place(formula) and data != following.data:
-            data = Running(data.entries, self.letter, (data.first or 0) - index)
+            first, stride = data.first or 0, abs((following.data.first or 0) - (data.first or 0))
+            data = Running(data.entries, self.letter, first - stride * index, stride)
         elif formula.kind == "symbol":
             make, anchors = self.meaning[data]
             data = make(*[self._with_k(anchor, index, names) for anchor in anchors])
@@ -231,7 +235,7 @@ def _checked(alike: Sequence[Draft]) -> list[Step]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PlacePattern:
-    """An index: the same in every layer, or its first place moving along with the layer's number."""
+    """An index: the same in every layer, or its first place moving along with (twice) the layer's number."""
 
     place: int | None
     relative: int | None
