@@ -16,7 +16,7 @@ from .normal import cumulative, density
 from .numbers import triangle
 from .reading import softplus
 from .step import Step
-from .writing import CONDITIONS, has_unit_axes
+from .writing import CONDITIONS, call_name, has_unit_axes
 
 
 def notation_used(steps: Sequence[Step]) -> str:
@@ -110,7 +110,7 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         "𝟙[·] is 1 where the condition holds and 0 elsewhere.",
         lambda p: p.kind == "indicator" and p.parts[0].kind in CONDITIONS,
     ),
-    ("vec puts the rows of a matrix one after the other.", lambda p: "vec" in p.kind or _names_vec(p)),
+    ("vec puts the rows of a matrix one after the other.", lambda p: _is_vec(p) or _names_vec(p)),
     ("(x ∗ y)ₙ = Σⱼ xₙ₋ⱼ yⱼ.", lambda p: p.kind == "convolution"),
     ("(x ⋆ y)ₙ = Σⱼ xₙ₊ⱼ yⱼ, where y lies within x.", lambda p: p.kind == "correlation"),
     ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),
@@ -128,6 +128,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
 
 def _repeats(part: Formula) -> bool:
     return part.kind == "spread" and not repeats_scalar(part)
+
+
+def _is_vec(part: Formula) -> bool:
+    return part.kind in ("vec", "reshape", "diag") and "vec" in call_name(part)
 
 
 def _names_vec(part: Formula) -> bool:

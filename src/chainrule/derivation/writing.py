@@ -260,7 +260,7 @@ class _Writer:
         parts = [self.plain(part) for part in formula.parts]
         if kind in ("norm", "length"):
             return notation.norm(parts[0], squared=kind == "norm")
-        return notation.vector(parts) if kind == "vector" else notation.call(_call_name(formula), parts)
+        return notation.vector(parts) if kind == "vector" else notation.call(call_name(formula), parts)
 
 
 def _positive_first(terms: tuple[Formula, ...]) -> list[Formula]:
@@ -287,7 +287,8 @@ def _is_inverse_number(part: Formula) -> bool:
     return part.kind == "quotient" and not part.shape and part.parts[0] == ONE
 
 
-def _call_name(formula: Formula) -> str:
+def call_name(formula: Formula) -> str:
+    """The function as which a formula is written."""
     if formula.kind == "apply":
         return str(formula.data[0])
     if formula.kind in ("diagonal of", "trace"):
