@@ -94,3 +94,18 @@ def test_only_functions_of_numbers_are_said_to_act_on_each_entry():
     at = (np.eye(2) + 1, n(2))
     assert said not in cr.derive(lambda A, x: np.linalg.cholesky(A)[1, 1] + x @ x, "A", at).notation()
     assert said in cr.derive(lambda A, x: np.sum(np.log(A)) + x @ x, "A", at).notation()
+
+
+def test_numbered_variables_of_a_loop_are_written_once_for_every_turn():
+    """The slopes of the midpoint method: k₁⁽ʲ⁾ and k₂⁽ʲ⁾ in turn j."""
+
+    def flow(x, A):
+        for _ in range(5):
+            k1 = A @ x
+            k2 = A @ (x + k1 / 2)
+            x = x + k2
+        return np.sum(x**2)
+
+    remarks = {str(step): step.remark for step in cr.derive(flow, "x", (n(2), n(2, 2))).steps}
+    assert "for j = 2, 3, 4, 5" in remarks["k₂⁽ʲ⁾ = A (x⁽ʲ⁻¹⁾ + ½ k₁⁽ʲ⁾)"]
+    assert "for j = 4, 3, 2, 1" in remarks["∇_k₁⁽ʲ⁺¹⁾ flow = ½ Aᵀ (∇_k₂⁽ʲ⁺¹⁾ flow)"]

@@ -20,6 +20,7 @@ SUPERSCRIPTS = str.maketrans(f"0123456789()+-{LETTERS}", "⁰¹²³⁴⁵⁶⁷�
 SUBSCRIPTS = str.maketrans(f"0123456789+-{LETTERS}", "₀₁₂₃₄₅₆₇₈₉₊₋ₖⱼᵢₜₙₘₗₚₛᵣ")
 HAT, BAR, TILDE = "\u0302", "\u0304", "\u0303"
 ACCENTS = {"hat": (HAT, "hat"), "bar": (BAR, "bar"), "tilde": (TILDE, "tilde")}
+TURN = re.compile(r"(?P<base>[^\W\d_]+)(?P<part>\d+)_(?P<turn>\d+|\*)")  # k1_3, what k1 is in the third turn
 NUMBERED = re.compile(r"(?P<base>[^\W\d_]+?)_?(?P<index>\d*)")
 
 
@@ -33,7 +34,10 @@ class Name:
 
     @property
     def pattern(self) -> tuple[str, int | None]:
-        """The label with ``*`` in place of the first number in it, and that number."""
+        """The label with ``*`` in place of the first number in it, or of the turn, and that number."""
+        turn = TURN.fullmatch(self.label)
+        if turn:
+            return f"{turn['base']}{turn['part']}_*", int(turn["turn"])
         found = re.search(r"\d+", self.label)
         if not found:
             return self.label, None
@@ -45,7 +49,12 @@ def name_of(label: str, is_array: bool) -> Name:
 
     >>> name_of("W1", True).text, name_of("w1", False).text, name_of("yhat", True).text
     ('W⁽¹⁾', 'w₁', 'ŷ')
+    >>> name_of("k1_3", True).text
+    'k₁⁽³⁾'
     """
+    turn = TURN.fullmatch(label)
+    if turn:
+        return _in_turn(label, turn, turn["turn"], is_array)
     found = NUMBERED.fullmatch(label)
     if not found:
         return Name(label, _path_text(label), _word(_path_text(label), is_array))
@@ -65,6 +74,9 @@ def general_name(pattern: str, place: str, is_array: bool) -> Name:
     'W⁽ᵏ⁺¹⁾'
     """
     label = pattern.replace("*", f"{{{place}}}")
+    turn = TURN.fullmatch(pattern)
+    if turn:
+        return _in_turn(label, turn, place, is_array)
     stem = pattern.replace("*", "").rstrip("_")
     if "/" in pattern or not stem.isalpha():
         shown = _path_text(pattern.replace("*", "{}").replace("/{}", "[{}]")).format(place)
@@ -73,6 +85,13 @@ def general_name(pattern: str, place: str, is_array: bool) -> Name:
     if is_array:
         return Name(label, text + f"({place})".translate(SUPERSCRIPTS), f"{latex}^{{({place})}}")
     return Name(label, text + place.translate(SUBSCRIPTS), f"{latex}_{{{place}}}")
+
+
+def _in_turn(label: str, found: re.Match[str], place: str, is_array: bool) -> Name:
+    """k₁⁽³⁾, what the variable k1 is in a loop's third turn."""
+    text, latex = _letter(found["base"], is_array)
+    text += found["part"].translate(SUBSCRIPTS) + f"({place})".translate(SUPERSCRIPTS)
+    return Name(label, text, f"{latex}_{{{found['part']}}}^{{({place})}}")
 
 
 def shifted(letter: str, offset: int) -> str:
