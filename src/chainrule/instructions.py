@@ -38,7 +38,7 @@ def destination(code: CodeType, instruction: int) -> Destination:
     'h'
     """
     following = _instructions(code)
-    at = bisect_right([part.offset for part in following], instruction)
+    at = bisect_right(_offsets(code), instruction)
     if following[at - 1].opname in _OF_PARTS:
         return Destination()
     positions = following[at - 1].positions
@@ -73,10 +73,8 @@ def read_by(code: CodeType, instruction: int) -> tuple[str, ...]:
     >>> read_by(code, call.offset)
     ('f', 'x', 'M')
     """
-    parts = _instructions(code)
-    at = bisect_right([part.offset for part in parts], instruction) - 1
-    whole = parts[at].positions
-    found = [part for part in parts if part.opname.startswith(_LOADS) and _within(part.positions, whole)]
+    whole = _instructions(code)[bisect_right(_offsets(code), instruction) - 1].positions
+    found = [part for part in _loads(code) if _within(part.positions, whole)]
     names = [part.argval if isinstance(part.argval, tuple) else (part.argval,) for part in found]
     return tuple(dict.fromkeys(name for several in names for name in several))
 
@@ -91,3 +89,13 @@ def _within(part: dis.Positions | None, whole: dis.Positions | None) -> bool:
 @lru_cache(maxsize=256)
 def _instructions(code: CodeType) -> list[dis.Instruction]:
     return list(dis.get_instructions(code))
+
+
+@lru_cache(maxsize=256)
+def _offsets(code: CodeType) -> list[int]:
+    return [part.offset for part in _instructions(code)]
+
+
+@lru_cache(maxsize=256)
+def _loads(code: CodeType) -> list[dis.Instruction]:
+    return [part for part in _instructions(code) if part.opname.startswith(_LOADS)]

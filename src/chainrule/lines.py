@@ -158,7 +158,8 @@ def _arrays_read(frame: FrameType | None) -> Iterator[tuple[str, int]]:
     found: list[list[tuple[str, int]]] = []
     while frame is not None and not any(_whose(frame.f_code.co_filename)):
         names = read_by(frame.f_code, frame.f_lasti)
-        held = [(name, frame.f_locals.get(name, frame.f_globals.get(name))) for name in names]
+        own, around = frame.f_locals if names else {}, frame.f_globals  # Python makes f_locals at each look
+        held = [(name, own.get(name, around.get(name))) for name in names]
         found.append([(name, id(value)) for name, value in held if isinstance(value, np.ndarray)])
         frame = frame.f_back
     for arrays in reversed(found):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import CodeType
 
 Place = tuple[int | None, ...]
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # where statements stand in statements
 
 
 @lru_cache(maxsize=1024)
@@ -34,10 +35,18 @@ def _by_place(source: str) -> dict[Place, str]:
 
 
 def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and len(node.targets) == 1:
             (target,) = node.targets
             if isinstance(target, ast.Tuple) and len(target.elts) == len(node.value.elts):
                 for variable, value in zip(target.elts, node.value.elts, strict=True):
                     if isinstance(variable, ast.Name):
                         yield value, variable.id
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement in a syntax tree, without a look into expressions, which are most of it."""
+    for field in _BLOCKS:
+        for part in getattr(node, field, ()):
+            yield part
+            yield from _statements(part)

@@ -20,10 +20,11 @@ class Type(NamedTuple):
     """
 
     name: str
-    lanes: int = 0
+    lanes: int
+    text: str  # as LLVM writes it
 
     def __str__(self) -> str:
-        return f"<{self.lanes} x {self.name}>" if self.lanes else self.name
+        return self.text
 
     def __call__(self, number: float) -> Value:
         """The constant, in every lane."""
@@ -32,7 +33,7 @@ class Type(NamedTuple):
 
     def wide(self, lanes: int) -> Type:
         """As many of these side by side."""
-        return Type(self.name, lanes)
+        return _type(self.name, lanes)
 
     @property
     def is_float(self) -> bool:
@@ -62,7 +63,7 @@ class Value(NamedTuple):
         return bool(digits) and not math.isnan(struct.unpack(">d", bytes.fromhex(digits[:16]))[0])
 
     def __str__(self) -> str:
-        return f"{self.type} {self.text}"
+        return f"{self.type.text} {self.text}"
 
     @property
     def constant(self) -> bool:
@@ -75,15 +76,16 @@ def named(name: str) -> Value:
     return Value(POINTER, f'@"{name}"')
 
 
-VOID = Type("void")
-POINTER = Type("ptr")
-BIT = Type("i1")
-BYTE = Type("i8")
-SHORT = Type("i16")
-INT = Type("i32")
-LONG = Type("i64")
-FLOAT = Type("float")
-DOUBLE = Type("double")
+@cache
+def _type(name: str, lanes: int = 0) -> Type:
+    return Type(name, lanes, f"<{lanes} x {name}>" if lanes else name)
+
+
+VOID = _type("void")
+POINTER = _type("ptr")
+BIT, BYTE, SHORT, INT, LONG = (_type(f"i{bits}") for bits in (1, 8, 16, 32, 64))
+FLOAT = _type("float")
+DOUBLE = _type("double")
 UNDEFINED = "poison"
 
 

@@ -200,6 +200,8 @@ def _merged_loops(kernels: Sequence[LoopKernel]) -> list[list[int]]:
 
 
 def _with_loops(kernel: LoopKernel, merged: Sequence[Sequence[int]]) -> LoopKernel:
+    if len(merged) == len(kernel.lengths):
+        return kernel  # none is left out, and none merged
     kept = len(kernel.lengths) - kernel.reduced
     lengths = tuple(math.prod(kernel.lengths[v] for v in group) for group in merged)
     last = {group[-1]: position for position, group in enumerate(merged)}

@@ -77,16 +77,18 @@ class _PackEmitter:
         if rows < lanes:
             self._blocks(source, target, LONG(0), rows, columns)
             return
-        last = LONG(
-            rows - lanes
-        )  # the last block shares rows with the one before, rather than be a lower one
+        # The last block shares rows with those before, rather than be a lower one. It stands apart where it
+        # would make the steps uneven, over which LLVM takes far longer.
+        blocks, last = -(-rows // lanes), rows - lanes
+        step, rest = divmod(last, max(1, blocks - 1))
+        if rest:
+            blocks, step = blocks - 1, lanes
+            self._blocks(source, target, LONG(last), lanes, columns)
 
         def block(number: Value) -> None:
-            first = builder.times(number, lanes)
-            within = builder.compare("icmp slt", first, last)
-            self._blocks(source, target, builder.select(within, first, last), lanes, columns)
+            self._blocks(source, target, builder.times(number, step), lanes, columns)
 
-        portion(builder, -(-rows // lanes), block, None)
+        portion(builder, blocks, block, None)
 
     def _blocks(self, source: Value, target: Value, row: Value, rows: int, columns: int) -> None:
         """As many rows of a panel as a register has lanes, of which so many are there."""
