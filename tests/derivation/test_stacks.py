@@ -140,3 +140,18 @@ def test_slices_may_move_by_two_places():
         return strided(x, w, (0, 1, 4, 9, 10))
 
     assert not any("k" in line for line in written(uneven, "w", at) if "x[" in line)
+
+
+def test_a_line_for_k_is_that_of_every_turn(monkeypatch):
+    """Also where turns have been taken for alike that are not."""
+
+    def uneven(x, w):
+        return np.sum(np.stack([w @ x[i : i + 3] for i in (0, 1, 4, 9, 10)]) ** 2)
+
+    def summed(x, w):
+        return sum(x[i] * w[j] for i, j in enumerate((1, 0, 2, 3, 4)))
+
+    at = {"x": n(13), "w": n(3)}
+    monkeypatch.setattr("chainrule.derivation.recursion._PlacePattern.__eq__", lambda self, other: True)
+    assert not any("k" in line for line in written(uneven, "w", at) if "x[" in line)
+    assert not any("Σₖ" in line for line in written(summed, "x", {"x": n(5), "w": n(5)}))

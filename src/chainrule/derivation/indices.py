@@ -67,6 +67,13 @@ class Running(Fixed):
     offset: int
     stride: int = 1
 
+    @classmethod
+    def of(cls, index: Fixed, letter: str, offset: int, stride: int) -> Running:
+        """The same of every k as of a known one, whose own first place is forgotten."""
+        entry, *others = index.entries
+        entry = 0 if isinstance(entry, int) else (0, *entry[1:])
+        return cls((entry, *others), letter, offset, stride)
+
     def text(self, shape: Shape) -> str:
         rest = Fixed(((0, 1, shape[0]), *self.entries[1:])).text(shape).partition(", ")[2]
         first = self._ahead(self.offset)

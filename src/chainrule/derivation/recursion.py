@@ -42,10 +42,12 @@ def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
             found += reader.folded(groups[at][1])
             at += 1
             continue
-        for place in range(run.period):
-            members = [groups[at + place + k * run.period] for k in range(run.count)]
-            found += reader.generalised(members, run.indices)
-        at += run.period * run.count
+        turns = groups[at : at + run.period * run.count]
+        lines = [reader.generalised(turns[place :: run.period], run.indices) for place in range(run.period)]
+        if None in lines:
+            lines = [reader.folded(drafts) for _, drafts in turns]
+        found += [line for of_one in lines for line in of_one or ()]
+        at += len(turns)
     return [replace(step, right=with_series(step.right, reader)) for step in found]
 
 
@@ -138,16 +140,20 @@ class _Reader:
         placed = (part.data.first for part in walk(formula) if _has_place(part))
         return next((place for place in placed if place is not None), None)
 
-    def running_term(self, formula: Formula, following: Formula, index: int) -> Formula:
-        """A term for k, of which the following is the next."""
-        return self._changed(formula, following, index, {})
+    def general(self, formulas: Sequence[Formula], indices: Sequence[int]) -> Formula | None:
+        """What is the formula for k, whichever of the turns one takes for k; None where there is no such."""
+        neighbours = [*formulas[1:], formulas[-2]]
+        turns = zip(formulas, neighbours, indices, strict=True)
+        found = {self._changed(formula, other, index, {}) for formula, other, index in turns}
+        return found.pop() if len(found) == 1 else None
 
     def folded(self, drafts: Sequence[Draft]) -> list[Step]:
         """The lines of one value, alike Jacobians by it written once."""
         lines = [Formula("line", (draft.step.right, draft.step.left), ()) for draft in drafts]
         found: list[Step] = []
         for run, indices in runs(drafts, lines, self, FEWEST):
-            found += [self._general(_checked(run), indices, 0)] if indices else [d.checked() for d in run]
+            line = self._general(run, indices) if indices else None
+            found += [draft.checked() for draft in run] if line is None else [line]
         return found
 
     def pattern(self, formula: Formula, index: int, stride: int) -> Any:
@@ -166,21 +172,23 @@ class _Reader:
         base, own = name.pattern
         return (name.label, None) if own is None or not self._repeats(base) else (base, own - index)
 
-    def generalised(self, members: Sequence[Group], indices: Sequence[int]) -> list[Step]:
-        """The lines of the first member, for k."""
-        anchor, drafts = members[0]
-        _, index = anchor.name.pattern
-        offset = index - indices[0] if index is not None else 0
-        return [
-            self._general(_checked([group[1][row] for group in members]), indices, offset)
-            for row in range(len(drafts))
+    def generalised(self, members: Sequence[Group], indices: Sequence[int]) -> list[Step] | None:
+        """The lines of a value, for k; None where one of them is not the same for all."""
+        lines = [
+            self._general(alike, indices) for alike in zip(*(drafts for _, drafts in members), strict=True)
         ]
+        return None if None in lines else [line for line in lines if line is not None]
 
-    def _general(self, alike: Sequence[Step], indices: Sequence[int], offset: int) -> Step:
+    def _general(self, drafts: Sequence[Draft], indices: Sequence[int]) -> Step | None:
+        left = self.general([draft.step.left for draft in drafts], indices)
+        right = self.general([draft.step.right for draft in drafts], indices)
+        if left is None or right is None:
+            return None
+        alike = _checked(drafts)
         step = alike[0]
         names: dict[str, str] = {}
-        left = self._changed(step.left, alike[1].left, indices[0], names)
-        right = self._changed(step.right, alike[1].right, indices[0], names)
+        self._changed(step.right, step.right, indices[0], names)
+        self._changed(step.left, step.left, indices[0], names)
         rule = step.rule
         for own in sorted(names, key=len, reverse=True):
             rule = rule.replace(own, names[own])
@@ -209,7 +217,7 @@ class _Reader:
         data = formula.data
         if _has_place(formula) and data != following.data:
             first, stride = data.first or 0, abs((following.data.first or 0) - (data.first or 0))
-            data = Running(data.entries, self.letter, first - stride * index, stride)
+            data = Running.of(data, self.letter, first - stride * index, stride)
         elif formula.kind == "symbol":
             make, anchors = self.meaning[data]
             data = make(*[self._with_k(anchor, index, names) for anchor in anchors])

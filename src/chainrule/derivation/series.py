@@ -19,7 +19,7 @@ class Reader(Protocol):
 
     def index_of(self, formula: Formula) -> int | None: ...
     def pattern(self, formula: Formula, index: int, stride: int) -> Any: ...
-    def running_term(self, formula: Formula, following: Formula, index: int) -> Formula: ...
+    def general(self, formulas: Sequence[Formula], indices: Sequence[int]) -> Formula | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ def with_series(formula: Formula, reader: Reader) -> Formula:
 def _folded(added: Formula, reader: Reader) -> Formula:
     terms: list[Formula] = []
     for run, indices in runs(added.parts, added.parts, reader, FEWEST):
-        if indices:
-            general = reader.running_term(run[0], run[1], indices[0])
+        general = reader.general(run, indices) if indices else None
+        if general is not None:
             series = Series(general, min(indices), max(indices), reader.letter)
             terms.append(Formula("series", tuple(run), added.shape, series))
         else:
