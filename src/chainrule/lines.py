@@ -57,12 +57,13 @@ Step = int | str | tuple[int | None, ...]
 Turns = dict[tuple[Step, ...], int]
 
 
-def user_line(turns: Turns | None = None) -> SourceLine | None:
+def user_line(turns: Turns | None = None, arrays: bool = False) -> SourceLine | None:
     """The innermost line on the call stack that is not the tracer's, and no library's if possible.
 
     Args:
         turns: how often each path of calls, from here to that line, has run before, the empty path being all
             of them; this one is counted.
+        arrays: whether to look for the variables that hold plain arrays, too.
     """
     frame: FrameType | None = sys._getframe(1)
     in_library = None
@@ -78,8 +79,8 @@ def user_line(turns: Turns | None = None) -> SourceLine | None:
             path += (file, place)
             turn, moment = _turn(tuple(path), turns)
             variable = "" if library else _variable_of(frame)
-            arrays = () if library or turns is None else tuple(_arrays_read(frame))
-            found = SourceLine(file, line or frame.f_lineno, turn, moment, variable, arrays)
+            held = tuple(_arrays_read(frame)) if arrays and not library else ()
+            found = SourceLine(file, line or frame.f_lineno, turn, moment, variable, held)
             if not library:
                 return found
             in_library = in_library or found

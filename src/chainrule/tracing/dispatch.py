@@ -50,17 +50,17 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
     if method == "__call__":
         function = covered(ufunc)
         if function is not None:
-            return traced(trace, lambda: function(*unwrap(inputs, trace), **kwargs))
+            return traced(trace, inputs, lambda: function(*unwrap(inputs, trace), **kwargs))
         if _is_elementwise(name) and not kwargs:
-            return traced(trace, lambda: build(name, *unwrap(inputs, trace)))
+            return traced(trace, inputs, lambda: build(name, *unwrap(inputs, trace)))
     elif method == "reduce" and name in REDUCTIONS:
         return call_function(REDUCTIONS[name], inputs, {"axis": 0, **kwargs})
     elif method == "accumulate" and name in ACCUMULATIONS:
         return call_function(ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
     elif method == "accumulate" and name in ASSOCIATIVE:
-        return traced(trace, lambda: _accumulated(name, *unwrap(inputs, trace), **kwargs))
+        return traced(trace, inputs, lambda: _accumulated(name, *unwrap(inputs, trace), **kwargs))
     elif method == "outer" and _is_elementwise(name):
-        return traced(trace, lambda: _outer(name, *unwrap(inputs, trace)))
+        return traced(trace, inputs, lambda: _outer(name, *unwrap(inputs, trace)))
     raise _not_covered(_full_name(ufunc) + ("" if method == "__call__" else f".{method}"))
 
 
@@ -82,7 +82,7 @@ def call_function(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue and key != "out"}
     plain = {key: unwrap(value, trace) for key, value in given.items()}
     try:
-        return traced(trace, lambda: handler(*unwrap(args, trace), **plain))
+        return traced(trace, (args, given), lambda: handler(*unwrap(args, trace), **plain))
     except TypeError as error:
         if "argument" not in str(error) or isinstance(error, TraceError):
             raise

@@ -36,7 +36,7 @@ def changed(array: Traced, symbol: str, result: Any) -> Any:
             instead=f"a new array: y = y {symbol[:-1]} x, or y = y.copy() first",
             where=user_line(),
         )
-    array.node = traced(array.trace, lambda: cast(result.node, array.dtype)).node
+    array.node = traced(array.trace, (), lambda: cast(result.node, array.dtype)).node
     return array
 
 

@@ -122,7 +122,7 @@ class Traced(NDArrayOperatorsMixin):
         from .indexing import getitem
 
         trace = innermost((self, index))
-        return traced(trace, lambda: getitem(trace, trace.node_of(self), index))
+        return traced(trace, (index,), lambda: getitem(trace, trace.node_of(self), index))
 
     def __len__(self) -> int:
         if not self.shape:
@@ -227,9 +227,16 @@ for _symbol, _name in (
     setattr(Traced, f"__i{_name}__", _in_place(_symbol, getattr(Traced, f"__{_name}__")))
 
 
-def traced(trace: Trace, compute: Callable[[], Any]) -> Any:
-    """What a computation on nodes returns, as traced arrays; errors in it point at the user's line."""
-    where = user_line(trace.turns)
+def traced(trace: Trace, given: Any, compute: Callable[[], Any]) -> Any:
+    """What a computation on nodes returns, as traced arrays; errors in it point at the user's line.
+
+    Args:
+        trace: the trace that its nodes belong to.
+        given: its arguments; plain arrays among them are called what the variables are that hold them.
+        compute: the computation.
+    """
+    holds_arrays = any(isinstance(value, np.ndarray) for value in _leaves(given))
+    where = user_line(trace.turns, holds_arrays)
     try:
         with provenance(where):
             result = compute()
@@ -265,17 +272,21 @@ def unwrap(value: Any, trace: Trace) -> Any:
 
 def innermost(arguments: Any) -> Trace:
     """The innermost of the traces that the traced arrays in arguments belong to."""
-    traces: set[Trace] = set()
+    traces = {value.trace for value in _leaves(arguments) if isinstance(value, Traced)}
+    return traces.pop() if len(traces) == 1 else max(traces, key=attrgetter("depth"))
+
+
+def _leaves(arguments: Any) -> Iterator[Any]:
+    """What lists, tuples and dictionaries within one another hold."""
     pending = [arguments]
     while pending:
         value = pending.pop()
-        if isinstance(value, Traced):
-            traces.add(value.trace)
-        elif isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)):
             pending.extend(value)
         elif isinstance(value, dict):
             pending.extend(value.values())
-    return traces.pop() if len(traces) == 1 else max(traces, key=attrgetter("depth"))
+        else:
+            yield value
 
 
 def name(value: Any, label: str) -> Any:
@@ -303,4 +314,4 @@ def name(value: Any, label: str) -> Any:
 def apply(primitive_name: str, *operands: Any, **params: Any) -> Any:
     """Apply a primitive to arrays of which at least one is traced."""
     trace = innermost(operands)
-    return traced(trace, lambda: build(primitive_name, *unwrap(operands, trace), **params))
+    return traced(trace, operands, lambda: build(primitive_name, *unwrap(operands, trace), **params))
