@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from chainrule.execution.native.linking import Library, link
-from chainrule.execution.native.objects import object_code
+from chainrule.execution.native.machine_code.linking import Library, link
+from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.target import Target, host
 
 CHAINS = 10  # independent sums: two units of latency 4 or 5 stay busy, and all fit into 16 registers

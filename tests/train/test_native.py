@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import NonFiniteError
-from chainrule.execution.native import objects
+from chainrule.execution.native.machine_code import objects
 from chainrule.nn import Network, objective
 from chainrule.train import SGD, Adam, AdamW, Clip, RMSprop, fit
 from chainrule.train.native import NativeRunner

@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import chainrule as cr
 from chainrule.execution import compile_reference
+from chainrule.execution.native.emission.module import FURTHER
 from chainrule.execution.native.kernels import ReferenceStep
-from chainrule.execution.native.loading import loaded
-from chainrule.execution.native.module import FURTHER
+from chainrule.execution.native.machine_code.loading import loaded
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph

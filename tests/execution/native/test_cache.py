@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import cache
-from chainrule.execution.native.fingerprint import fingerprint
-from chainrule.execution.native.manifest import Image, Manifest, unpacked
-from chainrule.execution.native.numpy_steps import NumpyStep
+from chainrule.execution.native.machine_code import cache
+from chainrule.execution.native.machine_code.fingerprint import fingerprint
+from chainrule.execution.native.machine_code.manifest import Image, Manifest, unpacked
+from chainrule.execution.native.runtime.numpy_steps import NumpyStep
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph, all_primitives, build, input_node, primitive, type_of
 

@@ -11,7 +11,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import CompilationError
-from chainrule.execution.native import compile_direct, objects
+from chainrule.execution.native import compile_direct
+from chainrule.execution.native.machine_code import objects
 from chainrule.nn import prediction
 
 RNG = np.random.default_rng(3)

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import crowd, dividing, interrupts
-from chainrule.execution.native.crowd import Crowd
-from chainrule.execution.native.sharing import ABANDONED, ALONE, CONTROL_BYTES
+from chainrule.execution.native.emission import dividing
+from chainrule.execution.native.emission.sharing import ABANDONED, ALONE, CONTROL_BYTES
+from chainrule.execution.native.runtime import crowd, interrupts
+from chainrule.execution.native.runtime.crowd import Crowd
 
 
 @pytest.fixture
@@ -60,8 +61,8 @@ def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended(to_the_proc
 def test_an_interrupted_process_ends() -> None:
     code = """
 import ctypes, os, signal, threading
-from chainrule.execution.native import interrupts
-from chainrule.execution.native.sharing import ABANDONED, CONTROL_BYTES
+from chainrule.execution.native.runtime import interrupts
+from chainrule.execution.native.emission.sharing import ABANDONED, CONTROL_BYTES
 signal.signal(signal.SIGINT, signal.default_int_handler)
 control = ctypes.create_string_buffer(CONTROL_BYTES)
 told = ctypes.c_int64.from_buffer(control, ABANDONED)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import numpy_steps
+from chainrule.execution.native.runtime import numpy_steps
 
 RNG = np.random.default_rng(12)
 X = RNG.normal(size=(30, 4))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import objects
+from chainrule.execution.native.machine_code import objects
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 

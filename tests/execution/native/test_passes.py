@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native.fusion import stored_nodes
-from chainrule.execution.native.grouping import collapsed, grouped
+from chainrule.execution.native.emission.tiles import panel_width, strips
 from chainrule.execution.native.kernels import FusedKernel, LoopKernel, PackKernel, ProductKernel
-from chainrule.execution.native.legalise import legalise
-from chainrule.execution.native.lower import lower
-from chainrule.execution.native.memory import ALIGNMENT, bytes_of, plan
+from chainrule.execution.native.passes.fusion import stored_nodes
+from chainrule.execution.native.passes.grouping import collapsed, grouped
+from chainrule.execution.native.passes.legalise import legalise
+from chainrule.execution.native.passes.lower import lower
+from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
 from chainrule.execution.native.target import host
-from chainrule.execution.native.tiles import panel_width, strips
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(5, 3))

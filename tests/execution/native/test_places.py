@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native.assembly import FLOAT, POINTER, Module, function
+from chainrule.execution.native.emission.module import MOST_LINES
+from chainrule.execution.native.emission.vectors import Places
 from chainrule.execution.native.expressions import Affine, Buffer, Load
-from chainrule.execution.native.module import MOST_LINES
+from chainrule.execution.native.llvm_ir import FLOAT, POINTER, Module, function
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
-from chainrule.execution.native.vectors import Places
 
 
 def functions(f, *args):  # type: ignore[no-untyped-def]

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import crowd, dividing, pool
-from chainrule.execution.native.crowd import Crowd
-from chainrule.execution.native.dividing import divided
+from chainrule.execution.native import pool
+from chainrule.execution.native.emission import dividing
+from chainrule.execution.native.emission.dividing import divided
+from chainrule.execution.native.emission.sharing import ALONE
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.program import compile_native
-from chainrule.execution.native.sharing import ALONE
+from chainrule.execution.native.runtime import crowd
+from chainrule.execution.native.runtime.crowd import Crowd
 from chainrule.execution.native.target import host
 
 RNG = np.random.default_rng(21)
@@ -118,7 +120,8 @@ def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyP
 def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     code = """
 import os, numpy as np, chainrule as cr
-from chainrule.execution.native import crowd, pool
+from chainrule.execution.native import pool
+from chainrule.execution.native.runtime import crowd
 crowd.threads = pool.threads = lambda: 2
 a = np.ones((600, 600))
 f = cr.compile(lambda a: a @ a @ a)

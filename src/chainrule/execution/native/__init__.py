@@ -3,18 +3,20 @@
 1. legalise: operations that have no loop of their own are written with ones that do;
 2. fusion: which values are stored, and which are computed where they are used;
 3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers; what has
-   no machine code is a step that NumPy computes (numpy_steps);
+   no machine code is a step that NumPy computes;
 4. grouping, before it for a repeated step inplace: loops made simpler and fewer, also inside products;
 5. memory: a place for every buffer in one workspace;
-6. module (loops, products, panels, gathering, over vectors, scalars, mathematics, assembly): LLVM IR
-   (dividing, spans, sharing: pieces of large kernels for several threads);
-7. objects: object code of it, which LLVM makes of its parts side by side.
+6. emission: LLVM IR, a function for every kernel;
+7. machine_code: object code of it, which LLVM makes of its parts side by side.
+
+The first five are in ``passes``. They turn a graph into what ``expressions`` and ``kernels`` describe;
+emission turns that into what ``llvm_ir`` does.
 
 planning runs the passes up to LLVM IR for one call, looping for a step repeated over minibatches, and either
-prints what each pass has made. They run once: before any of them, loading looks on the disk (cache) for the
-graph's text (fingerprint), and finds the object code with all that calls need to know (manifest). linking
-makes functions of it; program calls them once, repeating for many steps, both with crowd (threads),
-interrupts (Ctrl-C) and numpy_steps. Small programs are called straight from C (direct, entry).
+prints what each pass has made. They run once: before any of them, machine_code looks on the disk for the
+graph's text, and finds the object code with all that calls need to know. program calls it once, repeating for
+many steps, both with what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps. Small programs are called
+straight from C (direct).
 """
 
 from .direct import compile_direct

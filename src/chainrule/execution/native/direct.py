@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from ...graph import Graph
-from .assembly import Module
 from .costs import work
-from .entry import callable_from, define_entry, possible
+from .emission.entry import callable_from, define_entry, possible
+from .emission.module import FURTHER, WORKSPACE
 from .expressions import Buffer
 from .kernels import ReferenceStep
-from .loading import Loaded, address, checked, constants, loaded
-from .manifest import Manifest
-from .memory import workspace
-from .module import FURTHER, WORKSPACE
+from .llvm_ir import Module
+from .machine_code.loading import Loaded, address, checked, constants, loaded
+from .machine_code.manifest import Manifest
+from .passes.memory import workspace
 from .planning import Plan, planned
 from .target import host
 

@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...graph import Graph
-from .assembly import LONG, POINTER, Builder, Module, Value, function
+from .emission.gathering import gather_rows
+from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
+from .emission.processor import flush_subnormals
+from .emission.scalars import memory_type
+from .emission.sharing import define_work, start_clock
 from .expressions import Buffer
-from .gathering import gather_rows
-from .grouping import grouped
-from .inplace import overwriting, split_at_loss
 from .kernels import Kernel
-from .legalise import legalise
-from .lower import lower
-from .memory import bytes_of, plan
-from .module import CONTROL, FURTHER, Addresses, call_kernels
+from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
+from .passes.grouping import grouped
+from .passes.inplace import overwriting, split_at_loss
+from .passes.legalise import legalise
+from .passes.lower import lower
+from .passes.memory import bytes_of, plan
 from .planning import Plan
-from .processor import flush_subnormals
-from .scalars import memory_type
-from .sharing import define_work, start_clock
 from .target import Target
 
 

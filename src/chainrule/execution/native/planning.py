@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 from ...arguments import find
 from ...graph import Graph
-from .assembly import Module
 from .costs import work
-from .dividing import worth_sharing
+from .emission.dividing import worth_sharing
+from .emission.module import made_module
 from .expressions import Buffer
-from .fusion import lacking
-from .grouping import grouped
 from .kernels import Kernel, ReferenceStep
-from .legalise import legalise
-from .lower import Lowered, lower
-from .manifest import Manifest
-from .memory import plan
-from .module import made_module
-from .numpy_steps import numpy_steps
-from .objects import assembly
-from .outputs import begun_as_zeros, computed_in_place
+from .llvm_ir import Module
+from .machine_code.manifest import Manifest
+from .machine_code.objects import assembly
+from .passes.fusion import lacking
+from .passes.grouping import grouped
+from .passes.legalise import legalise
+from .passes.lower import Lowered, lower
+from .passes.memory import plan
+from .passes.outputs import begun_as_zeros, computed_in_place
+from .passes.turning import with_turned_products
+from .runtime.numpy_steps import numpy_steps
 from .target import Target
-from .turning import with_turned_products
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from ...graph import Graph
-from .assembly import Module
-from .crowd import Crowd
 from .direct import direct_function, is_direct, with_entry
-from .entry import possible
-from .interrupts import call
-from .loading import Loaded, address, checked, constants, loaded
-from .manifest import Manifest
-from .memory import workspace
-from .module import FURTHER
-from .numpy_steps import Steps
+from .emission.entry import possible
+from .emission.module import FURTHER
+from .llvm_ir import Module
+from .machine_code.loading import Loaded, address, checked, constants, loaded
+from .machine_code.manifest import Manifest
+from .passes.memory import workspace
 from .planning import Plan, Readable, planned
+from .runtime.crowd import Crowd
+from .runtime.interrupts import call
+from .runtime.numpy_steps import Steps
 from .target import Target, host
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from ...graph import Graph
-from .crowd import Crowd
-from .interrupts import call, is_long
-from .loading import Loaded, address, constants, loaded
+from .emission.module import CONTROL, NUMPY, WORKSPACE
 from .looping import Layout, StepPlan, planned_step
-from .memory import workspace
-from .module import CONTROL, NUMPY, WORKSPACE
-from .numpy_steps import Steps
+from .machine_code.loading import Loaded, address, constants, loaded
+from .passes.memory import workspace
 from .planning import Readable
+from .runtime.crowd import Crowd
+from .runtime.interrupts import call, is_long
+from .runtime.numpy_steps import Steps
 from .target import Target, host
 
 #: Runs so many steps: the addresses of their orders, numbers and losses, and how many.

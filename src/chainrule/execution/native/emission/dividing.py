@@ -1,0 +1,113 @@
+"""Which kernels are divided among threads, and into what pieces.
+
+The pieces depend on the kernel alone and no result depends on who computes which, so that the same call gives
+the same bits with any number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..costs import work
+from ..kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from ..target import Target
+from .spans import Division
+from .tiles import ROWS, panel_width
+from .vectorising import SUMS, lanes_of, vector_loop
+
+LEAST_PROGRAM = 2e7  # operations of a whole program
+LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth telling another thread
+MOST_PIECES = 16
+FEWEST_PANELS = 8
+NEAR = 2**17  # bytes of results that stay in a near cache until they are used
+NEAREST = 2**14  # bytes of results that stay in the nearest cache
+PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
+
+
+def worth_sharing(kernels: Iterable[Kernel]) -> bool:
+    """Whether a program is so much work that threads share it."""
+    return sum(map(work, kernels)) >= LEAST_PROGRAM
+
+
+def divided(kernel: Kernel, target: Target) -> Division | None:
+    """How a kernel is divided; None where that does not pay, or cannot be."""
+    if work(kernel) < LEAST_WORK:
+        return None
+    if isinstance(kernel, ProductKernel):
+        return _of_product(kernel, target)
+    if isinstance(kernel, PackKernel):
+        return division("panels", -(-kernel.columns // kernel.width), -(-kernel.columns // kernel.width))
+    if isinstance(kernel, LoopKernel | FusedKernel):
+        return _of_loops(kernel.parts if isinstance(kernel, FusedKernel) else (kernel,), target)
+    return None
+
+
+def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
+    """So many steps in pieces of equally many; None for a single one."""
+    if steps < 2:
+        return None
+    size = -(-steps // most)
+    return Division(axis, -(-steps // size), size)
+
+
+def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
+    if kernel.batch:
+        return division("batch", kernel.batch[0])
+    if in_streams(kernel):
+        return None
+    if by_rows(kernel):
+        blocks = row_blocks(kernel)
+        return blocks if blocks.pieces > 1 else None
+    width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
+    panels = -(-kernel.n // width)
+    if panels >= FEWEST_PANELS:
+        return division("panels", panels, panels)
+    rows = division("rows", -(-kernel.m // ROWS))
+    return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
+
+
+def in_streams(kernel: ProductKernel) -> bool:
+    """Whether a product is one of a vector and a far matrix, whose rows are read from end to end, a few at a
+    time: a panel goes through as many pages as there are rows. The results stay in the nearest cache."""
+    vector = kernel.m == 1 and not (kernel.batch or kernel.parts or kernel.a.packed or kernel.b.packed)
+    row = kernel.n * kernel.c.buffer.dtype.itemsize
+    return vector and PAGE // 2 <= row <= NEAREST and row * kernel.k >= FAR_AWAY
+
+
+def by_rows(kernel: ProductKernel) -> bool:
+    """Whether a product is computed by blocks of rows rather than by panels of columns.
+
+    It is where something follows from the rows; where A is so large that every panel would fetch it from afar
+    anew, while all of B is near; and where the rows of C are so long and so many that a panel, which meets
+    each of them, goes through more pages than the processor keeps at hand.
+    """
+    of_a, of_b, of_c = (
+        n * kernel.c.buffer.dtype.itemsize
+        for n in (kernel.m * kernel.k, kernel.k * kernel.n, kernel.m * kernel.n)
+    )
+    scattered = of_c > kernel.m * PAGE and of_c > FAR_AWAY * 16
+    return bool(kernel.following) or ((scattered or of_a > FAR_AWAY) and of_b <= FAR_AWAY)
+
+
+def row_blocks(kernel: ProductKernel) -> Division:
+    """The rows of a product in blocks whose part of A stays near for all panels, and whose part of C until
+    what follows from it is computed."""
+    step = kernel.a.packed or ROWS
+    itemsize = kernel.c.buffer.dtype.itemsize
+    near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
+    size = max(1, min(near // step, -(-kernel.m // (MOST_PIECES * step)))) * step
+    return Division("rows", -(-kernel.m // size), size)
+
+
+def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
+    kernel = parts[0]
+    if kernel.scan or kernel.scatter or kernel.clear or kernel.dynamic:
+        return None
+    along = vector_loop(parts, target)
+    outer = [v for v in range(len(kernel.lengths) - kernel.reduced) if v != along]
+    if outer:
+        return division(str(outer[0]), kernel.lengths[outer[0]])
+    if along is None or along >= len(kernel.lengths) - kernel.reduced:
+        return None
+    together = lanes_of(parts, target) * (SUMS if kernel.reduced else 1)
+    return division(str(along), kernel.lengths[along] // together)

@@ -1,0 +1,335 @@
+"""Sixth pass, for loop kernels: nests of loops in LLVM IR, one of them in vector registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ..expressions import Apply, Buffer, Load
+from ..kernels import FusedKernel, LoopKernel
+from ..llvm_ir import LONG, Builder, Value, loop
+from ..target import Target
+from .scalars import INSTRUCTIONS, literal, memory_type
+from .spans import Span, portion
+from .vectorising import SUMS, lanes_of, vector_loop
+from .vectors import Places, varies
+
+TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
+IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
+
+
+def emit_loops(
+    builder: Builder,
+    kernel: LoopKernel | FusedKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    span: Span | None = None,
+) -> None:
+    """Write the kernel at the builder's position, or the pieces of it in a span."""
+    parts = kernel.parts if isinstance(kernel, FusedKernel) else (kernel,)
+    unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
+    if parts[0].clear:
+        builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
+    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span)
+    if parts[0].unless_finite:
+        _unless_finite(builder, parts[0].unless_finite, pointers, emitter.emit)
+    else:
+        emitter.emit()
+
+
+def _unless_finite(
+    builder: Builder, number: Buffer, pointers: Mapping[Buffer, Value], body: Callable[[], None]
+) -> None:
+    """Run the body where a number is not finite."""
+    value = builder.load(pointers[number], memory_type(number.dtype))
+    difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
+    needed, done = builder.label("needed"), builder.label("done")
+    builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), done, needed)
+    builder.start(needed)
+    body()
+    builder.go(done)
+    builder.start(done)
+
+
+class _LoopEmitter:
+    def __init__(
+        self,
+        builder: Builder,
+        parts: Sequence[LoopKernel],
+        unstored: frozenset[Buffer],
+        pointers: Mapping[Buffer, Value],
+        target: Target,
+        span: Span | None,
+    ) -> None:
+        self.span = span
+        self.builder = builder
+        self.parts = parts
+        self.unstored = unstored
+        self.kernel = parts[0]
+        self.along = vector_loop(parts, target)
+        lanes = 0 if self.along is None else lanes_of(parts, target)
+        self.places = Places(builder, pointers, {}, self.along, lanes)
+        self.kept = range(len(self.kernel.lengths) - self.kernel.reduced)
+        self.reduced = range(len(self.kept), len(self.kernel.lengths))
+
+    def emit(self) -> None:
+        if self.kernel.scan:
+            self._nest(self.kept, self._scan)
+        elif self.kernel.combine:
+            around = [v for v in self.kept if v != self.along]
+            if around and self._share(around[-1]):
+                self._nest(around[:-1], lambda: self._reduce_together(around[-1]))
+            else:
+                self._nest(around, self._reduce)
+        else:
+            self._nest([v for v in self.kept if v != self.along], self._plain)
+
+    def _nest(self, variables: Iterable[int], body: Callable[[], None]) -> None:
+        """Loops over the given variables, outermost first."""
+        pending = list(variables)
+        if not pending:
+            body()
+            return
+
+        def inside(index: Value) -> None:
+            self.places.stand(pending[0], index)
+            self._nest(pending[1:], body)
+
+        portion(self.builder, self.kernel.lengths[pending[0]], inside, self._span(pending[0]))
+
+    def _span(self, variable: int) -> Span | None:
+        """The span, where the kernel is divided along this loop."""
+        return self.span if self.span and self.span.division.axis == str(variable) else None
+
+    def _side_by_side(self, body: Callable[[], None]) -> None:
+        """The loop in vector registers: whole registers, then what is left."""
+        along, places = self.along, self.places
+        if along is None:
+            body()
+            return
+        full, rest = divmod(self.kernel.lengths[along], places.lanes)
+
+        def inside(block: Value) -> None:
+            places.stand(along, self.builder.times(block, places.lanes))
+            body()
+
+        def remainder(_: Value) -> None:
+            places.stand(along, LONG(full * places.lanes))
+            places.active = rest
+            body()
+            places.active = places.lanes
+
+        portion(self.builder, full, inside, self._span(along))
+        if rest:
+            portion(self.builder, 1, remainder, self._span(along), last=True)
+
+    def _plain(self) -> None:
+        self._side_by_side(self._each)
+
+    def _each(self) -> None:
+        self.places.forget()
+        for part in self.parts:
+            value = self.places.value(part.expression)
+            if part.scatter:
+                kind = part.target.dtype
+                at = self.places.pointer(part.target, part.place, part.dynamic)
+                so_far = self.builder.load(at, value.type)
+                value = INSTRUCTIONS["add"](self.builder, kind, [so_far, value])
+            if part.target in self.unstored:
+                self.places.known[part.target, str(part.place)] = value
+            else:
+                self.places.store(value, part.target, part.place, part.dynamic)
+
+    # Reductions
+
+    def _identity(self) -> Value:
+        dtype = self.kernel.target.dtype
+        value = IDENTITY[self.kernel.combine or "add"]
+        if self.kernel.scan and not value:
+            value = -0.0  # a running sum begins with its first term, also where that is -0
+        if dtype.kind == "b":
+            return literal(value > 0, dtype)
+        if dtype.kind == "f" or np.isfinite(value):
+            return literal(value, dtype)
+        return literal(np.iinfo(dtype).max if value > 0 else np.iinfo(dtype).min, dtype)
+
+    def _combined(self, a: Value, b: Value) -> Value:
+        emit = INSTRUCTIONS[self.kernel.combine or "add"]
+        return emit(self.builder, self.kernel.target.dtype, self.places.alike([a, b]))
+
+    def _reduce(self) -> None:
+        self.places.forget()
+        if self.along in self.reduced:
+            self._reduce_side_by_side()
+        elif self.along is None:
+            (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more)
+            self.places.store(total, self.kernel.target, self.kernel.place)
+        else:
+            self._reduce_rows(self.along)
+
+    def _accumulated(
+        self, pending: Sequence[int], sums: Sequence[Value], step: Callable[[Sequence[Value]], list[Value]]
+    ) -> list[Value]:
+        """The sums after loops over the pending variables."""
+        if not pending:
+            return step(sums)
+
+        def inside(index: Value, so_far: list[Value]) -> list[Value]:
+            self.places.stand(pending[0], index)
+            return self._accumulated(pending[1:], so_far, step)
+
+        return loop(self.builder, self.kernel.lengths[pending[0]], sums, inside)
+
+    def _one_more(self, sums: Sequence[Value]) -> list[Value]:
+        (so_far,) = sums
+        return [self._combined(so_far, self.places.value(self.kernel.expression))]
+
+    def _share(self, variable: int) -> bool:
+        """Whether results along a loop are those of a matrix times a vector, which they all read."""
+        element = self.kernel.expression
+        several = self.kernel.lengths[variable] >= TOGETHER and self._span(variable) is None
+        if self.along not in self.reduced or not several or not isinstance(element, Apply):
+            return False
+        product = element.instruction == "multiply" and all(isinstance(x, Load) for x in element.operands)
+        return product and not all(varies(x, variable) for x in element.operands)
+
+    def _reduce_together(self, variable: int) -> None:
+        """A few results at a time, so that what they share is read once for all."""
+        rounds, left = divmod(self.kernel.lengths[variable], TOGETHER)
+
+        def block(first: Value, number: int) -> None:
+            self.places.forget()
+            self._reduce_side_by_side([{variable: (first, i)} for i in range(number)], 1)
+
+        portion(self.builder, rounds, lambda i: block(self.builder.times(i, TOGETHER), TOGETHER), None)
+        if left:
+            block(LONG(rounds * TOGETHER), left)
+
+    def _reduce_side_by_side(
+        self, results: Sequence[Mapping[int, tuple[Value, int]]] = ({},), most: int = SUMS
+    ) -> None:
+        """Lanes are combined with lanes, at the end with each other.
+
+        ``results`` says where, on the loops around, the results stand that are computed together; each has
+        ``most`` partial results side by side at most.
+        """
+        along = self.reduced[-1] if self.along is None else self.along
+        full, rest = divmod(self.kernel.lengths[along], self.places.lanes)
+        count = max(1, min(most, full))
+        sums = [self.builder.splat(self._identity(), self.places.lanes)] * (count * len(results))
+        others = [v for v in self.reduced if v != along]
+
+        def each(sums: Sequence[Value], step: Callable[[list[Value]], list[Value]]) -> list[Value]:
+            stepped: list[Value] = []
+            for number, result in enumerate(results):
+                for variable, where in result.items():
+                    self.places.stand(variable, *where)
+                stepped += step(list(sums[number * count : (number + 1) * count]))
+            return stepped
+
+        def whole(so_far: Sequence[Value]) -> list[Value]:
+            rounds, left = divmod(full, count)
+
+            def inside(index: Value, values: list[Value]) -> list[Value]:
+                first = self.builder.times(index, count * self.places.lanes)
+                return each(values, lambda sums: self._next_lanes(along, first, count, sums))
+
+            def last(sums: list[Value]) -> list[Value]:
+                first = LONG(rounds * count * self.places.lanes)
+                return self._masked(along, full, rest, self._next_lanes(along, first, left, sums))
+
+            return each(loop(self.builder, rounds, so_far, inside), last)
+
+        def store(sums: list[Value]) -> list[Value]:
+            while len(sums) > 1:
+                pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
+                sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+            self._store_one(self._across(sums[0]))
+            return []
+
+        each(self._accumulated(others, sums, whole), store)
+
+    def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
+        """One more register for each of the first sums."""
+        result = list(sums)
+        for i in range(count):
+            self.places.stand(along, first, i * self.places.lanes)
+            result[i] = self._combined(result[i], self.places.value(self.kernel.expression))
+        return result
+
+    def _masked(self, along: int, full: int, rest: int, sums: list[Value]) -> list[Value]:
+        """What is left of the loop, in the first lanes of one more register."""
+        if not rest:
+            return sums
+        places = self.places
+        places.stand(along, LONG(full * places.lanes))
+        places.active = rest
+        value = self.builder.splat(places.value(self.kernel.expression), places.lanes)
+        identity = self.builder.splat(self._identity(), places.lanes)
+        lanes = [lane if lane < rest else places.lanes for lane in range(places.lanes)]
+        value = self.builder.shuffle(value, identity, lanes)
+        places.active = places.lanes
+        return [self._combined(sums[0], value), *sums[1:]]
+
+    def _across(self, lanes: Value) -> Value:
+        """The lanes combined: halves with halves."""
+        width = lanes.type.lanes
+        while width > 1:
+            width //= 2
+            lower = self.builder.shuffle(lanes, lanes, range(width))
+            upper = self.builder.shuffle(lanes, lanes, range(width, 2 * width))
+            lanes = self._combined(lower, upper)
+        return self.builder.extract(lanes, 0)
+
+    def _store_one(self, value: Value) -> None:
+        along, lanes = self.places.along, self.places.lanes
+        self.places.along, self.places.lanes = None, 0
+        self.places.store(value, self.kernel.target, self.kernel.place)
+        self.places.along, self.places.lanes = along, lanes
+
+    def _reduce_rows(self, along: int) -> None:
+        """Results side by side in registers, a few registers at a time."""
+        places, kernel = self.places, self.kernel
+        full, rest = divmod(kernel.lengths[along], places.lanes)
+        count = max(1, min(SUMS, full))
+        rounds, left = divmod(full, count)
+
+        def block(first: Value, number: int) -> None:
+            places.forget()
+
+            def step(sums: Sequence[Value]) -> list[Value]:
+                return self._next_lanes(along, first, number, sums)
+
+            start = [self.builder.splat(self._identity(), places.lanes)] * number
+            sums = self._accumulated(list(self.reduced), start, step)
+            for i, value in enumerate(sums):
+                places.stand(along, first, i * places.lanes)
+                places.store(value, kernel.target, kernel.place)
+
+        def inside(index: Value) -> None:
+            block(self.builder.times(index, count * places.lanes), count)
+
+        def remainder(_: Value) -> None:
+            if left:
+                block(LONG(rounds * count * places.lanes), left)
+            if rest:
+                places.active = rest
+                block(LONG(full * places.lanes), 1)
+                places.active = places.lanes
+
+        portion(self.builder, rounds, inside, self._span(along))
+        if left or rest:
+            portion(self.builder, 1, remainder, self._span(along), last=True)
+
+    def _scan(self) -> None:
+        """The running result stays in a register and is stored at each place."""
+
+        def inside(index: Value, values: list[Value]) -> list[Value]:
+            self.places.stand(self.reduced[0], index)
+            total = self._combined(values[0], self.places.value(self.kernel.expression))
+            self.places.store(total, self.kernel.target, self.kernel.place)
+            self.places.forget()
+            return [total]
+
+        loop(self.builder, self.kernel.lengths[self.reduced[0]], [self._identity()], inside)

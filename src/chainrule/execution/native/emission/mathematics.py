@@ -1,0 +1,283 @@
+"""exp, log, tanh and the sigmoid as straight-line code, which LLVM turns into vector instructions.
+
+Each reduces its argument to a small interval (Cody and Waite), sums a Taylor series with fused multiply-adds
+(Estrin's scheme, whose additions wait less for each other than Horner's), and scales back by a power of two
+made from bits. No value is branched on, only selected.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..llvm_ir import DOUBLE, INT, LONG, Builder, Type, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A floating-point format: its integer type, how many bits follow the leading one, and what suits it."""
+
+    integer: Type
+    fraction: int
+    bias: int
+    exp_terms: int
+    log_terms: int
+    ln2_high: float
+    ln2_low: float
+    least_exponent: float
+    greatest_exponent: float
+
+    @property
+    def rounder(self) -> float:
+        """A number so large that adding it rounds to an integer."""
+        return 1.5 * 2.0**self.fraction
+
+
+# ln 2 in two parts, the first with so few bits that its product with an exponent is exact.
+IN_DOUBLE = Format(
+    LONG, 52, 1023, 13, 11, 6.93147180369123816490e-01, 1.90821492927058770002e-10, -746.0, 710.0
+)
+IN_SINGLE = Format(INT, 23, 127, 7, 5, 0.693359375, -2.12194440054690583e-4, -104.0, 89.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Emitter:
+    """Formulas on registers of one floating-point format."""
+
+    builder: Builder
+    kind: Type
+
+    @property
+    def format(self) -> Format:
+        return IN_DOUBLE if self.is_double else IN_SINGLE
+
+    @property
+    def is_double(self) -> bool:
+        """Whether the format is that of 64 bits."""
+        return self.kind.name == DOUBLE.name
+
+    def number(self, value: float) -> Value:
+        return self.kind(value)
+
+    def integer(self, value: int) -> Value:
+        return self.format.integer.wide(self.kind.lanes)(value)
+
+    def add(self, a: Value, b: Value) -> Value:
+        return self.builder.fadd(a, b)
+
+    def subtract(self, a: Value, b: Value) -> Value:
+        return self.builder.fsub(a, b)
+
+    def multiply(self, a: Value, b: Value) -> Value:
+        return self.builder.fmul(a, b)
+
+    def fma(self, a: Value, b: Value, c: Value) -> Value:
+        """a·b + c, rounded once."""
+        return self.builder.fma(a, b, c)
+
+    def absolute(self, x: Value) -> Value:
+        return self.builder.intrinsic("fabs", self.kind, x)
+
+    def with_sign_of(self, x: Value, sign: Value) -> Value:
+        return self.builder.intrinsic("copysign", self.kind, x, sign)
+
+    def smaller(self, a: Value, limit: float) -> Value:
+        """a, or the limit where that is smaller; NaN stays NaN."""
+        bound = self.number(limit)
+        return self.builder.select(self.builder.compare("fcmp olt", bound, a), bound, a)
+
+    def larger(self, a: Value, limit: float) -> Value:
+        """a, or the limit where that is larger; NaN stays NaN."""
+        bound = self.number(limit)
+        return self.builder.select(self.builder.compare("fcmp ogt", bound, a), bound, a)
+
+    def nan_as_it_is(self, x: Value, result: Value) -> Value:
+        return self.builder.select(self.builder.compare("fcmp uno", x, x), x, result)
+
+    def exact_sum(self, a: Value, b: Value) -> tuple[Value, Value]:
+        """a + b as rounded, and what the rounding lost (Knuth)."""
+        total = self.add(a, b)
+        part = self.subtract(total, a)
+        lost = self.add(self.subtract(a, self.subtract(total, part)), self.subtract(b, part))
+        return total, lost
+
+    def exact_sum_of_larger(self, a: Value, b: Value) -> tuple[Value, Value]:
+        """The same where |a| ≥ |b| or a is 0 (Dekker)."""
+        total = self.add(a, b)
+        return total, self.subtract(b, self.subtract(total, a))
+
+    def quotient(self, above: Value, above_low: Value, below: Value, below_low: Value) -> Value:
+        """(above + above_low)/(below + below_low), each the sum of a number and a small correction."""
+        inverse = self.builder.fdiv(self.number(1.0), below)
+        q = self.multiply(above, inverse)
+        minus_q = self.builder.fneg(q)
+        left = self.fma(minus_q, below_low, self.add(self.fma(minus_q, below, above), above_low))
+        return self.fma(left, inverse, q)
+
+    def bits(self, x: Value) -> Value:
+        """x as the integer whose bits it has."""
+        return self.builder.convert("bitcast", x, self.format.integer)
+
+    def power_of_two(self, exponent: Value) -> Value:
+        """2 to the power of an integer that the format's bias is part of, within its normal range."""
+        shifted = self.builder.binary("shl", exponent, self.integer(self.format.fraction))
+        return self.builder.convert("bitcast", shifted, self.kind)
+
+    def series(self, x: Value, coefficients: list[float]) -> Value:
+        """c₀ + x(c₁ + x c₂ + x²(c₃ + x c₄) + …): only the last addition rounds much."""
+        first, *rest = (self.number(coefficient) for coefficient in coefficients)
+        return self.fma(self._in_pairs(x, rest), x, first)
+
+    def _in_pairs(self, x: Value, terms: list[Value]) -> Value:
+        """c₀ + x c₁ + x²(c₂ + x c₃) + …: pairs, which do not wait for each other, in a series in x²."""
+        if len(terms) == 1:
+            return terms[0]
+        pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
+        sums = [self.fma(pair[1], x, pair[0]) if len(pair) == 2 else pair[0] for pair in pairs]
+        return self._in_pairs(self.multiply(x, x), sums) if len(sums) > 1 else sums[0]
+
+
+def _bits(value: float, f: Format) -> int:
+    codes = ("<d", "<q") if f is IN_DOUBLE else ("<f", "<i")
+    return int(struct.unpack(codes[1], struct.pack(codes[0], value))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A number x as k ln 2 + r, k whole and |r| ≤ ln 2 / 2.
+
+    Attributes:
+        exponent: k and the format's bias, an integer.
+        above: eʳ − 1, rounded.
+        low: what that rounding lost.
+    """
+
+    exponent: Value
+    above: Value
+    low: Value
+
+
+def _reduced(e: Emitter, x: Value) -> Reduced:
+    f, rounder = e.format, e.number(e.format.rounder)
+    shifted = e.add(e.multiply(x, e.number(1 / math.log(2))), rounder)  # k stands in its last bits
+    k = e.subtract(shifted, rounder)
+    minus_k = e.builder.fneg(k)
+    high = e.fma(minus_k, e.number(f.ln2_high), x)
+    r = e.fma(minus_k, e.number(f.ln2_low), high)
+    lost = e.fma(minus_k, e.number(f.ln2_low), e.subtract(high, r))
+    tail = e.series(r, [1 / math.factorial(i) for i in range(2, f.exp_terms + 1)])
+    above, low = e.exact_sum_of_larger(r, e.fma(e.multiply(r, r), tail, lost))
+    exponent = e.builder.add(e.bits(shifted), e.integer(f.bias - _bits(f.rounder, f)))
+    return Reduced(exponent, above, low)
+
+
+def _scales(e: Emitter, exponent: Value) -> tuple[Value, Value]:
+    """Two powers of two whose product has that exponent, each within the normal range where it is not."""
+    both = e.builder.add(exponent, e.integer(e.format.bias))
+    half = e.builder.binary("lshr", both, e.integer(1))
+    return e.power_of_two(half), e.power_of_two(e.builder.sub(both, half))
+
+
+def exp(builder: Builder, x: Value) -> Value:
+    """eˣ, to overflow and through the subnormal numbers."""
+    e = Emitter(builder, x.type)
+    bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
+    reduced = _reduced(e, bounded)
+    first, second = _scales(e, reduced.exponent)
+    return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
+
+
+def tanh(builder: Builder, x: Value) -> Value:
+    """(eʸ − 1)/(eʸ + 1), y = 2|x| = k ln 2 + r, divided by 2ᵏ: (1 − 2⁻ᵏ + (eʳ − 1))/(1 + 2⁻ᵏ + (eʳ − 1))."""
+    e = Emitter(builder, x.type)
+    size = e.absolute(x)
+    reduced = _reduced(e, e.smaller(e.add(size, size), 50.0))
+    minus_k = builder.sub(e.integer(2 * e.format.bias), reduced.exponent)
+    one, scale = e.number(1.0), e.power_of_two(minus_k)
+
+    def plus(scale: Value) -> tuple[Value, Value]:
+        """1 + scale + (eʳ − 1)."""
+        first, lost = e.exact_sum_of_larger(one, scale)
+        total, lost_then = e.exact_sum_of_larger(first, reduced.above)
+        return total, e.add(e.add(lost, reduced.low), lost_then)
+
+    return e.with_sign_of(e.quotient(*plus(builder.fneg(scale)), *plus(scale)), x)
+
+
+def expit(builder: Builder, x: Value) -> Value:
+    """1/(1 + e⁻ˣ); for negative x as eˣ/(1 + eˣ), which keeps its relative precision."""
+    e = Emitter(builder, x.type)
+    one = e.number(1.0)
+    reduced = _reduced(e, e.larger(builder.fneg(e.absolute(x)), e.format.least_exponent))
+    power, lost = e.exact_sum_of_larger(one, reduced.above)  # e^(−|x|) but for its scale
+    low = e.add(lost, reduced.low)
+    first, second = _scales(e, reduced.exponent)
+    scale = e.multiply(first, second)
+    under, under_lost = e.exact_sum_of_larger(one, e.multiply(power, scale))
+    negative = builder.compare("fcmp olt", x, e.number(0.0))
+
+    def if_negative(value: Value, otherwise: float) -> Value:
+        return builder.select(negative, value, e.number(otherwise))
+
+    result = e.quotient(if_negative(power, 1.0), if_negative(low, 0.0), under, e.fma(low, scale, under_lost))
+    return e.multiply(e.multiply(result, if_negative(first, 1.0)), if_negative(second, 1.0))
+
+
+def log(builder: Builder, x: Value) -> Value:
+    """e ln 2 + log m with x = 2ᵉ m, √½ ≤ m < √2: log m from f = m − 1 and the series of 2 artanh(f/(2 +
+    f))."""
+    e = Emitter(builder, x.type)
+    f = e.format
+    smallest = 2.0 ** (1 - f.bias)
+    tiny = builder.compare("fcmp olt", x, e.number(smallest))
+    scaled = builder.select(tiny, e.multiply(x, e.number(2.0 ** (f.fraction + 2))), x)
+    bits = builder.convert("bitcast", scaled, f.integer)
+    above = builder.sub(bits, e.integer(_bits(math.sqrt(0.5), f)))
+    exponent = builder.binary("ashr", above, e.integer(f.fraction))
+    mantissa = builder.convert(
+        "bitcast", builder.sub(bits, builder.binary("shl", exponent, e.integer(f.fraction))), x.type
+    )
+    rounder = e.number(f.rounder)
+    whole = e.subtract(
+        builder.convert("bitcast", builder.add(exponent, e.integer(_bits(f.rounder, f))), x.type), rounder
+    )
+    whole = builder.select(tiny, e.subtract(whole, e.number(f.fraction + 2.0)), whole)
+    result = _log_of(e, e.subtract(mantissa, e.number(1.0)), whole)
+    result = builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), e.number(-math.inf), result)
+    result = builder.select(builder.compare("fcmp olt", x, e.number(0.0)), e.number(math.nan), result)
+    result = builder.select(builder.compare("fcmp oeq", x, e.number(math.inf)), x, result)
+    return e.nan_as_it_is(x, result)
+
+
+def log1p(builder: Builder, x: Value) -> Value:
+    """log(1 + x): the logarithm of the rounded sum, and what the rounding lost, divided by it."""
+    e = Emitter(builder, x.type)
+    total, lost = e.exact_sum(e.number(1.0), x)
+    ordinary = builder.compare("fcmp olt", e.absolute(total), e.number(math.inf))
+    usable = builder.binary("and", ordinary, builder.compare("fcmp ogt", total, e.number(0.0)))
+    below = builder.select(usable, total, e.number(1.0))
+    correction = builder.select(usable, builder.fdiv(lost, below), e.number(0.0))
+    result = e.add(log(builder, total), correction)
+    return builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), x, result)
+
+
+def _log_of(e: Emitter, f: Value, whole: Value) -> Value:
+    """whole·ln 2 + log(1 + f)."""
+    s = e.builder.fdiv(f, e.add(e.number(2.0), f))
+    z = e.multiply(s, s)
+    coefficients = [2.0 / (2 * i + 1) for i in range(1, e.format.log_terms + 1)]
+    rest = e.multiply(z, e.series(z, coefficients))
+    half_square = e.multiply(e.multiply(f, f), e.number(0.5))
+    low = e.fma(s, e.add(half_square, rest), e.multiply(whole, e.number(e.format.ln2_low)))
+    return e.fma(whole, e.number(e.format.ln2_high), e.subtract(f, e.subtract(half_square, low)))
+
+
+FUNCTIONS: dict[str, Callable[[Builder, Value], Value]] = {
+    "exp": exp,
+    "log": log,
+    "log1p": log1p,
+    "tanh": tanh,
+    "expit": expit,
+}

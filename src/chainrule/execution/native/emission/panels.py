@@ -1,0 +1,177 @@
+"""Sixth pass, for packing: a matrix copied into panels of columns, so that a product reads it in order.
+
+Where the matrix's columns lie in order rather than its rows, square blocks are turned in vector registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..expressions import Buffer
+from ..kernels import PackKernel
+from ..llvm_ir import LONG, Builder, Value
+from ..target import Target
+from .scalars import memory_type
+from .spans import Span, portion
+from .tiles import active_lanes
+
+LINE_BYTES = 16  # within which any processor shuffles quickly
+
+
+def emit_pack(
+    builder: Builder,
+    kernel: PackKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    span: Span | None = None,
+) -> None:
+    """Write the kernel at the builder's position, or the pieces of it in a span."""
+    _PackEmitter(builder, kernel, pointers, target).emit(span)
+
+
+class _PackEmitter:
+    def __init__(
+        self, builder: Builder, kernel: PackKernel, pointers: Mapping[Buffer, Value], target: Target
+    ) -> None:
+        self.builder = builder
+        self.kernel = kernel
+        self.scalar = memory_type(kernel.target.dtype)
+        self.bytes = kernel.target.dtype.itemsize
+        self.lanes = target.lanes(kernel.target.dtype)
+        self.source = pointers[kernel.source.buffer]
+        self.target = pointers[kernel.target]
+
+    def emit(self, span: Span | None) -> None:
+        full, rest = divmod(self.kernel.columns, self.kernel.width)
+        portion(self.builder, full, lambda panel: self._panel(panel, self.kernel.width), span)
+        if rest:
+            portion(self.builder, 1, lambda _: self._panel(LONG(full), rest), span, last=True)
+
+    def _panel(self, panel: Value, columns: int) -> None:
+        """One panel, of which so many columns are there."""
+        builder, kernel = self.builder, self.kernel
+        first = builder.plus(
+            builder.times(panel, kernel.width * kernel.source.column_stride), kernel.source.place.constant
+        )
+        source = builder.element(self.source, first, self.scalar)
+        target = builder.element(self.target, builder.times(panel, kernel.width * kernel.rows), self.scalar)
+        if kernel.source.column_stride == 1:
+            portion(builder, kernel.rows, lambda row: self._copy(source, target, row, columns), None)
+        else:
+            self._turn(source, target, columns)
+
+    def _copy(self, source: Value, target: Value, row: Value, columns: int) -> None:
+        """One row of a panel."""
+        builder, kernel = self.builder, self.kernel
+        start = builder.element(source, builder.times(row, kernel.source.row_stride), self.scalar)
+        end = builder.element(target, builder.times(row, kernel.width), self.scalar)
+        there = active_lanes(columns, self.lanes)
+        for j, wanted in enumerate(active_lanes(kernel.width, self.lanes)):
+            active = there[j] if j < len(there) else 0
+            value = self._load(self._at(start, j * self.lanes), active)
+            self._store(value, self._at(end, j * self.lanes), wanted)
+
+    def _turn(self, source: Value, target: Value, columns: int) -> None:
+        """A panel of a matrix whose columns lie in order."""
+        builder, lanes, rows = self.builder, self.lanes, self.kernel.rows
+        if rows < lanes:
+            self._blocks(source, target, LONG(0), rows, columns)
+            return
+        # The last block shares rows with those before, rather than be a lower one. It stands apart where it
+        # would make the steps uneven, over which LLVM takes far longer.
+        blocks, last = -(-rows // lanes), rows - lanes
+        step, rest = divmod(last, max(1, blocks - 1))
+        if rest:
+            blocks, step = blocks - 1, lanes
+            self._blocks(source, target, LONG(last), lanes, columns)
+
+        def block(number: Value) -> None:
+            self._blocks(source, target, builder.times(number, step), lanes, columns)
+
+        portion(builder, blocks, block, None)
+
+    def _blocks(self, source: Value, target: Value, row: Value, rows: int, columns: int) -> None:
+        """As many rows of a panel as a register has lanes, of which so many are there."""
+        builder, kernel, lanes = self.builder, self.kernel, self.lanes
+        start = builder.element(source, row, self.scalar)
+        end = builder.element(target, builder.times(row, kernel.width), self.scalar)
+        whole = columns // lanes
+        stride = kernel.source.column_stride
+
+        def block(number: Value, there: int, wanted: int) -> None:
+            first = builder.times(number, lanes)
+            corner = builder.element(start, builder.times(first, stride), self.scalar)
+            read = self._lines(corner, stride, there, rows)
+            at = builder.element(end, first, self.scalar)
+            for i, vector in enumerate(self._turned(read)[:rows]):
+                self._store(vector, self._at(at, i * kernel.width), wanted)
+
+        portion(builder, whole, lambda number: block(number, lanes, lanes), None)
+        for j, wanted in enumerate(active_lanes(kernel.width, lanes)):
+            if j >= whole:
+                block(LONG(j), max(0, columns - j * lanes), wanted)
+
+    def _at(self, pointer: Value, place: int) -> Value:
+        return self.builder.element(pointer, LONG(place), self.scalar)
+
+    def _load(self, pointer: Value, active: int, lanes: int = 0) -> Value:
+        kind = self.scalar.wide(lanes or self.lanes)
+        return self.builder.load_first(pointer, kind, self.bytes, active) if active > 0 else kind(0)
+
+    def _store(self, value: Value, pointer: Value, active: int) -> None:
+        if active == self.lanes:
+            self.builder.store(value, pointer, self.bytes)
+        else:
+            self.builder.store_first(value, pointer, self.bytes, active)
+
+    @property
+    def _line(self) -> int:
+        """The numbers in a line."""
+        return min(self.lanes, max(1, LINE_BYTES // self.bytes))
+
+    def _lines(self, corner: Value, stride: int, columns: int, rows: int) -> list[Value]:
+        """The lines of a square block, of which so many columns and rows are there, transposed as they are
+        read: some processors take longer to exchange lines of registers than to read them apart."""
+        line = self._line
+
+        def read(first: int, column: int) -> Value:
+            there = min(rows - first, line) if column < columns else 0
+            return self._load(self._at(corner, column * stride + first), there, line)
+
+        return [
+            self._joined([read(i // line * line, start + i % line) for start in range(0, self.lanes, line)])
+            for i in range(self.lanes)
+        ]
+
+    def _joined(self, parts: Sequence[Value]) -> Value:
+        """Lines one after the other in a register."""
+        if len(parts) == 1:
+            return parts[0]
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        both = range(2 * parts[0].type.lanes)
+        return self._joined([self.builder.shuffle(a, b, both) for a, b in pairs])
+
+    def _turned(self, rows: Sequence[Value]) -> list[Value]:
+        """The columns of a square block whose lines are transposed: within those, rows ever closer together
+        are interleaved, each a single instruction."""
+        vectors, distance = list(rows), self._line // 2
+        first, second = _interleaving_masks(len(rows), self._line)
+        while distance:
+            for i in range(len(rows)):
+                if not i & distance:
+                    a, b = vectors[i], vectors[i + distance]
+                    vectors[i] = self.builder.shuffle(a, b, first)
+                    vectors[i + distance] = self.builder.shuffle(a, b, second)
+            distance //= 2
+        return vectors
+
+
+def _interleaving_masks(size: int, line: int) -> tuple[list[int], list[int]]:
+    """Of two rows, the first halves of their lines, element by element in turn, and the second halves.
+
+    >>> _interleaving_masks(4, 4)
+    ([0, 4, 1, 5], [2, 6, 3, 7])
+    """
+    lines = range(0, size, line)
+    first = [at for start in lines for k in range(start, start + line // 2) for at in (k, size + k)]
+    return first, [at + line // 2 for at in first]

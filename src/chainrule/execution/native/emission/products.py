@@ -1,0 +1,322 @@
+"""Sixth pass, for products: register-tiled matrix multiplication, specialised to its sizes.
+
+A tile of C stays in vector registers while k runs: each step loads a few vectors of B's row and multiplies
+them by one element of A for each of the tile's rows. What the tile size leaves over is done by lower tiles,
+and by vectors of which only the first lanes count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ..costs import operations
+from ..expressions import Buffer, loads
+from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
+from ..llvm_ir import LONG, Builder, Value, loop
+from ..target import Target
+from .dividing import by_rows, in_streams, row_blocks
+from .loops import emit_loops
+from .scalars import register_type
+from .spans import Span, portion
+from .tiles import Strip, panel_width, strips, tile_height
+from .vectors import Places
+
+LINE_BYTES = 64
+SHORT, STEPS_TOGETHER = 64, 4
+STREAMS = 8  # rows that are read side by side
+LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
+
+
+def emit_product(
+    builder: Builder,
+    kernel: ProductKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    span: Span | None = None,
+) -> None:
+    """Write the kernel at the builder's position, or the pieces of it in a span. B and C must have their rows
+    in memory one element after another."""
+    _ProductEmitter(builder, kernel, pointers, target, span).emit()
+
+
+class _ProductEmitter:
+    def __init__(
+        self,
+        builder: Builder,
+        kernel: ProductKernel,
+        pointers: Mapping[Buffer, Value],
+        target: Target,
+        span: Span | None,
+    ) -> None:
+        self.builder = builder
+        self.kernel = kernel
+        self.target = target
+        self.dtype = kernel.c.buffer.dtype
+        self.scalar = register_type(self.dtype)
+        self.lanes = target.lanes(self.dtype)
+        self.width = panel_width(kernel.n, self.lanes, target.tile_vectors(kernel.m))
+        self.pointers = pointers
+        self.span = span
+        self.batch: dict[int, Value] = {}
+
+    def emit(self) -> None:
+        self._over_batch(0)
+
+    def _streams(self) -> None:
+        """One row of C, which stays near: a few rows of B at a time are multiplied and added to it, each read
+        from end to end."""
+        builder, kernel, lanes = self.builder, self.kernel, self.lanes
+        whole, rest = divmod(kernel.n, lanes)
+        kind, size = self.scalar.wide(lanes), self.dtype.itemsize
+        sums = self._pointer(kernel.c.buffer, LONG(kernel.c.place.constant), LONG(0), 1)
+        builder.clear(sums, kernel.n * size)
+        a, b = self._start_of_a(LONG(0)), self._start_of_b(LONG(0))
+
+        def rows(first: Value, count: int) -> None:
+            terms = []
+            for k in [builder.plus(first, i) for i in range(count)]:
+                factor = builder.element(a, builder.times(k, kernel.a.column_stride), self.scalar)
+                row = builder.element(b, builder.times(k, kernel.b.row_stride), self.scalar)
+                terms.append((builder.splat(builder.load(factor, self.scalar), lanes), row))
+
+            def vector(number: Value, active: int = lanes) -> None:
+                column = builder.times(number, lanes)
+                at = builder.element(sums, column, self.scalar)
+                total = builder.load_first(at, kind, size, active)
+                for factor, row in terms:
+                    there = builder.element(row, column, self.scalar)
+                    total = builder.multiply_add(factor, builder.load_first(there, kind, size, active), total)
+                builder.store_first(total, at, size, active)
+
+            portion(builder, whole, vector, None)
+            if rest:
+                vector(LONG(whole), rest)
+
+        rounds, left = divmod(kernel.k, STREAMS)
+        portion(builder, rounds, lambda i: rows(builder.times(i, STREAMS), STREAMS), None)
+        if left:
+            rows(LONG(rounds * STREAMS), left)
+
+    def _row_blocks(self) -> None:
+        """Blocks of rows, and what follows from each, if anything does."""
+        kernel, pieces = self.kernel, self._span("rows")
+        rows = row_blocks(kernel)
+        following = FusedKernel(kernel.following, kernel.unstored)
+
+        def inside(block: Value) -> None:
+            after = self.builder.plus(block, 1)
+            self.span = Span(rows, block, after)
+            self._panels()
+            if kernel.following:
+                own = Span(replace(rows, axis="0"), block, after)
+                emit_loops(self.builder, following, self.pointers, self.target, own)
+
+        portion(self.builder, rows.pieces, inside, pieces, size=1)
+
+    def _span(self, axis: str) -> Span | None:
+        """The span, where the kernel is divided along this axis."""
+        return self.span if self.span and self.span.division.axis == axis else None
+
+    def _over_batch(self, variable: int) -> None:
+        if variable == len(self.kernel.batch):
+            if in_streams(self.kernel):
+                self._streams()
+            elif by_rows(self.kernel):
+                self._row_blocks()
+            else:
+                self._panels()
+            return
+
+        def inside(index: Value) -> None:
+            self.batch[variable] = index
+            self._over_batch(variable + 1)
+
+        span = None if variable else self._span("batch")
+        portion(self.builder, self.kernel.batch[variable], inside, span)
+
+    def _panels(self) -> None:
+        builder, span = self.builder, self._span("panels")
+        panels, rest = divmod(self.kernel.n, self.width)
+
+        def inside(panel: Value) -> None:
+            self._panel(self._strips(self.width), builder.times(panel, self.width))
+
+        portion(builder, panels, inside, span)
+        if rest:
+            across = self._strips(rest)
+            portion(builder, 1, lambda _: self._panel(across, LONG(panels * self.width)), span, last=True)
+
+    def _strips(self, columns: int) -> list[Strip]:
+        return strips(columns, self.lanes, self.target.fewest_lanes(self.dtype))
+
+    def _panel(self, across: list[Strip], column: Value) -> None:
+        """All rows of a panel."""
+        most = max(1, self.target.tile_registers // len(across))
+        span = self._span("rows")
+        height = self.kernel.a.packed or tile_height(self.kernel.m, most, divided=bool(span))
+        tiles, rest = divmod(self.kernel.m, height)
+        size = span.division.size // height if span else 1
+
+        def inside(tile: Value) -> None:
+            self._tile(height, across, self.builder.times(tile, height), column)
+
+        portion(self.builder, tiles, inside, span, size)
+        if rest:
+            row = LONG(tiles * height)
+            portion(self.builder, 1, lambda _: self._tile(rest, across, row, column), span, last=True)
+
+    def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
+        """``rows`` rows of a panel of C, accumulated in registers over k."""
+        zeros = [self.scalar.wide(strip.lanes)(0) for strip in across]
+        self._prefetch(rows, across, row, column)
+        a, b = self._start_of_a(row), self._start_of_b(column)
+
+        def step(k: Value, sums: list[Value]) -> list[Value]:
+            vectors = self._row_of_b(b, k, across)
+            elements = self._column_of_a(a, k, rows, across[0].lanes)
+            return [
+                self.builder.multiply_add(self.builder.first(element, vector.type.lanes), vector, so_far)
+                for (element, vector), so_far in zip(
+                    ((e, v) for e in elements for v in vectors), sums, strict=True
+                )
+            ]
+
+        self._finish(self._over_k(zeros * rows, step), rows, across, row, column)
+
+    def _over_k(
+        self, sums: Sequence[Value], step: Callable[[Value, list[Value]], list[Value]]
+    ) -> Sequence[Value]:
+        """The sums after every step of k, some of which are written one after the other where k is small: how
+        a short loop goes on is seldom foreseen."""
+        together = STEPS_TOGETHER if self.kernel.k <= SHORT else 1
+        rounds, left = divmod(self.kernel.k, together)
+
+        def several(number: Value, so_far: list[Value]) -> list[Value]:
+            first = self.builder.times(number, together)
+            for i in range(together):
+                so_far = step(self.builder.plus(first, i), so_far)
+            return so_far
+
+        so_far = loop(self.builder, rounds, sums, several)
+        for i in range(left):
+            so_far = step(LONG(rounds * together + i), so_far)
+        return so_far
+
+    def _prefetch(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
+        """Ask for what the epilogue will read: it comes from far while k runs."""
+        depth = len(self.kernel.batch)
+        places = self._places()
+        found = (load for part in self.kernel.epilogue for load in loads(part.expression))
+        wanted = {load.buffer: load.place for load in found if load.place.coefficient(depth)}
+        for buffer, place in wanted.items():
+            if buffer not in self.pointers or buffer.size * buffer.dtype.itemsize < FAR_AWAY:
+                continue
+            step = max(1, LINE_BYTES // (self.lanes * buffer.dtype.itemsize))
+            for r in range(rows):
+                places.stand(depth, row, r)
+                for j in range(0, len(across), step):
+                    places.stand(depth + 1, column, j * self.lanes)
+                    self.builder.prefetch(places.pointer(buffer, place))
+
+    def _start_of_a(self, row: Value) -> Value:
+        a = self.kernel.a
+        return self._pointer(a.buffer, self._batch_place(a), row, self.kernel.k if a.packed else a.row_stride)
+
+    def _start_of_b(self, column: Value) -> Value:
+        b = self.kernel.b
+        return self._pointer(b.buffer, self._batch_place(b), column, self.kernel.k if b.packed else 1)
+
+    def _pointer(self, buffer: Buffer, first: Value, place: Value, stride: int) -> Value:
+        start = self.builder.element(self.pointers[buffer], first, self.scalar)
+        return self.builder.element(start, self.builder.times(place, stride), self.scalar)
+
+    def _batch_place(self, matrix: Matrix) -> Value:
+        place = matrix.place
+        total = LONG(place.constant)
+        for variable, coefficient in place.terms.items():
+            total = self.builder.add(total, self.builder.times(self.batch[variable], coefficient))
+        return total
+
+    def _row_of_b(self, start: Value, k: Value, across: list[Strip]) -> list[Value]:
+        """The panel's part of row k of B."""
+        b, builder = self.kernel.b, self.builder
+        row = builder.element(start, builder.times(k, b.packed or b.row_stride), self.scalar)
+        found = []
+        for first, lanes, active in across:
+            where, kind = builder.element(row, LONG(first), self.scalar), self.scalar.wide(lanes)
+            found.append(builder.load_first(where, kind, self.dtype.itemsize, lanes if b.packed else active))
+        return found
+
+    def _column_of_a(self, start: Value, k: Value, rows: int, lanes: int) -> list[Value]:
+        """The tile's part of column k of A, each element in every lane."""
+        a, builder = self.kernel.a, self.builder
+        column = builder.element(start, builder.times(k, a.packed or a.column_stride), self.scalar)
+        down = 1 if a.packed else a.row_stride
+        return [
+            builder.splat(builder.load(place, self.scalar), lanes)
+            for place in (builder.element(column, LONG(r * down), self.scalar) for r in range(rows))
+        ]
+
+    def _finish(
+        self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
+    ) -> None:
+        """Compute the epilogue, and store."""
+        length = sum(operations(part.expression) for part in self.kernel.epilogue)
+        if rows > 1 and length >= LONG_EPILOGUE:
+            self._finish_in_loop(sums, rows, across, row, column)
+            return
+        places = self._places()
+        for r in range(rows):
+            first = r * len(across)
+            places.stand(len(self.kernel.batch), row, r)
+            self._finish_row(places, sums[first : first + len(across)], across, column)
+
+    def _finish_in_loop(
+        self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
+    ) -> None:
+        """The epilogue written once for all rows, to which the sums are handed through memory."""
+        builder, kind = self.builder, self.scalar.wide(across[0].lanes)
+        held = builder.reserve(f"[{len(sums)} x {kind}]")
+        for position, value in enumerate(sums):
+            builder.store(value, builder.element(held, LONG(position), kind))
+
+        def each(r: Value) -> None:
+            start = builder.element(held, builder.times(r, len(across)), kind)
+            values = [
+                builder.load(builder.element(start, LONG(j), kind), self.scalar.wide(strip.lanes))
+                for j, strip in enumerate(across)
+            ]
+            places = self._places()
+            places.stand(len(self.kernel.batch), builder.add(row, r))
+            self._finish_row(places, values, across, column)
+
+        portion(builder, rows, each, None)
+
+    def _places(self) -> Places:
+        return Places(self.builder, self.pointers, self.batch, len(self.kernel.batch) + 1, self.lanes)
+
+    def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:
+        """The epilogue of a row: all of it is computed before any of it is stored, since vectors that share
+        columns may read there what the row replaces."""
+        kernel = self.kernel
+        results: list[list[Value]] = []
+        for strip, value in zip(across, sums, strict=True):
+            self._stand(places, strip, column)
+            places.known.clear()
+            places.known[kernel.c.buffer, str(kernel.place)] = value
+            results.append([value])
+            for part in kernel.epilogue:
+                computed = places.value(part.expression)
+                places.known[part.target, str(part.place)] = computed
+                results[-1].append(computed)
+        written = [(kernel.c.buffer, kernel.place), *[(part.target, part.place) for part in kernel.epilogue]]
+        for strip, values in zip(across, results, strict=True):
+            self._stand(places, strip, column)
+            for (target, place), value in zip(written, values, strict=True):
+                if target not in kernel.unstored:
+                    places.store(value, target, place)
+
+    def _stand(self, places: Places, strip: Strip, column: Value) -> None:
+        places.stand(len(self.kernel.batch) + 1, column, strip.start)
+        places.lanes, places.active = strip.lanes, strip.active

@@ -1,0 +1,199 @@
+"""Pieces of a kernel handed out to threads, in LLVM IR.
+
+The thread that runs the program publishes a kernel and takes pieces from the front; other threads take them
+from the back, until none is left: so each finds in its cache what it has computed before. Waiting threads
+look for a while, then sleep. Nothing is pinned: where other programs need the processor, the first thread
+computes the pieces that nobody takes, and once it has waited too long for one that was taken, it computes all
+of them until its call ends.
+"""
+
+from __future__ import annotations
+
+from ..llvm_ir import BYTE, LONG, POINTER, Builder, Module, Value, function, loop
+from ..target import Target
+from .processor import flush_subnormals, give_way, pause, sleep
+
+# Places in the control block, in bytes; what different threads write lies in different cache lines.
+TICKET = 0  # 20 bits each: pieces taken from the front, pieces taken from the back, pieces in all
+FROM_FRONT, FROM_BACK, ALL = 0, 20, 40
+COUNT = 2**20 - 1
+DONE = 64  # pieces that other threads have done
+KERNEL, ARGUMENTS = 128, 136  # what to call
+STOP = 192  # whether the others may go
+ABANDONED = 200  # whether nobody wants the result any more
+ALONE, WAITED, STARTED = 256, 264, 272  # the first thread's own: whether it works alone, and why
+CONTROL_BYTES = 320
+
+LOOKS = 10_000  # at the ticket, before a thread sleeps: some hundreds of microseconds
+NAP_MICROSECONDS = 50
+PATIENCE = 8_000_000  # cycles of waiting, some milliseconds, after which the first thread may work alone
+WORST_SHARE = 4  # ... where that was more than one part in so many of its time
+
+
+def define_fork(module: Module, target: Target) -> str:
+    """The function that computes all pieces of a kernel: ``fork(control, kernel, arguments, pieces)``."""
+    name = "fork"
+    if name in module.functions:
+        return name
+    kinds = [POINTER, POINTER, POINTER, LONG]
+    with function(module, name, kinds, linkage="internal") as (build, (control, kernel, arguments, pieces)):
+        by_itself, together = build.label("alone"), build.label("together")
+        alone = build.load(_at(build, control, ALONE), LONG)
+        build.branch(build.compare("icmp ne", alone, LONG(0)), by_itself, together)
+        build.start(by_itself)
+
+        def one(piece: Value, _: list[Value]) -> tuple[Value, ...]:
+            _compute(build, control, kernel, arguments, piece)
+            return ()
+
+        loop(build, pieces, (), one)
+        build.give()
+        build.start(together)
+        build.store(kernel, _at(build, control, KERNEL))
+        build.store(arguments, _at(build, control, ARGUMENTS))
+        build.store_atomic(LONG(0), _at(build, control, DONE))
+        build.store_atomic(build.binary("shl", pieces, LONG(ALL)), _at(build, control, TICKET))
+        own = _take_pieces(build, control, kernel, arguments)
+        _wait(build, control, build.sub(pieces, own), target)
+        build.give()
+    return name
+
+
+def define_work(module: Module, target: Target, flush: bool) -> str:
+    """The function of the other threads: ``work(control)`` takes pieces until it is told to stop.
+
+    ``flush``: whether subnormal numbers count as zero, as they then do in the first thread.
+    """
+    name = "work"
+    with function(module, name, [POINTER]) as (build, (control,)):
+        restore = flush_subnormals(build, target) if flush else (lambda: None)
+        names = ("look", "take", "do", "idle", "nap", "rest", "end")
+        look, take, do, idle, nap, rest, end = (build.label(name) for name in names)
+        before = build.block
+        build.go(look)
+        build.start(look)
+        looks = build.phi(LONG)
+        left = _left(build, build.load_atomic(_at(build, control, TICKET), LONG))
+        build.branch(left, take, idle)
+        build.start(take)
+        ticket = build.add_atomic(_at(build, control, TICKET), LONG(1 << FROM_BACK))
+        build.branch(_left(build, ticket), do, idle)
+        build.start(do)
+        after = build.sub(_count(build, ticket, ALL), _count(build, ticket, FROM_BACK))
+        piece = build.plus(after, -1)
+        kernel = build.load(_at(build, control, KERNEL), POINTER)
+        arguments = build.load(_at(build, control, ARGUMENTS), POINTER)
+        _compute(build, control, kernel, arguments, piece)
+        build.add_atomic(_at(build, control, DONE), LONG(1))
+        done = build.block
+        build.go(look)
+        build.start(idle)
+        stop = build.load_atomic(_at(build, control, STOP), LONG)
+        more = build.plus(looks.value, 1)
+        build.branch(build.compare("icmp ne", stop, LONG(0)), end, rest)
+        build.start(rest)
+        pause(build, target)
+        build.branch(build.compare("icmp sgt", more, LONG(LOOKS)), nap, look)
+        build.start(nap)
+        sleep(build, target, NAP_MICROSECONDS)
+        build.go(look)
+        looks.join((LONG(0), before), (LONG(0), done), (more, rest), (LONG(LOOKS), nap))
+        build.start(end)
+        restore()
+        build.give()
+    return name
+
+
+def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
+    """Go to the block ``stop`` if nobody wants the result any more."""
+    going_on = build.label("on")
+    abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
+    build.branch(build.compare("icmp eq", abandoned, LONG(0)), going_on, stop)
+    build.start(going_on)
+
+
+def start_clock(build: Builder, control: Value) -> None:
+    """Note when the first thread begins."""
+    build.store(LONG(0), _at(build, control, WAITED))
+    build.store(_cycles(build), _at(build, control, STARTED))
+
+
+def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value) -> Value:
+    """Compute pieces until none is left; gives how many."""
+    take, do, after = build.label("take"), build.label("do"), build.label("after")
+    before = build.block
+    build.go(take)
+    build.start(take)
+    own = build.phi(LONG)
+    ticket = build.add_atomic(_at(build, control, TICKET), LONG(1))
+    build.branch(_left(build, ticket), do, after)
+    build.start(do)
+    piece = _count(build, ticket, FROM_FRONT)
+    _compute(build, control, kernel, arguments, piece)
+    more = build.plus(own.value, 1)
+    own.join((LONG(0), before), (more, build.block))
+    build.go(take)
+    build.start(after)
+    return own.value
+
+
+def _compute(build: Builder, control: Value, kernel: Value, arguments: Value, piece: Value) -> None:
+    """Compute one piece, unless nobody wants the result any more."""
+    wanted, after = build.label("wanted"), build.label("after")
+    abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
+    build.branch(build.compare("icmp eq", abandoned, LONG(0)), wanted, after)
+    build.start(wanted)
+    build.call_pointer(kernel, arguments, piece, build.plus(piece, 1))
+    build.go(after)
+    build.start(after)
+
+
+def _wait(build: Builder, control: Value, others: Value, target: Target) -> None:
+    """Wait for the pieces that other threads have taken; having waited too long, work alone from now on."""
+    look, again, nap, judge, end = (build.label(name) for name in ("look", "again", "nap", "judge", "end"))
+    started = _cycles(build)
+    before = build.block
+    build.go(look)
+    build.start(look)
+    looks = build.phi(LONG)
+    done = build.load_atomic(_at(build, control, DONE), LONG)
+    build.branch(build.compare("icmp eq", done, others), judge, again)
+    build.start(again)
+    pause(build, target)
+    more = build.plus(looks.value, 1)
+    build.branch(build.compare("icmp sgt", more, LONG(LOOKS)), nap, look)
+    build.start(nap)
+    give_way(build, target)
+    build.go(look)
+    looks.join((LONG(0), before), (more, again), (LONG(0), nap))
+    build.start(judge)
+    now = _cycles(build)
+    waited = build.load(_at(build, control, WAITED), LONG)
+    waited = build.add(waited, build.sub(now, started))
+    build.store(waited, _at(build, control, WAITED))
+    spent = build.sub(now, build.load(_at(build, control, STARTED), LONG))
+    long = build.compare("icmp sgt", waited, LONG(PATIENCE))
+    most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), spent)
+    alone = build.binary("and", long, most)
+    build.store(build.convert("zext", alone, LONG), _at(build, control, ALONE))
+    build.go(end)
+    build.start(end)
+
+
+def _at(build: Builder, control: Value, offset: int) -> Value:
+    return build.element(control, LONG(offset), BYTE)
+
+
+def _left(build: Builder, ticket: Value) -> Value:
+    """Whether a piece is left to take."""
+    taken = build.add(_count(build, ticket, FROM_FRONT), _count(build, ticket, FROM_BACK))
+    return build.compare("icmp slt", taken, _count(build, ticket, ALL))
+
+
+def _count(build: Builder, ticket: Value, which: int) -> Value:
+    shifted = build.binary("lshr", ticket, LONG(which)) if which else ticket
+    return build.binary("and", shifted, LONG(COUNT))
+
+
+def _cycles(build: Builder) -> Value:
+    return build.call("llvm.readcyclecounter", LONG)

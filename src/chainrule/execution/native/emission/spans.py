@@ -1,0 +1,58 @@
+"""Pieces of a kernel, so that several threads can each compute some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..llvm_ir import LONG, Builder, Value, loop
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Pieces of a kernel along ``axis``: so many, of ``size`` steps each but for the last."""
+
+    axis: str
+    pieces: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Pieces of a division, from ``begin`` to below ``end``."""
+
+    division: Division
+    begin: Value
+    end: Value
+
+
+def portion(
+    builder: Builder,
+    count: int,
+    body: Callable[[Value], None],
+    span: Span | None,
+    size: int | None = None,
+    last: bool = False,
+) -> None:
+    """A loop of ``count`` steps, or those of its steps that belong to the span, ``size`` for each piece.
+
+    With ``last`` it is what comes after the steps, and belongs to the last piece.
+    """
+
+    def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
+        body(index)
+        return ()
+
+    if span is None:
+        loop(builder, count, (), inside)
+        return
+    if last:
+        final = LONG(span.division.pieces - 1)
+        after = builder.compare("icmp sgt", span.begin, final)
+        loop(builder, span.end, (), inside, builder.select(after, span.begin, final))
+        return
+    size = span.division.size if size is None else size
+    end = builder.times(span.end, size)
+    within = builder.compare("icmp slt", end, LONG(count))
+    begin = builder.times(span.begin, size)
+    loop(builder, builder.select(within, end, LONG(count)), (), inside, begin)

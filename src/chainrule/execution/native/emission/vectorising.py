@@ -1,0 +1,54 @@
+"""Which loop of a kernel runs in vector registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..costs import is_cheap
+from ..expressions import Affine, loads
+from ..kernels import LoopKernel
+from ..target import Target
+from .vectors import varies
+
+SUMS = 4  # partial results side by side, so that additions need not wait for each other
+
+
+def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
+    """How many places are computed side by side: as many as a register holds of what is stored, or as two do
+    where a function takes many instructions that wait for each other."""
+    sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
+    registers = 1 if all(is_cheap(part.expression) for part in parts) else 2
+    return registers * target.vector_bytes // max(sizes, default=4)
+
+
+def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:
+    """The loop to run in vector registers: the one along which memory is read and written in order.
+
+    None where places depend on values or on what came before.
+    """
+    kernel = parts[0]
+    if kernel.scan or kernel.scatter or kernel.dynamic:
+        return None
+    lanes = lanes_of(parts, target)
+    best, lowest = None, 1.0
+    for variable in reversed(range(len(kernel.lengths))):
+        length = kernel.lengths[variable]
+        cost = _cost(parts, variable, lanes) * -(-length // lanes) / max(length, 1)
+        if length > 1 and cost < lowest:
+            best, lowest = variable, cost
+    return best
+
+
+def _cost(parts: Sequence[LoopKernel], variable: int, lanes: int) -> float:
+    """Instructions that move memory for one register of places, over those for one place."""
+    moved, places = 0, 0
+    for part in parts:
+        found = list(loads(part.expression))
+        if any(varies(d.index, variable) for load in found for d in load.dynamic):
+            return float("inf")
+        affines: list[Affine] = [load.place for load in found]
+        stored = part.place.coefficient(variable) or variable < len(part.lengths) - part.reduced
+        affines += [part.place] if stored else []
+        moved += sum(1 if a.coefficient(variable) in (0, 1) else lanes for a in affines)
+        places += len(affines)
+    return moved / max(places, 1)

@@ -1,0 +1,161 @@
+"""Expressions in LLVM IR, at one place of a loop or at as many side by side as a register has lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
+from ..llvm_ir import BYTE, LONG, Builder, Value
+from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
+
+Place = tuple[Buffer, str]
+
+
+class Places:
+    """The places at which expressions are computed.
+
+    Attributes:
+        along: the loop whose steps are side by side; None for one place.
+        lanes: how many are side by side; 0 for one place.
+        active: how many of the lanes are places; the others are neither read nor written.
+        known: values that need not be loaded.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        pointers: Mapping[Buffer, Value],
+        variables: Mapping[int, Value],
+        along: int | None = None,
+        lanes: int = 0,
+    ) -> None:
+        self.builder = builder
+        self.pointers = pointers
+        self.along = along
+        self.lanes = lanes
+        self.active = lanes
+        self.known: dict[Place, Value] = {}
+        self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
+        self._variables: dict[int, tuple[Value, int]] = {}
+        for variable, value in variables.items():
+            self.stand(variable, value)
+
+    def stand(self, variable: int, value: Value, further: int = 0) -> None:
+        """Say where a loop stands, so many steps further than a value; of ``along``, its first lane."""
+        if value.constant:
+            value, further = LONG(0), int(value.text) + further
+        self._variables[variable] = value, further
+
+    def forget(self) -> None:
+        """Know nothing of what earlier code has found: it need not have run before what follows."""
+        self.known.clear()
+        self._loaded.clear()
+
+    def value(self, expression: Expression) -> Value:
+        """The expression's values: a vector where they differ from lane to lane."""
+        if isinstance(expression, Literal):
+            return literal(expression.value, expression.dtype)
+        if isinstance(expression, Load):
+            known = self.known.get((expression.buffer, str(expression.place)))
+            return self._load(expression) if known is None or expression.dynamic else known
+        operands = self.alike([self.value(operand) for operand in expression.operands])
+        if expression.instruction == "astype":
+            return convert(self.builder, operands[0], expression.operands[0].dtype, expression.dtype)
+        return INSTRUCTIONS[expression.instruction](self.builder, expression.dtype, operands)
+
+    def alike(self, values: Sequence[Value]) -> list[Value]:
+        """Vectors, all of them, where one is."""
+        lanes = max((value.type.lanes for value in values), default=0)
+        return [self.builder.splat(value, lanes) for value in values]
+
+    def store(self, value: Value, target: Buffer, place: Affine, dynamic: Sequence[Dynamic] = ()) -> None:
+        """Store values, and know them from here on."""
+        self.known[target, str(place)] = value
+        self._loaded.pop(target, None)
+        if target.dtype.kind == "b":
+            value = self.builder.convert("zext", value, BYTE)
+        stride = self._stride(place)
+        at = self.pointer(target, place, dynamic)
+        if not self.lanes:
+            self.builder.store(value, at)
+        elif stride == 1:
+            self._store_side_by_side(self.builder.splat(value, self.lanes), at, target.dtype.itemsize)
+        else:
+            wide = self.builder.splat(value, self.lanes)
+            for lane in range(self.active):
+                where = self.builder.element(at, LONG(lane * stride), memory_type(target.dtype))
+                self.builder.store(self.builder.extract(wide, lane), where)
+
+    def _store_side_by_side(self, value: Value, at: Value, align: int) -> None:
+        if self.active == self.lanes:
+            self.builder.store(value, at, align)
+        else:
+            self.builder.store_first(value, at, align, self.active)
+
+    def _load(self, load: Load) -> Value:
+        """The values of memory, read once where they are the same."""
+        if load.dynamic:
+            return self._read(load, self.pointer(load.buffer, load.place, load.dynamic))
+        loaded = self._loaded.setdefault(load.buffer, {})
+        at = self.pointer(load.buffer, load.place)
+        key = (at, self.lanes, self.active, self._stride(load.place))
+        if key not in loaded:
+            loaded[key] = self._read(load, at)
+        return loaded[key]
+
+    def _read(self, load: Load, at: Value) -> Value:
+        kind, stride = memory_type(load.buffer.dtype), self._stride(load.place)
+        if stride == 0:
+            value = self.builder.load(at, kind)
+        elif stride == 1 and self.active == self.lanes:
+            value = self.builder.load(at, kind.wide(self.lanes), load.buffer.dtype.itemsize)
+        elif stride == 1:
+            value = self.builder.load_first(
+                at, kind.wide(self.lanes), load.buffer.dtype.itemsize, self.active
+            )
+        else:
+            value = kind.wide(self.lanes)(0)
+            for lane in range(self.active):
+                where = self.builder.element(at, LONG(lane * stride), kind)
+                value = self.builder.insert(value, lane, self.builder.load(where, kind))
+        if load.buffer.dtype.kind == "b":
+            return self.builder.convert("trunc", value, register_type(load.buffer.dtype))
+        return value
+
+    def _stride(self, place: Affine) -> int:
+        """How many elements further on the next lane is."""
+        return 0 if self.along is None else place.coefficient(self.along)
+
+    def pointer(self, buffer: Buffer, place: Affine, dynamic: Sequence[Dynamic] = ()) -> Value:
+        """Where the first lane's element lies."""
+        kind, total, constant = memory_type(buffer.dtype), LONG(0), place.constant
+        for variable, coefficient in place.terms.items():
+            value, further = self._variables[variable]
+            total = self._sum(total, self.builder.times(value, coefficient))
+            constant += further * coefficient
+        for part in dynamic:
+            total = self._sum(total, self._dynamic_place(part))
+        start = self.builder.element(self.pointers[buffer], total, kind)
+        return self.builder.element(start, LONG(constant), kind)
+
+    def _sum(self, a: Value, b: Value) -> Value:
+        if a.text == "0" or b.text == "0":
+            return b if a.text == "0" else a
+        return self.builder.binary("add nsw", a, b)
+
+    def _dynamic_place(self, part: Dynamic) -> Value:
+        index = convert(self.builder, self.value(part.index), part.index.dtype, np.dtype(np.int64))
+        negative = self.builder.compare("icmp slt", index, LONG(0))
+        index = self.builder.select(negative, self.builder.plus(index, part.length), index)
+        return self.builder.times(index, part.stride)
+
+
+def varies(expression: Expression, variable: int) -> bool:
+    """Whether a value differs from step to step of a loop."""
+    if isinstance(expression, Load):
+        return bool(expression.place.coefficient(variable)) or any(
+            varies(part.index, variable) for part in expression.dynamic
+        )
+    return isinstance(expression, Apply) and any(varies(x, variable) for x in expression.operands)

@@ -1,0 +1,71 @@
+"""Whole functions and loops: what is written inside them is said by Python code inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from .builder import Builder
+from .definitions import Definition, Module
+from .values import LONG, POINTER, VOID, Type, Value
+
+
+@contextmanager
+def function(
+    module: Module,
+    name: str,
+    kinds: Sequence[Type],
+    result: Type = VOID,
+    attributes: str = "nounwind",
+    linkage: str = "",
+    alone: bool = False,
+) -> Iterator[tuple[Builder, tuple[Value, ...]]]:
+    """Define a function of a module: the code inside writes it; it gets the builder and the arguments.
+
+    ``alone`` says that what the pointers point to does not overlap.
+    """
+    builder = Builder(module)
+    arguments = tuple(Value(kind, f"%a{position}") for position, kind in enumerate(kinds))
+    yield builder, arguments
+    told = " noalias" if alone else ""
+    listed = ", ".join(f"{a.type}{told if a.type == POINTER else ''} {a.text}" for a in arguments)
+    body = "\n".join(["entry:", *builder.reserved, *builder.lines])
+    module.functions[name] = Definition(linkage, f'{result} @"{name}"({listed})', attributes, body)
+
+
+def loop(
+    builder: Builder,
+    count: int | Value,
+    carried: Sequence[Value],
+    body: Callable[[Value, list[Value]], Sequence[Value]],
+    begin: Value | None = None,
+) -> list[Value]:
+    """Repeat ``body(i, values)``, which gives the values for the next time, for i from ``begin`` below
+    ``count``; gives the last values."""
+    if begin is None and isinstance(count, int) and count < 2:
+        return list(body(LONG(0), list(carried))) if count else list(carried)
+    first = LONG(0) if begin is None else begin
+    last = LONG(count) if isinstance(count, int) else count
+    inside, after, before = builder.label("loop"), builder.label("end"), builder.block
+    certain = begin is None and isinstance(count, int)
+    if certain:
+        builder.go(inside)
+    else:
+        builder.branch(builder.compare("icmp slt", first, last), inside, after)
+    builder.start(inside)
+    index = builder.phi(LONG)
+    phis = [builder.phi(value.type) for value in carried]
+    results = body(index.value, [phi.value for phi in phis])
+    following = builder.plus(index.value, 1)
+    end = builder.block
+    builder.branch(builder.compare("icmp slt", following, last), inside, after)
+    index.join((first, before), (following, end))
+    for phi, value, result in zip(phis, carried, results, strict=True):
+        phi.join((value, before), (result, end))
+    builder.start(after)
+    if certain:
+        return list(results)
+    final = [builder.phi(value.type) for value in carried]
+    for phi, value, result in zip(final, carried, results, strict=True):
+        phi.join((value, before), (result, end))
+    return [phi.value for phi in final]

@@ -1,0 +1,69 @@
+"""Functions, and modules of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function as text.
+
+    Attributes:
+        linkage: "internal" where only the module's other functions call it; "" where others do.
+        head: the type of its result, its name and its arguments.
+        attributes: what LLVM is told of it.
+        body: its instructions.
+    """
+
+    linkage: str
+    head: str
+    attributes: str
+    body: str
+
+    def __str__(self) -> str:
+        words = ("define", self.linkage, self.head, self.attributes)
+        return f"{' '.join(word for word in words if word)} {{\n{self.body}\n}}"
+
+    def declaration(self) -> str:
+        """What another module says that calls it."""
+        return f"declare {self.head} {self.attributes}"
+
+
+@dataclass(slots=True)
+class Module:
+    """Functions, and what they call, as text."""
+
+    triple: str
+    functions: dict[str, Definition] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        head = f'target triple = "{self.triple}"\n'
+        return "\n".join([head, *self.declared.values(), *map(str, self.functions.values())]) + "\n"
+
+    def parts(self, most: int, least: int) -> list[Module]:
+        """The functions in up to so many modules of about equally much text, each at least so long.
+
+        They call each other as before, and no other program finds those that were internal.
+        """
+        length = sum(len(definition.body) for definition in self.functions.values())
+        count = min(most, length // least)
+        if count < 2:
+            return [self]
+        parts: list[dict[str, Definition]] = [{} for _ in range(count)]
+        lengths = [0] * count
+        for name, definition in sorted(self.functions.items(), key=lambda item: -len(item[1].body)):
+            shortest = lengths.index(min(lengths))
+            linkage = "hidden" if definition.linkage == "internal" else definition.linkage
+            parts[shortest][name] = replace(definition, linkage=linkage)
+            lengths[shortest] += len(definition.body)
+        everywhere = {name: definition.declaration() for name, definition in self.functions.items()}
+        return [
+            Module(
+                self.triple,
+                own,
+                self.declared | {name: text for name, text in everywhere.items() if name not in own},
+            )
+            for own in parts
+        ]

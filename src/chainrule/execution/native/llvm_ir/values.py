@@ -1,0 +1,95 @@
+"""Types, and what is of a type: constants and the results of instructions."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import struct
+from functools import cache
+from typing import NamedTuple
+
+
+class Type(NamedTuple):
+    """A type of values: ``lanes`` of them side by side in a vector register, or one where that is 0.
+
+    >>> str(FLOAT), str(FLOAT.wide(8)), FLOAT.wide(8)(0.5).text
+    ('float', '<8 x float>', 'splat (float 0x3FE0000000000000)')
+    """
+
+    name: str
+    lanes: int
+    text: str  # as LLVM writes it
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __call__(self, number: float) -> Value:
+        """The constant, in every lane."""
+        text = _constant(self.name, number, math.copysign(1.0, number))
+        return Value(self, f"splat ({self.name} {text})" if self.lanes else text)
+
+    def wide(self, lanes: int) -> Type:
+        """As many of these side by side."""
+        return _type(self.name, lanes)
+
+    @property
+    def is_float(self) -> bool:
+        return self.name in ("float", "double")
+
+    @property
+    def suffix(self) -> str:
+        """How intrinsic functions on this type are told apart: ``v8f32``."""
+        short = {"float": "f32", "double": "f64", "ptr": "p0"}.get(self.name, self.name)
+        return f"v{self.lanes}{short}" if self.lanes else short
+
+
+class Value(NamedTuple):
+    """What an instruction gives, or a constant.
+
+    >>> DOUBLE(0.0).is_number, DOUBLE.wide(4)(math.nan).is_number, Value(DOUBLE, "%v1").is_number
+    (True, False, False)
+    """
+
+    type: Type
+    text: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a floating-point constant, and not NaN."""
+        _, _, digits = self.text.partition("0x")
+        return bool(digits) and not math.isnan(struct.unpack(">d", bytes.fromhex(digits[:16]))[0])
+
+    def __str__(self) -> str:
+        return f"{self.type.text} {self.text}"
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is known when the code is made."""
+        return not self.text.startswith("%")
+
+
+def named(name: str) -> Value:
+    """A function's address."""
+    return Value(POINTER, f'@"{name}"')
+
+
+@cache
+def _type(name: str, lanes: int = 0) -> Type:
+    return Type(name, lanes, f"<{lanes} x {name}>" if lanes else name)
+
+
+VOID = _type("void")
+POINTER = _type("ptr")
+BIT, BYTE, SHORT, INT, LONG = (_type(f"i{bits}") for bits in (1, 8, 16, 32, 64))
+FLOAT = _type("float")
+DOUBLE = _type("double")
+UNDEFINED = "poison"
+
+
+@cache
+def _constant(name: str, number: float, sign: float) -> str:
+    """A number as LLVM writes it; the sign tells -0.0 from 0.0, which are equal."""
+    if name in ("float", "double"):
+        rounded = ctypes.c_float(number).value if name == "float" else number
+        return f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}"
+    return ("true" if number else "false") if name == "i1" else str(int(number))

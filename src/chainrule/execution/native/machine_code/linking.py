@@ -1,0 +1,50 @@
+"""Object files into callable functions."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from ....errors import CompilationError
+from ..target import host
+
+_serial = count()
+_linking = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Functions in memory by name, which stay while this does."""
+
+    functions: dict[str, Any]
+    tracker: Any
+
+
+@lru_cache(maxsize=1)
+def _linker() -> Any:
+    # JITLink keeps a module's code and constants together; with LLVM's older linker they can come to lie too
+    # far apart for the code to reach them where a process has much else in memory, which ends it.
+    return llvm.create_lljit_compiler(host().machine(), use_jit_link=True)
+
+
+def link(codes: Sequence[bytes], names: Sequence[str]) -> Library:
+    """Load object files that belong together and find their functions, each of one pointer."""
+    with _linking:
+        builder = llvm.JITLibraryBuilder().add_current_process()
+        for code in codes:
+            builder.add_object_img(code)
+        for name in names:
+            builder.export_symbol(name)
+        try:
+            tracker = builder.link(_linker(), f"chainrule{next(_serial)}")
+        except RuntimeError as error:
+            raise CompilationError(f"the code could not be loaded: {error}") from error
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return Library({name: kind(tracker[name]) for name in names}, tracker)

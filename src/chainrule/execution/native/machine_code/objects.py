@@ -1,0 +1,69 @@
+"""Seventh pass: LLVM makes object code of the module, in parts side by side.
+
+None of LLVM's own passes over the IR run: measured on training steps, they make the code no faster and take
+as long as writing it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import lru_cache
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from ....errors import CompilationError
+from ..llvm_ir import Module
+from ..pool import helpers, threads
+from ..target import Target
+
+MOST_PARTS = 2
+LEAST_PART = 30_000  # characters of IR, which take LLVM some tens of milliseconds; a part more costs it four
+
+
+def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
+    """The module as object files, which belong together."""
+    texts = [str(part) for part in module.parts(MOST_PARTS, LEAST_PART)]
+    if len(texts) == 1 or threads() == 1:
+        return tuple(object_code(text, target) for text in texts)
+    first, *others = texts
+    results = [helpers().submit(object_code, text, target) for text in others]
+    return (object_code(first, target), *[result.result() for result in results])
+
+
+def object_code(text: str, target: Target) -> bytes:
+    """LLVM IR as an object file; several threads can make one at once."""
+    module, machine, message = _parsed(text), target.machine(), ctypes.c_char_p()
+    buffer = _emit()(machine, module, 1, ctypes.byref(message))
+    if not buffer:
+        raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
+    library = llvm.ffi.lib
+    try:
+        return ctypes.string_at(library.LLVMPY_GetBufferStart(buffer), library.LLVMPY_GetBufferSize(buffer))
+    finally:
+        library.LLVMPY_DisposeMemoryBuffer(buffer)
+
+
+def assembly(text: str, target: Target) -> str:
+    """LLVM IR as the processor's instructions, in words."""
+    return str(target.machine().emit_assembly(_parsed(text)))
+
+
+def _parsed(text: str) -> Any:
+    """LLVM IR as LLVM has it, apart from all else that it has."""
+    try:
+        module = llvm.parse_assembly(text, context=llvm.create_context())
+        module.verify()
+    except RuntimeError as error:
+        raise CompilationError(f"LLVM refused the code: {' '.join(str(error).split())}") from error
+    return module
+
+
+@lru_cache(maxsize=1)
+def _emit() -> Any:
+    """LLVM's function that makes an object file, as several threads can call it at once: llvmlite lets one
+    thread call LLVM at a time, which needs no more than that they work on modules of different contexts."""
+    function = ctypes.CDLL(llvm.ffi.lib._name).LLVMPY_TargetMachineEmitToMemory
+    function.restype = llvm.ffi.LLVMMemoryBufferRef
+    function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
+    return function

@@ -1,0 +1,130 @@
+"""Second pass: which values get a buffer, and which are computed where they are used."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from ....graph import Graph, Node, is_literal
+from ..emission.scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
+
+LARGEST_EXPRESSION = 48  # instructions; larger ones are cut, which also bounds the recursion over them
+CHEAP = {
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "equal",
+    "not_equal",
+    "negative",
+    "logical_not",
+    "astype",
+}
+
+
+def stored_nodes(graph: Graph) -> set[Node]:
+    """The nodes whose values are stored: the others are inlined into the loops that use them."""
+    stored = {node for node in graph.nodes if _must_store(node)} | set(graph.outputs)
+    uses = Counter(operand for node in graph.nodes for operand in set(node.inputs))
+    for node in graph.nodes:
+        stored |= _stored_operands(node)
+    for node in graph.nodes:
+        if node.primitive.lower.kind == "scalar" and uses[node] > 1 and not _cheap(node, stored):
+            stored.add(node)
+    length: dict[Node, int] = {}
+    for node in graph.nodes:
+        inlined = [length[operand] for operand in node.inputs if operand not in stored]
+        length[node] = (node.primitive.lower.kind == "scalar") + sum(inlined)
+        if length[node] > LARGEST_EXPRESSION:
+            stored.add(node)
+        if node in stored:
+            length[node] = 0
+    return {node for node in stored if not is_number(node)} | (set(graph.outputs) - {None})
+
+
+def is_number(node: Node) -> bool:
+    """Whether a node is one number everywhere, which is written into the code."""
+    return is_literal(node) and not (node.op == "constant" and node.ndim)
+
+
+def reshape_is_free(node: Node) -> bool:
+    """Whether a reshape only adds or drops axes of length 1, so that indices carry over."""
+    return _without_ones(node.shape) == _without_ones(node.inputs[0].shape)
+
+
+def has_machine_code(node: Node) -> bool:
+    """Whether a node can be lowered at all."""
+    return not lacking(node)
+
+
+def lacking(node: Node) -> str:
+    """Why there is no machine code for a node; "" where there is."""
+    kind = node.primitive.lower.kind
+    types = dict.fromkeys(x.dtype for x in (node, *node.inputs) if not _fits_a_register(x.dtype))
+    if types:
+        return "" if kind == "literal" else f"{', '.join(map(str, types))} fits no register"
+    if kind == "scalar":
+        on_floats = all(x.type.is_float for x in node.inputs)
+        known = node.op == "astype" or node.op in (INSTRUCTIONS if on_floats else ON_WHOLE_NUMBERS)
+        return "" if known else f"no instruction for {node.inputs[0].dtype}"
+    if kind == "reduce":
+        return "" if node.op in ("sum", "prod", "max", "min") else "of an empty array"
+    if kind == "product":
+        return "" if node.type.is_float else f"a product of {node.dtype}"
+    return "" if kind in ("literal", "view", "scan", "gather") else "NumPy's own algorithm"
+
+
+def _fits_a_register(dtype: np.dtype) -> bool:
+    """Floats of 32 and 64 bits, whole numbers with a sign, booleans, their bytes in the processor's order."""
+    return dtype.isnative and (dtype.kind in "ib" or (dtype.kind == "f" and dtype.itemsize in (4, 8)))
+
+
+def _must_store(node: Node) -> bool:
+    kind = node.primitive.lower.kind
+    if kind == "literal":
+        return not is_number(node)
+    return kind in ("reduce", "scan", "gather", "product") or not has_machine_code(node)
+
+
+def _stored_operands(node: Node) -> set[Node]:
+    """The operands that must lie in memory for this node to be computed."""
+    kind = node.primitive.lower.kind
+    if not has_machine_code(node):
+        return set(node.inputs)
+    if kind == "product":
+        return {_base(operand) for operand in node.inputs}
+    if node.op == "gather":
+        return {node.inputs[0]}
+    if node.op == "reshape" and not reshape_is_free(node):
+        return {node.inputs[0]}
+    if node.op == "broadcast_to":
+        computed = _under_views(node.inputs[0])
+        if computed.primitive.lower.kind == "scalar" and computed.type.size < node.type.size:
+            return {computed}
+    return set()
+
+
+def _under_views(node: Node) -> Node:
+    """What a value is computed as, under changes of its axes."""
+    while node.op in ("transpose", "reshape") and (node.op == "transpose" or reshape_is_free(node)):
+        node = node.inputs[0]
+    return node
+
+
+def _base(node: Node) -> Node:
+    """What lies in memory under views: products read through strides. Of what is computed for a slice, no
+    more is stored than that."""
+    base = node
+    while base.primitive.lower.kind == "view":
+        base = base.inputs[0]
+    computed = base.primitive.lower.kind == "scalar"
+    return _under_views(node) if computed and base.type.size > node.type.size else base
+
+
+def _cheap(node: Node, stored: set[Node]) -> bool:
+    return node.op in CHEAP and all(operand in stored or is_number(operand) for operand in node.inputs)
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)

@@ -1,0 +1,92 @@
+"""Updating in place: kernels reordered and redirected so that a loop's next values overwrite its last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..expressions import Affine, Buffer, Load, loads
+from ..kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, changed
+
+
+def split_at_loss(kernels: Sequence[Kernel], loss: Buffer) -> tuple[list[Kernel], list[Kernel]]:
+    """The kernels that the loss needs, and the others, each in order."""
+    needed = {loss}
+    early: list[Kernel] = []
+    late: list[Kernel] = []
+    for kernel in reversed(kernels):
+        if needed.isdisjoint(kernel.written()):
+            late.append(kernel)
+        else:
+            needed.update(kernel.buffers())
+            early.append(kernel)
+    return early[::-1], late[::-1]
+
+
+def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[Kernel]:
+    """The late kernels with each next value written over the last one.
+
+    ``pairs`` maps the buffer of a next value to that of the last. Where an element of the last value is still
+    needed when it would be overwritten, the next value is computed aside and copied at the end.
+    """
+    direct: dict[Buffer, Buffer] = {}
+    read_later: set[Buffer] = set()
+    for kernel in reversed(late):
+        (target,) = kernel.written()
+        last = pairs.get(target)
+        if last is not None and last not in read_later and _same_places(kernel, last):
+            direct[target] = last
+        read_later.update(kernel.buffers())
+    result = [renamed(kernel, direct) for kernel in late]
+    result += [_copy(later, last) for later, last in pairs.items() if later not in direct]
+    return [kernel for kernel in result if not _does_nothing(kernel)]
+
+
+def _same_places(kernel: Kernel, last: Buffer) -> bool:
+    """Whether the kernel reads the buffer only where it writes at that moment."""
+    if not isinstance(kernel, LoopKernel):
+        return last not in kernel.buffers()
+    if last not in kernel.buffers():
+        return True
+    plain = kernel.combine is None and not kernel.scatter and not kernel.clear
+    return plain and all(
+        load.place == kernel.place and not load.dynamic
+        for load in loads(kernel.expression)
+        if load.buffer is last
+    )
+
+
+def _does_nothing(kernel: Kernel) -> bool:
+    if not isinstance(kernel, LoopKernel) or not isinstance(kernel.expression, Load):
+        return False
+    source = kernel.expression
+    return source.buffer is kernel.target and source.place == kernel.place and not source.dynamic
+
+
+def _copy(source: Buffer, target: Buffer) -> LoopKernel:
+    place = Affine(0, {0: 1})
+    return LoopKernel(None, (source.size,), Load(source, place), target, place)
+
+
+def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
+    """The kernel with other buffers in place of some."""
+
+    def rename(load: Load) -> Load:
+        return Load(names.get(load.buffer, load.buffer), load.place, load.dynamic)
+
+    if isinstance(kernel, LoopKernel):
+        checked = kernel.unless_finite
+        return replace(changed(kernel, rename, rename), unless_finite=checked and names.get(checked, checked))
+    if isinstance(kernel, ProductKernel):
+        a, b, c = (
+            replace(matrix, buffer=names.get(matrix.buffer, matrix.buffer))
+            for matrix in (kernel.a, kernel.b, kernel.c)
+        )
+        return replace(kernel, a=a, b=b, c=c)
+    if isinstance(kernel, PackKernel):
+        source = replace(kernel.source, buffer=names.get(kernel.source.buffer, kernel.source.buffer))
+        return replace(kernel, source=source, target=names.get(kernel.target, kernel.target))
+    if isinstance(kernel, ReferenceStep):
+        operands = tuple(names.get(buffer, buffer) for buffer in kernel.operands)
+        return replace(kernel, operands=operands, target=names.get(kernel.target, kernel.target))
+    return kernel

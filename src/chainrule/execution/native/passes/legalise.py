@@ -1,0 +1,94 @@
+"""First pass: operations that have no loop of their own are written with ones that do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ....graph import Graph, Node, broadcast_to, build, constant, op, reshape, scalar_value, topological_order
+from .softmaxes import Exponentials, kept, log_sum_exp, softmax
+from .thresholds import Thresholds
+
+
+def legalise(graph: Graph) -> Graph:
+    """The same computation, in operations that the next passes know."""
+    done: dict[Node, Node] = {node: node for node in graph.inputs}
+    thresholds, exponentials = Thresholds(), Exponentials()
+    expansions = {**EXPANSIONS, "log_softmax": exponentials.log_softmax, "exp": exponentials.exp}
+    for node in topological_order(graph.outputs, done):
+        operands = thresholds.instead(node.op, tuple(done[operand] for operand in node.inputs))
+        rebuilt = node if operands == node.inputs else node.with_inputs(operands)
+        expand = expansions.get(node.op)
+        done[node] = expand(rebuilt) if expand else rebuilt
+        thresholds.note(done[node])
+    return Graph(graph.inputs, tuple(done[node] for node in graph.outputs), {}, graph.title)
+
+
+def _greater(node: Node) -> Node:
+    """Whether a number of truths is more than 0 is whether one of them holds."""
+    count, limit = node.inputs
+    if count.op != "sum" or count.inputs[0].dtype.kind != "b" or scalar_value(limit) != 0:
+        return node
+    (truths,) = count.inputs
+    return op.max(truths, axis=count.params["axis"]) if truths.type.size else node
+
+
+def _log_add_exp(node: Node) -> Node:
+    a, b = node.inputs
+    greater, smaller = op.maximum(a, b), op.minimum(a, b)
+    apart = op.where(op.isfinite(greater), smaller - greater, 0.0)
+    rest = op.log1p(op.exp(apart))
+    return op.where(op.isfinite(greater), greater + rest, greater)
+
+
+def _log_add_exp2(node: Node) -> Node:
+    a, b = node.inputs
+    greater, smaller = op.maximum(a, b), op.minimum(a, b)
+    apart = op.where(op.isfinite(greater), smaller - greater, 0.0)
+    rest = op.log1p(op.exp2(apart)) * (1 / math.log(2))
+    return op.where(op.isfinite(greater), greater + rest, greater)
+
+
+def _logit(node: Node) -> Node:
+    (x,) = node.inputs
+    below = op.log(x / (1 - x))
+    return op.where(op.less(x, 0.4), below, op.log1p((2 * x - 1) / (1 - x)))
+
+
+def _sinc(node: Node) -> Node:
+    (x,) = node.inputs
+    angle = op.where(op.equal(x, 0.0), 1e-20, x) * math.pi  # as NumPy has it: sin(a)/a is 1 there
+    return op.sin(angle) / angle
+
+
+def _first_place(extremum: str) -> Callable[[Node], Node]:
+    """Where the greatest or the least element stands, the first of several; NaN counts as both."""
+
+    def expand(node: Node) -> Node:
+        (x,) = node.inputs
+        axis = node.params["axis"]
+        if x.dtype.kind not in "fi" or not x.type.size:
+            return node
+        best = kept(build(extremum, x, axis=(axis,)), (axis,), x)
+        found = op.equal(x, best)
+        if x.type.is_float:
+            found = op.logical_or(found, op.isnan(x))
+        line = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
+        ones = broadcast_to(constant(1, node.dtype), (x.shape[axis],))
+        places = broadcast_to(reshape(op.cumsum(ones) - 1, line), x.shape)  # 0, 1, 2, ...
+        return op.min(op.where(found, places, x.shape[axis]), axis=(axis,))
+
+    return expand
+
+
+EXPANSIONS: dict[str, Callable[[Node], Node]] = {
+    "logaddexp": _log_add_exp,
+    "logaddexp2": _log_add_exp2,
+    "logit": _logit,
+    "sinc": _sinc,
+    "greater": _greater,
+    "logsumexp": log_sum_exp,
+    "softmax": softmax,
+    "argmax": _first_place("max"),
+    "argmin": _first_place("min"),
+}

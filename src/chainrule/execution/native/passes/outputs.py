@@ -1,0 +1,55 @@
+"""Outputs are computed where the caller wants them: without copies of the whole, in memory that is zero."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ..expressions import Buffer, Load
+from ..kernels import Kernel, LoopKernel
+from .access import identity, load_at
+from .inplace import renamed
+
+
+def computed_in_place(kernels: Sequence[Kernel]) -> list[Kernel]:
+    """The kernels without those that copy a whole array to an output, as a change of its shape does.
+
+    What they copy is computed in the output itself.
+    """
+    kept: list[Kernel] = []
+    places: dict[Buffer, Buffer] = {}
+    for kernel in kernels:
+        source = _copied_whole(kernel)
+        if source is None or source in places:
+            kept.append(kernel)
+        else:
+            places[source] = kernel.written()[0]
+    return [renamed(kernel, places) for kernel in kept]
+
+
+def _copied_whole(kernel: Kernel) -> Buffer | None:
+    """The buffer of the workspace whose elements a kernel copies to an output, in the order of memory."""
+    if not isinstance(kernel, LoopKernel) or not kernel.plain or not isinstance(kernel.expression, Load):
+        return None
+    source, target = kernel.expression, kernel.target
+    alike = (source.buffer.size, source.buffer.dtype) == (target.size, target.dtype) and not source.dynamic
+    in_order = kernel.place == source.place == load_at(target, identity(kernel.lengths)).place
+    kinds = source.buffer.kind == "workspace" and target.kind == "output"
+    return source.buffer if alike and kinds and kernel.lengths == target.shape and in_order else None
+
+
+def begun_as_zeros(
+    kernels: Sequence[Kernel], outputs: Collection[Buffer]
+) -> tuple[tuple[Kernel, ...], frozenset[Buffer]]:
+    """The kernels without the clearing of outputs, and the outputs that they would have cleared.
+
+    Whoever calls the program gives zeros for those: new memory is that already, and its pages cost nothing
+    until they are written to. Workspace, which other values have used before, is cleared as ever.
+    """
+    cleared = {kernel.target for kernel in kernels if isinstance(kernel, LoopKernel) and kernel.clear}
+    zeroed = cleared.intersection(outputs)
+    begun = [
+        replace(kernel, clear=False) if isinstance(kernel, LoopKernel) and kernel.target in zeroed else kernel
+        for kernel in kernels
+    ]
+    return tuple(begun), frozenset(zeroed)

@@ -1,0 +1,64 @@
+"""The threads that help with a program, and when they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..emission.sharing import ALONE, CONTROL_BYTES, STOP
+from ..machine_code.linking import Library
+from ..passes.memory import ALIGNMENT, aligned
+from ..pool import helpers, threads
+
+WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
+LONGEST_SULK = 2  # calls: what kept the processors busy may be over soon, and to ask costs little
+
+
+class Crowd:
+    """The threads that help with one program.
+
+    Where other programs need the processors, helping slows down: the first thread then works alone, for one
+    call, then for two, four, ..., until help helps again.
+
+    Args:
+        library: the machine code.
+        work: what they run of it; None where one thread does all.
+    """
+
+    def __init__(self, library: Library, work: Callable[[Any], None] | None) -> None:
+        self._library = library
+        self._work = work
+        self._alone = 0  # calls still to be made alone
+        self._last = 1
+
+    @contextmanager
+    def at_work(self, operations: float) -> Iterator[int]:
+        """Threads that help while the code inside runs; gives the address of their control block."""
+        memory = np.zeros((CONTROL_BYTES + ALIGNMENT) // 8, np.int64)
+        first = int(memory.__array_interface__["data"][0])
+        start = aligned(first)
+        control = memory[(start - first) // 8 :]
+        others = threads() - 1 if self._work and operations >= WORTH_ASKING else 0
+        if not others or self._alone:
+            self._alone = max(0, self._alone - 1)
+            control[ALONE // 8] = 1
+            yield start
+            return
+        pool = helpers()
+        try:
+            for _ in range(others):
+                pool.submit(self._help, memory, start)
+            yield start
+        finally:
+            control[STOP // 8] = 1
+        self._alone = self._last if control[ALONE // 8] else 0
+        self._last = min(2 * self._last, LONGEST_SULK) if self._alone else 1
+
+    def _help(self, memory: np.ndarray, start: int) -> None:
+        """What another thread does; the control block stays as long as it looks there."""
+        if self._work:
+            self._work(start)
+        del memory

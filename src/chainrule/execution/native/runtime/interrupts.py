@@ -1,0 +1,74 @@
+"""Ctrl-C while machine code runs: a long call ends after the kernel, or the piece of one, that it is at."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from ..emission.sharing import ABANDONED
+from ..pool import started_pool
+
+LONG = 4e9  # operations of a program, or of one step of a loop: a twentieth of a second
+LOOK_EVERY = 0.1  # seconds: a signal that comes as a thread falls asleep, or to another one, does not wake it
+
+
+def is_long(operations: float) -> bool:
+    """Whether so much work is done where Ctrl-C can end it, rather than waited for."""
+    return operations >= LONG
+
+
+def call(function: Callable[[Any], None], table: Any, control: int, operations: float) -> None:
+    """Call a program; where it is long, in another thread, so that this one hears of signals.
+
+    Python tells them to its main thread, and not while that computes. What an abandoned program has written
+    is of no use.
+
+    Args:
+        function: the machine code.
+        table: its pointer table.
+        control: the address of its control block.
+        operations: how much can run before it returns or is looked after.
+
+    Raises:
+        KeyboardInterrupt: the user has pressed Ctrl-C; the program no longer runs.
+    """
+    if not is_long(operations) or threading.current_thread() is not threading.main_thread():
+        function(table)
+        return
+    turn, given_up = threading.Lock(), threading.Event()
+
+    def run() -> None:
+        with turn:
+            if not given_up.is_set():
+                function(table)
+
+    try:
+        running = _other_thread(os.getpid()).submit(run)
+        while not wait([running], LOOK_EVERY).done:
+            pass
+        running.result()
+    except KeyboardInterrupt:  # perhaps before the other thread has begun, or heard that it shall
+        _end(turn, given_up, control)
+        raise
+
+
+def _end(turn: threading.Lock, given_up: threading.Event, control: int) -> None:
+    """Have a program end, and wait until it has, however often Ctrl-C is pressed: it still writes."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            given_up.set()
+            ctypes.c_int64.from_address(control + ABANDONED).value = 1
+            with turn:
+                return
+
+
+@lru_cache(maxsize=1)
+def _other_thread(process: int) -> ThreadPoolExecutor:
+    """A thread of this process; one that was forked from it needs its own."""
+    return started_pool(f"chainrule-call-{process}", workers=1)
