@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import logging
 import random
 import types
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.core import surroundings
+from chainrule.core import specialise, surroundings
 
 SCALE = 1.0
 sum = 1.0  # a name that Python has too
@@ -188,6 +190,81 @@ def test_large_arrays_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gradient(np.ones(50))[0] == 5
 
 
+LARGE = 1 + (surroundings.MOST_BYTES >> 3)  # elements
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The titles of the functions that are traced."""
+    titles: list[str] = []
+    trace = specialise.trace_function
+
+    def noting(*args: Any, title: str, **kwargs: Any) -> Any:
+        titles.append(title)
+        return trace(*args, title=title, **kwargs)
+
+    monkeypatch.setattr(specialise, "trace_function", noting)
+    return titles
+
+
+@pytest.mark.parametrize("differentiate", [cr.grad, cr.jacobian, cr.hessian])
+def test_a_function_of_a_large_array_is_traced_no_more_than_twice(
+    differentiate: Callable[..., Any], traced: list[str]
+) -> None:
+    held = [np.ones(LARGE)]
+    derivative = differentiate(lambda x: np.sum(held[0] * x**2))
+
+    def total() -> float:
+        """The sum of what is held, read off a value that is a multiple of it."""
+        found = derivative(np.float64(1.0))
+        return float(np.squeeze(found.matrix() if differentiate is cr.jacobian else found)) / 2
+
+    assert [total() for _ in range(4)] == [LARGE] * 4
+    assert len(traced) == 2
+    held[0][LARGE // 2] = 3.0
+    assert [total() for _ in range(2)] == [LARGE + 2] * 2
+    held[0] = np.full(LARGE, 2.0)
+    assert [total() for _ in range(2)] == [2 * LARGE] * 2
+    held[0].resize((LARGE - 1,), refcheck=False)
+    assert [total() for _ in range(2)] == [2 * (LARGE - 1)] * 2
+    assert len(traced) == 5
+
+
+def test_the_order_of_a_large_array_counts() -> None:
+    held = np.zeros(LARGE)
+    held[0] = 1.0
+    gradient = cr.grad(lambda x: np.sum(held * x))
+    for _ in range(3):
+        gradient(np.ones(LARGE))
+    held[[0, 7]] = held[[7, 0]]
+    assert np.flatnonzero(gradient(np.ones(LARGE))) == [7]
+
+
+def test_arrays_are_compared_where_that_takes_less_time_than_to_trace_anew(traced: list[str]) -> None:
+    count = len(cr.trace(lambda x: x, 1.0).graph.nodes)
+    held = np.ones(1 + 3 * count * (specialise.TRACED >> 3))
+    short, long = cr.grad(lambda x: held[0] * x), cr.grad(lambda x: held[0] * x**2 + np.sin(x) * np.cos(x))
+    traced.clear()
+    assert len({float(short(0.0)) for _ in range(4)}) == len({float(long(0.0)) for _ in range(4)}) == 1
+    assert len(traced) == 4 + 2
+
+
+def test_arrays_are_let_go_with_the_derivative_or_at_the_next_call() -> None:
+    held = [np.ones(LARGE)]
+    gradient = cr.grad(lambda x: np.sum(held[0] * x))
+    for _ in range(3):
+        gradient(2.0)
+    first = weakref.ref(held[0])
+    held[0] = np.ones(LARGE)
+    gradient(2.0)
+    gc.collect()
+    assert first() is None
+    second = weakref.ref(held.pop())
+    del gradient
+    gc.collect()
+    assert second() is None
+
+
 def test_more_things_than_can_be_watched() -> None:
     held = [[float(i)] for i in range(2 * surroundings.MOST_THINGS)]
     gradient = cr.grad(lambda x: held[-1][0] * x)
@@ -310,7 +387,7 @@ def test_what_stays_the_same_is_traced_once(function: Callable[[Any], Any]) -> N
     assert not reader.changed()
 
 
-T = np.zeros(1 + (surroundings.MOST_BYTES >> 3))  # too large to be watched
+T = np.zeros(LARGE)  # more than is compared at first
 
 
 def test_an_attribute_is_no_global_of_its_name() -> None:

@@ -14,7 +14,7 @@ from ..errors import CompilationError
 from ..execution import compile_reference
 from ..graph import Graph
 from .automatic import Automatic
-from .specialise import Compile, Executable, Specialisation, Specialiser, plain_form
+from .specialise import PLANNED, Compile, Executable, Specialisation, Specialiser, plain_form
 
 
 def compiler(name: str) -> Compile:
@@ -80,7 +80,7 @@ class Compiled:
     them."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._specialiser = Specialiser(function, wrt=())
+        self._specialiser = Specialiser(function, wrt=(), worth=PLANNED)
         self._direct: dict[Any, Direct] = {}  # by how the arrays lie in the arguments of the last such call
         functools.update_wrapper(self, function, updated=())
 

@@ -12,7 +12,7 @@ from ..calculus import gradient_graph
 from .arguments import Wrt
 from .compiling import compiler
 from .jacobian import Jacobian
-from .specialise import Specialisation, Specialiser
+from .specialise import PLANNED, Specialisation, Specialiser
 
 
 class Hessian(Jacobian):
@@ -33,7 +33,7 @@ class HessianFunction:
     """The Hessian of a scalar function: its matrix at the point it is called with; :meth:`at` gives more."""
 
     def __init__(self, function: Callable[..., Any], wrt: Wrt, compile: str) -> None:
-        self._specialiser = Specialiser(function, wrt)
+        self._specialiser = Specialiser(function, wrt, worth=PLANNED)
         self._compile = compiler(compile)
         functools.update_wrapper(self, function, updated=())
 

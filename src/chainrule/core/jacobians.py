@@ -9,7 +9,7 @@ from typing import Any
 from .arguments import Wrt
 from .compiling import compiler
 from .jacobian import Jacobian
-from .specialise import Specialiser
+from .specialise import PLANNED, Specialiser
 
 
 class JacobianFunction:
@@ -22,7 +22,7 @@ class JacobianFunction:
         make: Callable[[Jacobian], Any],
         compile: str = "reference",
     ) -> None:
-        self._specialiser = Specialiser(function, wrt)
+        self._specialiser = Specialiser(function, wrt, worth=PLANNED)
         self._make = make
         self._compile = compiler(compile)
         functools.update_wrapper(self, function, updated=())

@@ -11,7 +11,7 @@ from .. import tree
 from ..arguments import as_count
 from ..errors import DtypeError, ShapeError
 from .arguments import array_type, in_native_order
-from .specialise import Specialisation, Specialiser
+from .specialise import PLANNED, Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
 #: The carry's leaves, the numbers, the orders, the data and the rows of a minibatch.
@@ -22,7 +22,7 @@ class Repeated:
     """A step as a native loop over minibatches, compiled for each shape and dtype."""
 
     def __init__(self, step: Step) -> None:
-        self._specialiser = Specialiser(step, wrt=())
+        self._specialiser = Specialiser(step, wrt=(), worth=PLANNED)
         self._loops: dict[Any, Any] = {}  # found by types alone: training calls one many times
 
     def __call__(

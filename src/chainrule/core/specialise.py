@@ -27,9 +27,14 @@ from .arguments import (
     select,
 )
 from .operators import Operator
-from .surroundings import Surroundings
+from .surroundings import MOST_BYTES, Surroundings
 
 CACHED_TYPES = 64
+
+# Bytes of arrays that are compared with what they held in the time that one node takes
+TRACED = 1 << 21  # to be traced and differentiated,
+PLANNED = 1 << 25  # and to be planned or compiled.
+MOST_COMPARED = 1 << 28
 
 Compile = Callable[[Graph], Callable[..., list[Any]]]
 
@@ -132,11 +137,17 @@ class Specialisation:
 class Specialiser:
     """Finds the specialisation of a function for the arguments of a call.
 
+    Args:
+        function: the user's function.
+        wrt: what it is differentiated by.
+        worth: the bytes of arrays, beside the arguments, that are compared with what they held in the last
+            call in the time that it takes to make the specialisation anew, per node of the graph.
+
     Raises:
         ArgumentError: it is no function, or ``wrt`` is neither a name nor a position.
     """
 
-    def __init__(self, function: Callable[..., Any], wrt: Wrt = 0) -> None:
+    def __init__(self, function: Callable[..., Any], wrt: Wrt = 0, worth: int = TRACED) -> None:
         if not callable(function):
             raise ArgumentError(f"{function!r} in place of a function", expected="a function of arrays")
         self.function = function
@@ -147,6 +158,7 @@ class Specialiser:
                 f"wrt={wrt!r}", expected="an argument's name or position, or a tuple of these"
             )
         self.signature = Signature(function)
+        self._worth, self._most_bytes = worth, MOST_BYTES
         self._surroundings = Surroundings(function)
         self._known: OrderedDict[Any, Specialisation] = OrderedDict()
 
@@ -158,7 +170,7 @@ class Specialiser:
         """The specialisation for a call, and the call's arrays in the order of the graph's inputs."""
         if self.changed():
             self._known.clear()
-            self._surroundings = Surroundings(self.function)
+            self._surroundings = Surroundings(self.function, most_bytes=self._most_bytes)
         plain: list[Any] = []
         form = None if kwargs else plain_form(args, plain)
         quick = None if form is None else (form, *[(array.shape, array.dtype) for array in plain])
@@ -183,7 +195,7 @@ class Specialiser:
         key = (call.names, call.structures, call.by_keyword, places, *types, *map(_identity, kept))
         known = self._known.get(key)
         if known is None or known.kept.changed():
-            known = self._specialise(call, places, traced, selections, Surroundings(*kept), foreign)
+            known = self._specialise(call, places, traced, selections, kept, foreign)
             if known.branched_at is None and not known.captured:
                 self._remember(key, known)
                 if quick is not None and list(map(id, traced)) == list(map(id, plain)):
@@ -203,9 +215,11 @@ class Specialiser:
         places: tuple[int, ...],
         arrays: list[Any],
         selections: tuple[Selection, ...],
-        kept: Surroundings,
+        kept: list[Any],
         foreign: Mapping[int, np.dtype],
     ) -> Specialisation:
+        kept_as_they_are = Surroundings(*kept, most_bytes=self._most_bytes)
+
         def run(traced: Sequence[Any]) -> Any:
             leaves = list(call.leaves)
             for place, array in zip(places, traced, strict=True):
@@ -221,6 +235,8 @@ class Specialiser:
         except NeedsValue:
             values = [a.trace.value(a.node) if isinstance(a, Traced) else a for a in arrays]
             result = trace_function(run, types, labels, values=values, title=title)
+        enough = min(len(result.graph.nodes) * self._worth, MOST_COMPARED)
+        self._most_bytes = max(self._most_bytes, enough)
         return Specialisation(
             simplify(result.graph),
             result.graph,
@@ -230,7 +246,7 @@ class Specialiser:
             places,
             result.branched_at,
             result.captured,
-            kept,
+            kept_as_they_are,
             foreign,
         )
 

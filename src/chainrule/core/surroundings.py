@@ -16,7 +16,7 @@ from ..lines import is_library
 from ..tracing import Traced
 
 MOST_THINGS = 1000  # are watched; where there are more, to trace again is quicker
-MOST_BYTES = 1 << 20  # of one array
+MOST_BYTES = 1 << 20  # of all arrays together, of a function that was not traced before
 
 _ATOMS = (int, float, complex, str, bytes, type(None), np.generic, np.ufunc, np.dtype, Traced)
 _RANDOM = ("random", "numpy.random")
@@ -33,13 +33,15 @@ class Surroundings:
     """Everything that some functions can reach beside their arguments.
 
     That is closure variables, globals, defaults, the functions they call, what objects, lists and dicts hold,
-    and the elements of arrays. Where it cannot be known whether that stays the same (a random generator, an
-    iterator, large arrays, more than can be looked at in a moment), it counts as changed.
+    and the elements of arrays, of which copies are kept to compare with. Where it cannot be known whether
+    that stays the same (a random generator, an iterator, more than can be looked at in a moment), or the
+    arrays have more than ``most_bytes`` together, it counts as changed.
     """
 
-    def __init__(self, *roots: Any) -> None:
+    def __init__(self, *roots: Any, most_bytes: int = MOST_BYTES) -> None:
         self._things: list[tuple[Look, Sequence[Any]]] = []
         self._unchanged: list[Check] = []
+        self._bytes_left = most_bytes
         self._steady = self._watch(list(roots))
 
     def changed(self) -> bool:
@@ -59,9 +61,13 @@ class Surroundings:
             visited[id(thing)] = thing
             if len(visited) > MOST_THINGS or _has_hidden_state(thing):
                 return False
-            if isinstance(thing, np.ndarray) and not thing.dtype.hasobject:
-                self._unchanged.append(_same_bits(thing))
-                continue
+            if isinstance(thing, np.ndarray):
+                self._bytes_left -= thing.nbytes
+                if self._bytes_left < 0:
+                    return False
+                if not thing.dtype.hasobject:
+                    self._unchanged.append(_same_bits(thing))
+                    continue
             look = _look(thing)
             seen = look()
             pending += seen
@@ -85,10 +91,10 @@ def _is_immutable(thing: Any) -> bool:
 
 
 def _has_hidden_state(thing: Any) -> bool:
-    """Whether a thing may change and show nothing of it, as a random generator does, or is too large."""
+    """Whether a thing may change and show nothing of it, as a random generator does."""
     kind = type(thing)
     if isinstance(thing, np.ndarray):
-        return thing.nbytes > MOST_BYTES
+        return False
     if isinstance(thing, ModuleType):
         return thing.__name__ in _RANDOM
     if kind.__module__ in _RANDOM or hasattr(kind, "__next__") or hasattr(kind, "__array__"):
