@@ -71,6 +71,14 @@ def test_what_is_not_there(source, place, message) -> None:
     assert refusal(place).startswith(message)
 
 
+def test_what_a_file_imports_is_no_function_of_its_own(source) -> None:
+    source("borrowed.py", "from functools import partial", "from math import sin", "from numpy import tanh")
+    assert refusal("borrowed.py:g").endswith("one of those in it: sin, tanh")
+    own = ["def f(a, x):", "    return a * x", "twice = partial(f, 2)", "h = lambda x: x"]
+    source("own.py", "from functools import partial", "from math import sin", "from numpy import tanh", *own)
+    assert refusal("own.py:g").endswith("one of those in it: f, twice, h")
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

@@ -39,6 +39,21 @@ def test_a_small_matrix_is_printed_with_its_rows_and_columns_named(run, net) -> 
     np.testing.assert_allclose(printed, EXPECTED, rtol=1e-5)
 
 
+def test_an_argument_may_be_named_by_its_position(run, net) -> None:
+    named, placed = (run("jacobian", "net.py:net", "--wrt", wrt, "--at", "point.npz") for wrt in ("x", "0"))
+    assert (named.status, placed.status) == (0, 0)
+    assert named.stdout == placed.stdout
+
+
+def test_one_is_told_in_the_singular_and_nothing_has_no_table(run, source) -> None:
+    source("f.py", "import numpy as np", "def f(x):", "    return np.sum(x**2)")
+    for x, words in (([3.0], "1 output × 1 input"), ([], "1 output × 0 inputs")):
+        np.save("x.npy", np.array(x))
+        lines = run("jacobian", "f.py:f", "--at", "x.npy").stdout.splitlines()
+        assert lines[0] == f"Jacobian of f: {words}"
+        assert any("─" in line for line in lines) == bool(x)
+
+
 def test_as_json_the_matrix_is_exact_and_the_blocks_are_named(run, net) -> None:
     facts = run("jacobian", "net.py:net", "--wrt", "p/W", "--wrt", "x", "--at", "point.npz", "--json").facts
     assert facts["shape"] == [2, 15]

@@ -159,6 +159,14 @@ def test_files_that_hold_no_arrays(folder, write) -> None:
     assert not Path("trapped").exists()
 
 
+@pytest.mark.parametrize("save", [np.save, lambda path, array: np.savez(path, x=array)])
+def test_an_array_of_python_objects_is_told_as_such(folder, save) -> None:
+    with Path("at.npz").open("wb") as file:
+        save(file, np.array([1, None], dtype=object))
+    with pytest.raises(DataError, match=r"at\.npz has an array of Python objects"):
+        read_point(Path("at.npz"), lambda x: x)
+
+
 def test_an_array_and_others_inside_it(folder) -> None:
     np.savez("at.npz", **{"p": x, "p/W": W})
     assert "p/W is inside p" in refusal(lambda p: p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -80,14 +81,23 @@ def test_a_leafs_own_name_means_it_only_where_it_is_the_only_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "kwargs", "advice"),
-    [((), {}, "give params, x"), ((PARAMS,), {}, "give x"), ((PARAMS, X, X), {}, "leave out"),
-     ((PARAMS, X), {"x": X}, "leave out x"), ((PARAMS, X), {"z": X}, "leave out z")],
+    ("args", "kwargs", "given", "advice"),
+    [((), {}, "no arguments", "give params, x"), ((PARAMS,), {}, "1 argument", "give x"),
+     ((PARAMS, X, X), {}, "3 arguments", "leave out the rest"),
+     ((), {"x": X}, "x by name alone", "give params"),
+     ((PARAMS, X), {"x": X}, "2 arguments by position and x by name", "leave out x"),
+     ((PARAMS,), {"z": X, "x": X}, "1 argument by position and z, x by name", "leave out z")],
 )  # fmt: skip
-def test_calls_that_do_not_fit_the_function(args: Any, kwargs: Any, advice: str) -> None:
+def test_calls_that_do_not_fit_the_function(args: Any, kwargs: Any, given: str, advice: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         cr.grad(model)(*args, **kwargs)
-    assert advice in str(caught.value.instead)
+    assert caught.value.given == f"model was called with {given}"
+    assert caught.value.instead == advice
+
+
+def test_a_partial_function_has_the_name_of_the_whole_one() -> None:
+    whole = functools.partial(functools.partial(model, x=X))
+    assert cr.trace(whole, PARAMS).graph.title == "model"
 
 
 def test_whole_numbers_are_differentiated_as_float64() -> None:

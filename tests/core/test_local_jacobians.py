@@ -93,6 +93,12 @@ def test_the_point_is_that_which_was_traced() -> None:
     np.testing.assert_array_equal(graph.local_jacobian("y", "x").matrix(), np.diag([2.0, 4.0]))
 
 
+def test_a_function_that_returns_its_argument_has_the_identity() -> None:
+    (factor,) = cr.trace(lambda x: x, np.ones(3)).local_jacobians()
+    assert str(factor) == "∂x/∂x = I"
+    np.testing.assert_array_equal(factor.matrix(), np.eye(3))
+
+
 @pytest.mark.parametrize(
     ("ask", "match"),
     [

@@ -57,6 +57,8 @@ def test_traced_matrices_may_be_vectorised() -> None:
 
 
 def test_what_is_no_matrix_or_order_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"unvec to \(2, -1\)"):
+        cr.unvec(np.ones(6), (2, -1))
     with pytest.raises(ShapeError, match="B of shape"):
         cr.vec_of_product(np.eye(2), np.ones(2))
     with pytest.raises(ArgumentError, match="order"):

@@ -185,6 +185,7 @@ GRAPHS: dict[str, Callable[[], Graph]] = {
     "a number": lambda: Graph((), (constant(2.0),)),
     "unused": lambda: cr.trace(lambda x, y: x + 1, X, X).graph,
     "deep": lambda: cr.trace(deep, X).graph,
+    "long shapes": lambda: cr.trace(lambda x: np.tanh(np.sin(x)) + x, np.empty((12_345, 0, 67_890))).graph,
     "loop": lambda: cr.trace(recurrent, *SEQUENCE).graph,
     "loop, derivative": lambda: cr.grad(recurrent, wrt="W").graph(*SEQUENCE),
     "wide": lambda: cr.trace(wide, X).graph,
@@ -205,6 +206,8 @@ def test_nothing_stands_on_anything_else(make: Callable[[], Graph]) -> None:
     text = svg(make())
     drawn = read(text)
     assert not list(crossed_shapes(text, [points for _, points in drawn.edges]))
+    for shape, place in shapes(text):
+        assert not any(place.overlaps(box.place) for box in drawn.boxes), shape
     for one, other in combinations(drawn.boxes, 2):
         assert not one.place.overlaps(other.place), (one.lines, other.lines)
     for place in [*[box.place for box in drawn.boxes], *drawn.panel_places]:
@@ -220,15 +223,20 @@ def test_nothing_stands_on_anything_else(make: Callable[[], Graph]) -> None:
 
 def crossed_shapes(text: str, edges: list[list[float]]) -> Iterator[str]:
     """The shapes beside boxes, all of whose edges turn to one side, that one of these edges goes through."""
-    for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text"):
-        if "shape" not in element.attrib.get("class", "").split():
-            continue
-        x, base, shape = float(element.attrib["x"]), float(element.attrib["y"]), element.text or ""
+    for shape, place in shapes(text):
+        x, base = place.left, place.bottom - 2
         own = [points for points in edges if abs(points[0] - x + 3) < 1 and -12 < points[1] - base < 5]
         turns = {np.sign(round(y - points[1], 1)) for points in own for y in points[1::2]} - {0}
-        place = Rectangle(x, base - 8, x + 6 * len(shape), base + 2)
         if len(turns) < 2 and any(place.holds(*point) for points in own for point in curve(points)):
             yield shape
+
+
+def shapes(text: str) -> Iterator[tuple[str, Rectangle]]:
+    """The shapes beside boxes, and where they stand."""
+    for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text"):
+        if "shape" in element.attrib.get("class", "").split():
+            x, base, shape = float(element.attrib["x"]), float(element.attrib["y"]), element.text or ""
+            yield shape, Rectangle(x, base - 8, x + 6 * len(shape), base + 2)
 
 
 def curve(points: list[float]) -> Iterator[tuple[float, float]]:
@@ -375,6 +383,23 @@ def test_numbers_that_are_not_finite_and_empty_arrays() -> None:
     )
     assert "= [0.693, nan]" in drawn.box("v1").lines
     assert "= []" in drawn.box("y").lines
+
+
+def test_names_in_any_script_stay_in_their_boxes_and_have_edges() -> None:
+    """Letters of East Asia are twice as wide; Python reads the micro sign and σ² in another form."""
+
+    def f(x: Any) -> Any:
+        h = cr.name(np.sin(x), "µ")
+        z = cr.name(h * 2, "σ²")
+        return cr.name(z + h, "观测值的乘积")
+
+    drawn = read(cr.trace(f, X).to_svg())
+    assert len(drawn.edges) == 4
+    box = drawn.box("观测值的乘积")
+    assert box.place.right - box.place.left >= 2 * 7.25 * len("观测值的乘积")
+    long = cr.trace(lambda x: cr.name(x + 1, "乘" * 40), X).to_svg()
+    assert "乘" * 16 + "…" in long
+    assert "乘" * 17 + "…" not in long
 
 
 def test_too_few_arrays() -> None:

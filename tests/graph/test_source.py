@@ -233,13 +233,13 @@ def test_a_constant_too_large_to_be_written_out_is_refused() -> None:
 
 
 def test_names_that_python_would_not_take() -> None:
-    labels = ["lambda", "np", "softmax", "layer/W", "layer_W", "2nd", "ŷ", ""]
+    labels = ["lambda", "np", "softmax", "layer/W", "layer_W", "2nd", "ŷ", "", "σ²", "x⁻", "·a", "µ", "μ"]
     nodes = [input_node(VECTOR, label) for label in labels]
     total = op.softmax(nodes[0], axis=(0,))
     for node in nodes[1:]:
         total = total + node
     named = {"np.sum": total, "softmax": nodes[2]}
-    assert_same(Graph(tuple(nodes), (total,), named, title="a \"b\" 'c'"), *np.arange(24.0).reshape(8, 3))
+    assert_same(Graph(tuple(nodes), (total,), named, title="a \"b\" 'c'"), *np.arange(39.0).reshape(13, 3))
 
 
 def test_what_is_not_needed_is_not_printed() -> None:

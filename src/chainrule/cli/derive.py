@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.functions import function_argument, load_function, users_code
-from chainrule.cli.options import json_option, output_option
+from chainrule.cli.options import by_name_or_position, json_option, output_option
 from chainrule.cli.points import at_option, read_point
 from chainrule.cli.screen import emit_bytes, emit_json, working
 from chainrule.errors import ArgumentError
@@ -98,7 +98,7 @@ def _derivation(
     if point is None and given is None:
         _require_defaults(function)
     with users_code():
-        by = wrt[0] if len(wrt) == 1 else tuple(wrt)
+        by = by_name_or_position(wrt)
         return derived(function, by, point, shapes=given, level=level, progress=progress)
 
 

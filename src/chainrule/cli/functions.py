@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -111,11 +111,22 @@ def _not_python(error: SyntaxError, file: object) -> ArgumentError:
 
 
 def _functions(module: ModuleType) -> list[str]:
-    return [
-        name
+    """The functions of a file by name: those that it defines, or, where there are none, that it imports."""
+    found = {
+        name: value
         for name, value in vars(module).items()
         if callable(value) and not isinstance(value, type) and not name.startswith("_")
-    ]
+    }
+    own = [name for name, value in found.items() if _module_of(value) == module.__name__]
+    return own or list(found)
+
+
+def _module_of(function: Callable[..., Any]) -> str | None:
+    """Where a function, or that of which one is a part, was written."""
+    while isinstance(function, partial):
+        function = function.func
+    module: str | None = getattr(function, "__module__", None)
+    return module
 
 
 def _with_line(error: BaseException, frame: FrameType, summary: traceback.FrameSummary) -> ChainruleError:

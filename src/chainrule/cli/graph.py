@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from chainrule.cli.functions import function_argument, load_function, users_code
-from chainrule.cli.options import PATH, json_option
+from chainrule.cli.options import PATH, by_name_or_position, json_option
 from chainrule.cli.points import at_option, read_point
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
 
@@ -107,7 +107,7 @@ def _traced(function: Callable[..., Any], at: BoundArguments, wrt: Sequence[str]
     from chainrule import tree
 
     if wrt:
-        graph = cr.grad(function, wrt=tuple(wrt)).graph(*at.args, **at.kwargs)
+        graph = cr.grad(function, wrt=by_name_or_position(wrt)).graph(*at.args, **at.kwargs)
         source = graph.to_python()
     else:
         traced = cr.trace(function, *at.args, **at.kwargs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.functions import function_argument, load_function, users_code
-from chainrule.cli.options import PATH, json_option
+from chainrule.cli.options import PATH, by_name_or_position, json_option
 from chainrule.cli.points import at_option, read_point
 from chainrule.cli.screen import Screen, emit_json, working
 
@@ -80,7 +80,7 @@ def _jacobian(function: str, at: Path, wrt: Sequence[str]) -> Jacobian:
     f = load_function(function)
     point = read_point(at, f)
     with users_code():
-        differentiated = chainrule.jacobian(f, 0 if not wrt else wrt[0] if len(wrt) == 1 else tuple(wrt))
+        differentiated = chainrule.jacobian(f, by_name_or_position(wrt) if wrt else 0)
         J: Jacobian = differentiated(*point.args, **point.kwargs)
     return J
 
@@ -117,9 +117,9 @@ def _tell(screen: Screen, J: Jacobian, with_plan: bool, output: Path | None) -> 
     rows, columns = J.shape
     if with_plan:
         screen.say(str(J.plan))
-    elif not output:
-        screen.say(f"{rows:,} outputs × {columns:,} inputs")
-    if rows <= SHOWN and columns <= SHOWN:
+    else:
+        screen.say(str(J))
+    if 0 < rows <= SHOWN and 0 < columns <= SHOWN:
         _show_matrix(screen, J)
         _tell_not_finite(screen, J)
     elif not with_plan and not output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,12 @@ def chosen_kinds(types: tuple[str, ...]) -> dict[str, str]:
             f"{bad[0]!r} is not of the form COLUMN=TYPE, such as zip=category", param_hint="--type"
         )
     return {name: kind for name, _, kind in split}
+
+
+def by_name_or_position(wrt: Sequence[str]) -> int | str | tuple[int | str, ...]:
+    """What ``--wrt`` names, as the library takes it: one, or several; ``--wrt 0`` is the first argument."""
+    found = tuple(int(name) if name.isdecimal() else name for name in wrt)
+    return found[0] if len(found) == 1 else found
 
 
 def output_option(what: str) -> Decorator:

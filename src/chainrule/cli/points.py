@@ -83,6 +83,11 @@ def _read(file: Path) -> dict[str, Any] | np.ndarray:
     except (OSError, MemoryError):
         raise
     except Exception as error:  # the parsers of a damaged file's parts raise anything
+        if str(error).startswith("Object arrays"):
+            raise DataError(
+                f"{file} has an array of Python objects, which is not read for it could run code",
+                expected="arrays of numbers or text",
+            ) from error
         why = "" if "pickle" in str(error) else f" ({error})"  # NumPy's advice is to load it unsafely
         raise DataError(
             f"{file} is not a file of NumPy arrays{why}", instead=f"np.savez({str(file)!r}, x=x, W=W)"

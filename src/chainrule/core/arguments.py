@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -150,15 +151,31 @@ class Signature:
         unknown = [name for name in kwargs if name not in known and not takes_any]
         twice = [name for name in kwargs if name in bound]
         if missing or unknown or twice or (extra and not self.rest):
-            given = ", ".join([f"{len(args)} positional", *kwargs]) + " arguments"
-            title = getattr(self.function, "__name__", "the function")
+            title = title_of(self.function, "the function")
             raise ArgumentError(
-                f"{title} was called with {given}",
+                f"{title} was called with {_given(args, kwargs)}",
                 expected=f"{title}({', '.join(map(str, self.parameters))})",
                 instead=f"give {', '.join(missing)}"
                 if missing
                 else f"leave out {', '.join(unknown + twice) or 'the rest'}",
             )
+
+
+def _given(args: Collection[Any], names: Collection[str]) -> str:
+    """What a function was called with: ``1 argument by position and W by name``."""
+    counted = "1 argument" if len(args) == 1 else f"{len(args) or 'no'} arguments"
+    if not names:
+        return counted
+    named = f"{', '.join(names)} by name"
+    return f"{counted} by position and {named}" if args else f"{named} alone"
+
+
+def title_of(function: Callable[..., Any], otherwise: str) -> str:
+    """A function's name; that of a partial function is the whole one's."""
+    while isinstance(function, partial):
+        function = function.func
+    name: str = getattr(function, "__name__", otherwise)
+    return name
 
 
 @dataclass(frozen=True, slots=True)

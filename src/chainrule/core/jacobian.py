@@ -13,7 +13,7 @@ from .. import tree
 from ..calculus import Plan, jacobian_graph, plan_jacobian, pull_graph, push_graph
 from ..graph import Graph, Node, Shape
 from ..tracing import Traced
-from .jacobian_plan import JacobianPlan
+from .jacobian_plan import JacobianPlan, extent
 from .operators import Operator
 from .specialise import Compile, Executable, Specialisation
 from .vectors import join, leaves_of, split, total
@@ -153,9 +153,11 @@ class Jacobian(Operator):
         batch = () if np.ndim(p) == 1 else (np.shape(p)[0],)
         return join(self._pulled(pieces, batch), bool(batch))
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__} of {self._special.graph.title}: {extent(*self.shape)}"
+
     def __repr__(self) -> str:
-        rows, columns = self.shape
-        return f"<{type(self).__name__} of {self._special.graph.title}: {rows} outputs × {columns} inputs>"
+        return f"<{self}>"
 
     def _pushed(self, leaves: Sequence[Any], batch: Shape) -> list[Any]:
         make = partial(push_graph, batch=batch)

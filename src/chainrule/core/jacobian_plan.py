@@ -124,7 +124,7 @@ class JacobianPlan:
 
     def __str__(self) -> str:
         s = self._plan.task.structure
-        lines = [f"Jacobian of {self._plan.task.graph.title}: {s.rows:,} outputs × {s.columns:,} inputs"]
+        lines = [f"Jacobian of {self._plan.task.graph.title}: {extent(s.rows, s.columns)}"]
         chain = " → ".join(f"{name} ({size:,})" for name, size in self._chain())
         lines += [f"  chain: {chain}"] if chain else []
         if s.blocks > 1:
@@ -228,6 +228,12 @@ class JacobianPlan:
     def _labels(self) -> dict[Node, str]:
         graph = self._plan.task.graph
         return {**graph.labels(), **assigned(graph)}
+
+
+def extent(rows: int, columns: int) -> str:
+    """The size of a Jacobian in words: ``2 outputs × 1 input``."""
+    counts = ((rows, "output"), (columns, "input"))
+    return " × ".join(f"{count:,} {name}{'s' * (count != 1)}" for count, name in counts)
 
 
 def _products(bracket: Bracket) -> int:

@@ -25,6 +25,7 @@ from .arguments import (
     in_native_order,
     in_order,
     select,
+    title_of,
 )
 from .operators import Operator
 from .surroundings import MOST_BYTES, Surroundings
@@ -229,7 +230,7 @@ class Specialiser:
         types: list[ArrayType] = [array_type(array) for array in arrays]
         labels = call.labels()
         labels = [labels[place] for place in places]
-        title = getattr(self.function, "__name__", "f")
+        title = title_of(self.function, "f")
         try:
             result = trace_function(run, types, labels, title=title)
         except NeedsValue:

@@ -46,7 +46,7 @@ def unvec(v: Any, shape: tuple[int, ...], order: str = "C") -> Any:
         An array of that shape.
 
     Raises:
-        ShapeError: the lengths differ.
+        ShapeError: the lengths differ, or one of the shape is below 0.
         ArgumentError: the order is neither "C" nor "F".
 
     Source: the lecture, "Vectorizing a matrix": ∇_W J = p xᵀ.
@@ -56,6 +56,8 @@ def unvec(v: Any, shape: tuple[int, ...], order: str = "C") -> Any:
     array([[1, 2],
            [3, 4]])
     """
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"unvec to {shape}", expected="the length of every axis")
     if np.shape(v) != (math.prod(shape),):
         raise ShapeError(
             f"unvec of shape {np.shape(v)} to {shape}", expected=f"a vector of length {math.prod(shape)}"

@@ -11,7 +11,7 @@ import numpy as np
 from .box import Box, Boxes
 from .ranks import Row, rows
 
-GAP = 64.0  # between columns: the shape on an edge fits in
+GAP = 64.0  # between columns, where the shapes on the edges fit in
 SPACE = 30.0  # between boxes in a column: what comes from elsewhere is told above a box
 ROW_GAP = 60.0
 WIDEST = 1500.0  # a row
@@ -53,22 +53,24 @@ class _Outline:
         return self.xy[1], self.xy[0]
 
 
-def lay_out(boxes: Boxes, size: Callable[[Box], Size]) -> Layout:
+def lay_out(boxes: Boxes, size: Callable[[Box], Size], shape: float = 0.0) -> Layout:
     """Every row under the one before.
 
     Args:
         boxes: what is drawn.
         size: the width and height of a box.
+        shape: the width of the longest shape that stands on an edge.
     """
+    gap = max(GAP, shape + 2 * TIP)
     centres: dict[Box, Point] = {}
     edges: list[Edge] = []
     starts: list[tuple[float, Row]] = []
     top, right = ROW_GAP, 0.0
-    for row in rows(boxes, lambda box: size(box)[0] + GAP, WIDEST):
+    for row in rows(boxes, lambda box: size(box)[0] + gap, WIDEST):
         starts.append((top, row))
-        for placed, lines in _components(row, boxes, size):
+        for placed, lines in _components(row, boxes, size, gap):
             left, highest, rightmost, lowest = _extent(placed, lines, size)
-            across, down = GAP / 2 - left, top - highest
+            across, down = gap / 2 - left, top - highest
             centres |= {box: (x + across, y + down) for box, (x, y) in placed.items()}
             edges += [
                 Edge(line.source, line.target, tuple((x + across, y + down) for x, y in line.points))
@@ -76,7 +78,7 @@ def lay_out(boxes: Boxes, size: Callable[[Box], Size]) -> Layout:
             ]
             top, right = lowest + down + SPACE, max(right, rightmost + across)
         top += ROW_GAP - SPACE
-    return Layout(centres, tuple(edges), tuple(starts), (right + GAP, top))
+    return Layout(centres, tuple(edges), tuple(starts), (right + gap, top))
 
 
 def _extent(
@@ -92,7 +94,7 @@ def _extent(
 
 
 def _components(
-    row: Row, boxes: Boxes, size: Callable[[Box], Size]
+    row: Row, boxes: Boxes, size: Callable[[Box], Size], gap: float
 ) -> list[tuple[dict[Box, Point], list[Edge]]]:
     """Each connected part of a row by itself: where its boxes stand, and how its edges run."""
     place = {box: i for i, box in enumerate(row)}
@@ -104,6 +106,7 @@ def _components(
             {i: _Outline(size(box)) for i, box in enumerate(row) if part_of[i] == part},
             [(i, j) for i, j in links if part_of[i] == part],
             row,
+            gap,
         )
         for part in dict.fromkeys(part_of)
     ]
@@ -119,7 +122,7 @@ def _connected(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _layered(
-    outlines: Mapping[int, _Outline], links: Sequence[tuple[int, int]], row: Row
+    outlines: Mapping[int, _Outline], links: Sequence[tuple[int, int]], row: Row, gap: float
 ) -> tuple[dict[Box, Point], list[Edge]]:
     from grandalf.graphs import Edge as GrandalfEdge
     from grandalf.graphs import Vertex, graph_core
@@ -131,7 +134,7 @@ def _layered(
     # Not grandalf's Graph, which would take the edges in another order each time.
     part = graph_core(list(vertices.values()), [GrandalfEdge(vertices[i], vertices[j]) for i, j in links])
     layout = SugiyamaLayout(part)
-    layout.xspace, layout.yspace = SPACE, GAP
+    layout.xspace, layout.yspace = SPACE, gap
     layout.dw, layout.dh = 4.0, 4.0  # of a point where an edge passes a column
     layout.init_all(inverted_edges=[], optimize=True)
     layout.draw(ROUNDS)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from ..graph import Graph, Node
@@ -18,6 +20,7 @@ from .locals import MOST_STEPS, jacobian_lines
 from .numbers import Numbers, long_text, numbers_at, short_text
 
 CHARACTER = 7.25  # the width of a letter in pixels
+SMALL_CHARACTER = 6.5  # of one of a shape
 LINE = 15.0  # the height of a line of text
 PADDING = 9.0
 LONGEST_IN_BOX = 34  # characters
@@ -67,19 +70,28 @@ def scene(graph: Graph, arrays: Sequence[Any] | None = None) -> Scene:
         box: [shortened(line, LONGEST_IN_PANEL) for line in _panel(box, graph, drawn, numbers)]
         for box in drawn.all
     }
-    layout = lay_out(drawn, lambda box: text_size(texts[box]))
+    longest = max((len(str(node.shape)) for node in drawn.values), default=0)
+    layout = lay_out(drawn, lambda box: text_size(texts[box]), longest * SMALL_CHARACTER)
     return Scene(graph, drawn, texts, panels, grouped, layout)
 
 
 def text_size(lines: Sequence[str]) -> tuple[float, float]:
     """Width and height of a rectangle around lines of text."""
-    width = max(map(len, lines)) * CHARACTER + 2 * PADDING
+    width = max(map(columns_of, lines)) * CHARACTER + 2 * PADDING
     return max(width, 3 * LINE), len(lines) * LINE + PADDING
+
+
+def columns_of(line: str) -> int:
+    """The width of a line in letters; those of East Asia are twice as wide."""
+    return len(line) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in line)
 
 
 def shortened(line: str, longest: int) -> str:
     """A line, or the beginning of one that is too long."""
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+    if columns_of(line) <= longest:
+        return line
+    ends = accumulate(map(columns_of, line))
+    return f"{line[: sum(end < longest for end in ends)]}…"
 
 
 def _lines(box: Box, graph: Graph, numbers: Numbers, layer: str) -> Iterator[str]:

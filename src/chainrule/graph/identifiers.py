@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-import re
+import unicodedata
 from collections.abc import Collection, Container, Mapping
 from typing import TYPE_CHECKING
 
@@ -35,13 +35,16 @@ def identifiers(graph: Graph, given: Mapping[Node, str], taken: Collection[str])
 
 
 def identifier(label: str, taken: Container[str] = ()) -> str:
-    """A label as a name of Python's that is not taken.
+    """A label as a name of Python's that is not taken, its letters in the form to which Python brings them.
 
     >>> identifier("params/W"), identifier("lambda"), identifier("2nd"), identifier("x", {"x"})
     ('params_W', '_lambda', '_2nd', 'x_')
+    >>> identifier("σ²")
+    'σ2'
     """
-    name = re.sub(r"\W", "_", label) or "_"
-    if name[0].isdecimal() or keyword.iskeyword(name):
+    letters = unicodedata.normalize("NFKC", label)
+    name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in letters) or "_"
+    if not name.isidentifier() or keyword.iskeyword(name):
         name = f"_{name}"
     while name in taken:
         name += "_"
