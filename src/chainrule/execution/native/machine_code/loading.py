@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from ....errors import DtypeError, ShapeError
 from ....graph import ArrayType, Graph
+from ..emission.entry import DATA, possible
 from ..llvm_ir import Module
 from ..target import Target
 from .cache import cached
@@ -17,6 +19,9 @@ from .fingerprint import fingerprint
 from .linking import Library, link
 from .manifest import Image, Manifest, unpacked
 from .objects import object_codes
+
+IN_STRUCTURE = possible()
+_pointer = ctypes.c_void_p.from_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +78,6 @@ def checked(array: Any, type: ArrayType) -> np.ndarray:
 
 def address(array: np.ndarray) -> int:
     """Where an array's elements begin in memory."""
+    if IN_STRUCTURE:  # what NumPy says itself comes in a dictionary, which takes eight times as long
+        return _pointer(id(array) + DATA).value or 0
     return int(array.__array_interface__["data"][0])

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..emission.sharing import ALONE, CONTROL_BYTES, STOP
 from ..machine_code.linking import Library
+from ..machine_code.loading import address
 from ..passes.memory import ALIGNMENT, aligned
 from ..pool import helpers, threads
 
@@ -38,7 +39,7 @@ class Crowd:
     def at_work(self, operations: float) -> Iterator[int]:
         """Threads that help while the code inside runs; gives the address of their control block."""
         memory = np.zeros((CONTROL_BYTES + ALIGNMENT) // 8, np.int64)
-        first = int(memory.__array_interface__["data"][0])
+        first = address(memory)
         start = aligned(first)
         control = memory[(start - first) // 8 :]
         others = threads() - 1 if self._work and operations >= WORTH_ASKING else 0

@@ -65,6 +65,7 @@ class Steps:
     def __init__(self, steps: Sequence[NumpyStep], graph: Graph, slots: int) -> None:
         nodes = legalise(graph).nodes if steps else ()
         self._steps, self._nodes, self._slots = steps, [nodes[step.node] for step in steps], slots
+        self._functions = list(map(bound, self._nodes))
 
     @contextmanager
     def called_with(self, arrays: Mapping[int, np.ndarray], workspace: np.ndarray) -> Iterator[int]:
@@ -103,7 +104,7 @@ class Steps:
             return np.ndarray(like.shape, like.dtype, buffer=memory, offset=place - self._slots)
 
         operands = [array(place, like) for place, like in zip(step.operands, node.inputs, strict=True)]
-        return partial(_compute, bound(node), operands, array(step.target, node))
+        return partial(_compute, self._functions[number], operands, array(step.target, node))
 
 
 def _compute(function: Callable[..., Any], operands: Sequence[np.ndarray], target: np.ndarray) -> None:
