@@ -136,8 +136,15 @@ class Compiled:
     def ir(self, *args: Any, stage: str = "llvm", **kwargs: Any) -> str:
         """What a call with these arguments has become after one of the passes.
 
-        ``stage`` is "graph" (in operations that have loops), "kernels" (loops and products), "loops" (fused),
-        "llvm" (LLVM IR) or "assembly" (the processor's instructions).
+        ``stage`` is one of these, in the order of the passes:
+
+        - "traced": the function's graph;
+        - "graph": its graph in operations that have loops of their own;
+        - "kernels": loops and matrix products over buffers; what is used once is computed where it is used;
+        - "loops": as few of them as possible, products with what is computed from their results;
+        - "memory": where every buffer lies, in an entry of the table of pointers or in the workspace;
+        - "llvm": LLVM IR;
+        - "assembly": the processor's instructions.
         """
         return str(self._native(args, kwargs).ir(stage))
 

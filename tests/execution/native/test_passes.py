@@ -177,9 +177,11 @@ def test_branches_on_values_are_refused_with_the_line() -> None:
 
 def test_the_program_can_be_read_after_each_pass() -> None:
     f = cr.compile(lambda x: cr.special.softmax(x, axis=1))
+    assert "softmax" in f.ir(X, stage="traced")
     assert "exp" in f.ir(X, stage="graph")
     assert f.ir(X, stage="kernels").count("exp(") == 1
     assert "for i0<" in f.ir(X, stage="loops")
+    assert "workspace" in f.ir(X, stage="memory")
     assert "define" in f.ir(X)
     assert "x double>" in f.ir(X)  # vectors
     assert ".text" in f.ir(X, stage="assembly")

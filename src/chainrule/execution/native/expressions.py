@@ -32,6 +32,9 @@ class Buffer:
             strides.append(strides[-1] * n)
         return tuple(reversed(strides[: len(self.shape)]))
 
+    def __str__(self) -> str:
+        return f"{self.label:4} {self.kind:9}  {self.shape!s:16} {self.dtype}"
+
 
 @dataclass(frozen=True, slots=True)
 class Affine:
@@ -68,7 +71,8 @@ class Dynamic:
     stride: int
 
     def __str__(self) -> str:
-        return f"{self.stride}*({self.index} mod {self.length})"
+        times = "" if self.stride == 1 else f"{self.stride}*"
+        return f"{times}({self.index} mod {self.length})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +99,7 @@ class Load:
         return self.buffer.dtype
 
     def __str__(self) -> str:
-        return f"{self.buffer.label}[{' + '.join(map(str, (self.place, *self.dynamic)))}]"
+        return f"{self.buffer.label}[{sum_of(self.place, self.dynamic)}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +116,12 @@ class Apply:
 
 
 Expression = Literal | Load | Apply
+
+
+def sum_of(place: Affine, dynamic: tuple[Dynamic, ...]) -> str:
+    """A place as a sum, without a 0 beside other terms."""
+    terms = [str(place)] if place.terms or place.constant or not dynamic else []
+    return " + ".join([*terms, *map(str, dynamic)])
 
 
 def loads(expression: Expression) -> Iterator[Load]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...graph import Node
-from .expressions import Affine, Buffer, Dynamic, Expression, Load, loads, with_loads
+from .expressions import Affine, Buffer, Dynamic, Expression, Load, loads, sum_of, with_loads
 
 FAR_AWAY = 2**17  # bytes of a buffer that is in no near cache
 
@@ -66,7 +66,8 @@ class LoopKernel:
         return list(dict.fromkeys(found))
 
     def __str__(self) -> str:
-        loops = " ".join(f"i{v}<{n}" for v, n in enumerate(self.lengths))
+        lengths = " ".join(f"i{v}<{n}" for v, n in enumerate(self.lengths))
+        loops = f"  for {lengths}" if lengths else ""
         how = (
             f" {self.combine}-{'scan' if self.scan else 'reduce'} over the last {self.reduced}"
             if self.combine
@@ -75,8 +76,8 @@ class LoopKernel:
         cleared = f"{self.target.label} = 0; " if self.clear else ""
         unless = f"unless {self.unless_finite.label} is finite: " if self.unless_finite else ""
         sets = "+=" if self.scatter else "="
-        where = " + ".join(map(str, (self.place, *self.dynamic)))
-        return f"{unless}{cleared}{self.target.label}[{where}] {sets} {self.expression}  for {loops}{how}"
+        where = sum_of(self.place, self.dynamic)
+        return f"{unless}{cleared}{self.target.label}[{where}] {sets} {self.expression}{loops}{how}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,7 @@ from .passes.fusion import lacking
 from .passes.grouping import grouped
 from .passes.legalise import legalise
 from .passes.lower import Lowered, lower
-from .passes.memory import plan
+from .passes.memory import bytes_of, plan
 from .passes.outputs import begun_as_zeros, computed_in_place
 from .passes.turning import with_turned_products
 from .runtime.numpy_steps import numpy_steps
@@ -85,22 +85,35 @@ class Plan:
         return "\n".join(lines)
 
     def text(self, stage: str) -> str:
-        """The program after one of the passes: "graph", "kernels", "loops", "llvm" or "assembly"."""
+        """The program after one of the passes, in order: "traced" (before the first), "graph", "kernels",
+        "loops", "memory", "llvm", "assembly"."""
         stages: dict[str, Callable[[], str]] = {
+            "traced": lambda: str(self.source),
             "graph": lambda: str(self.graph),
             "kernels": lambda: "\n".join(map(str, self.lowered.kernels)),
             "loops": lambda: "\n".join(map(str, self.kernels)),
+            "memory": self._places,
             "llvm": lambda: str(self.module()),
             "assembly": lambda: assembly(str(self.module()), self.target),
         }
         return find(stages, stage, "stage")()
+
+    def _places(self) -> str:
+        """Where every buffer lies."""
+        lines = [f"{buffer}  in entry {slot}" for buffer, slot in self.slots.items()]
+        lines += [
+            f"{buffer}  in bytes {first} to {first + bytes_of(buffer) - 1}"
+            for buffer, first in self.offsets.items()
+        ]
+        return "\n".join(lines)
 
 
 def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
     legal = with_turned_products(legalise(graph))
     lowered = lower(legal, target)
-    kernels, zeroed = begun_as_zeros(grouped(computed_in_place(lowered.kernels)), lowered.outputs)
+    in_place = computed_in_place(lowered.kernels)
+    kernels, zeroed = begun_as_zeros(grouped(in_place), lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
     offsets, size = plan(kernels)
@@ -115,7 +128,7 @@ class Readable:
         return self._plan().explanation()
 
     def ir(self, stage: str = "llvm") -> str:
-        """The program after one of the passes: "graph", "kernels", "loops", "llvm" or "assembly"."""
+        """The program after one of the passes, as :meth:`Plan.text` has them."""
         return self._plan().text(stage)
 
     def _plan(self) -> Plan:

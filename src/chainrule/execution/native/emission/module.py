@@ -96,6 +96,7 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
     buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
     names = list(map(_name, kernels, buffers))
     for kernel, own, name in zip(kernels, buffers, names, strict=True):
+        builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
             continue

@@ -36,6 +36,10 @@ class Builder:
     def _do(self, text: str) -> None:
         self.lines.append(f"  {text}")
 
+    def comment(self, text: str) -> None:
+        """A line for whoever reads the code."""
+        self._do(f"; {text}")
+
     # Arithmetic
 
     def binary(self, name: str, a: Value, b: Value) -> Value:
