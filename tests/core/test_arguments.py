@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ArgumentError, DtypeError
+from chainrule.errors import ArgumentError, DtypeError, TraceError
 
 PARAMS = {"layer1": {"W": np.array([[1.0, 2.0]]), "b": np.array([3.0])}, "scale": np.array(2.0)}
 X = np.array([5.0, 7.0])
@@ -134,3 +134,27 @@ def test_flags_and_text_choose_between_graphs() -> None:
         for twice in (False, True):
             for n in (0, 2):
                 np.testing.assert_allclose(gradient(X, name, twice, n), (1 + twice) * (slope + n), rtol=1e-14)
+
+
+@pytest.mark.parametrize("differentiate", [cr.grad, cr.jacobian, cr.compile])
+def test_a_list_of_numbers_is_a_tree_of_them(differentiate: Any) -> None:
+    found = differentiate(lambda x: x[0] * x[1])([2.0, 3.0])
+    found = found.matrix() if differentiate is cr.jacobian else found
+    assert np.ravel(found).tolist() == ([6.0] if differentiate is cr.compile else [3.0, 2.0])
+
+
+@pytest.mark.parametrize("differentiate", [cr.grad, cr.jacobian, cr.hessian, cr.compile])
+@pytest.mark.parametrize("given", [[1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]], (1.0, 2.0)])
+def test_a_function_that_makes_an_array_of_a_list_is_to_be_given_one(differentiate: Any, given: Any) -> None:
+    def f(x: Any, scale: Any) -> Any:
+        return np.sum(scale * np.sin(x))
+
+    with pytest.raises(TraceError, match=r"instead: np\.array\(x\) as argument, .* else np\.stack"):
+        differentiate(f)(given, 2.0)
+    differentiate(f)(np.array(given), 2.0)
+
+
+def test_lists_of_arrays_are_not_to_be_arrays() -> None:
+    with pytest.raises(TraceError) as raised:
+        cr.grad(lambda xs: np.sum(np.array(xs)))([np.ones(2), np.zeros(2)])
+    assert "np.array(xs)" not in str(raised.value.instead)

@@ -132,3 +132,14 @@ def test_products_with_empty_matrices_are_empty(shape: tuple[int, ...]) -> None:
         assert (J @ np.ones((0, columns))).shape == (1, columns)
         assert (np.ones((columns, 1)) @ J).shape == (columns, 0)
     np.testing.assert_array_equal(cr.jacobian(np.sin)(np.ones(3)) @ np.ones((3, 0)), np.ones((3, 0)))
+
+
+def test_a_jacobian_stays_at_its_point() -> None:
+    x, W = np.array([1.0, 2.0]), np.eye(2)
+    functions = cr.jacobian(lambda x, W: W @ x**2), cr.hessian(lambda x, W: np.sum(W @ x**3))
+    kept = functions[0](x, W), functions[1].at(x, W)
+    at_once = functions[0].matrix(x, W=W), functions[1](x, W)
+    x[:], W[:] = 5.0, 7.0
+    for matrix, J, expected in zip(at_once, kept, ([2.0, 4.0], [6.0, 12.0]), strict=True):
+        np.testing.assert_array_equal(matrix, np.diag(expected))
+        np.testing.assert_array_equal(J.matrix(), np.diag(expected))

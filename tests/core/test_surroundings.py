@@ -114,6 +114,20 @@ def test_a_closure_variable_bound_anew() -> None:
     assert gradient(2.0) == 3
 
 
+def test_a_closure_variable_bound_late_or_no_longer() -> None:
+    def f(x: Any, early: bool) -> Any:
+        return x if early else scale * x
+
+    gradient = cr.grad(f)
+    assert gradient(2.0, True) == 1
+    scale = 3.0
+    assert gradient(2.0, False) == 3
+    (cell,) = f.__closure__ or ()
+    del cell.cell_contents
+    with pytest.raises(NameError):
+        gradient(2.0, False)
+
+
 class Model:
     """An object in whose depths the scale is."""
 

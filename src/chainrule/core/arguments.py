@@ -54,6 +54,17 @@ class Call:
             for own, path in zip(short, paths, strict=True)
         ]
 
+    def lists_of_numbers(self) -> list[str]:
+        """The names of the arguments that are lists or tuples of Python's numbers, also nested ones."""
+        given = zip(self.names, self.structures, self.spans(), strict=True)
+        return [
+            name
+            for name, structure, (start, stop) in given
+            if name != self.rest
+            and _is_list(structure)
+            and all(isinstance(leaf, (int, float)) for leaf in self.leaves[start:stop])
+        ]
+
     def invoke(self, function: Callable[..., Any], leaves: Sequence[Any]) -> Any:
         """Call the function with other leaves."""
         values = [
@@ -222,6 +233,12 @@ def _positions(call: Call) -> list[Selection]:
             found.append(Selection(tuple(range(start, start + part.leaf_count)), part))
             start += part.leaf_count
     return found
+
+
+def _is_list(structure: tree.Structure) -> bool:
+    """Whether a structure has lists and tuples alone, and leaves in them."""
+    inner = [child for child in structure.children if child.kind is not None]
+    return structure.kind in (list, tuple) and structure.leaf_count > 0 and all(map(_is_list, inner))
 
 
 def _inside(structure: tree.Structure, start: int, path: Sequence[str]) -> Selection | None:

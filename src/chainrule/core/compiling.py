@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,18 +58,30 @@ class Direct:
 
     Attributes:
         call: gives one output or a tuple of them; None for arguments of other types.
-        result: what the function returns for these.
+        form: how the arrays lie in the function's arguments; None where they are the arguments.
+        result: what the function returns for the outputs; None where it is the outputs.
     """
 
     call: Callable[..., Any]
-    result: Callable[[Any], Any]
+    form: Any
+    result: Callable[[Any], Any] | None
+
+    def __call__(self, args: tuple[Any, ...]) -> Any:
+        """What the function returns, or None where this is not for such arguments."""
+        arrays: Sequence[Any] = args
+        if self.form is not None:
+            arrays = []
+            if plain_form(args, arrays) != self.form:
+                return None
+        outputs = self.call(*arrays)
+        return outputs if outputs is None or self.result is None else self.result(outputs)
 
 
-def _assembling(output: tree.Structure) -> Callable[[Any], Any]:
-    """What puts the outputs in a function's structure."""
+def _assembling(output: tree.Structure) -> Callable[[Any], Any] | None:
+    """What puts the outputs in a function's structure; None where they are in it."""
     flat = output.kind is tuple and all(child.kind is None for child in output.children)
     if output.kind is None or (flat and output.leaf_count > 1):
-        return lambda outputs: outputs
+        return None
     if output.leaf_count == 1:
         return lambda one: tree.unflatten(output, [one])
     return functools.partial(tree.unflatten, output)
@@ -81,26 +93,29 @@ class Compiled:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._specialiser = Specialiser(function, wrt=(), worth=PLANNED)
-        self._direct: dict[Any, Direct] = {}  # by how the arrays lie in the arguments of the last such call
+        self._direct: Direct | None = None  # for arguments such as those of the last call
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        plain: list[Any] = []
-        form = None if kwargs else plain_form(args, plain)
-        direct = self._direct.get(form)
-        if direct is not None and not self._specialiser.changed():
-            outputs = direct.call(*plain)
-            if outputs is not None:
-                return direct.result(outputs)
-        self._direct.clear()
+        if self._direct is not None and not kwargs and not self._specialiser.changed():
+            result = self._direct(args)
+            if result is not None:
+                return result
+        return self._any(args, kwargs)
+
+    def _any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._direct = None
         special, arrays = self._specialiser.at(args, kwargs)
         special = special.for_every_value()
         executable = self._executable(special)
         result = tree.unflatten(special.output, executable(arrays))
+        plain: list[Any] = []
+        form = None if kwargs else plain_form(args, plain)
         if form is not None and list(map(id, arrays)) == list(map(id, plain)):
             call = executable.program().direct  # type: ignore[attr-defined]
             if call is not None:
-                self._direct[form] = Direct(call, _assembling(special.output))
+                flat = form == (tuple, len(args))
+                self._direct = Direct(call, None if flat else form, _assembling(special.output))
         return result
 
     def direct(self, *args: Any, fixed: int, otherwise: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -11,7 +11,7 @@ from .. import tree
 from ..calculus import gradient_graph
 from .arguments import Wrt
 from .compiling import compiler
-from .jacobian import Jacobian
+from .jacobian import Jacobian, copies
 from .specialise import PLANNED, Specialisation, Specialiser
 
 
@@ -38,12 +38,13 @@ class HessianFunction:
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self.at(*args, **kwargs).matrix()
+        special, arrays = self._specialiser.at(args, kwargs)
+        return Hessian(_gradient(special), arrays, self._compile).matrix()
 
     def at(self, /, *args: Any, **kwargs: Any) -> Hessian:
         """The Hessian at a point, of which products need no matrix: ``H @ v``, ``H.sparse()``, ``H.plan``."""
         special, arrays = self._specialiser.at(args, kwargs)
-        return Hessian(_gradient(special), arrays, self._compile)
+        return Hessian(_gradient(special), copies(arrays), self._compile)
 
 
 def _gradient(special: Specialisation) -> Specialisation:

@@ -38,8 +38,9 @@ class Jacobian(Operator):
     symmetric = False
 
     def __init__(self, special: Specialisation, arrays: Sequence[Any], compile: Compile) -> None:
+        """``arrays``: the point; they are read when something is computed, and must be the same then."""
         self._special = special
-        self._arrays = [array if isinstance(array, Traced) else np.array(array) for array in arrays]
+        self._arrays = arrays
         self._compile = compile
 
     @property
@@ -171,6 +172,11 @@ class Jacobian(Operator):
         return self._special.executable(
             key, lambda graph, wrt: jacobian_graph(graph, make(graph)), self._compile
         )
+
+
+def copies(arrays: Sequence[Any]) -> list[Any]:
+    """The arrays of a point as they stay, whatever becomes of the caller's."""
+    return [array if isinstance(array, Traced) else np.array(array) for array in arrays]
 
 
 def _slices(names: Sequence[str], nodes: Sequence[Node]) -> dict[str, slice]:

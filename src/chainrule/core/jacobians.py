@@ -8,7 +8,7 @@ from typing import Any
 
 from .arguments import Wrt
 from .compiling import compiler
-from .jacobian import Jacobian
+from .jacobian import Jacobian, copies
 from .specialise import PLANNED, Specialiser
 
 
@@ -29,7 +29,12 @@ class JacobianFunction:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
-        return self._make(Jacobian(special, arrays, self._compile))
+        return self._make(Jacobian(special, copies(arrays), self._compile))
+
+    def matrix(self, /, *args: Any, **kwargs: Any) -> Any:
+        """The matrix at a point, as ``jacobian(f)(…).matrix()`` gives it, without copies of the arguments."""
+        special, arrays = self._specialiser.at(args, kwargs)
+        return Jacobian(special, arrays, self._compile).matrix()
 
 
 def jacobian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") -> JacobianFunction:

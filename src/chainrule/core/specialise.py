@@ -236,6 +236,11 @@ class Specialiser:
         except NeedsValue:
             values = [a.trace.value(a.node) if isinstance(a, Traced) else a for a in arrays]
             result = trace_function(run, types, labels, values=values, title=title)
+        except TraceError as error:
+            lists = call.lists_of_numbers()
+            if not lists:
+                raise
+            raise _with_advice(error, lists) from None
         enough = min(len(result.graph.nodes) * self._worth, MOST_COMPARED)
         self._most_bytes = max(self._most_bytes, enough)
         return Specialisation(
@@ -250,6 +255,14 @@ class Specialiser:
             kept_as_they_are,
             foreign,
         )
+
+
+def _with_advice(error: TraceError, lists: Sequence[str]) -> TraceError:
+    """The error, with what to write where arguments are lists, which NumPy's functions make arrays of."""
+    arrays = " and ".join(f"np.array({name})" for name in lists)
+    instead = f"{arrays} as argument, where the function calculates with a whole list of numbers"
+    instead = f"{instead}; else {error.instead}" if error.instead else instead
+    return TraceError(error.given, expected=error.expected, instead=instead, where=error.where)
 
 
 def _as_matrix(leaf: Any) -> Any:

@@ -39,18 +39,16 @@ class Surroundings:
     """
 
     def __init__(self, *roots: Any, most_bytes: int = MOST_BYTES) -> None:
-        self._things: list[tuple[Look, Sequence[Any]]] = []
         self._unchanged: list[Check] = []
         self._bytes_left = most_bytes
         self._steady = self._watch(list(roots))
 
     def changed(self) -> bool:
         """Whether anything is another thing, or holds other things, than when this was made."""
-        for look, seen in self._things:
-            now = look()
-            if len(now) != len(seen) or not all(map(is_, now, seen)):
+        for unchanged in self._unchanged:
+            if not unchanged():
                 return True
-        return not (self._steady and all(unchanged() for unchanged in self._unchanged))
+        return not self._steady
 
     def _watch(self, pending: list[Any]) -> bool:
         visited: dict[int, Any] = {}
@@ -72,7 +70,7 @@ class Surroundings:
             seen = look()
             pending += seen
             if seen and not _is_immutable(thing):
-                self._things.append((look, seen))
+                self._unchanged.append(_same_variables(thing) or _same_things(look, seen))
         return True
 
 
@@ -81,6 +79,40 @@ def _same_bits(array: np.ndarray) -> Check:
     bits = array.view(f"u{size}") if size in (1, 2, 4, 8) else array
     seen, shape = bits.copy(), array.shape
     return lambda: array.shape == shape and bool((bits == seen).all())
+
+
+def _same_things(look: Look, seen: Sequence[Any]) -> Check:
+    def unchanged() -> bool:
+        now = look()
+        return len(now) == len(seen) and all(map(is_, now, seen))
+
+    return unchanged
+
+
+def _same_variables(function: Any) -> Check | None:
+    """The check of what most functions read, in as little time as it can take; None for other things."""
+    if not isinstance(function, FunctionType) or function.__kwdefaults__:
+        return None
+    try:
+        closed = [(cell, cell.cell_contents) for cell in function.__closure__ or ()]
+    except ValueError:  # one is not bound yet
+        return None
+    found = [(space.get, name, space.get(name)) for space, names in _namespaces(function) for name in names]
+    defaults = function.__defaults__
+
+    def unchanged() -> bool:
+        for get, name, value in found:
+            if get(name) is not value:
+                return False
+        try:
+            for cell, value in closed:
+                if cell.cell_contents is not value:
+                    return False
+        except ValueError:  # one was deleted
+            return False
+        return function.__defaults__ is defaults and not function.__kwdefaults__
+
+    return unchanged
 
 
 def _is_immutable(thing: Any) -> bool:

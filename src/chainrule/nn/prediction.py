@@ -33,7 +33,7 @@ class Predictor:
 
     def __init__(
         self,
-        apply: Callable[[Any, Any], Any],
+        apply: Callable[[Any, Any], Array],
         parameters: Mapping[str, Array],
         inputs: Callable[[Any], Array],
         steady: bool,
@@ -41,10 +41,10 @@ class Predictor:
         self._apply, self._parameters, self._inputs = apply, parameters, inputs
         self._steady = steady
         self._calls: Counter[tuple[int, ...]] = Counter()
-        self._direct: dict[tuple[int, ...], Callable[..., Any]] = {}
-        self.quickest: Callable[[Any], Any] = self._any
+        self._direct: dict[tuple[int, ...], Callable[..., Array]] = {}
+        self.quickest: Callable[[Any], Array] = self._any
 
-    def _any(self, X: Any) -> Any:
+    def _any(self, X: Any) -> Array:
         inputs = self._inputs(X)
         known = self._direct.get(inputs.shape)
         if known is not None and inputs.flags.c_contiguous:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .expressions import Apply, Expression
-from .kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from .expressions import Apply, Buffer, Expression
+from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 
 COSTLY = 20  # operations of a function that is not one instruction
+MOVED = 16  # operations in whose time an element is moved to another place in memory
 SLOW = ("sqrt", "divide", "reciprocal")
 CHEAP = frozenset((
     "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
@@ -22,7 +23,7 @@ def work(kernel: Kernel) -> float:
         own = 2.0 * math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
         return own + sum(work(part) for part in kernel.parts)
     if isinstance(kernel, PackKernel):
-        return 16.0 * kernel.rows * kernel.columns
+        return float(MOVED) * kernel.rows * kernel.columns
     if isinstance(kernel, FusedKernel):
         return sum(work(part) for part in kernel.parts)
     if isinstance(kernel, LoopKernel) and kernel.unless_finite:
@@ -30,6 +31,12 @@ def work(kernel: Kernel) -> float:
     if isinstance(kernel, LoopKernel):
         return math.prod(kernel.lengths) * (2.0 + operations(kernel.expression))
     return 0.0
+
+
+def writing(buffer: Buffer) -> float:
+    """About how many operations take as long as to write a large array to memory."""
+    far = buffer.size * buffer.dtype.itemsize > FAR_AWAY
+    return float(MOVED) * buffer.size if far else 0.0
 
 
 def operations(expression: Expression) -> float:

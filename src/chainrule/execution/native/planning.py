@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...arguments import find
 from ...graph import Graph
-from .costs import work
+from .costs import work, writing
 from .emission.dividing import worth_sharing
 from .emission.module import made_module
 from .expressions import Buffer
@@ -68,7 +68,7 @@ class Plan:
             ("run", "work") if self.shared else ("run",),
             tuple(nodes[node] for _, node in self.lowered.constants),
             self.workspace_bytes,
-            sum(map(work, self.kernels)),
+            sum(map(work, self.kernels)) + sum(map(writing, self.lowered.outputs)),
             numpy_steps(self.kernels, self.graph, self.slots, self.offsets),
             tuple(i for i, buffer in enumerate(self.lowered.outputs) if buffer in self.zeroed),
         )

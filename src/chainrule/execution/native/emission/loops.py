@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 import numpy as np
 
-from ..expressions import Apply, Buffer, Load
+from ..expressions import Apply, Buffer, Expression, Load
 from ..kernels import FusedKernel, LoopKernel
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import Target
+from .across import across, across_several
 from .scalars import INSTRUCTIONS, literal, memory_type
 from .spans import Span, portion
 from .vectorising import SUMS, lanes_of, vector_loop
 from .vectors import Places, varies
 
 TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
+FEW = TOGETHER // 2  # results that are left over and join the last of these
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
 
 
@@ -158,6 +161,14 @@ class _LoopEmitter:
         emit = INSTRUCTIONS[self.kernel.combine or "add"]
         return emit(self.builder, self.kernel.target.dtype, self.places.alike([a, b]))
 
+    def _with_element(self, so_far: Value) -> Value:
+        """A partial result combined with the element where the loops stand; a product in one instruction."""
+        element = self.kernel.expression
+        if self.kernel.combine == "add" and _is_float_product(element):
+            factors = [self.places.value(factor) for factor in element.operands]
+            return self.builder.multiply_add(*self.places.alike([*factors, so_far]))
+        return self._combined(so_far, self.places.value(element))
+
     def _reduce(self) -> None:
         self.places.forget()
         if self.along in self.reduced:
@@ -183,7 +194,7 @@ class _LoopEmitter:
 
     def _one_more(self, sums: Sequence[Value]) -> list[Value]:
         (so_far,) = sums
-        return [self._combined(so_far, self.places.value(self.kernel.expression))]
+        return [self._with_element(so_far)]
 
     def _share(self, variable: int) -> bool:
         """Whether results along a loop are those of a matrix times a vector, which they all read."""
@@ -197,6 +208,8 @@ class _LoopEmitter:
     def _reduce_together(self, variable: int) -> None:
         """A few results at a time, so that what they share is read once for all."""
         rounds, left = divmod(self.kernel.lengths[variable], TOGETHER)
+        if 0 < left <= FEW:
+            rounds, left = rounds - 1, left + TOGETHER
 
         def block(first: Value, number: int) -> None:
             self.places.forget()
@@ -241,21 +254,20 @@ class _LoopEmitter:
 
             return each(loop(self.builder, rounds, so_far, inside), last)
 
-        def store(sums: list[Value]) -> list[Value]:
+        def together(sums: list[Value]) -> list[Value]:
             while len(sums) > 1:
                 pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
                 sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
-            self._store_one(self._across(sums[0]))
-            return []
+            return sums
 
-        each(self._accumulated(others, sums, whole), store)
+        self._store_each(results, each(self._accumulated(others, sums, whole), together))
 
     def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
         """One more register for each of the first sums."""
         result = list(sums)
         for i in range(count):
             self.places.stand(along, first, i * self.places.lanes)
-            result[i] = self._combined(result[i], self.places.value(self.kernel.expression))
+            result[i] = self._with_element(result[i])
         return result
 
     def _masked(self, along: int, full: int, rest: int, sums: list[Value]) -> list[Value]:
@@ -272,21 +284,20 @@ class _LoopEmitter:
         places.active = places.lanes
         return [self._combined(sums[0], value), *sums[1:]]
 
-    def _across(self, lanes: Value) -> Value:
-        """The lanes combined: halves with halves."""
-        width = lanes.type.lanes
-        while width > 1:
-            width //= 2
-            lower = self.builder.shuffle(lanes, lanes, range(width))
-            upper = self.builder.shuffle(lanes, lanes, range(width, 2 * width))
-            lanes = self._combined(lower, upper)
-        return self.builder.extract(lanes, 0)
-
-    def _store_one(self, value: Value) -> None:
-        along, lanes = self.places.along, self.places.lanes
-        self.places.along, self.places.lanes = None, 0
-        self.places.store(value, self.kernel.target, self.kernel.place)
-        self.places.along, self.places.lanes = along, lanes
+    def _store_each(self, results: Sequence[Mapping[int, tuple[Value, int]]], sums: Sequence[Value]) -> None:
+        """Store the lanes of each register combined where its result stands."""
+        places, target = self.places, self.kernel.target
+        if len(sums) == 1:
+            values = [across(self.builder, self._combined, sums[0])]
+        else:
+            values = across_several(self.builder, self._combined, sums, target.dtype.itemsize)
+        along, lanes = places.along, places.lanes
+        places.along, places.lanes = None, 0
+        for result, value in zip(results, values, strict=True):
+            for variable, where in result.items():
+                places.stand(variable, *where)
+            places.store(value, target, self.kernel.place)
+        places.along, places.lanes = along, lanes
 
     def _reduce_rows(self, along: int) -> None:
         """Results side by side in registers, a few registers at a time."""
@@ -333,3 +344,8 @@ class _LoopEmitter:
             return [total]
 
         loop(self.builder, self.kernel.lengths[self.reduced[0]], [self._identity()], inside)
+
+
+def _is_float_product(expression: Expression) -> TypeGuard[Apply]:
+    product = isinstance(expression, Apply) and expression.instruction == "multiply"
+    return product and expression.dtype.kind == "f"
