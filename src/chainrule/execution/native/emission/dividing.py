@@ -81,12 +81,15 @@ def by_rows(kernel: ProductKernel) -> bool:
     anew, while all of B is near; and where the rows of C are so long and so many that a panel, which meets
     each of them, goes through more pages than the processor keeps at hand.
     """
-    of_a, of_b, of_c = (
-        n * kernel.c.buffer.dtype.itemsize
-        for n in (kernel.m * kernel.k, kernel.k * kernel.n, kernel.m * kernel.n)
-    )
-    scattered = of_c > kernel.m * PAGE and of_c > FAR_AWAY * 16
-    return bool(kernel.following) or ((scattered or of_a > FAR_AWAY) and of_b <= FAR_AWAY)
+    of_a, of_b = (n * kernel.k * kernel.c.buffer.dtype.itemsize for n in (kernel.m, kernel.n))
+    return bool(kernel.following) or has_far_rows(kernel) or (of_a > FAR_AWAY >= of_b)
+
+
+def has_far_rows(kernel: ProductKernel) -> bool:
+    """Whether the rows of C are so long and so many that few of them at a time are written from end to end,
+    while all of B is near."""
+    row = kernel.n * kernel.c.buffer.dtype.itemsize
+    return row > PAGE and row * kernel.m > FAR_AWAY * 16 and row * kernel.k <= FAR_AWAY
 
 
 def row_blocks(kernel: ProductKernel) -> Division:

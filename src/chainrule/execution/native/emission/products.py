@@ -15,7 +15,7 @@ from ..expressions import Buffer, loads
 from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import Target
-from .dividing import by_rows, in_streams, row_blocks
+from .dividing import by_rows, has_far_rows, in_streams, row_blocks
 from .loops import emit_loops
 from .scalars import register_type
 from .spans import Span, portion
@@ -138,11 +138,21 @@ class _ProductEmitter:
     def _panels(self) -> None:
         builder, span = self.builder, self._span("panels")
         panels, rest = divmod(self.kernel.n, self.width)
+        across = self._strips(self.width)
 
         def inside(panel: Value) -> None:
-            self._panel(self._strips(self.width), builder.times(panel, self.width))
+            self._panel(across, builder.times(panel, self.width))
 
-        portion(builder, panels, inside, span)
+        def along(rows: int, row: Value) -> None:
+            def tile(panel: Value) -> None:
+                self._tile(rows, across, row, builder.times(panel, self.width))
+
+            portion(builder, panels, tile, None)
+
+        if has_far_rows(self.kernel) and not span:
+            self._down(across, along)
+        else:
+            portion(builder, panels, inside, span)
         if rest:
             across = self._strips(rest)
             portion(builder, 1, lambda _: self._panel(across, LONG(panels * self.width)), span, last=True)
@@ -152,19 +162,18 @@ class _ProductEmitter:
 
     def _panel(self, across: list[Strip], column: Value) -> None:
         """All rows of a panel."""
+        self._down(across, lambda rows, row: self._tile(rows, across, row, column))
+
+    def _down(self, across: list[Strip], tile: Callable[[int, Value], None]) -> None:
+        """All rows, as many at a time as a tile of these strips has."""
         most = max(1, self.target.tile_registers // len(across))
         span = self._span("rows")
         height = self.kernel.a.packed or tile_height(self.kernel.m, most, divided=bool(span))
         tiles, rest = divmod(self.kernel.m, height)
         size = span.division.size // height if span else 1
-
-        def inside(tile: Value) -> None:
-            self._tile(height, across, self.builder.times(tile, height), column)
-
-        portion(self.builder, tiles, inside, span, size)
+        portion(self.builder, tiles, lambda i: tile(height, self.builder.times(i, height)), span, size)
         if rest:
-            row = LONG(tiles * height)
-            portion(self.builder, 1, lambda _: self._tile(rest, across, row, column), span, last=True)
+            portion(self.builder, 1, lambda _: tile(rest, LONG(tiles * height)), span, last=True)
 
     def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
