@@ -22,11 +22,8 @@ from ..llvm_ir import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, fu
 # Places in CPython's and NumPy's structures, in bytes (a release build of CPython on a 64-bit machine).
 TYPE, DATA, NDIM, SHAPE, DTYPE, FLAGS = 8, 16, 24, 32, 56, 64
 IN_ORDER = 0x1 | 0x100  # the flags of contiguous, aligned arrays
-NEW_ARRAY, ZEROS, AS_SCALAR = (
-    94,
-    183,
-    76,
-)  # PyArray_NewFromDescr, PyArray_Zeros and PyArray_Return in NumPy's table
+# PyArray_NewFromDescr, PyArray_Zeros and PyArray_Return in NumPy's table of functions.
+NEW_ARRAY, ZEROS, AS_SCALAR = 94, 183, 76
 POSITIONAL = 0x80  # METH_FASTCALL
 
 # Places in the context, which stands where a method has its object, in words of 8 bytes.

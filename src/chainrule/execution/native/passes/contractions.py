@@ -25,34 +25,10 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
     first, second = operands.split(",")
     absorbs = node.op == "absorbing_einsum"  # 0·∞ is 0 in it, which no multiply-add knows
     in_loops = partial(_as_loops, state, node, target, first, second, output)
-    sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
-    groups = {
-        "batch": [c for c in output if c in first and c in second],
-        "m": [c for c in output if c in first and c not in second],
-        "n": [c for c in output if c in second and c not in first],
-        "k": [c for c in first if c in second and c not in output],
-    }
-    in_a = _operand(state, node.inputs[0])
-    in_b = _operand(state, node.inputs[1])
-    in_c = Load(target, place_in(target, identity(node.shape)))
-    a_strides, b_strides, c_strides = _strides(in_a, first), _strides(in_b, second), _strides(in_c, output)
-    m, n, k = (
-        _merged(groups["m"], sizes, a_strides, c_strides),
-        _merged(groups["n"], sizes, b_strides, c_strides),
-        _merged(groups["k"], sizes, a_strides, b_strides),
-    )
-    if m is None or n is None or k is None or not groups["k"] or not target.size:
+    product = _as_matrices(state, node, target, first, second, output)
+    if product is None:
         in_loops("absorb" if absorbs else "multiply")
         return
-    batch = [c for c in groups["batch"] if sizes[c] != 1]
-
-    def placed(load: Load, strides: Mapping[str, int]) -> Affine:
-        return sum((Affine(0, {v: strides[c]}) for v, c in enumerate(batch)), Affine(load.place.constant))
-
-    a = Matrix(in_a.buffer, placed(in_a, a_strides), m[1], k[1])
-    b = Matrix(in_b.buffer, placed(in_b, b_strides), k[2], n[1])
-    c = Matrix(target, placed(in_c, c_strides), m[2], n[2])
-    product = ProductKernel(node, tuple(sizes[c] for c in batch), m[0], k[0], n[0], a, b, c)
     pieces = None if absorbs else in_pieces(product, state.scratch)
     if pieces:
         parts, total = pieces
@@ -67,6 +43,38 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
     state.kernels += kernels
     if absorbs:
         in_loops("absorb", unless_finite=_checked(state, node, target))
+
+
+def _as_matrices(
+    state: Lowering, node: Node, target: Buffer, first: str, second: str, output: str
+) -> ProductKernel | None:
+    """An einsum as a product of matrices C = A·B, for every index of a batch.
+
+    Letters of A and C are its rows, letters of B and C its columns, those of A and B are summed over, and
+    those of all three are the batch. None where the axes of a group do not run through memory as one, where
+    there is no sum, or no result.
+    """
+    sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
+    in_a, in_b = (_operand(state, operand) for operand in node.inputs)
+    in_c = Load(target, place_in(target, identity(node.shape)))
+    a_strides, b_strides, c_strides = _strides(in_a, first), _strides(in_b, second), _strides(in_c, output)
+    rows = [c for c in output if c in first and c not in second]
+    columns = [c for c in output if c in second and c not in first]
+    summed = [c for c in first if c in second and c not in output]
+    m = _merged(rows, sizes, a_strides, c_strides)
+    n = _merged(columns, sizes, b_strides, c_strides)
+    k = _merged(summed, sizes, a_strides, b_strides)
+    if m is None or n is None or k is None or not summed or not target.size:
+        return None
+    batch = [c for c in output if c in first and c in second and sizes[c] != 1]
+
+    def placed(load: Load, strides: Mapping[str, int]) -> Affine:
+        return sum((Affine(0, {v: strides[c]}) for v, c in enumerate(batch)), Affine(load.place.constant))
+
+    a = Matrix(in_a.buffer, placed(in_a, a_strides), m[1], k[1])
+    b = Matrix(in_b.buffer, placed(in_b, b_strides), k[2], n[1])
+    c = Matrix(target, placed(in_c, c_strides), m[2], n[2])
+    return ProductKernel(node, tuple(sizes[c] for c in batch), m[0], k[0], n[0], a, b, c)
 
 
 def _checked(state: Lowering, node: Node, target: Buffer) -> Buffer:

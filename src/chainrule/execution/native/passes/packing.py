@@ -17,10 +17,9 @@ Scratch = Callable[[Shape, np.dtype], Buffer]
 
 FEWEST_ROWS = 4  # from which on copying B, which takes as long as one row or two, pays
 FEWEST_TERMS = 16  # of a sum that is computed in registers, whose lanes are added up at the end
-FARTHEST = (
-    2**15
-)  # bytes between the first and the last row of a panel, beyond which the processor's tables of
-# addresses do not hold them all
+# Bytes between the first and the last row of a panel, beyond which the processor's tables of addresses do not
+# hold them all.
+FARTHEST = 2**15
 
 
 def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[Kernel]:
