@@ -1,0 +1,69 @@
+"""A step's next values are written over the last ones, unless those are still needed elsewhere."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native.emission.vectorising import vector_loop
+from chainrule.execution.native.kernels import Kernel, LoopKernel
+from chainrule.execution.native.passes.inplace import overwriting, split_at_loss
+from chainrule.execution.native.passes.legalise import legalise
+from chainrule.execution.native.passes.lower import Lowered, lower
+from chainrule.execution.native.target import host
+
+V = np.arange(1.0, 7.0)
+A = np.arange(6.0).reshape(2, 3)
+
+
+def lowered(f, *args):  # type: ignore[no-untyped-def]
+    return lower(legalise(cr.trace(f, *args).graph), host())
+
+
+def overwritten(made: Lowered) -> list[Kernel]:
+    return overwriting(made.kernels, dict(zip(made.outputs, made.inputs, strict=True)))
+
+
+def test_a_value_that_nothing_else_reads_is_written_over() -> None:
+    made = lowered(lambda w: w - 0.1 * w, V)
+    (update,) = overwritten(made)
+    assert update.written() == [made.inputs[0]]
+
+
+def test_of_two_that_read_each_other_one_is_computed_aside() -> None:
+    made = lowered(lambda v, w: (v + w, v - w), V, V)
+    first, second, copy = overwritten(made)
+    assert first.written() == [made.outputs[0]]  # v is read once more
+    assert second.written() == [made.inputs[1]]
+    assert copy.buffers() == [made.outputs[0]]
+    assert copy.written() == [made.inputs[0]]
+
+
+@pytest.mark.parametrize(
+    ("f", "in_place"),
+    [(lambda w: w / np.sum(w), True), (lambda w: w[::-1] * 2.0, False), (np.cumsum, False)],
+    ids=["quotient", "backwards", "running sum"],
+)
+def test_only_a_value_read_where_it_is_written_is_written_over(f, in_place: bool) -> None:  # type: ignore[no-untyped-def]
+    made = lowered(f, V)
+    *_, last = overwritten(made)
+    assert last.written() == [made.inputs[0]]
+    assert (last.buffers() != [made.outputs[0]]) == in_place  # else it is a copy of what was computed aside
+
+
+def test_kernels_after_the_loss_are_those_it_does_not_need() -> None:
+    made = lowered(lambda w, x: (np.sum(w * x), w - 0.1 * x), V, V)
+    early, late = split_at_loss(made.kernels, made.outputs[0])
+    assert made.outputs[0] in [buffer for kernel in early for buffer in kernel.written()]
+    assert [kernel.written() for kernel in late] == [[made.outputs[1]]]
+
+
+def test_the_loop_along_memory_runs_in_vector_registers() -> None:
+    (rows,) = lowered(lambda a: np.sum(a, axis=1), A.repeat(8, 1)).kernels
+    (columns,) = lowered(lambda a: np.sum(a, axis=0), A.repeat(8, 1)).kernels
+    (scan,) = lowered(np.cumsum, V).kernels
+    assert isinstance(rows, LoopKernel)
+    assert isinstance(columns, LoopKernel)
+    assert isinstance(scan, LoopKernel)
+    assert vector_loop([rows], host()) == 1  # results after results, terms side by side
+    assert vector_loop([columns], host()) == 0  # results side by side, terms after terms
+    assert vector_loop([scan], host()) is None
