@@ -381,6 +381,26 @@ def test_a_function_given_as_argument_may_read_what_changes() -> None:
     assert gradient(2.0, activation) == 3
 
 
+def test_the_attributes_of_an_object_replaced_as_a_whole() -> None:
+    holder = Model(1.0)
+    gradient = cr.grad(holder)
+    assert gradient(2.0) == 1
+    holder.__dict__ = {"layers": [{"scale": types.SimpleNamespace(value=3.0)}]}
+    assert gradient(2.0) == 3
+
+
+def test_a_network_that_predicts_is_traced_no_more(traced: list[str]) -> None:
+    net, x = cr.nn.Network([2, 3, 1], seed=0), np.ones(2)
+    gradient = cr.grad(lambda x: np.sum(net.apply(net.parameters, x)))
+    for _ in range(3):
+        gradient(x)
+        net.predict(x)
+    assert len(traced) == 1
+    net.parameters = {name: 2 * value for name, value in net.parameters.items()}
+    gradient(x)
+    assert len(traced) == 2
+
+
 LOGGER = logging.getLogger("chainrule.test")
 
 

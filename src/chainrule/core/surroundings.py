@@ -17,6 +17,7 @@ from ..tracing import Traced
 
 MOST_THINGS = 1000  # are watched; where there are more, to trace again is quicker
 MOST_BYTES = 1 << 20  # of all arrays together, of a function that was not traced before
+QUICKLY_COPIED = 1 << 16  # bytes: to copy so many and compare takes less time than two calls of NumPy
 
 _ATOMS = (int, float, complex, str, bytes, type(None), np.generic, np.ufunc, np.dtype, Traced)
 _RANDOM = ("random", "numpy.random")
@@ -75,6 +76,9 @@ class Surroundings:
 
 
 def _same_bits(array: np.ndarray) -> Check:
+    if array.nbytes <= QUICKLY_COPIED:
+        content, extent = array.tobytes(), array.shape
+        return lambda: array.shape == extent and array.tobytes() == content
     size = array.dtype.itemsize
     bits = array.view(f"u{size}") if size in (1, 2, 4, 8) else array
     seen, shape = bits.copy(), array.shape
@@ -141,6 +145,8 @@ def _look(thing: Any) -> Look:
     """How to find what a thing holds or refers to."""
     if isinstance(thing, FunctionType):
         return partial(_variables, thing, list(_namespaces(thing)))
+    if not isinstance(thing, tuple(kind for kind, _ in _LOOKS)):
+        return _attributes(thing)
     return partial(next(look for kind, look in _LOOKS if isinstance(thing, kind)), thing)
 
 
@@ -196,14 +202,17 @@ def _names(code: CodeType) -> tuple[list[str], list[str]]:
     return list(names), list(attributes)
 
 
-def _attributes(thing: Any) -> list[Any]:
-    """What an object's attributes hold, and its class; of what wraps a function, the function."""
-    attributes = getattr(thing, "__dict__", {})
-    if "__wrapped__" in attributes:
-        return [attributes["__wrapped__"]]
-    if type(thing).__module__ == "logging":
-        return []
-    return [type(thing), *attributes.values(), *[getattr(thing, name, None) for name in _slots(type(thing))]]
+def _attributes(thing: Any) -> Look:
+    """How to find what an object's attributes hold, and its class; of what wraps a function, the function."""
+    if "__wrapped__" in getattr(thing, "__dict__", {}):
+        return lambda: [thing.__dict__.get("__wrapped__")]
+    kind = type(thing)
+    if kind.__module__ == "logging":
+        return list
+    slots = [name for name in _slots(kind) if name not in ("__dict__", "__weakref__")]
+    if not hasattr(thing, "__dict__"):
+        return lambda: [type(thing), *[getattr(thing, name, None) for name in slots]]
+    return lambda: [type(thing), *thing.__dict__.values(), *[getattr(thing, name, None) for name in slots]]
 
 
 def _slots(kind: type) -> Iterator[str]:
@@ -240,5 +249,4 @@ _LOOKS: tuple[tuple[Any, Callable[[Any], Sequence[Any]]], ...] = (
     (property, lambda attribute: [attribute.fget]),
     (ModuleType, lambda module: []),
     (type, _members),
-    (object, _attributes),
 )

@@ -38,7 +38,7 @@ class Predictor:
         inputs: Callable[[Any], Array],
         steady: bool,
     ) -> None:
-        self._apply, self._parameters, self._inputs = apply, parameters, inputs
+        self.__wrapped__, self._parameters, self._inputs = apply, parameters, inputs
         self._steady = steady
         self._calls: Counter[tuple[int, ...]] = Counter()
         self._direct: dict[tuple[int, ...], Callable[..., Array]] = {}
@@ -52,11 +52,11 @@ class Predictor:
         self._calls[inputs.shape] += 1
         if self._steady and self._calls[inputs.shape] == CALLS_WORTH_COMPILING:
             self._compile(inputs)
-        return self._apply(self._parameters, inputs)
+        return self.__wrapped__(self._parameters, inputs)
 
     def _compile(self, inputs: Array) -> None:
         try:
-            direct = compiled(self._apply).direct(self._parameters, inputs, fixed=1, otherwise=self._any)
+            direct = compiled(self.__wrapped__).direct(self._parameters, inputs, fixed=1, otherwise=self._any)
         except CompilationError as error:
             warnings.warn(f"predictions stay in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=4)
             return
