@@ -35,7 +35,7 @@ LINES = [
     (silu, "x", {"x": X}, "σ(x) ∘ (1 + x ∘ (1 − σ(x)))"),
     # Hendrycks and Gimpel (2016), with the inner derivative √(2/π) (1 + 3 · 0.044715 x²).
     (gelu, "x", {"x": X},
-     "½ (tanh(z⁽¹⁾) + 1) + ½·√(2/π) x ∘ (1 − tanh(z⁽¹⁾)∘²) ∘ (1 + 0.134145 x∘²)"),
+     "½ (tanh(z⁽¹⁾) + 1) + (1/√(2π)) x ∘ (1 − tanh(z⁽¹⁾)∘²) ∘ (1 + 0.134145 x∘²)"),
     (mish, "x", {"x": X}, "tanh(softplus(x)) + x ∘ σ(x) ∘ (1 − tanh(softplus(x))∘²)"),
     # Bishop (2006), (1.54) before it is set to zero: no fraction in a fraction.
     (log_density, "s2", {"x": 1.2, "mu": 0.3, "s2": 0.7}, "½ ((x − μ)² / s₂² − 1 / s₂)"),

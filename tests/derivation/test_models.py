@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special
 
 import chainrule as cr
 
@@ -90,7 +91,58 @@ def small_circles(r):
     return np.sum(3 * r**2 / (10 * np.pi))
 
 
+def negative_binomial(beta, r, X, y):
+    """The score of a regression on counts: r (y − μ) / (r + μ)."""
+    mu = np.exp(X @ beta)
+    return np.sum((y + r) * np.log(r + mu) - y * np.log(mu))
+
+
+def weibull_fit(lam, k, t):
+    return np.sum(np.log(k / lam) + (k - 1) * np.log(t / lam) - (t / lam) ** k)
+
+
+def gaussian_density(mu, sigma, x):
+    return np.sum(np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi)))
+
+
+def gamma_shape(k, y, mu):
+    """Two sums over the data are one."""
+    return np.sum(k * np.log(k / mu) - cr.special.gammaln(k) + (k - 1) * np.log(y) - k * y / mu)
+
+
+def black_scholes(S, K, r, sigma, T):
+    """Delta is Φ(d₁) and vega S φ(d₁) √T, as S φ(d₁) = K exp(−r T) φ(d₂)."""
+    d1 = (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
+    d2 = d1 - sigma * np.sqrt(T)
+
+    def Phi(x):
+        return 0.5 * (1 + cr.special.erf(x / np.sqrt(2)))
+
+    return S * Phi(d1) - K * np.exp(-r * T) * Phi(d2)
+
+
+def log_mean(a):
+    """E log x of a gamma distribution, and its derivative, the trigamma function."""
+    return np.sum(scipy.special.digamma(a))
+
+
+def ordered_scores(U):
+    """What is put somewhere may be a negative number."""
+    return cr.special.logsumexp(U[0]) - U[0, 1] - U[1, 2]
+
+
 MODELS = [
+    (negative_binomial, "beta", {"beta": n(2), "r": 2.0, "X": n(4, 2), "y": np.array([0.0, 2, 1, 3])},
+     {"β": "r Xᵀ ((μ − y) ⊘ (r + μ))"}),
+    (weibull_fit, "lam", {"lam": 2.0, "k": 1.5, "t": abs(n(3))}, {"λ": "(k (Σᵢ (z⁽²⁾^∘k)ᵢ − 3)) / λ"}),
+    (gaussian_density, "mu sigma", {"mu": 0.3, "sigma": 1.1, "x": n(3)},
+     {"μ": "((x − μ)ᵀ exp(z⁽¹⁾)) / (√(2π) σ³)", "σ": "−(exp(z⁽¹⁾)ᵀ (1 + 2 z⁽¹⁾)) / (√(2π) σ²)"}),
+    (gamma_shape, "k", {"k": 2.0, "y": abs(n(4)), "mu": abs(n(4))},
+     {"k": "Σᵢ (log(y) + log(z⁽¹⁾) + 1 − y ⊘ μ)ᵢ − 4 ψ(k)"}),
+    (log_mean, "a", {"a": np.array([0.5, 2.0])}, {"a": "ψ′(a)"}),
+    (black_scholes, "S sigma", {"S": 100.0, "K": 95.0, "r": 0.03, "sigma": 0.2, "T": 0.5},
+     {"d₁": "0", "S": "Φ(d₁)", "σ": "φ(d₂) K exp(z₂) √T"}),
+    (ordered_scores, "U", {"U": n(2, 3)}, {"U": "put[0](softmax(U[0])) − put[1, 2](1) − put[0, 1](1)"}),
     (von_mises, "mu", {"mu": 0.5, "x": n(3)}, {"μ": "(1/(2π)) exp(cos(x − μ))ᵀ sin(x − μ)"}),
     (small_circles, "r", {"r": n(3)}, {"r": "(3/(5π)) r"}),
     (tweedie, "beta", {"beta": n(2), "X": n(4, 2), "y": abs(n(4))}, {"β": "¼ Xᵀ (√μ − y ∘ μ^∘(−½))"}),

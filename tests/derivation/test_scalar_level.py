@@ -53,9 +53,9 @@ def layer(W, x):
 # σ' = σ (1 − σ), (z Φ(z))' = z φ(z) + Φ(z), and scores: Bernoulli, normal, Student's.
 LINES = [
     (neuron, "b", {"w": n(2), "x": n(2), "b": 0.3, "y": 1.0},
-     "σ(w₁ x₁ + w₂ x₂ + b) (1 − σ(w₁ x₁ + w₂ x₂ + b)) (σ(w₁ x₁ + w₂ x₂ + b) − y)"),
+     "(σ(w₁ x₁ + w₂ x₂ + b) − y) σ(w₁ x₁ + w₂ x₂ + b) (1 − σ(w₁ x₁ + w₂ x₂ + b))"),
     (regression, "w", {"w": n(2), "X": n(5, 2), "y": np.array([1.0, 0, 1, 1, 0])},
-     "⅕ Σₖ₌₁⁵ Xₖ₂ (pₖ − yₖ)"),
+     "⅕ Σₖ₌₁⁵ (pₖ − yₖ) Xₖ₂"),
     (bernoulli, "w", {"w": n(2), "x": n(2), "b": 0.3, "y": 1.0}, "(σ(w₁ x₁ + w₂ x₂ + b) − y) x₂"),
     (odds, "z", {"z": 0.3}, "σ(z) (1 − σ(z))"),
     (gelu, "z", {"z": 0.3}, "z φ(z) + Φ(z)"),
@@ -131,4 +131,24 @@ def test_several_terms_go_on_together():
 
     at = (np.zeros(2), np.arange(8.0).reshape(4, 2) / 5, np.eye(2)[[0, 1, 1, 0]])
     lines = [str(step) for step in cr.derive(f, "b", at, level="scalar").steps]
-    assert lines[-1] == "∂f/∂b₂ = ¼ Σₖ₌₁⁴ ((Yₖ₁ + Yₖ₂) Pₖ₂ − Yₖ₂)"
+    assert lines[-2:] == ["∂f/∂b₂ = ¼ Σₖ₌₁⁴ ((Yₖ₁ + Yₖ₂) Pₖ₂ − Yₖ₂)", "∂f/∂b₂ = ¼ Σₖ₌₁⁴ (Pₖ₂ − Yₖ₂)"]
+
+
+def test_cross_entropy_of_one_example_is_the_softmax_less_the_target():
+    """Lines in the entries of the softmax, whether it has a name or not; 1 for the sum of a one-hot target."""
+
+    def J(z, y):
+        yhat = np.exp(z) / np.sum(np.exp(z))
+        return -np.sum(y * np.log(yhat))
+
+    def of_label(W, x):
+        z = W @ x
+        return np.log(np.sum(np.exp(z))) - z[1]
+
+    *_, before, last = cr.derive(J, "z", (n(3), np.eye(3)[1]), level="scalar").steps
+    assert (str(before), before.rule) == ("∂J/∂z₃ = (y₁ + y₂ + y₃) ŷ₃ − y₃", "each entry by itself")
+    assert (str(last), last.rule) == ("∂J/∂z₃ = ŷ₃ − y₃", "targets that sum to one")
+    assert last.remark == "as y₁ + y₂ + y₃ = 1 at this point"
+    assert str(cr.derive(J, "z", (n(3), abs(n(3))), level="scalar").steps[-1]) == str(before)
+    lines = [str(step) for step in cr.derive(of_label, "W", (n(2, 2), n(2)), level="scalar").steps]
+    assert lines[-1] == "∂of_label/∂W₂₂ = (softmax(z)₂ − 1) x₂"

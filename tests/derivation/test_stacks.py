@@ -136,6 +136,12 @@ def test_slices_may_move_by_two_places():
     assert "outₖ = wᵀ x[2k−2:2k+1]" in found
     assert "∇_x strided = Σₖ₌₁⁵ (∂strided/∂outₖ) put[2k−2:2k+1](w)" in found
 
+    def stacked(x, w):
+        out = np.stack([w @ x[2 * i : 2 * i + 3] for i in range(5)])
+        return np.sum(out**2)
+
+    assert closed(stacked, "w", **at) == ["2 Σₖ₌₀⁴ out[k] x[2k:2k+3]"]
+
     def uneven(x, w):
         return strided(x, w, (0, 1, 4, 9, 10))
 

@@ -39,20 +39,20 @@ def _simplified(formula: Formula, known: dict[Formula, Formula], change: Change)
     if formula not in known:
         if in_region(formula):
             atoms = {atom: _simplified(atom, known, change) for atom in _atoms(formula)}
-            known[formula] = _number_in_front(change(_with_atoms(formula, atoms)))
+            known[formula] = number_in_front(change(_with_atoms(formula, atoms)))
         else:
             known[formula] = formula.of(*[_simplified(part, known, change) for part in formula.parts])
     return known[formula]
 
 
-def _number_in_front(formula: Formula) -> Formula:
+def number_in_front(formula: Formula) -> Formula:
     """½ a − ½ b as ½ (a − b), and −a + b as b − a."""
     if formula.kind != "add":
         return formula
     split = [coefficient(term) for term in formula.parts]
     size = abs(split[0][0])
     if all(value == -size for value, _ in split):
-        return product(number(-1), _number_in_front(negative(formula)))
+        return product(number(-1), number_in_front(negative(formula)))
     if split[0][0] < 0 and any(value > 0 for value, _ in split):
         split.sort(key=lambda pair: pair[0] < 0)
     if any(abs(value) != size or rest == ONE for value, rest in split):
@@ -91,6 +91,7 @@ def _with_atoms(formula: Formula, atoms: dict[Formula, Formula]) -> Formula:
 
 def _shorter(formula: Formula) -> Formula:
     """The shortest of the forms that sympy finds, if it is shorter than the formula itself."""
+    formula = _with_shorter_sums(formula)
     ways = [simplified(way) for way in merged(formula)[:MOST_WAYS]]
     shortest = min(ways, key=cost, default=formula)
     if len(ways) == 1 or cost(shortest) < cost(formula):
@@ -101,6 +102,17 @@ def _shorter(formula: Formula) -> Formula:
     stand_ins = {atom: symbol(StandIn(k, cost(atom)), atom.shape) for k, atom in enumerate(atoms)}
     shortest = _shortest(_with_atoms(formula, stand_ins))
     return _with_atoms(shortest, {stand_in: atom for atom, stand_in in stand_ins.items()})
+
+
+def _with_shorter_sums(formula: Formula) -> Formula:
+    """A region with the sums that are factors in it merged, where that is shorter."""
+    if not in_region(formula):
+        return formula
+    parts = [_with_shorter_sums(part) for part in formula.parts]
+    for i, part in enumerate(parts):
+        if part.kind == "add" and formula.kind != "add":
+            parts[i] = min([part, *map(simplified, merged(part)[:MOST_WAYS])], key=cost)
+    return formula if tuple(parts) == formula.parts else formula.of(*parts)
 
 
 def _is_fixed(part: Formula) -> bool:
@@ -140,8 +152,8 @@ def _forms(formula: Formula) -> Iterator[Formula]:
     """The forms that sympy finds; also those in which 1 − σ and 1 − tanh² stay together."""
     translation = Translation()
     expression = translation.to_sympy(formula)
-    for rewrite in _rewrites():
-        yield from translation.forms(rewrite(expression))
+    for other in _rewritten(expression):
+        yield from translation.forms(other)
     together = dict.fromkeys(part for part in _region(formula) if _is_complement(part))
     stand_ins = {part: symbol(StandIn(-1 - k, 0), part.shape) for k, part in enumerate(together)}
     if not stand_ins or formula in stand_ins:
@@ -149,8 +161,7 @@ def _forms(formula: Formula) -> Iterator[Formula]:
     expression = translation.to_sympy(_with_atoms(formula, stand_ins))
     back = {stand_in: part for part, stand_in in stand_ins.items()}
     whole = [translation.symbols[stand_in] for stand_in in back if stand_in in translation.symbols]
-    found = [rewrite(expression) for rewrite in _rewrites()] + [_collected(expression, whole)]
-    for other in found:
+    for other in dict.fromkeys([*_rewritten(expression), _collected(expression, whole)]):
         for form in translation.forms(other):
             yield _with_atoms(form, back)
 
@@ -207,17 +218,13 @@ def _region(formula: Formula) -> Iterator[Formula]:
             yield from _region(part)
 
 
-def _rewrites() -> list[Callable[[Any], Any]]:
+def _rewritten(expression: Any) -> list[Any]:
+    """The expression in the forms that sympy knows, each once."""
     import sympy
 
-    return [
-        lambda e: e,
-        sympy.expand,
-        sympy.cancel,
-        sympy.factor,
-        sympy.factor_terms,
-        lambda e: sympy.factor_terms(sympy.cancel(e)),
-    ]
+    cancelled = sympy.cancel(expression)
+    others = (sympy.factor(expression), sympy.factor_terms(expression), sympy.factor_terms(cancelled))
+    return list(dict.fromkeys([expression, sympy.expand(expression), cancelled, *others]))
 
 
 def symmetric(formula: Formula, known: frozenset[Any]) -> bool:

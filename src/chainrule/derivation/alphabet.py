@@ -65,7 +65,8 @@ class Alphabet:
         """A symbol for each entry of a named value."""
         self.formulas[anchor.node] = self.formulas[anchor.stand_in] = anchor.symbol
         self._inputs[anchor.node] = self._inputs[anchor.stand_in] = partial(_value_of, anchor)
-        return self._made(anchor.node.shape, Entry(anchor.name, ()), partial(_value_of, anchor))
+        rank = "z" if _is_input(anchor) else "a"
+        return self._made(anchor.node.shape, Entry(anchor.name, ()), partial(_value_of, anchor), rank)
 
     def derivatives(self, anchor: Anchor) -> Entries:
         """A symbol for each entry of the derivative by a named value."""
@@ -90,7 +91,7 @@ class Alphabet:
             parts.append(self._made(part.shape, Entry(_name_of(styled(part)), ()), value).ravel())
         return np.concatenate(parts)
 
-    def _made(self, shape: Shape, whole: Entry, value: Value) -> Entries:
+    def _made(self, shape: Shape, whole: Entry, value: Value, rank: str = "a") -> Entries:
         import sympy
 
         result = np.empty(shape, dtype=object)
@@ -99,14 +100,21 @@ class Alphabet:
             formula = symbol(entry.name, ())
             self._values[entry.name] = partial(_entry_at, value, index)
             self.entries[entry.name] = entry
-            unique = sympy.Symbol(f"a{len(self.translation.symbols):04d}", real=True)
+            unique = sympy.Symbol(f"{rank}{len(self.translation.symbols):04d}", real=True)
             result[index] = self.translation.symbols.setdefault(formula, unique)
         return result
 
 
+def _is_input(anchor: Anchor) -> bool:
+    """Whether it is x, which stands behind all else in a product: (ŷ₁ − y₁) x₁."""
+    return anchor.is_argument and anchor.name.label[0] in "xX"
+
+
 def _name_of(formula: Formula) -> Name:
-    """A formula as a name, in parentheses."""
+    """A formula as a name, in parentheses unless it is a function of something."""
     plain, latex = write(formula, PlainNotation()), write(formula, LatexNotation())
+    if formula.kind == "apply":
+        return Name(plain, plain, latex)
     return Name(plain, f"({plain})", rf"\left({latex}\right)")
 
 

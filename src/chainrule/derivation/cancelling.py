@@ -9,7 +9,7 @@ from .formula import Formula, substituted, walk
 from .legibility import cost
 from .segments import Anchor
 
-KINDS = {"product", "quotient", "power"}
+KINDS = {"add", "product", "quotient", "power"}
 LONGEST = 8  # operations in a definition that is put in
 MOST = 4  # values that are tried
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from .arithmetic import add, filled
+from .arithmetic import add, coefficient, filled, negative
 from .cancelling import cancelled
 from .chain import Chain
 from .comparing import against_reverse, whole_differences, written
@@ -15,13 +16,14 @@ from .derivatives import jacobian_symbol
 from .equations import RESULT, draft, jacobian_line
 from .evaluation import evaluate
 from .facts import facts
-from .formula import ONE, Formula, substituted, walk
+from .formula import ONE, ZERO, Formula, substituted, walk
 from .jacobians import chained
 from .matrices import identity
 from .names import Name
 from .segments import Anchor
 from .step import Draft, Step
 from .styling import styled
+from .vanishing import vanishes
 
 LARGEST = 45  # operations in a closed form before a part of it keeps its name
 SMALL = 14  # operations that are written out wherever they stand
@@ -37,25 +39,31 @@ MANY = 4  # parts with names of their own; where there are more, each layer keep
 def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor, list[Draft]]]:
     """The gradient by each source; first what it has in common with others or would be too long with."""
     own = {anchor: chain.gradient(anchor) for anchor in chain.moving[:-1]}
-    formulas = _written_out(chain, own, LARGEST, SMALL)
+    formulas, nothing = _written_out(chain, own, LARGEST, SMALL)
     named = max((len(_named_parts(chain, formulas, formulas[source])) for source in sources), default=0)
     if named > MANY or (named and len(chain.moving) > DEEP):
-        formulas = _written_out(chain, own, SHORT, TINY)
+        formulas, nothing = _written_out(chain, own, SHORT, TINY)
     final = {source for source in sources if source is not chain.output}
-    wanted = final.union(*[_named_parts(chain, formulas, formulas[source]) for source in final])
+    wanted = final.union(nothing, *[_named_parts(chain, formulas, formulas[source]) for source in final])
     ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]
     return [
         (anchor, list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final)))
+        if anchor not in nothing
+        else (anchor, _lines_of_nothing(chain, anchor, formulas[anchor]))
         for anchor in ordered
     ]
 
 
 def _written_out(
     chain: Chain, own: Mapping[Anchor, Formula], largest: int, small: int
-) -> dict[Anchor, Formula]:
-    """The gradient by each value, with the gradients by later values put in where that stays short."""
+) -> tuple[dict[Anchor, Formula], set[Anchor]]:
+    """The gradient by each value, with the gradients by later values put in where that stays short.
+
+    Also the values by which the derivative vanishes: nothing is put in for these.
+    """
     once, turns = _used_once(chain, own), of_loops(own)
     found: dict[Anchor, Formula] = {}
+    nothing: set[Anchor] = set()
     put_in: dict[Formula, Formula] = {}
     same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name, or tiny
     for anchor in reversed(chain.moving[:-1]):
@@ -63,6 +71,10 @@ def _written_out(
         size = length(whole)
         found[anchor] = whole if size <= LARGEST else chain.facts.refined(substituted(own[anchor], same))
         cotangent = chain.cotangent(anchor)
+        if vanishes(chain, found[anchor]):
+            nothing.add(anchor)
+            put_in[cotangent] = same[cotangent] = ZERO
+            continue
         if own[anchor].kind == "symbol":
             same[cotangent] = same.get(own[anchor], own[anchor])
             put_in[cotangent] = put_in.get(same[cotangent], same[cotangent])
@@ -71,7 +83,7 @@ def _written_out(
             same[cotangent] = found[anchor]
         if length(found[anchor]) <= (largest if anchor in once else TINY if anchor in turns else small):
             put_in[cotangent] = found[anchor]
-    return found
+    return found, nothing
 
 
 def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
@@ -84,10 +96,17 @@ def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
 
 
 def of_loops(anchors: Collection[Anchor]) -> set[Anchor]:
-    """The values of a line that runs several times, which are one recursion, and what it begins with."""
-    runs = Counter(anchor.node.source for anchor in anchors if anchor.node.source)
-    names = {a.name.pattern for a in anchors if a.node.source and runs[a.node.source] >= FEWEST_TURNS}
-    bases = {base for base, number in names if number is not None}
+    """The values of a line that runs several times, which are one recursion, and what it begins with.
+
+    Several values in a line
+    that runs once are none.
+    """
+    runs: dict[tuple[Any, str, str], set[int]] = {}
+    for anchor in anchors:
+        base, number = anchor.name.pattern
+        if number is not None and anchor.node.source:
+            runs.setdefault((anchor.node.source, anchor.node.op, base), set()).add(number)
+    bases = {base for (_, _, base), numbers in runs.items() if len(numbers) >= FEWEST_TURNS}
     return {anchor for anchor in anchors if anchor.name.pattern[0] in bases}
 
 
@@ -121,6 +140,20 @@ def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Itera
         checks = against_reverse(chain, left, shorter, anchor)
         remark = f"as {', '.join(held)} at this point"
         yield draft(chain, RESULT, rule, left, shorter, checks, value, remark=remark)
+
+
+def _lines_of_nothing(chain: Chain, anchor: Anchor, formula: Formula) -> list[Draft]:
+    """The terms of a derivative that vanishes, and that it does."""
+    (first, *_), left = _lines(chain, anchor, formula, final=False), chain.cotangent(anchor)
+    terms = first.step.right
+    equal = add(*[term for term in terms.parts if coefficient(term)[0] > 0]) if terms.kind == "add" else terms
+    others = add(*[negative(term) for term in terms.parts if coefficient(term)[0] < 0])
+    checks = against_reverse(chain, left, ZERO, anchor)
+    differences = whole_differences(chain, left, ZERO, anchor)
+    value = chain.here.cotangents[anchor]
+    remark = f"as {written(equal)} = {written(others)}, with the definitions put in"
+    cancel = draft(chain, RESULT, "terms that cancel", left, ZERO, checks, value, "", remark, differences)
+    return [first, cancel]
 
 
 def _at_this_point(

@@ -180,24 +180,6 @@ SAME_IN_SYMPY = {
 }  # fmt: skip
 
 
-def _softmax(x: Entries, axis: tuple[int, ...]) -> Entries:
-    e = np.asarray(_exponentials(x))
-    return np.asarray(e / np.sum(e, axis=axis, keepdims=True))
-
-
-def _exponentials(x: Entries) -> Entries:
-    import sympy
-
-    return _each(sympy.exp, [x], x.shape)
-
-
-def _logarithms(x: Any) -> Entries:
-    import sympy
-
-    array = np.asarray(x, dtype=object)
-    return _each(sympy.log, [array], array.shape)
-
-
 def _placed(x: Entries, *, shape: Any, index: Any, batch: int) -> Entries:
     from ..primitives.indexing import numpy_index
 
@@ -250,9 +232,6 @@ def _solved(a: Entries, b: Entries) -> Entries:
 
 WHOLE: dict[str, Callable[..., Any]] = {
     "convolve": lambda a, b, whole: primitive("convolve").evaluate(a, b, whole=whole),
-    "softmax": _softmax,
-    "log_softmax": lambda x, axis: _logarithms(_softmax(x, axis)),
-    "logsumexp": lambda x, axis: _logarithms(np.sum(_exponentials(x), axis=axis)),
     "absorbing_einsum": lambda a, b, spec: primitive("einsum").evaluate(a, b, spec=spec),
     "place": _placed,
     "max": _extreme("Max"),

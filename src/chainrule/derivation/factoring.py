@@ -1,14 +1,18 @@
-"""Terms of a sum taken together: A B + C B as (A + C) B, and Σ m ∘ x + c Σ m as Σ m ∘ (x + c)."""
+"""Terms of a sum taken together: A B + C B as (A + C) B, and Σ m ∘ x + c Σ m as Σ m ∘ (x + c).
+
+Or taken apart, to meet others: Σ (x − 1) + 3 of three elements is Σ x.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
 from ..graph import Shape
-from .arithmetic import add, coefficient, filled, product
-from .formula import ONE, Formula, number
+from .arithmetic import add, coefficient, filled, product, repeats_scalar
+from .formula import ONE, Formula, is_number, number
 from .matrices import matmul
 from .totals import total
 
@@ -17,7 +21,7 @@ def merged(formula: Formula) -> list[Formula]:
     """The ways to make one of some terms of a sum; where one makes all of them one, that alone."""
     if formula.kind != "add":
         return []
-    ways = [*_of_products(formula.parts), *_of_sums(formula.parts)]
+    ways = [*_of_products(formula.parts), *_of_sums(formula.parts), *_of_counts(formula.parts)]
     whole = next((term for left, term in ways if not left), None)
     return [add(term, *left) for left, term in ways] if whole is None else [whole]
 
@@ -65,13 +69,17 @@ class _Sum(NamedTuple):
 
 
 def _of_sums(terms: tuple[Formula, ...]) -> Iterator[Merged]:
-    """Two sums over the same axes of products with one factor."""
+    """Two sums over the same axes of products with one factor, or of anything but for numbers in front."""
     split = [(term, found) for term in terms if (found := _as_sum(term)) is not None]
     for (first, a), (second, b) in combinations(split, 2):
+        if (a.axes, a.shape) != (b.axes, b.shape):
+            continue
         common = next((factor for factor in a.factors if factor in b.factors), None)
-        if common is not None and (a.axes, a.shape) == (b.axes, b.shape):
-            left = [term for term in terms if term not in (first, second)]
+        left = [term for term in terms if term not in (first, second)]
+        if common is not None:
             yield left, total(product(common, add(a.without(common), b.without(common))), a.axes)
+        elif all(map(is_number, (*a.scalars, *b.scalars))):
+            yield left, total(add(*[product(*each.scalars, *each.factors) for each in (a, b)]), a.axes)
 
 
 def _as_sum(term: Formula) -> _Sum | None:
@@ -82,3 +90,22 @@ def _as_sum(term: Formula) -> _Sum | None:
         return None
     ((x,), axes) = found[0].parts, found[0].data
     return _Sum(scalars, list(x.parts) if x.kind == "product" else [x], axes, x.shape)
+
+
+def _of_counts(terms: tuple[Formula, ...]) -> Iterator[Merged]:
+    """A number of times a number that is added to each term of a sum, beside a number."""
+    numbers = [term for term in terms if is_number(term)]
+    for term in terms if numbers else ():
+        front, added = coefficient(term)
+        if added.kind != "sum" or added.shape or added.parts[0].kind != "add":
+            continue
+        (x,) = added.parts
+        same = [part for part in x.parts if not part.shape or repeats_scalar(part)]
+        rest = [part for part in x.parts if part not in same]
+        if same and rest:
+            counted = [
+                product(number(math.prod(x.shape)), part.parts[0] if part.shape else part) for part in same
+            ]
+            left = [other for other in terms if other not in (term, *numbers)]
+            each = [*counted, total(add(*rest), added.data)]
+            yield left, add(*numbers, *[product(number(front), part) for part in each])

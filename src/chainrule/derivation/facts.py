@@ -50,6 +50,7 @@ class Facts:
         return mapped(mapped(formula, with_distribution), with_density) if self.normal else formula
 
     def _refined(self, part: Formula) -> Formula:
+        part = with_density(part) if self.normal else part
         if part.kind == "transpose" and part.ndim == 2:
             inner = part.parts[0]
             if symmetric(inner, self.symmetric):

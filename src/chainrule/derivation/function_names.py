@@ -24,7 +24,7 @@ def with_words(steps: Sequence[Step], names: Iterable[Name]) -> tuple[Step, ...]
     words = {
         function: word
         for function in applied
-        if (word := _word(*function)) and (function[0][-1] in letters or (twice and function[1] is phi))
+        if (word := _word(*function)) and (_letter(function[0]) in letters or (twice and function[1] is phi))
     }
     return tuple(_renamed(step, words) for step in steps) if words else tuple(steps)
 
@@ -36,7 +36,12 @@ def _word(name: str, call: object) -> str | None:
     return WORDS.get(name)
 
 
-WORDS = {"σ": "sigmoid", "log Γ": "lgamma"}
+WORDS = {"σ": "sigmoid", "log Γ": "lgamma", "ψ": "digamma", "ψ′": "trigamma"}
+
+
+def _letter(function: str) -> str:
+    """Γ of log Γ, and ψ of ψ′."""
+    return function.removesuffix("′")[-1]
 
 
 def _renamed(step: Step, words: dict[tuple[str, object], str]) -> Step:

@@ -13,6 +13,7 @@ CONSTANTS: dict[str, float] = {
     "π": math.pi,
     "log 2π": math.log(2 * math.pi),
     "√(2π)": math.sqrt(2 * math.pi),
+    "1/√(2π)": 1 / math.sqrt(2 * math.pi),
     "√(2/π)": math.sqrt(2 / math.pi),
     "√π": math.sqrt(math.pi),
     "1/√π": 1 / math.sqrt(math.pi),
@@ -43,10 +44,13 @@ def exact(value: float) -> tuple[Fraction, str] | None:
     fraction = _fraction(value, LARGEST_DENOMINATOR, 0.0)
     if fraction is not None:
         return fraction, ""
-    for name, constant in CONSTANTS.items():
-        fraction = _fraction(value / constant, LARGEST_OF_MULTIPLES, ROUNDING)
-        if fraction:
-            return fraction, name
+    multiples = [
+        (fraction, name)
+        for name, constant in CONSTANTS.items()
+        if (fraction := _fraction(value / constant, LARGEST_OF_MULTIPLES, ROUNDING))
+    ]
+    if multiples:  # √(2/π) is no 2/√(2π)
+        return min(multiples, key=lambda multiple: abs(multiple[0]) != 1)
     short = Fraction(f"{value:.{FEW_DIGITS}g}")
     return (short, "") if abs(float(short) - value) <= ROUNDING * abs(value) else None
 
@@ -85,8 +89,14 @@ def decimal(fraction: Fraction) -> str | None:
 
 
 def as_fraction(value: float) -> tuple[float, float]:
-    """What a number in front of a fraction bar puts above and below it: 3, 2 for 3/2; 0.7, 1 for 0.7."""
+    """What a number in front of a fraction bar puts above and below it: 3, 2 for 3/2; 0.7, 1 for 0.7.
+
+    >>> as_fraction(1 / math.sqrt(2 * math.pi)) == (1.0, math.sqrt(2 * math.pi))
+    True
+    """
     found = exact(value)
+    if found is not None and found[1].startswith("1/"):
+        return float(found[0].numerator), found[0].denominator * CONSTANTS[found[1].removeprefix("1/")]
     if found is None or found[1] or found[0].denominator > 12 or decimal(found[0]):
         return value, 1.0
     return float(found[0].numerator), float(found[0].denominator)

@@ -12,7 +12,7 @@ import numpy as np
 from ..graph import Shape
 from ..primitives.indexing import Index
 from .arithmetic import filled, product, repeats_scalar, scaled
-from .formula import REBUILT, Formula, ones
+from .formula import REBUILT, Formula, is_number, number, ones
 from .indices import Entry, Fixed, Given
 
 
@@ -68,6 +68,8 @@ def put(x: Formula, where: Fixed | Given, places: Sequence[Formula], shape: Shap
     scalars, rest = scaled(x)
     if repeats_scalar(x):
         scalars, rest = [x.parts[0]], ones(x.shape)
+    if is_number(x) and x.data < 0:
+        scalars, rest = [number(-1)], number(-x.data)
     if scalars:
         return product(*scalars, put(rest, where, places, shape))
     if isinstance(where, Fixed) and where.entries == _turned_around(shape, where.entries):

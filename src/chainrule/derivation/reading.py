@@ -29,6 +29,7 @@ from .contractions import contraction, transposed
 from .convolutions import read_convolution
 from .decompositions import DECOMPOSITIONS, part_of_decomposition
 from .formula import ONE, Formula, is_number, number, ones
+from .gamma import read_polygamma
 from .indices import Fixed, Given
 from .masks import is_mask, masked
 from .matrices import diagonal, identity, inverse, matmul
@@ -230,6 +231,7 @@ def reshaped_vec(x: Formula) -> Formula:
 NAMES = {
     "expit": "σ", "maximum": "max", "minimum": "min", "logabsdet": "log|det|", "absorb": "absorb",
     "arcsin": "arcsin", "arctan": "arctan", "gammaln": "log Γ", "log_softmax": "log softmax",
+    "digamma": "ψ",
 }  # fmt: skip
 
 READERS: dict[str, Reader] = {
@@ -263,6 +265,7 @@ READERS: dict[str, Reader] = {
     "gather": _gather,
     "scatter_add": _scatter,
     "logaddexp": _logaddexp,
+    "polygamma": read_polygamma,
     "logical_and": _joining("and"),
     "logical_or": _joining("or"),
     "logical_xor": _joining("xor"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any
 
 from .chain import Chain
@@ -15,11 +14,12 @@ from .formula import Formula, walk
 from .indices import Fixed, Running
 from .names import Name, general_name, shifted
 from .segments import Anchor
-from .series import STRIDES, runs, with_series
+from .series import runs, with_series
 from .step import Draft, Step
 
 Group = tuple[Anchor, Sequence[Draft]]
 PLACED = {"index", "put"}
+STRIDES = (1, 2, 3)  # places by which slices move on from turn to turn
 FEWEST = 3  # layers
 LONGEST_PERIOD = 12  # named values in a layer
 
@@ -33,7 +33,7 @@ def with_recursions(chain: Chain, groups: Sequence[Group]) -> list[Step]:
     if not chain.letters:
         return [draft.checked() for _, drafts in groups for draft in drafts]
     reader = _Reader(chain)
-    templates = [[reader.template(group, stride) for group in groups] for stride in STRIDES]
+    templates = [reader.template(group) for group in groups]
     found: list[Step] = []
     at = 0
     while at < len(groups):
@@ -66,11 +66,11 @@ class _Template:
     index: int
 
 
-def _run(templates: Sequence[Sequence[_Template | None]], at: int) -> _Run | None:
-    """The longest run of alike periods from here, for places that move on by any stride."""
+def _run(templates: Sequence[_Template | None], at: int) -> _Run | None:
+    """The longest run of alike periods from here."""
     best: _Run | None = None
-    for period, alike in product(range(1, LONGEST_PERIOD + 1), templates):
-        run = _run_of(alike, at, period)
+    for period in range(1, LONGEST_PERIOD + 1):
+        run = _run_of(templates, at, period)
         if run and (best is None or run.period * run.count > best.period * best.count):
             best = run
     return best
@@ -119,26 +119,27 @@ class _Reader:
             for user in chain.users(anchor):
                 self.meaning[jacobian_name(user, anchor)] = (jacobian_name, (user, anchor))
 
-    def template(self, group: Group, stride: int) -> _Template | None:
+    def template(self, group: Group) -> _Template | None:
         anchor, drafts = group
         base, index = anchor.name.pattern
         if index is None:
             return None
         steps = [draft.step for draft in drafts]
         sides = [(step.left, step.right) for step in steps]
-        lines = tuple(tuple(self.pattern(side, index, stride) for side in line) for line in sides)
+        lines = tuple(tuple(self.pattern(side, index) for side in line) for line in sides)
         return _Template((base, lines), index)
 
     def index_of(self, formula: Formula) -> int | None:
-        """The number of the first name that is numbered, else the first place in brackets."""
+        """The number of the first name that is numbered, else the place of an entry, else that of a slice."""
         for part in walk(formula):
             if part.kind == "symbol" and part.data in self.meaning:
                 for anchor in self.meaning[part.data][1]:
                     base, index = anchor.name.pattern
                     if index is not None and self._repeats(base):
                         return index
-        placed = (part.data.first for part in walk(formula) if _has_place(part))
-        return next((place for place in placed if place is not None), None)
+        placed = [part.data for part in walk(formula) if _has_place(part) and part.data.first is not None]
+        entries = [index for index in placed if isinstance(index.entries[0], int)]
+        return next((index.first for index in (*entries, *placed)), None)
 
     def general(self, formulas: Sequence[Formula], indices: Sequence[int]) -> Formula | None:
         """What is the formula for k, whichever of the turns one takes for k; None where there is no such."""
@@ -156,13 +157,13 @@ class _Reader:
             found += [draft.checked() for draft in run] if line is None else [line]
         return found
 
-    def pattern(self, formula: Formula, index: int, stride: int) -> Any:
+    def pattern(self, formula: Formula, index: int) -> Any:
         if formula.kind == "symbol":
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
-        parts = tuple(self.pattern(part, index, stride) for part in formula.parts)
+        parts = tuple(self.pattern(part, index) for part in formula.parts)
         if _has_place(formula):
-            place = _PlacePattern.of(formula.data, index * stride)
+            place = _PlacePattern.of(formula.data, index)
             return formula.kind, formula.ndim, place, parts
         data = None if formula.kind in ("commutation", "diag") else formula.data
         named = data[0] if isinstance(data, tuple) and data and isinstance(data[0], str) else data
@@ -243,25 +244,28 @@ def _checked(alike: Sequence[Draft]) -> list[Step]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PlacePattern:
-    """An index: the same in every layer, or its first place moving along with (twice) the layer's number."""
+    """An index: the same in every layer, or its first place moving on by a few places from layer to layer."""
 
     place: int | None
-    relative: int | None
+    number: int
     rest: Any
 
     @staticmethod
     def of(index: Fixed, number: int) -> _PlacePattern:
         place = index.first
         if place is None:
-            return _PlacePattern(None, None, index.entries)
+            return _PlacePattern(None, number, index.entries)
         entry, *others = index.entries
         extent = () if isinstance(entry, int) else entry[1:]
-        return _PlacePattern(place, place - number, (extent, *others))
+        return _PlacePattern(place, number, (extent, *others))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _PlacePattern) or self.rest != other.rest:
             return False
-        return self.place == other.place or self.relative == other.relative
+        if self.place is None or other.place is None or self.place == other.place:
+            return self.place == other.place
+        moved, turns = self.place - other.place, self.number - other.number
+        return any(moved == stride * turns for stride in STRIDES)
 
 
 def _has_place(formula: Formula) -> bool:

@@ -21,6 +21,7 @@ from .conditions import negated
 from .entry_forms import forms_of, length, with_distribution
 from .entry_names import Entry
 from .entry_sums import with_entry_sums
+from .entry_targets import with_whole_targets
 from .equations import RESULT, draft
 from .evaluation import evaluate
 from .formula import Formula, is_number, mapped, symbol
@@ -67,13 +68,15 @@ def scalar_lines(
         for index in indices:
             done += 1
             progress(f"entry {done} of {total}")
-            line = _line(partials, anchor, index)
+            *before, line = _lines(partials, anchor, index)
+            yield from before
             last = left and index == indices[-1]
-            yield replace(line, remark=f"{left:,} more entries are not written") if last else line
+            more = f"{left:,} more entries are not written"
+            yield replace(line, remark="; ".join(filter(None, (line.remark, more)))) if last else line
 
 
-def _line(partials: Partials, source: Anchor, index: Index) -> Step:
-    """∂J/∂W₁₁ = …"""
+def _lines(partials: Partials, source: Anchor, index: Index) -> list[Step]:
+    """∂J/∂W₁₁ = …, and what that is where the targets sum to one."""
     chain, alphabet = partials.chain, partials.alphabet
     entry = partials.results[source][index]
     entry = with_distribution(entry) if chain.facts.normal else entry
@@ -91,9 +94,19 @@ def _line(partials: Partials, source: Anchor, index: Index) -> Step:
     differences = measured_along(chain, what, source, along, lambda p: evaluate(right, alphabet.values(p)))
     rule = "each entry by itself" if source.node.ndim else "derivative of numbers"
     rule = "a part that keeps its name" if source in partials.parts else rule
-    line = draft(chain, RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
-    checked = line.checked()
-    return replace(checked, right=with_entry_sums(checked.right, alphabet.entries, chain.letters))
+    general = draft(chain, RESULT, rule, left, right, (check,), np.asarray(at), differences=differences)
+    lines = [general.checked()]
+    shorter, held = with_whole_targets(chain, alphabet.entries, right, values)
+    if chain.shown and held:
+        what = f"{left.data.text} = {written(shorter)}"
+        check = compared(what, "reverse mode", evaluate(shorter, values), np.asarray(at), terms)
+        rule, remark = "targets that sum to one", f"as {held} at this point"
+        lines.append(
+            draft(chain, RESULT, rule, left, shorter, (check,), np.asarray(at), remark=remark).checked()
+        )
+    return [
+        replace(line, right=with_entry_sums(line.right, alphabet.entries, chain.letters)) for line in lines
+    ]
 
 
 def _with_names(graph: Graph, chain: Chain) -> Graph:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from .formula import Formula, mapped
 
 FEWEST = 4  # terms below one Σ
-STRIDES = (1, 2, 3)  # places by which slices move on from turn to turn
 
 
 class Reader(Protocol):
@@ -18,7 +17,7 @@ class Reader(Protocol):
     letter: str
 
     def index_of(self, formula: Formula) -> int | None: ...
-    def pattern(self, formula: Formula, index: int, stride: int) -> Any: ...
+    def pattern(self, formula: Formula, index: int) -> Any: ...
     def general(self, formulas: Sequence[Formula], indices: Sequence[int]) -> Formula | None: ...
 
 
@@ -58,15 +57,12 @@ def runs(
     found: list[tuple[list[Any], list[int]]] = []
     indices = [reader.index_of(formula) for formula in formulas]
     patterns = [
-        [
-            None if index is None else reader.pattern(formula, index, stride)
-            for formula, index in zip(formulas, indices, strict=True)
-        ]
-        for stride in STRIDES
+        None if index is None else reader.pattern(formula, index)
+        for formula, index in zip(formulas, indices, strict=True)
     ]
     at = 0
     while at < len(items):
-        end = max(_end_of_run(alike, indices, at) for alike in patterns)
+        end = _end_of_run(patterns, indices, at)
         long = end - at >= fewest
         end = end if long else at + 1
         numbers = [index for index in indices[at:end] if index is not None] if long else []

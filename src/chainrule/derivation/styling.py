@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .algebra import number_in_front
 from .arithmetic import add, power, product, quotient, repeats_scalar, scaled, spread, zero
 from .conditions import tightened
 from .contractions import flat
 from .formula import ONE, ZERO, Formula, is_number, mapped, number, ones
 from .indices import Fixed
 from .matrices import diagonal, matmul, transpose
-from .normal import with_distribution
+from .normal import cumulative, with_distribution
 from .stacking import stacked_puts
 from .totals import trace
 
@@ -220,8 +221,20 @@ def _put(formula: Formula) -> Formula:
 
 
 def _add(formula: Formula) -> Formula:
+    """2 Φ(x) of 1 + erf(x/√2), and 2 (S Φ(x) − K Φ(y)) of several, so that ½ of them is without numbers."""
     found = with_distribution(formula)
-    return _of_puts(formula) if found is formula else found
+    if found is not formula:
+        return found
+    return (
+        number_in_front(formula)
+        if any(map(_is_multiple_of_distribution, formula.parts))
+        else _of_puts(formula)
+    )
+
+
+def _is_multiple_of_distribution(term: Formula) -> bool:
+    factors = term.parts if term.kind == "product" else (term,)
+    return any(factor.kind == "apply" and factor.data[1] is cumulative for factor in factors)
 
 
 WRITTEN: dict[str, Callable[[Formula], Formula]] = {

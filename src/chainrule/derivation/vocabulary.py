@@ -11,6 +11,7 @@ from .arithmetic import repeats_scalar
 from .calls import Call
 from .formula import Formula, walk
 from .function_names import WORDS
+from .gamma import digamma, trigamma
 from .masks import phi
 from .normal import cumulative, density
 from .numbers import triangle
@@ -38,7 +39,7 @@ def _acts_on_entries(part: Formula) -> bool:
     call = part.data[1]
     evaluate = call.evaluate if isinstance(call, Call) else call
     known = [primitive.evaluate for primitive in all_primitives() if primitive.elementwise]
-    return isinstance(evaluate, np.ufunc) or evaluate in (softplus, cumulative, density, *known)
+    return isinstance(evaluate, np.ufunc) or evaluate in (softplus, cumulative, density, trigamma, *known)
 
 
 SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
@@ -73,6 +74,8 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "apply" and p.data[0] == "cofactor",
     ),
     ("softplus(x) = log(1 + exp(x)).", lambda p: p.kind == "apply" and p.data[0] == "softplus"),
+    ("{} is the derivative of log Γ.", lambda p: p.kind == "apply" and p.data[1] is digamma),
+    ("{} is the second derivative of log Γ.", lambda p: p.kind == "apply" and p.data[1] is trigamma),
     ("{}(x) = 1 / (1 + exp(−x)).", lambda p: p.kind == "apply" and p.data[0] in ("σ", WORDS["σ"])),
     (
         "{}(X) is X below its diagonal, half of it on the diagonal and 0 above.",

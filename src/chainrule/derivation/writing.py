@@ -125,10 +125,14 @@ class _Writer:
         over = _over_array(formula)
         if over is not None:
             return self.written(over)
+        over = _with_constant_below(value, rest)
+        if over is not None:
+            text, own = self._quotient(over)
+            return (text, own) if value > 0 else (self.notation.token("minus") + text, SUM)
         if value != 1:
-            number, _ = self.notation.number(abs(value))
+            written, _ = self.notation.number(abs(value))
             sign = self.notation.token("minus") if value < 0 else ""
-            front = "" if abs(value) == 1 else number + self.notation.token("times")
+            front = "" if abs(value) == 1 else written + self.notation.token("times")
             level = TIGHT if rest.kind == "symbol" and abs(value) != 1 else BIG
             return sign + front + self.at(rest, level), PRODUCT if value > 0 else SUM
         scalars = [part for part in formula.parts if not part.shape]
@@ -299,6 +303,15 @@ def call_name(formula: Formula) -> str:
         return "vec"
     size = "×".join(map(str, formula.shape))
     return f"reshape[{size}]"
+
+
+def _with_constant_below(value: float, rest: Formula) -> Formula | None:
+    """y / (√(2π) σ) of 1/√(2π) and y / σ; None of any other product."""
+    above, below = as_fraction(abs(value))
+    if rest.kind != "quotient" or rest.shape or float(below).is_integer():
+        return None
+    over, under = rest.parts
+    return Formula("quotient", (product(number(above), over), product(number(below), under)), ())
 
 
 def _over_array(formula: Formula) -> Formula | None:

@@ -24,6 +24,7 @@ OWN_COMMANDS = {
 }  # fmt: skip
 FUNCTIONS = {
     "σ": r"\sigma", "Φ": r"\Phi", "φ": r"\varphi", "tr": r"\operatorname{tr}", "log Γ": r"\log\Gamma",
+    "ψ": r"\psi", "ψ′": r"\psi'",
     "log softmax": r"\log\operatorname{softmax}",
 }  # fmt: skip
 INDICES = "ijklmnps"
