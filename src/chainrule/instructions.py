@@ -17,11 +17,23 @@ _PASSED_OVER = {"COPY", "NOP", "JUMP_FORWARD"}
 
 
 class Destination(NamedTuple):
-    """Where a value goes: to a variable, back to the caller, into a list that is being made, or elsewhere."""
+    """Where a value goes: to a variable, back to the caller, into a list that is being made, or elsewhere.
+
+    Attributes:
+        variable: the variable; "" for none.
+        returned: whether it goes back to the caller, alone or as the ``element`` of several.
+        collected: whether it is put into a list.
+        element: which of the values of ``return a, b`` it is.
+        several: the variables of ``a, b = x``, to which the elements of the value go.
+        apart: whether it is one of these elements.
+    """
 
     variable: str = ""
     returned: bool = False
     collected: bool = False
+    element: int | None = None
+    several: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -40,17 +52,21 @@ def destination(code: CodeType, instruction: int) -> Destination:
     following = _instructions(code)
     at = bisect_right(_offsets(code), instruction)
     if following[at - 1].opname in _OF_PARTS:
-        return Destination()
+        return Destination(several=_stored(following, at - 1), apart=True)
     positions = following[at - 1].positions
     of_several = unpacked(code).get(tuple(positions)) if positions else None
-    if of_several is not None:
+    if isinstance(of_several, str):
         return Destination(of_several)
+    if of_several is not None:
+        return Destination(returned=True, element=of_several)
     while at < len(following) and following[at].opname in _PASSED_OVER:
         part = following[at]
         jumps = part.opname == "JUMP_FORWARD"
         at = next(k for k, other in enumerate(following) if other.offset >= part.argval) if jumps else at + 1
     if at == len(following):
         return Destination()
+    if following[at].opname in _OF_PARTS:
+        return Destination(several=_stored(following, at))
     name, argument = following[at].opname, following[at].argval
     if name.startswith(_STORES):
         copied = at > 0 and following[at - 1].opname == "COPY"
@@ -58,6 +74,15 @@ def destination(code: CodeType, instruction: int) -> Destination:
             return Destination()  # of several at once, a, b = x, y
         return Destination(argument[0] if isinstance(argument, tuple) else argument)
     return Destination(returned=name == "RETURN_VALUE", collected=name == "LIST_APPEND")
+
+
+def _stored(instructions: list[dis.Instruction], at: int) -> tuple[str, ...]:
+    """The variables of ``a, b = x``, to which an instruction takes the elements apart; none of any other."""
+    if instructions[at].opname != "UNPACK_SEQUENCE":
+        return ()
+    stores = instructions[at + 1 : at + 1 + instructions[at].argval]
+    plain = all(part.opname in _STORES for part in stores)
+    return tuple(part.argval for part in stores) if plain else ()
 
 
 @lru_cache(maxsize=4096)

@@ -78,7 +78,7 @@ def user_line(turns: Turns | None = None, arrays: bool = False) -> SourceLine | 
             place, line = _place(code, frame.f_lasti)
             path += (file, place)
             turn, moment = _turn(tuple(path), turns)
-            variable = "" if library else _variable_of(frame)
+            variable = "" if library else _variable_of(frame, turn)
             held = tuple(_arrays_read(frame)) if arrays and not library else ()
             found = SourceLine(file, line or frame.f_lineno, turn, moment, variable, held)
             if not library:
@@ -134,19 +134,24 @@ def _turn(path: tuple[Step, ...], turns: Turns | None) -> tuple[int, int]:
     return before, moment
 
 
-def _variable_of(frame: FrameType | None) -> str:
+def _variable_of(frame: FrameType | None, turn: int) -> str:
     """The variable to which what a frame computes just now is assigned, here or where it is returned to.
 
-    Of a list that a line makes, ``rows = [f(x) for x in …]``, each element is assigned to ``rows``.
+    Of a list that a line makes, ``rows = [f(x) for x in …]``, each element is assigned to ``rows``. Of an
+    array whose elements are assigned, ``a, b = x``, the turn says which of them it is.
     """
+    element: int | None = None
     while frame is not None and not any(_whose(frame.f_code.co_filename)):
         goes = destination(frame.f_code, frame.f_lasti)
         if goes.collected:
             line = SourceLine(frame.f_code.co_filename, frame.f_lineno)
             match = _COLLECTION.fullmatch(line.text)
             return match[1] if match else ""
+        if goes.several and (goes.apart or element is not None):
+            return goes.several[(turn if element is None else element) % len(goes.several)]
         if not goes.returned:
-            return goes.variable
+            return goes.variable if element is None else ""
+        element = goes.element if element is None else element
         frame = frame.f_back
     return ""
 

@@ -1,4 +1,4 @@
-"""Which variable each part of ``a, b = f(x), g(x)`` is assigned to, read from the source."""
+"""Which variable each part of ``a, b = f(x), g(x)`` is assigned to; which of ``return a, b`` a value is."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # where statemen
 
 
 @lru_cache(maxsize=1024)
-def unpacked(code: CodeType) -> Mapping[Place, str]:
-    """The variables of a function's assignments of several values at once.
+def unpacked(code: CodeType) -> Mapping[Place, str | int]:
+    """The variables of a function's assignments of several values at once; the numbers of those it returns.
 
-    They are found by the first and last line and column of what is assigned to each; nothing where the source
-    cannot be read.
+    They are found by the first and last line and column of each value; nothing where the source cannot be
+    read.
     """
     return _by_place("".join(linecache.getlines(code.co_filename)))
 
 
 @lru_cache(maxsize=64)
-def _by_place(source: str) -> dict[Place, str]:
+def _by_place(source: str) -> dict[Place, str | int]:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
@@ -34,8 +34,10 @@ def _by_place(source: str) -> dict[Place, str]:
     }
 
 
-def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, str | int]]:
     for node in _statements(tree):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            yield from ((value, k) for k, value in enumerate(node.value.elts))
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and len(node.targets) == 1:
             (target,) = node.targets
             if isinstance(target, ast.Tuple) and len(target.elts) == len(node.value.elts):

@@ -109,3 +109,46 @@ def test_numbered_variables_of_a_loop_are_written_once_for_every_turn():
     remarks = {str(step): step.remark for step in cr.derive(flow, "x", (n(2), n(2, 2))).steps}
     assert "for j = 2, 3, 4, 5" in remarks["k₂⁽ʲ⁾ = A (x⁽ʲ⁻¹⁾ + ½ k₁⁽ʲ⁾)"]
     assert "for j = 4, 3, 2, 1" in remarks["∇_k₁⁽ʲ⁺¹⁾ flow = ½ Aᵀ (∇_k₂⁽ʲ⁺¹⁾ flow)"]
+
+
+def test_values_that_are_returned_together_are_called_what_the_caller_calls_them():
+    """A cell that returns its unit and its state: one recursion of both."""
+
+    def cell(h, c, x, W):
+        f = 1 / (1 + np.exp(-(W @ h)))
+        return np.tanh(f * c + x), f * c + x
+
+    def J(W, x):
+        h, c = x[0], x[1]
+        for t in range(2, 6):
+            h, c = cell(h, c, x[t], W)
+        return np.sum(h * c)
+
+    x = np.arange(12.0).reshape(6, 2) / 9
+    lines = list(map(str, cr.derive(J, "W", (np.eye(2), x), level="result").steps))
+    assert {"c⁽ᵏ⁾ = f⁽ᵏ⁾ ∘ c⁽ᵏ⁻¹⁾ + x[k+1]", "h⁽ᵏ⁾ = tanh(c⁽ᵏ⁾)"} <= set(lines)
+
+
+def test_elements_that_are_taken_apart_have_names():
+    """a, b = θ; what a decomposition gives is no array that is taken apart."""
+
+    def J(theta, x):
+        a, b = theta
+        _sign, logdet = np.linalg.slogdet(np.eye(2) * a)
+        return np.sum(a * np.exp(-b * x)) + logdet
+
+    lines = list(map(str, cr.derive(J, "theta", (np.ones(2), np.ones(3)), level="result").steps))
+    assert lines[:2] == ["a = θ[0]", "b = θ[1]"]
+    assert not any("sign" in line for line in lines)
+
+
+def test_both_parts_of_a_decomposition():
+    def J(A):
+        w, V = np.linalg.eigh(A)
+        return np.sum(w**2) + V[0, 0] * V[1, 0]
+
+    A = np.array([[2.0, 1.0], [1.0, 4.0]])
+    derivation = cr.derive(J, "A", (A,), level="result")
+    assert "eigenvectors(A)" in str(derivation)
+    assert "[:2]" not in str(derivation)
+    np.testing.assert_allclose(derivation.steps[-1].value, cr.grad(J)(A))

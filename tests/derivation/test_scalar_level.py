@@ -135,7 +135,7 @@ def test_several_terms_go_on_together():
 
 
 def test_cross_entropy_of_one_example_is_the_softmax_less_the_target():
-    """Lines in the entries of the softmax, whether it has a name or not; 1 for the sum of a one-hot target."""
+    """In the entries of the softmax, whether it has a name or not; 1 for the sum of a one-hot target."""
 
     def J(z, y):
         yhat = np.exp(z) / np.sum(np.exp(z))

@@ -36,13 +36,29 @@ def test_several_values_assigned_at_once() -> None:
     assert names(f, X, np.ones((2, 2))) == {"q": "tanh", "k1": "einsum", "k2": "multiply"}
 
 
-def test_where_it_is_not_sure_there_is_no_name() -> None:
+def test_values_that_a_function_returns_together() -> None:
+    """In the order in which they are returned, also by way of another function; elements of an array."""
+
     def f(x):
         def both(x):
             return np.sin(x), np.cos(x)
 
-        a, b = both(x)
-        return a == b
+        def through(x):
+            return both(x)
+
+        a, b = through(x)
+        p, q = np.exp(a + b)
+        return p * q
+
+    assert names(f, X) == {"a": "sin", "b": "cos", "p": "slice", "q": "slice"}
+
+
+def test_where_it_is_not_sure_there_is_no_name() -> None:
+    def f(x):
+        both = [np.sin(x), np.cos(x)]
+        a, b = both
+        (c, (d, e)), *_ = [(np.exp(x), (x + 1, x - 1))]
+        return a == b, c + d * e
 
     assert names(f, X) == {}
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import SourceLine
 from ..graph import Graph, Node, dependents, is_literal
+from .decompositions import DECOMPOSITIONS
 from .infinities import infinite_values
 from .names import fresh
 
@@ -108,12 +109,13 @@ class _Choice:
         return "zasco" if any(map(_is_activation, self.users.get(node, ()))) else "vutqr"
 
     def _choose(self, node: Node) -> None:
-        """The value below views of it, which read the same."""
+        """The value below views of it, which read the same; of a decomposition the array, not all in one."""
+        array = node
         while node.op in VIEWS and node.inputs[0] not in self.chosen and node.inputs[0] in self.moving:
             if _drops_axes(node):
                 break
             node = node.inputs[0]
-        self.chosen.add(node)
+        self.chosen.add(array if node.op in DECOMPOSITIONS else node)
 
     def _as_vector(self, node: Node) -> Node:
         """The vector that a matrix of one column is used as, if it is."""
@@ -122,7 +124,7 @@ class _Choice:
 
     def _is_trivial(self, node: Node) -> bool:
         by_number = node.op in PRODUCTS and any(map(is_literal, node.inputs))
-        return node.op in VIEWS or by_number
+        return node.op in VIEWS or node.op in DECOMPOSITIONS or by_number
 
     def _content(self, node: Node, content: Mapping[Node, Counter[str]]) -> Counter[str]:
         found = Counter({self._kind(node): 1})

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph import Shape
 from ..primitives.indexing import Index
-from .arithmetic import filled, product, repeats_scalar, scaled
+from .arithmetic import add, filled, product, repeats_scalar, scaled, zero
 from .formula import REBUILT, Formula, is_number, number, ones
 from .indices import Entry, Fixed, Given
 
@@ -28,12 +28,30 @@ def picked(x: Formula, entries: Index) -> Formula:
         return x.parts[0]
     if x.kind == "index" and isinstance(x.data, Fixed):
         return picked(x.parts[0], _of_index(x.data.entries, entries))
+    blocks = [_of_block(part, entries, shape) for part in x.parts] if x.kind == "add" else []
+    known = [block for block in blocks if block is not None]
+    if blocks and len(known) == len(blocks):
+        return add(*known)
     if repeats_scalar(x):
         return filled(x.parts[0], shape) if shape else x.parts[0]
     n = math.isqrt(x.shape[0]) if x.ndim == 1 else 0
     if x.kind == "reshape" and x.parts[0].shape == (n, n) and entries == ((0, n + 1, n),):
         return Formula("diagonal of", x.parts, (n,))
     return Formula("index", (x,), shape, Fixed(entries))
+
+
+def _of_block(x: Formula, entries: Index, shape: Shape) -> Formula | None:
+    """What a slice picks of a vector that is 0 but for another slice: all of that, or nothing."""
+    scalars, rest = scaled(x)
+    if rest.kind != "put" or not isinstance(rest.data, Fixed) or len(entries) != 1:
+        return None
+    (own,), (wanted,) = rest.data.entries, entries
+    if own == wanted:
+        return product(*scalars, rest.parts[0])
+    if isinstance(own, int) or isinstance(wanted, int) or own[1] != 1 or wanted[1] != 1:
+        return None
+    apart = own[0] + own[2] <= wanted[0] or wanted[0] + wanted[2] <= own[0]
+    return zero(shape) if apart else None
 
 
 def _of_index(inner: Index, outer: Index) -> Index:

@@ -197,7 +197,7 @@ def _inverse(node: Node, a: Formula) -> Formula | None:
 def _slice(node: Node, x: Formula) -> Formula:
     """x[0:3], as in Python: counted from 0; or one of the arrays that a decomposition gives."""
     index: Index = node.params["index"]
-    if node.inputs[0].op in DECOMPOSITIONS and x.ndim == 1:
+    if node.inputs[0].op in DECOMPOSITIONS and x.ndim == 1 and x.kind == "apply":
         found = part_of_decomposition(node.inputs[0], x.parts[0], index)
         if found is not None:
             return found

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..graph import Shape
 from .arithmetic import apply, filled, product, repeats_scalar, scaled
-from .formula import REBUILT, Formula
+from .formula import REBUILT, Formula, ones
 from .places import without_unit_axes
 
 
@@ -25,6 +25,8 @@ def reshaped(x: Formula, shape: Shape) -> Formula:
         return within
     if repeats_scalar(x):
         return filled(x.parts[0], shape)
+    if x.kind == "ones":
+        return ones(shape)
     found = without_unit_axes(x, shape)
     if found is not None:
         return found
