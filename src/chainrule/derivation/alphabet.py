@@ -111,9 +111,9 @@ def _is_input(anchor: Anchor) -> bool:
 
 
 def _name_of(formula: Formula) -> Name:
-    """A formula as a name, in parentheses unless it is a function of something."""
+    """A formula as a name, in parentheses unless it is a function, of one word, of something."""
     plain, latex = write(formula, PlainNotation()), write(formula, LatexNotation())
-    if formula.kind == "apply":
+    if formula.kind == "apply" and " " not in plain.partition("(")[0]:
         return Name(plain, plain, latex)
     return Name(plain, f"({plain})", rf"\left({latex}\right)")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Node, primitive, topological_order
 from .entry_comparisons import compared
+from .numbers import without_rounding
 
 Entries = np.ndarray  # of sympy expressions
 Opaque = Callable[[Node], Entries]
@@ -33,7 +34,8 @@ def entries_of(nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opa
 
 def _evaluated(node: Node, operands: list[Entries]) -> Entries | None:
     if node.op == "constant":
-        return exact_entries(node.params["value"].value)
+        value = node.params["value"].value
+        return exact_entries(without_rounding(value) if value.dtype.kind == "f" else value)
     if node.op in OF_TRUTHS and node.op != "where" and node.dtype != bool:
         return None  # of the bits of whole numbers
     if node.op in OF_NUMBERS or (node.op in ELEMENT_WISE and node.op not in OF_TRUTHS):

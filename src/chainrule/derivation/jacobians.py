@@ -112,6 +112,10 @@ def _merge(left: list[Formula], factor: Formula) -> list[Formula]:
         mixed = _mixed_product(left[-1], factor)
         if mixed is not None:
             return [*left[:-1], mixed]
+    if left and left[-1].ndim == 2 and factor.kind == "kron" and factor.parts[0].shape[0] == 1:
+        row, eye = factor.parts
+        if eye.kind == "identity" and left[-1].kind not in ("kron", "diag"):
+            return [*left[:-1], kron(row, left[-1])]  # A (bᵀ ⊗ I) is bᵀ ⊗ A
     if left and factor.kind == "diag" and left[-1] == transpose(ones(factor.shape[:1])):
         return [*left[:-1], transpose(flat(factor.parts[0]))]
     if left and left[-1].kind == "diag" and factor.kind == "ones":

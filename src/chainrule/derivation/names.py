@@ -21,7 +21,7 @@ SUBSCRIPTS = str.maketrans(f"0123456789+-{LETTERS}", "₀₁₂₃₄₅₆₇�
 HAT, BAR, TILDE = "\u0302", "\u0304", "\u0303"
 ACCENTS = {"hat": (HAT, "hat"), "bar": (BAR, "bar"), "tilde": (TILDE, "tilde")}
 TURN = re.compile(r"(?P<base>[^\W\d_]+)(?P<part>\d+)_(?P<turn>\d+|\*)")  # k1_3, what k1 is in the third turn
-NUMBERED = re.compile(r"(?P<base>[^\W\d_]+?)_?(?P<index>\d*)")
+NUMBERED = re.compile(r"(?P<base>[^\W\d_]+)(?:_?(?P<index>\d+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,13 +124,13 @@ def triangle(mask: np.ndarray) -> str:
 
 def _entries(value: np.ndarray) -> str:
     if value.dtype.kind == "f":
-        value = _without_rounding(value)
+        value = without_rounding(value)
     if value.ndim:
         return f"[{', '.join(map(_entries, value))}]"
     return digits(float(value)) if value.dtype.kind == "f" else str(int(value))
 
 
-def _without_rounding(value: np.ndarray) -> np.ndarray:
+def without_rounding(value: np.ndarray) -> np.ndarray:
     """Numbers that rounding has made of 0, beside others, and of short decimals: cos ½π as 0."""
     size = np.max(np.abs(value), initial=0.0)
     near = [float(f"{x:.{FEW_DIGITS}g}") if abs(x) > ROUNDING * size else 0.0 for x in value.flat]

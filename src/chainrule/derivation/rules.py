@@ -48,7 +48,8 @@ def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
     if special:
         return f"Jacobian of {special}"
     if not target.node.ndim and not source.node.ndim:
-        return "derivative of a function of numbers"
+        linear = {target.symbol, source.symbol}.isdisjoint(walk(form))
+        return "derivative of a linear function" if linear else "derivative of a function of numbers"
     if not nodes:
         return _moving_rule(target, source, form)
     if all(node.primitive.elementwise for node in nodes):

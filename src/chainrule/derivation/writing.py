@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -215,6 +216,9 @@ class _Writer:
         (x,) = formula.parts
         if has_unit_axes(formula):
             return self.written(x.parts[0])
+        inside = _spread_inside(formula)
+        if inside is not None:
+            return self.written(inside)
         axes = ["None" if axis in formula.data else ":" for axis in range(formula.ndim)]
         while axes[-1] == ":":
             axes.pop()
@@ -285,6 +289,16 @@ def has_unit_axes(spread: Formula) -> bool:
     (x,) = spread.parts
     unit = tuple(1 if axis in spread.data else n for axis, n in enumerate(spread.shape))
     return x.kind in ("reshape", "column") and x.parts[0].shape == unit
+
+
+def _spread_inside(spread: Formula) -> Formula | None:
+    """x ⊘ y with each of them repeated, where one of them has the axes already, of length 1."""
+    (x,) = spread.parts
+    if x.kind not in ("product", "quotient", "power"):
+        return None
+    parts = [replace(spread, parts=(part,)) if part.shape else part for part in x.parts]
+    of_unit = [part for part in parts if part.shape and (has_unit_axes(part) or _spread_inside(part))]
+    return Formula(x.kind, tuple(parts), spread.shape, x.data) if of_unit else None
 
 
 def _is_inverse_number(part: Formula) -> bool:

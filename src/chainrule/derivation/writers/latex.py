@@ -69,10 +69,11 @@ def _parts(derivation: Derivation) -> Iterator[str]:
 
 def _paragraph(step: Step) -> str:
     shapes = ", ".join(f"${formula_latex(x)} : {_shape(shape)}$" for x, shape in step.shapes)
-    remark = f" {prose(step.remark)}" if step.remark else ""
+    goes_on = step.remark.startswith(("for ", "as "))
+    remark = f"{', ' if goes_on else '. '}{prose(step.remark)}" if step.remark else ""
     checks = prose("; ".join(map(str, step.checks)))
     return (
-        f"\\noindent {prose(step.rule[:1].upper() + step.rule[1:])}.{remark}\n"
+        f"\\noindent {prose(step.rule[:1].upper() + step.rule[1:])}{remark}.\n"
         f"\\begin{{equation}}\n  \\fit{{{equation_latex(step)}}}\n\\end{{equation}}\n"
         f"{{\\footnotesize Shapes: {shapes}. Checked: {checks}.\\par}}\\medskip\n\n"
     )
