@@ -114,10 +114,9 @@ class _Reader:
             self.meaning[anchor.name] = (_own_name, (anchor,))
         self.alike = Counter(anchor.name.pattern[0] for anchor in chain.order)
         for anchor in chain.moving:
-            self.meaning[jacobian_name(chain.output, anchor)] = (jacobian_name, (chain.output, anchor))
-            self.meaning[gradient_name(chain.output, anchor)] = (gradient_name, (chain.output, anchor))
-            for user in chain.users(anchor):
+            for user in (*chain.users(anchor), chain.output):
                 self.meaning[jacobian_name(user, anchor)] = (jacobian_name, (user, anchor))
+            self.meaning[gradient_name(chain.output, anchor)] = (gradient_name, (chain.output, anchor))
 
     def template(self, group: Group) -> _Template | None:
         anchor, drafts = group

@@ -31,6 +31,9 @@ def styled(formula: Formula) -> Formula:
 def _change(formula: Formula) -> Formula:
     """One step of writing: of the innermost parts first."""
     shape = formula.shape
+    scalars, rest = scaled(formula)
+    if scalars and rest.kind in ("quotient", "sum"):  # what stands before them has come out of their parts
+        return product(*scalars, _change(rest))
     if formula.kind in ELEMENT_WISE:
         formula = _with_bare_scalars(formula)
     else:
