@@ -11,6 +11,8 @@ from .random_programs import random_program
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=6)
+ROWS = RNG.normal(size=(3, 4))
+ONES, EYE, TRI = np.ones, np.eye, np.tri
 
 
 @pytest.mark.parametrize("chunk", range(10))
@@ -25,3 +27,26 @@ def test_no_pattern_of_a_random_program_misses_a_non_zero(chunk: int) -> None:
             assert not np.any(by_columns[~J.pattern().toarray()]), seed
             np.testing.assert_allclose(J.matrix(), by_columns, 1e-12, 1e-12, err_msg=str(seed))
             np.testing.assert_allclose(J.sparse().toarray(), by_columns, 1e-12, 1e-12, err_msg=str(seed))
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "expected"),
+    [
+        (lambda x: np.cumsum(x), X, TRI(6)),
+        (lambda x: np.cumprod(x), X, TRI(6)),
+        (lambda x: np.cumprod(x[::-1])[::-1], X, TRI(6).T),
+        (lambda x: np.cumsum(x, axis=0), ROWS, np.kron(TRI(3), EYE(4))),
+        (lambda x: np.sort(x, axis=1), ROWS, np.kron(EYE(3), ONES((4, 4)))),
+        (lambda x: np.sort(x, axis=0), ROWS, np.kron(ONES((3, 3)), EYE(4))),
+        (lambda x: np.median(x, axis=1), ROWS, np.kron(EYE(3), ONES(4))),
+        (lambda x: x[np.argmin(x[:, 0])], ROWS, np.kron(ONES(3), EYE(4))),
+        (lambda x: x[np.argmin(x[:, 0]), [[2], [0]]], ROWS, np.kron(ONES(3), EYE(4)[[2, 0]])),
+        (lambda x: x[[0, 2], np.argmax(x, axis=1)[:2]], ROWS, np.kron(EYE(3)[[0, 2]], ONES(4))),
+        (lambda x: np.gradient(x, 0.5)[1:-1], X, EYE(4, 6) + EYE(4, 6, k=2)),
+    ],
+)
+def test_patterns_have_no_more_entries_than_the_operation_needs(function, x, expected) -> None:
+    """Those of running results are triangles; a place that is a value may be any of its own axis alone."""
+    J = cr.jacobian(function)(x)
+    np.testing.assert_array_equal(J.pattern().toarray(), expected.astype(bool))
+    np.testing.assert_array_equal(J.sparse().toarray(), J.matrix())

@@ -123,7 +123,8 @@ class General(LinearMap):
     """A map given by its two products, for operations whose Jacobian has no shorter form (eigh, svd, ...).
 
     ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes
-    before them the map is block-diagonal. ``absorbs``: a block of zeros stays zero, even beside ∞ or NaN.
+    before them the map is block-diagonal. ``block``: where in each block they may depend; everywhere if None.
+    ``absorbs``: a block of zeros stays zero, even beside ∞ or NaN.
     """
 
     source: Shape
@@ -134,6 +135,7 @@ class General(LinearMap):
     dense_axes: int
     singular: bool = False
     absorbs: bool = False
+    block: Callable[[], np.ndarray] | None = None
 
     @property
     def mixes(self) -> bool:
@@ -152,9 +154,11 @@ class General(LinearMap):
 
     @property
     def T(self) -> LinearMap:
+        block = self.block
         return replace(
             self, source=self.target, target=self.source, forward=self.backward, backward=self.forward,
             formula=f"({self.formula})ᵀ", dense_axes=self.dense_axes + len(self.target) - len(self.source),
+            block=None if block is None else lambda: block().T,
         )  # fmt: skip
 
     @property
@@ -168,7 +172,8 @@ class General(LinearMap):
         from scipy.sparse import csr_array, eye_array, kron
 
         rows, columns = size(self.target) // max(self.blocks, 1), size(self.source) // max(self.blocks, 1)
-        return csr_array(kron(eye_array(self.blocks), np.ones((rows, columns))), dtype=bool)
+        block = np.ones((rows, columns)) if self.block is None else self.block()
+        return csr_array(kron(eye_array(self.blocks), block, format="csr"), dtype=bool)
 
     @property
     def entries(self) -> int:

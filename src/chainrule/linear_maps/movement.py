@@ -19,7 +19,7 @@ from ..graph import (
     with_unit_axes,
     without_axes,
 )
-from .base import Label, LinearMap, batch_rank, common_prefix, known_value, selection, size
+from .base import Label, LinearMap, batch_rank, common_prefix, known_value, places, selection, size
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -189,32 +189,36 @@ class Gather(LinearMap):
         return Scatter(self)
 
     def pattern(self) -> csr_array:
-        indices = [known_value(node) for node in self.indices]
-        if any(index is None for index in indices):
-            return self._anywhere()
+        """Where a place is known only when the graph runs, every one along its axis counts."""
+        known = [known_value(node) for node in self.indices]
+        free = tuple(n for index, n in zip(known, self._indexed(), strict=True) if index is None)
+        possible = iter(self._every_place(free))
+        indices = [next(possible) if index is None else index for index in known]
         numbers = np.arange(size(self.source)).reshape(self.source)
-        pick = primitive(self.pick).evaluate
-        return selection(pick(numbers, *indices, batch=self.batch, **dict(self.params)), size(self.source))
+        found = primitive(self.pick).evaluate(numbers, *indices, batch=self.batch, **dict(self.params))
+        if not free:
+            return selection(found, size(self.source))
+        columns = np.moveaxis(found, range(self.batch, self.batch + len(free)), range(len(free)))
+        rows = np.broadcast_to(np.arange(size(self.target)).reshape(self.target), columns.shape)
+        ends = (rows.reshape(-1), columns.reshape(-1))
+        return places(ends, np.ones(rows.size, bool), (size(self.target), size(self.source)))
 
-    def _anywhere(self) -> csr_array:
-        """The pattern where the places are known only when the graph runs: every one along their axes."""
-        from scipy.sparse import csr_array, eye_array, kron
+    def _every_place(self, free: Shape) -> list[np.ndarray]:
+        """For each axis of ``free`` all places along it, for every element that is picked."""
+        picked = np.broadcast_shapes(*[node.shape for node in self.indices])
+        axes = np.indices(free, sparse=True)
+        return [
+            np.broadcast_to(axis.reshape(axis.shape + (1,) * len(picked)), free + picked) for axis in axes
+        ]
 
-        outer, picked, inner = self._parts()
-        spread = np.ones((size(self.target) // max(outer * inner, 1), picked))
-        pattern = csr_array(kron(kron(eye_array(outer), spread), eye_array(inner)), dtype=bool)
-        pattern.eliminate_zeros()
-        return pattern
-
-    def _parts(self) -> tuple[int, int, int]:
-        """The numbers of elements along the axes before, among and after those that ``indices`` index."""
-        end = self.batch + len(self.indices)
-        return size(self.source[: self.batch]), size(self.source[self.batch : end]), size(self.source[end:])
+    def _indexed(self) -> Shape:
+        """The axes that ``indices`` index."""
+        return self.source[self.batch : self.batch + len(self.indices)]
 
     @property
     def entries(self) -> int:
-        known = all(known_value(node) is not None for node in self.indices)
-        return size(self.target) if known else size(self.target) * self._parts()[1]
+        indexed = zip(self.indices, self._indexed(), strict=True)
+        return size(self.target) * size(tuple(n for node, n in indexed if known_value(node) is None))
 
     @property
     def blocks(self) -> int:

@@ -74,9 +74,10 @@ def _reversed(row: Node) -> Node:
 
 
 def _cumsum_map(y: Node, x: Node) -> LinearMap:
-    return General(
-        x.shape, y.shape, op.cumsum, lambda p: _reversed(op.cumsum(_reversed(p))), "lower triangle of ones", 1
-    )
+    def backward(p: Node) -> Node:
+        return _reversed(op.cumsum(_reversed(p)))
+
+    return General(x.shape, y.shape, op.cumsum, backward, "lower triangle of ones", 1, block=_not_later(x))
 
 
 def _cumprod_map(y: Node, x: Node) -> LinearMap:
@@ -92,7 +93,12 @@ def _cumprod_map(y: Node, x: Node) -> LinearMap:
     def backward(p: Node) -> Node:
         return op.sum(jacobian * reshape(p, (*p.shape[:-1], 1, n)), axis=(p.ndim,))
 
-    return General(x.shape, y.shape, forward, backward, "products of the others", 1)
+    return General(x.shape, y.shape, forward, backward, "products of the others", 1, block=_not_later(x))
+
+
+def _not_later(x: Node) -> Callable[[], np.ndarray]:
+    """Along the last axis, an element of a running result depends on those up to its own."""
+    return partial(np.tri, x.shape[-1], dtype=bool)
 
 
 def _scanned(x: ArrayType) -> ArrayType:

@@ -89,6 +89,8 @@ def _slopes(f: Node, at: int, spacing: Node, edge_order: int) -> Node:
     right, h2 = (section(z, at, 1, n - 1) for z in (slopes, steps))
     # The parabola through three neighbours has in the middle the mean of both slopes, the nearer weighs more.
     inside = (left * h2 + right * h1) / (h1 + h2)
+    if not spacing.ndim:  # then the middle one does not matter
+        inside = (section(f, at, 2, n) - section(f, at, 0, n - 2)) / (2.0 * h1)
     first, last = section(slopes, at, 0, 1), section(slopes, at, n - 2, n - 1)
     if edge_order == 2:
         bend = (right - left) / (h1 + h2)  # half the parabola's second derivative
