@@ -89,3 +89,20 @@ def test_results_of_two_calls_are_two_arrays() -> None:
     first, second = (repeated(3, f, x) for x in (X, 2 * X))
     np.testing.assert_array_equal(first, X + 1)
     np.testing.assert_array_equal(second, 2 * X + 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("number", [float, np.float32, np.float64])
+def test_numbers_among_arrays_are_arguments(dtype: str, number: type) -> None:
+    calls = []
+
+    def scaled(x, s):  # type: ignore[no-untyped-def]
+        calls.append(s)
+        return x * s
+
+    compiled, x = cr.compile(scaled), np.arange(3, dtype=dtype)
+    for value in [0.5, 0.25, -2.0]:
+        found, expected = compiled(x, number(value)), x * number(value)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    assert len(calls) == 1  # it is traced once

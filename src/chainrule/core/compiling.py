@@ -14,7 +14,15 @@ from ..errors import CompilationError
 from ..execution import compile_reference
 from ..graph import Graph
 from .automatic import Automatic
-from .specialise import PLANNED, Compile, Executable, Specialisation, Specialiser, plain_form
+from .specialise import (
+    PLANNED,
+    Compile,
+    Executable,
+    Specialisation,
+    Specialiser,
+    numbers_as_arrays,
+    plain_form,
+)
 
 
 def compiler(name: str) -> Compile:
@@ -99,12 +107,16 @@ class Compiled:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if self._direct is not None and not kwargs and not self._specialiser.changed():
             result = self._direct(args)
+            if result is None:
+                args = numbers_as_arrays(args)
+                result = self._direct(args)
             if result is not None:
                 return result
         return self._any(args, kwargs)
 
     def _any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._direct = None
+        args = numbers_as_arrays(args)
         special, arrays = self._specialiser.at(args, kwargs)
         special = special.for_every_value()
         executable = self._executable(special)

@@ -31,6 +31,7 @@ from .operators import Operator
 from .surroundings import MOST_BYTES, Surroundings
 
 CACHED_TYPES = 64
+FLOATS = (float, np.float64, np.float32)
 
 # Bytes of arrays that are compared with what they held in the time that one node takes
 TRACED = 1 << 21  # to be traced and differentiated,
@@ -268,6 +269,15 @@ def _with_advice(error: TraceError, lists: Sequence[str]) -> TraceError:
 def _as_matrix(leaf: Any) -> Any:
     """What a function returned; of a Jacobian, its matrix, for a graph's outputs are arrays."""
     return leaf.matrix() if isinstance(leaf, Operator) else leaf
+
+
+def numbers_as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arrays and floats with the floats as arrays too, for which a specialisation is found at once."""
+    kinds = list(map(type, args))
+    if kinds.count(np.ndarray) == len(kinds) or not {np.ndarray, *FLOATS}.issuperset(kinds):
+        return args
+    arrays = [np.asarray(value) for value in args]
+    return tuple(map(np.asarray, _python_floats_as_narrow(args, arrays)))
 
 
 def plain_form(value: Any, arrays: list[Any]) -> tuple[Any, ...] | None:
