@@ -29,6 +29,7 @@ def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(interrupts, "LONG", 0)
     monkeypatch.setattr(dividing, "LEAST_WORK", 1)
     monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
+    monkeypatch.setattr(dividing, "LEAST_STEP", 1)
     monkeypatch.setattr(crowd, "threads", lambda: 2)
 
 

@@ -31,6 +31,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))  # what is divided is no part of an entry's name
     monkeypatch.setattr(dividing, "LEAST_WORK", 1)
     monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
+    monkeypatch.setattr(dividing, "LEAST_STEP", 1)
     monkeypatch.setattr(crowd, "WORTH_ASKING", 0)
     for module in (crowd, pool):
         monkeypatch.setattr(module, "threads", lambda: 3)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...graph import Graph
+from .emission.dividing import worth_sharing
 from .emission.gathering import gather_rows
 from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
 from .emission.processor import flush_subnormals
@@ -66,6 +67,11 @@ class StepPlan(Plan):
 
     carried: int
     early: int
+
+    @property
+    def shared(self) -> bool:
+        """Whether a step is so much work that threads share it."""
+        return worth_sharing(self.kernels, repeated=True)
 
     def module(self) -> Module:
         """The LLVM IR of the loop."""

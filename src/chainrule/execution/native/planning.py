@@ -55,7 +55,7 @@ class Plan:
     @property
     def shared(self) -> bool:
         """Whether it is so much work that threads share it."""
-        return worth_sharing(self.kernels)
+        return worth_sharing(self.kernels, repeated=False)
 
     def module(self) -> Module:
         """The LLVM IR, to which functions can be added."""

@@ -15,18 +15,20 @@ from .spans import Division
 from .tiles import ROWS, panel_width
 from .vectorising import SUMS, lanes_of, vector_loop
 
-LEAST_PROGRAM = 2e7  # operations of a whole program
-LEAST_WORK = 1e6  # operations: a tenth of a millisecond or less is not worth telling another thread
+LEAST_PROGRAM = 2e7  # operations of a program that is called once
+LEAST_STEP = 1.5e6  # ... of a step that is made over and over, while the other threads stay awake
+LEAST_WORK = 1e5  # ... of a kernel: some microseconds, against the half of one that a thread awake takes to hear
 MOST_PIECES = 16
+MOST_BLOCKS = 64  # of rows, which differ in length: the last ones are waited for
 FEWEST_PANELS = 8
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 NEAREST = 2**14  # bytes of results that stay in the nearest cache
 PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
 
 
-def worth_sharing(kernels: Iterable[Kernel]) -> bool:
-    """Whether a program is so much work that threads share it."""
-    return sum(map(work, kernels)) >= LEAST_PROGRAM
+def worth_sharing(kernels: Iterable[Kernel], repeated: bool) -> bool:
+    """Whether a program, or a step that is repeated, is so much work that threads share it."""
+    return sum(map(work, kernels)) >= (LEAST_STEP if repeated else LEAST_PROGRAM)
 
 
 def divided(kernel: Kernel, target: Target) -> Division | None:
@@ -98,7 +100,7 @@ def row_blocks(kernel: ProductKernel) -> Division:
     step = kernel.a.packed or ROWS
     itemsize = kernel.c.buffer.dtype.itemsize
     near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
-    size = max(1, min(near // step, -(-kernel.m // (MOST_PIECES * step)))) * step
+    size = max(1, min(near // step, -(-kernel.m // (MOST_BLOCKS * step)))) * step
     return Division("rows", -(-kernel.m // size), size)
 
 
