@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import pool
+from chainrule.execution.native import pool, repeating
 from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.emission.dividing import divided
-from chainrule.execution.native.emission.sharing import ALONE
+from chainrule.execution.native.emission.sharing import ALONE, CONTROL_BYTES
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.program import compile_native
+from chainrule.execution.native.repeating import Piece
 from chainrule.execution.native.runtime import crowd
 from chainrule.execution.native.runtime.crowd import Crowd
 from chainrule.execution.native.target import host
@@ -91,14 +92,22 @@ def test_subnormal_numbers_are_numbers_in_every_thread() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "batch_size", [32, 25]
+)  # with a smaller last one; short steps of which some are trials
+def test_training_gives_the_same_bits_with_any_number_of_threads(
+    batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeating, "TRIAL", 1)
     X, y = RNG.normal(size=(100, 9)), RNG.normal(size=(100, 3))
     results = []
     for threads in (1, 2, 3):
         for module in (crowd, pool):
             monkeypatch.setattr(module, "threads", lambda count=threads: count)
         net = cr.nn.Network([9, 40, 30, 3], activation="tanh", seed=0)
-        history = cr.train.fit(net, X, y, loss="mse", batch_size=32, epochs=3, seed=1, compile="native")
+        history = cr.train.fit(
+            net, X, y, loss="mse", batch_size=batch_size, epochs=5, seed=1, compile="native"
+        )
         results.append([*net.parameters.values(), history.loss])
     for other in results[1:]:
         for a, b in zip(results[0], other, strict=True):
@@ -118,10 +127,29 @@ def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyP
     assert alone == [False, True, False, True, True, False]
 
 
+@pytest.mark.parametrize("seconds_alone", [1.0, 3.0])
+def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
+    seconds_alone: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, orders = np.ones(1), np.zeros((1, 1), int)
+    step = cr.repeat(lambda w, rate, x: (np.sum(x), w * rate))._loop_of(x, np.ones(1), orders, (x,))
+    monkeypatch.setattr(repeating, "TRIAL", 3 * step.operations)
+    clock = [0.0]
+    monkeypatch.setattr(repeating, "perf_counter", lambda: clock[0])
+    control = np.zeros(CONTROL_BYTES // 8, np.int64)
+    made, alone = [], []
+    for piece in step.as_is_quicker(iter([Piece(4, 0, 0, 20), Piece(4, 80, 20, 100)]), control.ctypes.data):
+        made.append(piece)
+        alone.append(bool(control[ALONE // 8]))
+        clock[0] += piece.count * (seconds_alone if alone[-1] else 2.0)
+    assert made == [(4, 0, 0, 20), (4, 80, 20, 3), (4, 92, 23, 3), (4, 104, 26, 3), (4, 116, 29, 91)]
+    assert alone == [False, False, True, False, seconds_alone < 2]
+
+
 def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     code = """
 import os, numpy as np, chainrule as cr
-from chainrule.execution.native import pool
+from chainrule.execution.native import pool, repeating
 from chainrule.execution.native.runtime import crowd
 crowd.threads = pool.threads = lambda: 2
 a = np.ones((600, 600))

@@ -6,12 +6,15 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...graph import Graph
+from .emission.dividing import LEAST_PROGRAM
 from .emission.module import CONTROL, NUMPY, WORKSPACE
+from .emission.sharing import ALONE
 from .looping import Layout, StepPlan, planned_step
 from .machine_code.loading import Loaded, address, constants, loaded
 from .passes.memory import workspace
@@ -21,8 +24,25 @@ from .runtime.interrupts import call, is_long
 from .runtime.numpy_steps import Steps
 from .target import Target, host
 
+TRIAL = 1.5e7  # operations of the steps by which two ways are compared: half a millisecond
+LEAST_LEFT = 5  # times as many steps as that, without which comparing does not pay
+
 #: Runs so many steps: the addresses of their orders, numbers and losses, and how many.
 Run = Callable[[int, int, int, int], None]
+
+
+class Piece(NamedTuple):
+    """``count`` steps with minibatches of one size, from a row and a step on."""
+
+    size: int
+    row: int
+    step: int
+    count: int
+
+    def cut(self, count: int) -> tuple[Piece, Piece]:
+        """The first so many steps, and the others."""
+        rest = Piece(self.size, self.row + count * self.size, self.step + count, self.count - count)
+        return self._replace(count=count), rest
 
 
 class RepeatedStep(Readable):
@@ -71,6 +91,35 @@ class RepeatedStep(Readable):
     def with_help(self, steps: int) -> AbstractContextManager[int]:
         """Threads that help with so many steps while the code inside runs; gives their control block."""
         return self._crowd.at_work(self.operations * steps)
+
+    def as_is_quicker(self, pieces: Iterator[Piece], control: int) -> Iterator[Piece]:
+        """The pieces; where steps are short, the first ones alone and with help, the others as was quicker.
+
+        Help with short steps depends on how soon a processor sees what another has written: on some machines
+        twice as late as on others, which makes a step of 40 microseconds slower with help.
+
+        Args:
+            pieces: each is run before the next one is asked for.
+            control: the address of the control block of the threads that help.
+        """
+        alone = ctypes.c_int64.from_address(control + ALONE)
+        tried = max(2, round(TRIAL / max(self.operations, 1)))
+        short = not alone.value and self.operations < LEAST_PROGRAM
+        for first in pieces if short else ():
+            if first.count < (3 + LEAST_LEFT) * tried:
+                yield first
+                continue
+            seconds = []
+            for way in (False, True, False):  # the first time the others wake up
+                alone.value = way
+                trial, first = first.cut(tried)
+                start = perf_counter()
+                yield trial
+                seconds.append(perf_counter() - start)
+            alone.value |= seconds[1] < seconds[2]
+            yield first
+            break
+        yield from pieces
 
     @contextmanager
     def ready(self, current: Sequence[np.ndarray], data: Sequence[np.ndarray], control: int) -> Iterator[Run]:
@@ -150,7 +199,8 @@ def run_epochs(
         ready = {
             size: stack.enter_context(loop.ready(current, data, control)) for size, loop in loops.items()
         }
-        for size, row, step, count in _pieces(lines, full, rest, batch_size):
+        pieces = _pieces(lines, full, rest, batch_size)
+        for size, row, step, count in largest.as_is_quicker(pieces, control):
             ready[size](
                 first_place + row * places.itemsize,
                 first_number + step * each.itemsize,
@@ -162,14 +212,14 @@ def run_epochs(
     return losses.astype(np.float64), current
 
 
-def _pieces(lines: int, full: int, rest: int, batch_size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Steps of one size after the other: the size, the first row, the first step, how many."""
+def _pieces(lines: int, full: int, rest: int, batch_size: int) -> Iterator[Piece]:
+    """Steps of one size after the other."""
     if not rest:
         if full and lines:
-            yield batch_size, 0, 0, lines * full
+            yield Piece(batch_size, 0, 0, lines * full)
         return
     rows, minibatches = full * batch_size + rest, full + 1
     for line in range(lines):
         if full:
-            yield batch_size, line * rows, line * minibatches, full
-        yield rest, line * rows + full * batch_size, line * minibatches + full, 1
+            yield Piece(batch_size, line * rows, line * minibatches, full)
+        yield Piece(rest, line * rows + full * batch_size, line * minibatches + full, 1)

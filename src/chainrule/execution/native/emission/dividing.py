@@ -16,8 +16,8 @@ from .tiles import ROWS, panel_width
 from .vectorising import SUMS, lanes_of, vector_loop
 
 LEAST_PROGRAM = 2e7  # operations of a program that is called once
-LEAST_STEP = 1.5e6  # ... of a step that is made over and over, while the other threads stay awake
-LEAST_WORK = 1e5  # ... of a kernel: some microseconds, against the half of one that a thread awake takes to hear
+LEAST_STEP = 1e6  # ... of a step that is made over and over, while the other threads stay awake
+LEAST_WORK = 1e5  # ... of a kernel: some microseconds; a thread that is awake hears of it in half of one
 MOST_PIECES = 16
 MOST_BLOCKS = 64  # of rows, which differ in length: the last ones are waited for
 FEWEST_PANELS = 8
