@@ -149,7 +149,7 @@ def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
 def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     code = """
 import os, numpy as np, chainrule as cr
-from chainrule.execution.native import pool, repeating
+from chainrule.execution.native import pool
 from chainrule.execution.native.runtime import crowd
 crowd.threads = pool.threads = lambda: 2
 a = np.ones((600, 600))
