@@ -141,7 +141,7 @@ def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
     for piece in step.as_is_quicker(iter([Piece(4, 0, 0, 20), Piece(4, 80, 20, 100)]), control.ctypes.data):
         made.append(piece)
         alone.append(bool(control[ALONE // 8]))
-        clock[0] += piece.count * (seconds_alone if alone[-1] else 2.0)
+        clock[0] += piece.steps * (seconds_alone if alone[-1] else 2.0)
     assert made == [(4, 0, 0, 20), (4, 80, 20, 3), (4, 92, 23, 3), (4, 104, 26, 3), (4, 116, 29, 91)]
     assert alone == [False, False, True, False, seconds_alone < 2]
 

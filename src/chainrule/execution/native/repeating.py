@@ -32,17 +32,17 @@ Run = Callable[[int, int, int, int], None]
 
 
 class Piece(NamedTuple):
-    """``count`` steps with minibatches of one size, from a row and a step on."""
+    """So many ``steps`` with minibatches of one size, from a row and a step on."""
 
     size: int
     row: int
     step: int
-    count: int
+    steps: int
 
-    def cut(self, count: int) -> tuple[Piece, Piece]:
+    def cut(self, steps: int) -> tuple[Piece, Piece]:
         """The first so many steps, and the others."""
-        rest = Piece(self.size, self.row + count * self.size, self.step + count, self.count - count)
-        return self._replace(count=count), rest
+        rest = Piece(self.size, self.row + steps * self.size, self.step + steps, self.steps - steps)
+        return self._replace(steps=steps), rest
 
 
 class RepeatedStep(Readable):
@@ -106,7 +106,7 @@ class RepeatedStep(Readable):
         tried = max(2, round(TRIAL / max(self.operations, 1)))
         short = not alone.value and self.operations < LEAST_PROGRAM
         for first in pieces if short else ():
-            if first.count < (3 + LEAST_LEFT) * tried:
+            if first.steps < (3 + LEAST_LEFT) * tried:
                 yield first
                 continue
             seconds = []
