@@ -45,6 +45,26 @@ def test_error_is_at_most_one_ulp_and_two_for_log1p(name: str, dtype: type) -> N
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_powers_of_known_numbers_are_within_two_ulp(dtype: type) -> None:
+    bases = [dtype(base) for base in (0.9, 0.999, 1 - 2.0**-24, 10.0, 1e-30)]
+    powers = cr.compile(lambda x: [np.power(a, x / float(abs(np.log(a)))) for a in bases])
+    most = 80.0 if dtype is np.float32 else 700.0
+    y = np.random.default_rng(12).uniform(-most, most, 2000).astype(dtype)
+    for a, found in zip(bases, powers(y), strict=True):
+        wide = np.power(np.longdouble(a), (y / dtype(abs(np.log(a)))).astype(np.longdouble))
+        assert float(np.max(np.abs(found - wide) / np.spacing(wide.astype(dtype)))) <= 2.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_powers_of_special_values_are_those_of_numpy(dtype: type) -> None:
+    bases = [dtype(base) for base in (0.9, 10.0, 0.0, 1.0, -2.0, np.inf, np.nan)]
+    x = np.array([0.0, -0.0, 0.5, 3.0, -2.0, 1e9, -1e9, 1e38, np.inf, -np.inf, np.nan], dtype)
+    found = cr.compile(lambda x: [np.power(a, x) for a in bases])(x)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(found, [np.power(a, x) for a in bases], rtol=2 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_erf_is_within_two_ulp(dtype: type) -> None:
     x = np.concatenate(
         [RNG.uniform(-6.5, 6.5, 1500), RNG.uniform(0.7, 0.8, 200), 10.0 ** RNG.uniform(-300, 0, 200)]

@@ -6,6 +6,7 @@ Values are floats of 32 or 64 bits, integers with a sign, or one bit for boolean
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -124,6 +125,10 @@ def _comparison(symbol: str) -> Emit:
     return emit
 
 
+def _is_number(operand: Value) -> bool:
+    return not math.isnan(operand.number)
+
+
 def _constant(operand: Value, value: float) -> Value:
     return operand.type(value)
 
@@ -136,10 +141,12 @@ def _extremum(symbol: str, nan_wins: bool) -> Emit:
         if not _is_float(operands):
             return builder.select(_comparison(symbol)(builder, dtype, operands), a, b)
         checked, other = (a, b) if nan_wins else (b, a)  # where the first is NaN, a is right
-        if other.is_number and not checked.is_number:
+        if _is_number(other) and not _is_number(checked):
             return builder.select(builder.compare(f"fcmp u{symbol}", a, b), a, b)  # a where one is NaN
         winner = builder.select(builder.compare(f"fcmp o{symbol}", a, b), a, b)  # b where one is NaN
-        return winner if checked.is_number else builder.select(_is_nan(builder, dtype, [checked]), a, winner)
+        return (
+            winner if _is_number(checked) else builder.select(_is_nan(builder, dtype, [checked]), a, winner)
+        )
 
     return emit
 
@@ -246,6 +253,14 @@ def _is_finite(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> 
     return builder.compare("fcmp olt", size, _constant(size, float("inf")))
 
 
+def _power(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    """aˣ: of a known a by its logarithm, else by the C library."""
+    base, exponent = operands
+    if 0 < base.number < math.inf and base.number != 1:
+        return mathematics.power_of(builder, base.number, exponent)
+    return library("pow")(builder, dtype, operands)
+
+
 def _logical(name: str) -> Emit:
     """An operation on truth values; a number is true unless it is 0."""
 
@@ -336,6 +351,7 @@ INSTRUCTIONS: dict[str, Emit] = {
     "isnan": _is_nan,
     "isinf": _is_infinite,
     "isfinite": _is_finite,
+    "power": _power,
     "deg2rad": _degrees(np.pi / 180),
     "rad2deg": _degrees(180 / np.pi),
     **{name: intrinsic(name) for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
@@ -345,8 +361,8 @@ INSTRUCTIONS: dict[str, Emit] = {
             "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "sin":
             "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
             "arctan2": "atan2", "sinh": "sinh", "cosh": "cosh", "arcsinh": "asinh", "arccosh": "acosh",
-            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "power": "pow", "gammaln":
-            "lgamma", "fmod": "fmod",
+            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "gammaln": "lgamma",
+            "fmod": "fmod",
         }.items()
     },
     **{

@@ -46,18 +46,18 @@ class Type(NamedTuple):
 class Value(NamedTuple):
     """What an instruction gives, or a constant.
 
-    >>> DOUBLE(0.0).is_number, DOUBLE.wide(4)(math.nan).is_number, Value(DOUBLE, "%v1").is_number
-    (True, False, False)
+    >>> DOUBLE(0.5).number, DOUBLE.wide(4)(0.5).number, Value(DOUBLE, "%v1").number
+    (0.5, 0.5, nan)
     """
 
     type: Type
     text: str
 
     @property
-    def is_number(self) -> bool:
-        """Whether it is a floating-point constant, and not NaN."""
+    def number(self) -> float:
+        """What a floating-point constant is, in every lane; NaN where it is none."""
         _, _, digits = self.text.partition("0x")
-        return bool(digits) and not math.isnan(struct.unpack(">d", bytes.fromhex(digits[:16]))[0])
+        return float(struct.unpack(">d", bytes.fromhex(digits[:16]))[0]) if digits else math.nan
 
     def __str__(self) -> str:
         return f"{self.type.text} {self.text}"
