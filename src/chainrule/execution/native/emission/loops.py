@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeGuard
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from ..expressions import Apply, Buffer, Expression, Load
 from ..kernels import FusedKernel, LoopKernel
 from ..llvm_ir import LONG, Builder, Value, loop
-from ..target import Target
+from ..target import NARROWEST, Target
 from .across import across, across_several
 from .scalars import INSTRUCTIONS, literal, memory_type
 from .spans import Span, portion
@@ -66,6 +68,7 @@ class _LoopEmitter:
         span: Span | None,
     ) -> None:
         self.span = span
+        self.target = target
         self.builder = builder
         self.parts = parts
         self.unstored = unstored
@@ -118,14 +121,23 @@ class _LoopEmitter:
             body()
 
         def remainder(_: Value) -> None:
-            places.stand(along, LONG(full * places.lanes))
-            places.active = rest
-            body()
-            places.active = places.lanes
+            with self._narrow(rest):
+                places.stand(along, LONG(self.kernel.lengths[along] - rest))
+                body()
 
         portion(self.builder, full, inside, self._span(along))
         if rest:
             portion(self.builder, 1, remainder, self._span(along), last=True)
+
+    @contextmanager
+    def _narrow(self, active: int) -> Iterator[None]:
+        """Registers for so few places, as narrow as the processor has them: roots and quotients then take
+        less time."""
+        places, lanes = self.places, self.places.lanes
+        fewest = lanes_of(self.parts, replace(self.target, vector_bytes=NARROWEST))
+        places.lanes, places.active = max(fewest, 1 << (active - 1).bit_length()), active
+        yield
+        places.lanes = places.active = lanes
 
     def _plain(self) -> None:
         self._side_by_side(self._each)
@@ -171,11 +183,12 @@ class _LoopEmitter:
 
     def _reduce(self) -> None:
         self.places.forget()
-        if self.along in self.reduced:
-            self._reduce_side_by_side()
-        elif self.along is None:
+        if self.along is None:
             (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more)
             self.places.store(total, self.kernel.target, self.kernel.place)
+        elif self.along in self.reduced:
+            with self._narrow(min(self.kernel.lengths[self.along], self.places.lanes)):
+                self._reduce_side_by_side()
         else:
             self._reduce_rows(self.along)
 
@@ -325,9 +338,8 @@ class _LoopEmitter:
             if left:
                 block(LONG(rounds * count * places.lanes), left)
             if rest:
-                places.active = rest
-                block(LONG(full * places.lanes), 1)
-                places.active = places.lanes
+                with self._narrow(rest):
+                    block(LONG(kernel.lengths[along] - rest), 1)
 
         portion(self.builder, rounds, inside, self._span(along))
         if left or rest:
