@@ -125,7 +125,8 @@ def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:
     rows = min((len(array) for array in arrays), default=0)
     if orders.size and orders.dtype.kind not in "iu":
         raise DtypeError(f"orders of dtype {orders.dtype}", expected="integers, row numbers")
-    if orders.ndim != 2 or (orders.size and not 0 <= orders.min() <= orders.max() < rows):
+    whole = orders.astype(np.int64, copy=False).view(np.uint64)  # of which those below 0 are the greatest
+    if orders.ndim != 2 or (orders.size and whole.max() >= rows):
         raise ShapeError(
             f"orders of shape {orders.shape} for {rows} rows", expected="(steps, batch), row numbers"
         )

@@ -69,10 +69,11 @@ class Adam:
         mean = map_leaves(lambda m, g: β1 * m + (1 - β1) * g, state["mean"], g)
         square = map_leaves(lambda v, g: β2 * v + (1 - β2) * g * g, state["square"], g)
         decay = self.weight_decay if self.decoupled else 0.0
-        rate, scale = learning_rate / (1 - β1**t), 1 / np.sqrt(1 - β2**t)  # one division for all is enough
+        root = np.sqrt(1 - β2**t)  # times both sides of m̂ / (√v̂ + η), so that each parameter takes less
+        rate, small = learning_rate * root / (1 - β1**t), η * root
 
         def step(p: Any, m: Any, v: Any) -> Any:
-            moved = p - rate.astype(p.dtype) * m / (scale.astype(p.dtype) * np.sqrt(v) + η)
+            moved = p - rate.astype(p.dtype) * m / (np.sqrt(v) + small.astype(p.dtype))
             return moved - learning_rate * decay * p if decay else moved
 
         moved = map_leaves(step, parameters, mean, square)

@@ -209,7 +209,7 @@ def run_epochs(
             )
             if not math.isfinite(losses.item(step + count - 1)):
                 break
-    return losses.astype(np.float64), current
+    return losses.astype(np.float64, copy=False), current
 
 
 def _pieces(lines: int, full: int, rest: int, batch_size: int) -> Iterator[Piece]:
