@@ -1,5 +1,6 @@
 """What is written once: kernels in place, values of one block, what lies in memory unchanged."""
 
+import ctypes
 import re
 
 import numpy as np
@@ -10,6 +11,10 @@ from chainrule.execution.native.emission.module import MOST_LINES
 from chainrule.execution.native.emission.vectors import Places
 from chainrule.execution.native.expressions import Affine, Buffer, Load
 from chainrule.execution.native.llvm_ir import FLOAT, POINTER, Module, function
+from chainrule.execution.native.machine_code.linking import link
+from chainrule.execution.native.machine_code.loading import address
+from chainrule.execution.native.machine_code.objects import object_codes
+from chainrule.execution.native.passes.memory import workspace
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 
@@ -36,9 +41,25 @@ def test_a_short_kernel_stands_where_it_runs_and_a_long_one_is_a_function() -> N
 
 
 def test_kernels_alike_share_a_function() -> None:
-    names = functions(lambda x, y: (np.cumsum(x), np.cumsum(y)), np.ones(8), np.ones(8))
+    names = functions(lambda x, y: (np.cumsum(x), np.cumsum(y)), np.ones(1600), np.ones(1600))
     assert len(names) == 2
     assert names["run"].body.count("call void") == 2
+
+
+@pytest.mark.parametrize(("size", "small"), [(2, True), (7, True), (40, False)])
+def test_the_workspace_of_a_small_program_lies_on_the_stack(size: int, small: bool) -> None:
+    def f(x, W):  # type: ignore[no-untyped-def]
+        h = np.tanh(W @ x)
+        return np.cumsum(h / np.sum(h**2)) @ W.T
+
+    x, W = np.linspace(-1, 1, size), np.linspace(1, 3, size**2).reshape(size, size)
+    plan = planned(cr.trace(f, x, W).graph, host())
+    assert plan.module().in_registers == small
+    library = link(object_codes(plan.module(), host()), ["run"])
+    memory, result = workspace(plan.workspace_bytes), np.empty(size)
+    addresses = [address(array) for array in (x, W, result)] + [0 if small else address(memory)]
+    library.functions["run"]((ctypes.c_void_p * len(addresses))(*addresses))
+    np.testing.assert_allclose(result, f(x, W), rtol=1e-12)
 
 
 def test_a_long_program_is_made_of_functions() -> None:

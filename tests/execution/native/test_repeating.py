@@ -40,6 +40,19 @@ def test_steps_see_the_values_of_the_step_before(name: str) -> None:
     np.testing.assert_allclose(after[1], expected[1], rtol=1e-14)
 
 
+def test_a_small_step_may_carry_what_is_larger_than_the_stack() -> None:
+    def step(carry: Pair, rate: Any, x: Any) -> tuple[Any, Pair]:
+        table, w = carry
+        loss = np.sum((x - w) ** 2)
+        return loss, (table, w - rate * 2 * np.sum(w - x) + table[-1])
+
+    table, x = np.arange(4e6), np.array([1.0, 3.0])  # 32 MB
+    losses, (after, w) = cr.repeat(step)((table, np.array(0.0)), np.array([0.25]), np.array([[0, 1]]), x)
+    np.testing.assert_array_equal(losses, [10.0])
+    assert w == 2.0 + table[-1]
+    np.testing.assert_array_equal(after, table)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("columns", [9, 13, 37])
 def test_an_update_within_a_product_moves_each_weight_once(columns: int, dtype: str) -> None:

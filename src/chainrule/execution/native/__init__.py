@@ -5,7 +5,7 @@
 3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers; what has
    no machine code is a step that NumPy computes;
 4. grouping, before it for a repeated step inplace: loops made simpler and fewer, also inside products;
-5. memory: a place for every buffer in one workspace;
+5. memory: a place for every buffer in one workspace, or, in a small program, on the stack;
 6. emission: LLVM IR, a function for every kernel;
 7. machine_code: object code of it, which LLVM makes of its parts side by side.
 

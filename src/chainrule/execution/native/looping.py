@@ -1,7 +1,8 @@
 """A step as a loop over minibatches, in LLVM IR.
 
 The loop gathers a minibatch's rows, runs the step's kernels, writes the next values over the last ones, and
-stops where the loss is not finite, before that update.
+stops where the loss is not finite, before that update. Of a small step the carried values lie on the stack
+meanwhile.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
 from .emission.processor import flush_subnormals
 from .emission.scalars import memory_type
 from .emission.sharing import define_work, start_clock
+from .emission.stack import stack_of
 from .expressions import Buffer
 from .kernels import Kernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
@@ -78,7 +80,8 @@ class StepPlan(Plan):
         module = Module(self.target.triple)
         with function(module, "run", [POINTER]) as (builder, (table,)):
             control = len(self.slots) + CONTROL if self.shared else None
-            addresses = Addresses(builder, table, self.slots, self.offsets, control)
+            stack = stack_of(module, self.kernels, (*self.offsets, *self.slots))
+            addresses = Addresses(builder, table, self.slots, self.offsets, control, stack)
             if control is not None:
                 start_clock(builder, addresses.entry(control))
             restore = flush_subnormals(builder, self.target)
@@ -96,6 +99,10 @@ class StepPlan(Plan):
         layout = Layout(len(self.slots), len(rows))
         count = builder.load(addresses.entry(layout.count), LONG)
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
+        carried = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
+        for buffer in carried:
+            callers = addresses.of(buffer)
+            builder.copy(addresses.on_stack(buffer), callers, LONG(buffer.size * buffer.dtype.itemsize))
         before = builder.block
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
@@ -117,6 +124,9 @@ class StepPlan(Plan):
         k.join((LONG(0), before), (following, builder.block))
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
+        for buffer in carried:
+            callers = addresses.entry(self.slots[buffer])
+            builder.copy(callers, addresses.of(buffer), LONG(buffer.size * buffer.dtype.itemsize))
 
 
 def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffer) -> Value:

@@ -94,7 +94,7 @@ class Plan:
             "loops": lambda: "\n".join(map(str, self.kernels)),
             "memory": self._places,
             "llvm": lambda: str(self.module()),
-            "assembly": lambda: assembly(str(self.module()), self.target),
+            "assembly": lambda: assembly(self.module(), self.target),
         }
         return find(stages, stage, "stage")()
 

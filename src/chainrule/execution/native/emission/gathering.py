@@ -26,6 +26,10 @@ def gather_rows(
         return
     batch = rows[0].shape[0]
     size = sum(buffer.size * buffer.dtype.itemsize for buffer in rows)
+    if addresses.stack is not None:
+        order = builder.element(orders, builder.times(step, batch), LONG)
+        _copy_rows(builder, rows, order, sources, [addresses.of(buffer) for buffer in rows], None)
+        return
     divided = division("rows", batch) if addresses.control is not None and size >= LEAST_WORK / 8 else None
     name = _define_gather(builder.module, rows, batch, divided)
     order = builder.element(orders, builder.times(step, batch), LONG)
@@ -42,14 +46,26 @@ def _define_gather(module: Module, rows: Sequence[Buffer], batch: int, divided: 
     kinds = [POINTER] * (1 + 2 * len(rows)) + [LONG, LONG] * (divided is not None)
     with function(module, name, kinds, linkage="internal") as (build, (order, *rest)):
         sources, targets = rest[: len(rows)], rest[len(rows) : 2 * len(rows)]
-
-        def copy(row: Value) -> None:
-            place = build.load(build.element(order, row, LONG), LONG)
-            for buffer, source, to in zip(rows, sources, targets, strict=True):
-                size = buffer.size // batch * buffer.dtype.itemsize
-                where = build.element(source, build.times(place, size), BYTE)
-                build.copy(build.element(to, build.times(row, size), BYTE), where, LONG(size))
-
-        portion(build, batch, copy, Span(divided, *rest[-2:]) if divided else None)
+        _copy_rows(build, rows, order, sources, targets, Span(divided, *rest[-2:]) if divided else None)
         build.give()
     return name
+
+
+def _copy_rows(
+    build: Builder,
+    rows: Sequence[Buffer],
+    order: Value,
+    sources: Sequence[Value],
+    targets: Sequence[Value],
+    span: Span | None,
+) -> None:
+    batch = rows[0].shape[0]
+
+    def copy(row: Value) -> None:
+        place = build.load(build.element(order, row, LONG), LONG)
+        for buffer, source, to in zip(rows, sources, targets, strict=True):
+            size = buffer.size // batch * buffer.dtype.itemsize
+            where = build.element(source, build.times(place, size), BYTE)
+            build.copy(build.element(to, build.times(row, size), BYTE), where, LONG(size))
+
+    portion(build, batch, copy, span)

@@ -17,9 +17,11 @@ from .dividing import divided
 from .loops import emit_loops
 from .panels import emit_pack
 from .processor import flush_subnormals
-from .products import emit_product
+from .products import LINE_BYTES, emit_product
+from .scalars import memory_type
 from .sharing import define_fork, define_work, start_clock, stop_if_abandoned
 from .spans import Division, Span
+from .stack import stack_of
 
 # What the pointer table's entries after those of buffers are: the workspace, the threads' control block, the
 # function that computes NumPy's steps, and from there on whatever a caller adds.
@@ -47,7 +49,8 @@ def made_module(
     module = Module(target.triple)
     with function(module, "run", [POINTER]) as (builder, (table,)):
         control = len(slots) + CONTROL if shared else None
-        addresses = Addresses(builder, table, slots, offsets, control)
+        stack = stack_of(module, kernels, offsets)
+        addresses = Addresses(builder, table, slots, offsets, control, stack)
         if control is not None:
             start_clock(builder, addresses.entry(control))
         call_kernels(builder, kernels, addresses, target)
@@ -65,6 +68,7 @@ class Addresses:
 
     Attributes:
         control: the entry of the threads' control block; None where one thread does all.
+        stack: of a small program, the buffers that stand there so far instead of in the workspace.
         restore: lets subnormal numbers be themselves again, for NumPy's steps; None where they are.
         stop: the block to go to where such a step has failed, or the program is abandoned.
         steps: their numbers.
@@ -75,6 +79,7 @@ class Addresses:
     slots: Mapping[Buffer, int]
     offsets: Mapping[Buffer, int]
     control: int | None
+    stack: dict[Buffer, Value] | None
     restore: Callable[[], None] | None = None
     stop: str = "stop"
     steps: Iterator[int] = field(default_factory=count)
@@ -85,16 +90,32 @@ class Addresses:
 
     def of(self, buffer: Buffer) -> Value:
         """The pointer to a buffer."""
+        if self.stack is not None and buffer in self.stack:
+            return self.stack[buffer]
         if buffer in self.slots:
             return self.entry(self.slots[buffer])
+        if self.stack is not None:
+            return self.on_stack(buffer)
         workspace = self.entry(len(self.slots) + WORKSPACE)
         return self.builder.element(workspace, LONG(self.offsets[buffer]), BYTE)
+
+    def on_stack(self, buffer: Buffer) -> Value:
+        """A place on a small program's stack, where the buffer stands from now on."""
+        assert self.stack is not None
+        kind = f"[{max(buffer.size, 1)} x {memory_type(buffer.dtype)}], align {LINE_BYTES}"
+        return self.stack.setdefault(buffer, self.builder.reserve(kind))
 
 
 def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
     """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
     buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
     names = list(map(_name, kernels, buffers))
+
+    def in_place(kernel: Kernel, name: str) -> bool:
+        if addresses.stack is not None:
+            return True
+        return names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES
+
     for kernel, own, name in zip(kernels, buffers, names, strict=True):
         builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
@@ -106,7 +127,7 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
             name = _kernel_function(builder.module, f"{name}_pieces", kernel, own, target, division)
             call_divided(builder, name, list(pointers.values()), division, addresses, target)
             stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
-        elif names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES:
+        elif in_place(kernel, name):
             _emit(builder, kernel, pointers, target, None)
         else:
             _kernel_function(builder.module, name, kernel, own, target, None)

@@ -32,11 +32,15 @@ class Definition:
 
 @dataclass(slots=True)
 class Module:
-    """Functions, and what they call, as text."""
+    """Functions, and what they call, as text.
+
+    ``in_registers``: whether what lies on the stack is to become registers.
+    """
 
     triple: str
     functions: dict[str, Definition] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
+    in_registers: bool = False
 
     def __str__(self) -> str:
         head = f'target triple = "{self.triple}"\n'
@@ -60,10 +64,10 @@ class Module:
             lengths[shortest] += len(definition.body)
         everywhere = {name: definition.declaration() for name, definition in self.functions.items()}
         return [
-            Module(
-                self.triple,
-                own,
-                self.declared | {name: text for name, text in everywhere.items() if name not in own},
+            replace(
+                self,
+                functions=own,
+                declared=self.declared | {name: text for name, text in everywhere.items() if name not in own},
             )
             for own in parts
         ]

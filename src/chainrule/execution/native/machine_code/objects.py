@@ -1,7 +1,7 @@
 """Seventh pass: LLVM makes object code of the module, in parts side by side.
 
-None of LLVM's own passes over the IR run: measured on training steps, they make the code no faster and take
-as long as writing it.
+Of LLVM's own passes over the IR none run but two, for small programs (stack): measured on training steps, the
+others make the code no faster and take as long as writing it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,19 @@ def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
     """The module as object files, which belong together."""
     texts = [str(part) for part in module.parts(MOST_PARTS, LEAST_PART)]
     if len(texts) == 1 or threads() == 1:
-        return tuple(object_code(text, target) for text in texts)
+        return tuple(object_code(text, target, module.in_registers) for text in texts)
     first, *others = texts
-    results = [helpers().submit(object_code, text, target) for text in others]
-    return (object_code(first, target), *[result.result() for result in results])
+    results = [helpers().submit(object_code, text, target, module.in_registers) for text in others]
+    return (object_code(first, target, module.in_registers), *[result.result() for result in results])
 
 
-def object_code(text: str, target: Target) -> bytes:
-    """LLVM IR as an object file; several threads can make one at once."""
-    module, machine, message = _parsed(text), target.machine(), ctypes.c_char_p()
-    buffer = _emit()(machine, module, 1, ctypes.byref(message))
+def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
+    """LLVM IR as an object file; several threads can make one at once.
+
+    ``in_registers``: whether what lies on the stack is to become registers.
+    """
+    machine, message = target.machine(), ctypes.c_char_p()
+    buffer = _emit()(machine, _parsed(text, machine, in_registers), 1, ctypes.byref(message))
     if not buffer:
         raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
     library = llvm.ffi.lib
@@ -44,18 +47,24 @@ def object_code(text: str, target: Target) -> bytes:
         library.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
-def assembly(text: str, target: Target) -> str:
-    """LLVM IR as the processor's instructions, in words."""
-    return str(target.machine().emit_assembly(_parsed(text)))
+def assembly(module: Module, target: Target) -> str:
+    """A module as the processor's instructions, in words."""
+    machine = target.machine()
+    return str(machine.emit_assembly(_parsed(str(module), machine, module.in_registers)))
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, machine: Any, in_registers: bool) -> Any:
     """LLVM IR as LLVM has it, apart from all else that it has."""
     try:
         module = llvm.parse_assembly(text, context=llvm.create_context())
         module.verify()
     except RuntimeError as error:
         raise CompilationError(f"LLVM refused the code: {' '.join(str(error).split())}") from error
+    if in_registers:
+        passes = llvm.create_new_module_pass_manager()
+        passes.add_loop_unroll_pass()
+        passes.add_sroa_pass()  # "scalar replacement of aggregates": registers instead of the stack
+        passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
     return module
 
 

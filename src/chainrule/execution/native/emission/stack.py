@@ -1,0 +1,28 @@
+"""Small programs: their workspace lies on the stack, where LLVM makes registers of it.
+
+A step of a tiny network takes as many cycles as its values wait in memory from one kernel to the next. So all
+kernels of a small program are written where they run, each buffer stands by itself, and two of LLVM's passes
+write out short loops and put what then stands at known places into registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..costs import work
+from ..expressions import Buffer
+from ..kernels import Kernel, ReferenceStep
+from ..llvm_ir import Module, Value
+
+MOST_WORK = 4e3  # operations: measured, twice as many gain a tenth, ten times as many a fortieth
+MOST_BYTES = 2**14
+
+
+def stack_of(
+    module: Module, kernels: Sequence[Kernel], buffers: Iterable[Buffer]
+) -> dict[Buffer, Value] | None:
+    """The stack of a small program, still empty; None where it is larger, or NumPy computes a part of it."""
+    native = not any(isinstance(kernel, ReferenceStep) for kernel in kernels)
+    size = sum(buffer.size * buffer.dtype.itemsize for buffer in buffers)
+    module.in_registers = native and size <= MOST_BYTES and sum(map(work, kernels)) <= MOST_WORK
+    return {} if module.in_registers else None
