@@ -6,6 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native.emission.vectorising import vector_loop
 from chainrule.execution.native.kernels import Kernel, LoopKernel
+from chainrule.execution.native.passes.grouping import grouped
 from chainrule.execution.native.passes.inplace import overwriting, split_at_loss
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import Lowered, lower
@@ -48,6 +49,15 @@ def test_only_a_value_read_where_it_is_written_is_written_over(f, in_place: bool
     *_, last = overwritten(made)
     assert last.written() == [made.inputs[0]]
     assert (last.buffers() != [made.outputs[0]]) == in_place  # else it is a copy of what was computed aside
+
+
+def test_a_value_is_written_over_after_the_last_time_it_is_read() -> None:
+    made = lowered(lambda v, w: (v * 2.0, np.sum(w), w - v), V, V)
+    w = made.inputs[1]
+    alone, total, update = grouped(overwriting(made.kernels, {made.outputs[2]: w}))  # in no nest together
+    assert alone.written() == [made.outputs[0]]
+    assert total.buffers() == [w]
+    assert update.written() == [w]
 
 
 def test_kernels_after_the_loss_are_those_it_does_not_need() -> None:

@@ -76,7 +76,12 @@ class Plan:
 
     def explanation(self) -> str:
         """The kernels in words, and what NumPy computes among them, and why."""
-        lines = [f"{number:3d}  {kernel}" for number, kernel in enumerate(self.kernels)]
+        labels = self.source.labels()
+        named = zip(self.source.inputs, self.lowered.inputs, strict=True)
+        given = [f"{buffer.label} is {labels[node]}" for node, buffer in named]
+        found = " and ".join(buffer.label for buffer in self.lowered.outputs)
+        lines = [", ".join([*given, f"the result is {found}"])]
+        lines += [f"{number:3d}  {kernel}" for number, kernel in enumerate(self.kernels)]
         steps = [kernel for kernel in self.kernels if isinstance(kernel, ReferenceStep)]
         always = [step.node for step in steps if not step.only_if]
         reasons = dict.fromkeys(f"{node.op} ({lacking(node)})" for node in always)
