@@ -263,6 +263,27 @@ def test_arrays_are_compared_where_that_takes_less_time_than_to_trace_anew(trace
     assert len(traced) == 4 + 2
 
 
+def test_arrays_that_change_in_every_call_are_copied_no_more(
+    monkeypatch: pytest.MonkeyPatch, traced: list[str]
+) -> None:
+    held, copied = np.ones(LARGE), []
+    same_bits = surroundings._same_bits
+    monkeypatch.setattr(surroundings, "_same_bits", lambda array: copied.append(1) or same_bits(array))
+    gradient = cr.grad(lambda x: np.sum(held * x))
+    for n in range(7):
+        held[0] = n
+        assert gradient(np.ones(LARGE))[0] == n
+    assert len(copied) == specialise.OFTEN
+    assert len(traced) == 7
+
+
+def test_arrays_beside_randomness_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, rng = np.ones(LARGE), np.random.default_rng(0)
+    monkeypatch.setattr(surroundings, "_same_bits", lambda array: pytest.fail("an array was copied"))
+    gradient = cr.grad(lambda x: np.sum(held * x) + rng.normal() * x[0])
+    assert len({float(gradient(np.ones(LARGE))[0]) for _ in range(3)}) == 3
+
+
 def test_arrays_are_let_go_with_the_derivative_or_at_the_next_call() -> None:
     held = [np.ones(LARGE)]
     gradient = cr.grad(lambda x: np.sum(held[0] * x))

@@ -54,7 +54,8 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") ->
 
     Returns:
         A function of the same arguments that returns a :class:`Jacobian`: ``.matrix()``, ``.sparse()``,
-        ``.blocks()``, ``J @ v``, ``p @ J``, ``.pattern()`` and ``.plan``.
+        ``.blocks()``, ``J @ v``, ``p @ J``, ``.pattern()`` and ``.plan``. It keeps copies of the arguments;
+        the function's own ``.matrix(…)`` returns the matrix at once, without.
 
     Raises:
         TraceError: f does something that cannot become a graph.

@@ -42,6 +42,7 @@ class Surroundings:
     def __init__(self, *roots: Any, most_bytes: int = MOST_BYTES) -> None:
         self._unchanged: list[Check] = []
         self._bytes_left = most_bytes
+        self._served = False
         self._steady = self._watch(list(roots))
 
     def changed(self) -> bool:
@@ -49,10 +50,17 @@ class Surroundings:
         for unchanged in self._unchanged:
             if not unchanged():
                 return True
+        self._served = self._steady
         return not self._steady
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether copies were made of what was changed when it was next looked at."""
+        return self._steady and not self._served
 
     def _watch(self, pending: list[Any]) -> bool:
         visited: dict[int, Any] = {}
+        arrays: list[np.ndarray] = []
         while pending:
             thing = pending.pop()
             if isinstance(thing, _ATOMS) or id(thing) in visited:
@@ -65,13 +73,14 @@ class Surroundings:
                 if self._bytes_left < 0:
                     return False
                 if not thing.dtype.hasobject:
-                    self._unchanged.append(_same_bits(thing))
+                    arrays.append(thing)
                     continue
             look = _look(thing)
             seen = look()
             pending += seen
             if seen and not _is_immutable(thing):
                 self._unchanged.append(_same_variables(thing) or _same_things(look, seen))
+        self._unchanged += map(_same_bits, arrays)
         return True
 
 

@@ -82,6 +82,16 @@ def test_what_can_be_divided_is(f: Callable[..., Any], shapes: list[tuple[int, .
     assert any(divided(kernel, host()) for kernel in plan.kernels)
 
 
+def test_to_write_a_large_result_is_work() -> None:
+    """Five multiplications for each number take less time than memory does, in which threads help."""
+    small, large = (
+        planned(cr.trace(lambda a, b: a @ b, np.ones((n, 5)), np.ones((5, n))).graph, host()).made()[0]
+        for n in (20, 2000)
+    )
+    assert small.work < (10 + 16) * 20**2  # with what is packed
+    assert large.work > 2 * (10 * 2000**2)
+
+
 @pytest.mark.usefixtures("small")
 def test_subnormal_numbers_are_numbers_in_every_thread() -> None:
     x = np.full((3000, 100), 3e-310)
