@@ -37,7 +37,6 @@ FLOATS = (float, np.float64, np.float32)
 TRACED = 1 << 21  # to be traced and differentiated,
 PLANNED = 1 << 25  # and to be planned or compiled.
 MOST_COMPARED = 1 << 28
-OFTEN = 2  # times one after the other that arrays had changed: they are not compared any more
 
 Compile = Callable[[Graph], Callable[..., list[Any]]]
 
@@ -162,7 +161,7 @@ class Specialiser:
             )
         self.signature = Signature(function)
         self._worth, self._most_bytes = worth, MOST_BYTES
-        self._surroundings, self._in_vain = Surroundings(function), 0
+        self._surroundings = Surroundings(function)
         self._known: OrderedDict[Any, Specialisation] = OrderedDict()
 
     def changed(self) -> bool:
@@ -173,10 +172,8 @@ class Specialiser:
         """The specialisation for a call, and the call's arrays in the order of the graph's inputs."""
         if self.changed():
             self._known.clear()
-            self._in_vain = self._in_vain + 1 if self._surroundings.in_vain else 0
-            if self._in_vain == OFTEN:
-                self._worth, self._most_bytes = 0, MOST_BYTES
-            self._surroundings = Surroundings(self.function, most_bytes=self._most_bytes)
+            most = MOST_BYTES if self._surroundings.in_vain else self._most_bytes
+            self._surroundings = Surroundings(self.function, most_bytes=most)
         plain: list[Any] = []
         form = None if kwargs else plain_form(args, plain)
         quick = None if form is None else (form, *[(array.shape, array.dtype) for array in plain])
