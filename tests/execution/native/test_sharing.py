@@ -137,7 +137,7 @@ def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyP
     assert alone == [False, True, False, True, True, False]
 
 
-@pytest.mark.parametrize("seconds_alone", [1.0, 3.0])
+@pytest.mark.parametrize("seconds_alone", [1.0, 2.1, 3.0])
 def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
     seconds_alone: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,8 +152,8 @@ def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
         made.append(piece)
         alone.append(bool(control[ALONE // 8]))
         clock[0] += piece.steps * (seconds_alone if alone[-1] else 2.0)
-    assert made == [(4, 0, 0, 20), (4, 80, 20, 3), (4, 92, 23, 3), (4, 104, 26, 3), (4, 116, 29, 91)]
-    assert alone == [False, False, True, False, seconds_alone < 2]
+    assert made == [(4, 0, 0, 20), (4, 80, 20, 6), (4, 104, 26, 3), (4, 116, 29, 3), (4, 128, 32, 88)]
+    assert alone == [False, False, True, False, seconds_alone < 2.2]
 
 
 def test_a_process_that_was_forked_has_threads_of_its_own() -> None:

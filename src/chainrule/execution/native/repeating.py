@@ -24,8 +24,9 @@ from .runtime.interrupts import call, is_long
 from .runtime.numpy_steps import Steps
 from .target import Target, host
 
-TRIAL = 1.5e7  # operations of the steps by which two ways are compared: half a millisecond
+TRIAL = 3e7  # operations of the steps by which two ways are compared: a millisecond
 LEAST_LEFT = 5  # times as many steps as that, without which comparing does not pay
+LEAST_GAIN = 1.1  # of speed, for which another processor is worth occupying
 
 #: Runs so many steps: the addresses of their orders, numbers and losses, and how many.
 Run = Callable[[int, int, int, int], None]
@@ -106,17 +107,17 @@ class RepeatedStep(Readable):
         tried = max(2, round(TRIAL / max(self.operations, 1)))
         short = not alone.value and self.operations < LEAST_PROGRAM
         for first in pieces if short else ():
-            if first.steps < (3 + LEAST_LEFT) * tried:
+            if first.steps < (4 + LEAST_LEFT) * tried:
                 yield first
                 continue
             seconds = []
-            for way in (False, True, False):  # the first time the others wake up
+            for way, times in ((False, 2), (True, 1), (False, 1)):  # at first the others wake up
                 alone.value = way
-                trial, first = first.cut(tried)
+                trial, first = first.cut(times * tried)
                 start = perf_counter()
                 yield trial
                 seconds.append(perf_counter() - start)
-            alone.value |= seconds[1] < seconds[2]
+            alone.value |= seconds[1] < LEAST_GAIN * seconds[2]
             yield first
             break
         yield from pieces
