@@ -91,6 +91,21 @@ def as_numbers(value: ArrayLike, name: str) -> Array:
     return array
 
 
+def read_only(array: Array, dtype: np.dtype[Any]) -> Array:
+    """An array of that dtype that nobody writes to: itself where it is one, else a copy.
+
+    >>> shared = read_only(np.ones(3), np.dtype(float))
+    >>> read_only(shared, np.dtype(float)) is shared
+    True
+    """
+    own = array.flags.owndata and not array.flags.writeable  # not a view of what others may write to
+    if type(array) is np.ndarray and own and array.dtype == dtype:
+        return array
+    copy = np.array(array, dtype)
+    copy.setflags(write=False)
+    return copy
+
+
 def require_finite(array: Array, name: str) -> None:
     """Raise a DataError that names the first NaN or infinity, where there is one."""
     if array.dtype.kind != "f":

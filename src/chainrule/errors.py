@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 #: Characters on a line for people: names and values in files can be of any length.
 LONGEST_LINE = 1500
@@ -11,22 +11,10 @@ LONGEST_LINE = 1500
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of the user's own code.
-
-    Attributes:
-        file, line: where it stands.
-        turn: how often it had done the same before, in a loop.
-        moment: how many operations there were before it.
-        variable: what its result is assigned to, "" for nothing.
-        arrays: the variables it reads that hold plain arrays, each with its array's ``id`` at that time.
-    """
+    """A line of the user's own code: where it stands."""
 
     file: str
     line: int
-    turn: int = field(default=0, compare=False)
-    moment: int = field(default=0, compare=False)
-    variable: str = field(default="", compare=False)
-    arrays: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     @property
     def text(self) -> str:

@@ -7,18 +7,16 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import takewhile
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib import mixins
 
-from .errors import SourceLine
-from .instructions import destination, read_by
+from .calls import Calls, CallSite
 
 _PACKAGE = Path(__file__).parent
 _OWN = (
@@ -45,7 +43,6 @@ _STANDARD = (str(_PACKAGE), str(Path(os.__file__).parent), "<frozen")
 _VALUE = re.compile(
     r"""(?<![\w.])(?P<name>[^\W\d]\w*)(?:\.(?P<attribute>\w+)|\[["'](?P<key>[^"']+)["']\])?"""
 )
-_COLLECTION = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=\s*\[.*\bfor\b.*\](\s*#.*)?")
 
 
 def is_library(file: str) -> bool:
@@ -53,39 +50,41 @@ def is_library(file: str) -> bool:
     return file.startswith(_STANDARD) or any(part in file for part in _LIBRARIES)
 
 
-Step = int | str | tuple[int | None, ...]
-Turns = dict[tuple[Step, ...], int]
-
-
-def user_line(turns: Turns | None = None, arrays: bool = False) -> SourceLine | None:
+def user_line(calls: Calls | None = None, arrays: bool = False) -> CallSite | None:
     """The innermost line on the call stack that is not the tracer's, and no library's if possible.
 
     Args:
-        turns: how often each path of calls, from here to that line, has run before, the empty path being all
-            of them; this one is counted.
+        calls: those of the trace that asks; this one is added.
         arrays: whether to look for the variables that hold plain arrays, too.
     """
     frame: FrameType | None = sys._getframe(1)
-    in_library = None
-    path: list[Step] = []
+    path: list[Any] = []
+    in_library: tuple[FrameType, int] | None = None
     while frame is not None:
         code = frame.f_code
-        file = code.co_filename
-        own, library = _whose(file)
-        if own:
-            path += (file, frame.f_lasti)
-        else:
-            place, line = _place(code, frame.f_lasti)
-            path += (file, place)
-            turn, moment = _turn(tuple(path), turns)
-            variable = "" if library else _variable_of(frame, turn)
-            held = tuple(_arrays_read(frame)) if arrays and not library else ()
-            found = SourceLine(file, line or frame.f_lineno, turn, moment, variable, held)
-            if not library:
-                return found
-            in_library = in_library or found
+        whose = _whose(code.co_filename)
+        path += code, frame.f_lasti
+        if whose == "user's":
+            return _site(frame, path, calls, arrays)
+        if whose == "library's" and in_library is None:
+            in_library = frame, len(path)
         frame = frame.f_back
-    return in_library
+    return None if in_library is None else _site(in_library[0], path[: in_library[1]], calls, arrays=False)
+
+
+def _site(frame: FrameType, path: list[Any], calls: Calls | None, arrays: bool) -> CallSite:
+    """The line of a frame that a path of calls leads out to."""
+    code, line = frame.f_code, frame.f_lineno
+    moment = 0 if calls is None else calls.add(path)
+    around: list[Any] = []
+    held: list[dict[str, int]] = []
+    user: FrameType | None = frame
+    while user is not None and _whose(user.f_code.co_filename) == "user's":
+        around += user.f_code, user.f_lasti
+        if arrays:
+            held.append(_arrays_in(user))
+        user = user.f_back
+    return CallSite(code.co_filename, line, around, moment, held, calls)
 
 
 def library_call() -> str:
@@ -96,11 +95,11 @@ def library_call() -> str:
     """
     found = ""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and any(_whose(frame.f_code.co_filename)):
+    while frame is not None and _whose(frame.f_code.co_filename) != "user's":
         parts = str(frame.f_globals.get("__name__", "")).split(".")
         package = ".".join(takewhile(lambda part: not part.startswith("_"), parts))
         name = frame.f_code.co_name
-        if not _whose(frame.f_code.co_filename)[0]:
+        if _whose(frame.f_code.co_filename) == "library's":
             if hasattr(sys.modules.get(package), name):
                 found = f"{package}.{name}"
             elif parts[0] != "numpy":
@@ -110,66 +109,19 @@ def library_call() -> str:
 
 
 @lru_cache(maxsize=1024)
-def _whose(file: str) -> tuple[bool, bool]:
-    """Whether a source file belongs to what traces, and whether to a library."""
-    return file.startswith(_OWN), any(part in file for part in _LIBRARIES)
+def _whose(file: str) -> Literal["tracer's", "library's", "user's"]:
+    """To whom a source file belongs."""
+    if file.startswith(_OWN):
+        return "tracer's"
+    return "library's" if any(part in file for part in _LIBRARIES) else "user's"
 
 
-@lru_cache(maxsize=4096)
-def _place(code: CodeType, instruction: int) -> tuple[Step, int | None]:
-    """Where in the source an instruction comes from: Python counts it from elsewhere once it runs often.
-
-    Also its line, where that is known.
-    """
-    place = next(islice(code.co_positions(), instruction // 2, None), (None,))
-    return instruction if None in place else place, place[0]
-
-
-def _turn(path: tuple[Step, ...], turns: Turns | None) -> tuple[int, int]:
-    """How often this path of calls has run before, and how many have run before of all paths."""
-    if turns is None:
-        return 0, 0
-    before = turns[path] = turns.get(path, -1) + 1
-    moment = turns[()] = turns.get((), -1) + 1
-    return before, moment
-
-
-def _variable_of(frame: FrameType | None, turn: int) -> str:
-    """The variable to which what a frame computes just now is assigned, here or where it is returned to.
-
-    Of a list that a line makes, ``rows = [f(x) for x in …]``, each element is assigned to ``rows``. Of an
-    array whose elements are assigned, ``a, b = x``, the turn says which of them it is.
-    """
-    element: int | None = None
-    while frame is not None and not any(_whose(frame.f_code.co_filename)):
-        goes = destination(frame.f_code, frame.f_lasti)
-        if goes.collected:
-            line = SourceLine(frame.f_code.co_filename, frame.f_lineno)
-            match = _COLLECTION.fullmatch(line.text)
-            return match[1] if match else ""
-        if goes.several and (goes.apart or element is not None):
-            return goes.several[(turn if element is None else element) % len(goes.several)]
-        if not goes.returned:
-            return goes.variable if element is None else ""
-        element = goes.element if element is None else element
-        frame = frame.f_back
-    return ""
-
-
-def _arrays_read(frame: FrameType | None) -> Iterator[tuple[str, int]]:
-    """The variables that hold plain arrays in what a frame computes just now, those of its callers first.
-
-    A caller's name for an array says more than that of the parameter to which it is passed.
-    """
-    found: list[list[tuple[str, int]]] = []
-    while frame is not None and not any(_whose(frame.f_code.co_filename)):
-        names = read_by(frame.f_code, frame.f_lasti)
-        own, around = frame.f_locals if names else {}, frame.f_globals  # Python makes f_locals at each look
-        held = [(name, own.get(name, around.get(name))) for name in names]
-        found.append([(name, id(value)) for name, value in held if isinstance(value, np.ndarray)])
-        frame = frame.f_back
-    for arrays in reversed(found):
-        yield from arrays
+def _arrays_in(frame: FrameType) -> dict[str, int]:
+    """The variables of a frame's function that hold plain arrays just now, each with its array's ``id``."""
+    code, own, around = frame.f_code, frame.f_locals, frame.f_globals
+    names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names)
+    held = [(name, own.get(name, around.get(name))) for name in names]
+    return {name: id(value) for name, value in held if isinstance(value, np.ndarray)}
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

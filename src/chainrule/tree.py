@@ -45,10 +45,10 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 def _collect(tree: Any, leaves: list[Any]) -> Structure:
     kind = type(tree)
     if isinstance(tree, dict):
-        children = tuple(_collect(child, leaves) for child in tree.values())
+        children = tuple([_collect(child, leaves) for child in tree.values()])
         return Structure(kind, tuple(tree), children)
     if isinstance(tree, (list, tuple)):
-        children = tuple(_collect(child, leaves) for child in tree)
+        children = tuple([_collect(child, leaves) for child in tree])
         return Structure(kind, tuple(range(len(tree))), children)
     leaves.append(tree)
     return LEAF

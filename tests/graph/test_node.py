@@ -8,7 +8,8 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from chainrule.errors import GraphError, ShapeError, SourceLine
+from chainrule.calls import CallSite
+from chainrule.errors import GraphError, ShapeError
 from chainrule.graph import (
     ArrayType,
     Literal,
@@ -125,7 +126,7 @@ def test_a_number_repeated_is_still_that_number(x: Node) -> None:
 
 
 def test_nodes_carry_where_they_come_from(x: Node) -> None:
-    line = SourceLine("user.py", 7)
+    line = CallSite("user.py", 7)
     with provenance(line, of=x):
         inside = op.exp(x)
         with pytest.raises(ShapeError) as caught:
@@ -137,7 +138,7 @@ def test_nodes_carry_where_they_come_from(x: Node) -> None:
 
 
 def test_provenance_ends_with_an_error(x: Node) -> None:
-    with pytest.raises(GraphError), provenance(SourceLine("user.py", 7)):
+    with pytest.raises(GraphError), provenance(CallSite("user.py", 7)):
         build("no such operation", x)
     assert op.exp(x).source is None
 

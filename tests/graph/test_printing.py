@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import SourceLine
+from chainrule.calls import CallSite
 from chainrule.graph import ArrayType, Graph, constant, input_node, op, provenance, type_of
 from chainrule.graph.printing import text_of
 
@@ -139,7 +139,7 @@ def test_a_derivative_names_what_it_differentiates() -> None:
 
 def test_source_lines_that_cannot_be_read_are_left_out() -> None:
     x = input_node(VECTOR, "x")
-    with provenance(SourceLine("no such file.py", 3)):
+    with provenance(CallSite("no such file.py", 3)):
         y = op.exp(x)
     assert lines(Graph((x,), (y,)))[2] == "  v1 = np.exp(x)  (3,)  float64"
 

@@ -14,11 +14,16 @@ Rule = Callable[[Node], Node | None]
 
 def rewrite(node: Node) -> Node | None:
     """The first simpler form that a rule finds, or None."""
-    for rule in (EXACT if node.of is None else OF_DERIVATIVES).get(node.op, ()):
+    for rule in rules_for(node):
         better = rule(node)
         if better is not None:
             return better
     return None
+
+
+def rules_for(node: Node) -> tuple[Rule, ...]:
+    """The rules of its operation."""
+    return (EXACT if node.of is None else OF_DERIVATIVES).get(node.primitive.name, ())
 
 
 # Exact: the value keeps every bit.

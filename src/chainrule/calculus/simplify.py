@@ -20,7 +20,7 @@ from ..graph import (
     topological_order,
 )
 from ..graph import broadcast_to as repeat
-from .rewriting import rewrite
+from .rewriting import rewrite, rules_for
 
 
 def simplify(graph: Graph, *, work_out: bool = False, kept: Iterable[Node] = ()) -> Graph:
@@ -107,14 +107,21 @@ class _Table:
     def _improved(self, node: Node) -> Node:
         if not node.inputs:
             return _single(node) if self.work_out else node
+        on_literals = all(map(is_literal, node.inputs))
+        if not on_literals and not rules_for(node):
+            return node
         with provenance(node.source, node.of):
-            better = (_worked_out(node) if self.work_out else None) or _folded(node) or rewrite(node)
+            better = (self._value(node) if on_literals else None) or rewrite(node)
         return node if better is None else self.settle(better).known_by(node.source)
+
+    def _value(self, node: Node) -> Node | None:
+        """What an operation on literals gives, where it is to be worked out."""
+        return (_worked_out(node) if self.work_out else None) or _folded(node)
 
 
 def _content(node: Node) -> Any:
     """What equal nodes have in common: of arrays that rules of differentiation make, the numbers."""
-    if node.op == "constant" and node.of is not None:
+    if node.of is not None and node.op == "constant":
         array = node.params["value"].value
         return (node.primitive, array.dtype.str, array.shape, array.tobytes())
     return (node.primitive, node.inputs, *node.params.items())
@@ -129,7 +136,7 @@ def _single(node: Node) -> Node:
 
 def _folded(node: Node) -> Node | None:
     """An element-wise operation on plain numbers, worked out."""
-    if not all(map(is_literal, node.inputs)) or not (node.primitive.elementwise or node.op == "astype"):
+    if not (node.primitive.elementwise or node.op == "astype"):
         return None
     numbers = [_number(operand) for operand in node.inputs]
     if any(number is None for number in numbers):
@@ -140,10 +147,10 @@ def _folded(node: Node) -> Node | None:
 
 
 def _worked_out(node: Node) -> Node | None:
-    """The value of an operation on constants, of which one at least is an array."""
+    """The value of an operation on literals, of which one at least is an array."""
     few = node.type.size <= sum(operand.type.size for operand in node.inputs)
     arrays = [operand for operand in node.inputs if scalar_value(operand) is None]
-    if not few or not arrays or not all(map(is_literal, node.inputs)):
+    if not few or not arrays:
         return None
     with np.errstate(all="ignore"):
         return constant(node.primitive.evaluate(*map(_literal, node.inputs), **node.params), node.dtype)

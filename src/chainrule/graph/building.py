@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, SourceLine
+from ..calls import CallSite
+from ..errors import DtypeError, ShapeError
 from .node import Node
 from .primitive import Primitive, primitive
 from .types import ArrayType, Shape
@@ -27,7 +28,7 @@ class provenance:  # noqa: N801 - used like a function
 
     __slots__ = ("_now", "_token")
 
-    def __init__(self, source: SourceLine | None, of: Node | None = None) -> None:
+    def __init__(self, source: CallSite | None, of: Node | None = None) -> None:
         self._now = (source, of)
 
     def __enter__(self) -> None:
@@ -37,9 +38,7 @@ class provenance:  # noqa: N801 - used like a function
         _provenance.reset(self._token)
 
 
-_provenance: ContextVar[tuple[SourceLine | None, Node | None]] = ContextVar(
-    "provenance", default=(None, None)
-)
+_provenance: ContextVar[tuple[CallSite | None, Node | None]] = ContextVar("provenance", default=(None, None))
 
 
 def build(name: str, *operands: Any, **params: Any) -> Node:
@@ -58,9 +57,11 @@ def build(name: str, *operands: Any, **params: Any) -> Node:
         cast(operand, dtype) if isinstance(operand, Node) else constant(operand, dtype)
         for operand, dtype in zip(operands, dtypes, strict=False)
     ]
-    shape = broadcast_shape(*[node.type.shape for node in nodes])
-    inputs = tuple([broadcast_to(node, shape) for node in nodes])
-    return _made(record, inputs, params, inputs[0].type.with_dtype(dtypes[-1]))
+    shapes = [node.type.shape for node in nodes]
+    if shapes.count(shapes[0]) < len(shapes):
+        shape = broadcast_shape(*shapes)
+        nodes = [broadcast_to(node, shape) for node in nodes]
+    return _made(record, tuple(nodes), params, nodes[0].type.with_dtype(dtypes[-1]))
 
 
 def _made(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any], type: ArrayType) -> Node:
@@ -157,7 +158,7 @@ class Literal:
     def __init__(self, value: np.ndarray, origin: object = None) -> None:
         self.value = value
         self.origin = id(value if origin is None else origin)
-        self.key = (value.dtype.str, value.shape, value.tobytes()) if value.ndim == 0 else id(value)
+        self.key = (value.dtype.char, value.tobytes()) if value.ndim == 0 else id(value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Literal) and self.key == other.key

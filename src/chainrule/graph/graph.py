@@ -102,7 +102,10 @@ def topological_order(roots: Iterable[Node], known: Container[Node] = ()) -> lis
                     raise GraphError(f"node {node!r} needs itself: a cycle")
             elif node not in known:
                 opened.add(node)
-                pending += (node, None, *node.inputs[::-1])
+                if node.inputs:
+                    pending += (node, None, *node.inputs[::-1])
+                else:
+                    done[node] = None
     return list(done)
 
 

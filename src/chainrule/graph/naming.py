@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
-from ..errors import SourceLine
+from ..calls import CallSite
 from .building import is_literal
 from .node import Node
 
 if TYPE_CHECKING:
     from .graph import Graph
 
-Place = tuple[SourceLine, int]
+Place = tuple[CallSite, int]
 
 
 def assigned(graph: Graph) -> dict[Node, str]:
@@ -60,7 +60,7 @@ def _results(graph: Graph) -> list[tuple[Node, str]]:
         for child in node.inputs:
             (inside if child.source is node.source and node.of is None else elsewhere).add(child)
     final = elsewhere - inside
-    results: dict[int, tuple[SourceLine, list[Node]]] = {}
+    results: dict[int, tuple[CallSite, list[Node]]] = {}
     for node in graph.nodes:
         if node.source is None or not node.source.variable or node.of is not None:
             continue

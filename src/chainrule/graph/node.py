@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SourceLine
+from ..calls import CallSite
 from .types import ArrayType, Shape
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Node:
     inputs: tuple[Node, ...]
     params: Mapping[str, Any]
     type: ArrayType
-    source: SourceLine | None = None
+    source: CallSite | None = None
     of: Node | None = None
     validated: bool = field(default=False, init=False)
 
@@ -40,10 +41,12 @@ class Node:
         object.__setattr__(self, "validated", True)
         return self
 
-    def known_by(self, source: SourceLine | None) -> Node:
+    def known_by(self, source: CallSite | None) -> Node:
         """The node itself; where another line assigns it, as y = 1 * x does, it is known by that line."""
+        if source is None or source is self.source or not self.inputs:
+            return self
         unknown = self.source is None or not self.source.variable
-        if source is not None and source.variable and self.inputs and unknown:
+        if unknown and source.variable:
             object.__setattr__(self, "source", source)
         return self
 
@@ -104,6 +107,13 @@ class Node:
 
 def build(name: str, *operands: Any, **params: Any) -> Node:
     """Build a node by the primitive's name (see :mod:`.building`)."""
+    made: Node = _building().build(name, *operands, **params)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _building() -> Any:
+    """The module that builds nodes, which imports this one; to import it in every call would take longer."""
     from . import building
 
-    return building.build(name, *operands, **params)
+    return building

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import Record, trace
-from ..arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers
+from ..arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers, read_only
 from ..errors import ShapeError
 from .activations import ACTIVATIONS
 from .collapse import collapse_linear
@@ -298,16 +298,15 @@ class Network:
         return inputs.astype(self.dtype, copy=False)
 
     def _checked(self, parameters: Mapping[str, ArrayLike]) -> Parameters:
-        """Read-only copies in this network's dtype, in the order of its layers."""
+        """Read-only arrays in this network's dtype, in the order of its layers."""
         wanted = parameter_shapes(self.layers)
         for name in [*parameters, *wanted]:
             if name not in wanted or name not in parameters:
                 raise ShapeError(f"parameters {', '.join(parameters)}", expected=", ".join(wanted))
         checked: Parameters = {}
         for name, shape in wanted.items():
-            array = np.array(as_numbers(parameters[name], name), dtype=self.dtype)
+            array = as_numbers(parameters[name], name)
             if array.shape != shape:
                 raise ShapeError(f"{name} has shape {array.shape}", expected=f"{shape}")
-            array.setflags(write=False)
-            checked[name] = array
+            checked[name] = read_only(array, self.dtype)
         return checked

@@ -14,7 +14,7 @@ from .records import local, normal_samples, structural
 
 def _broadcast_type(x: ArrayType, *, shape: Shape) -> ArrayType:
     kept = shape[len(shape) - x.ndim :]
-    if x.ndim > len(shape) or any(n not in (1, m) for n, m in zip(x.shape, kept, strict=True)):
+    if x.ndim > len(shape) or (x.shape and any(n not in (1, m) for n, m in zip(x.shape, kept, strict=True))):
         raise ShapeError(f"shape {x.shape} does not broadcast to {shape}")
     return x.with_shape(shape)
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from operator import attrgetter
+from functools import lru_cache, partial
+from importlib import import_module
 from typing import Any, NoReturn
 from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from ..calls import Calls
 from ..errors import ChainruleError, ShapeError, SourceLine, TraceError
 from ..execution import evaluate
 from ..graph import Node, Shape, build, input_node, provenance
-from ..lines import Turns, library_call, user_line
+from ..lines import library_call, user_line
 from .libraries import in_place_of
+from .methods import METHODS
 
 
 class NeedsValue(Exception):  # noqa: N818 - a signal, not an error
@@ -34,7 +36,7 @@ class Trace:
     ``depth`` counts the traces that this one runs inside; ``captured`` are arrays of theirs that it uses,
     each with the input node that stands for it here. ``values`` are the concrete values of nodes, when the
     run has them; ``branched_at`` is the first user's line that looked at one. ``arrays`` are those that it
-    has made; ``turns`` counts how often each of the user's instructions has run.
+    has made; ``calls`` are the user's, each for an operation.
     """
 
     depth: int = 0
@@ -43,7 +45,7 @@ class Trace:
     branched_at: SourceLine | None = None
     captured: dict[Node, tuple[Node, Traced]] = field(default_factory=dict)
     arrays: list[ReferenceType[Traced]] = field(default_factory=list)
-    turns: Turns = field(default_factory=Turns)
+    calls: Calls = field(default_factory=Calls)
 
     def alive(self) -> list[Traced]:
         """Its arrays that can still be used."""
@@ -109,20 +111,14 @@ class Traced(NDArrayOperatorsMixin):
         return self.transpose()
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from .dispatch import call_ufunc
-
-        return call_ufunc(ufunc, method, inputs, kwargs)
+        return _module("dispatch").call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        from .dispatch import call_function
-
-        return call_function(func, args, kwargs)
+        return _module("dispatch").call_function(func, args, kwargs)
 
     def __getitem__(self, index: Any) -> Any:
-        from .indexing import getitem
-
         trace = innermost((self, index))
-        return traced(trace, (index,), lambda: getitem(trace, trace.node_of(self), index))
+        return traced(trace, (index,), lambda: _module("indexing").getitem(trace, trace.node_of(self), index))
 
     def __len__(self) -> int:
         if not self.shape:
@@ -185,8 +181,6 @@ class Traced(NDArrayOperatorsMixin):
         )
 
     def __getattr__(self, name: str) -> Any:
-        from .methods import METHODS
-
         if name in METHODS:
             return partial(METHODS[name], self)
         if not name.startswith("_") and hasattr(np.ndarray, name):
@@ -211,11 +205,15 @@ class Traced(NDArrayOperatorsMixin):
         )
 
 
+@lru_cache(maxsize=8)
+def _module(name: str) -> Any:
+    """One of the modules that make nodes, which import this one; to import it in every call takes 10 µs."""
+    return import_module(f"{__package__}.{name}")
+
+
 def _in_place(symbol: str, compute: Callable[[Any, Any], Any]) -> Callable[[Traced, Any], Any]:
     def method(self: Traced, other: Any) -> Any:
-        from .in_place import changed
-
-        return changed(self, symbol, compute(self, other))
+        return _module("in_place").changed(self, symbol, compute(self, other))
 
     return method
 
@@ -235,8 +233,8 @@ def traced(trace: Trace, given: Any, compute: Callable[[], Any]) -> Any:
         given: its arguments; plain arrays among them are called what the variables are that hold them.
         compute: the computation.
     """
-    holds_arrays = any(isinstance(value, np.ndarray) for value in _leaves(given))
-    where = user_line(trace.turns, holds_arrays)
+    kinds = [isinstance(value, np.ndarray) for value in _leaves(given)]
+    where = user_line(trace.calls, arrays=True in kinds)
     try:
         with provenance(where):
             result = compute()
@@ -272,21 +270,28 @@ def unwrap(value: Any, trace: Trace) -> Any:
 
 def innermost(arguments: Any) -> Trace:
     """The innermost of the traces that the traced arrays in arguments belong to."""
-    traces = {value.trace for value in _leaves(arguments) if isinstance(value, Traced)}
-    return traces.pop() if len(traces) == 1 else max(traces, key=attrgetter("depth"))
+    found: Trace | None = None
+    for value in _leaves(arguments):
+        if isinstance(value, Traced) and (found is None or value.trace.depth > found.depth):
+            found = value.trace
+    if found is None:
+        raise ValueError("no traced array among the arguments")
+    return found
 
 
-def _leaves(arguments: Any) -> Iterator[Any]:
+def _leaves(arguments: Any) -> list[Any]:
     """What lists, tuples and dictionaries within one another hold."""
+    leaves: list[Any] = []
     pending = [arguments]
     while pending:
         value = pending.pop()
         if isinstance(value, (list, tuple)):
-            pending.extend(value)
+            pending += value
         elif isinstance(value, dict):
-            pending.extend(value.values())
+            pending += value.values()
         else:
-            yield value
+            leaves.append(value)
+    return leaves
 
 
 def name(value: Any, label: str) -> Any:

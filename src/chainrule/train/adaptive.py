@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,13 @@ class Adam:
         root = np.sqrt(1 - β2**t)  # times both sides of m̂ / (√v̂ + η), so that each parameter takes less
         rate, small = learning_rate * root / (1 - β1**t), η * root
 
+        @cache
+        def factors(dtype: np.dtype) -> tuple[Any, Any]:
+            return rate.astype(dtype), small.astype(dtype)
+
         def step(p: Any, m: Any, v: Any) -> Any:
-            moved = p - rate.astype(p.dtype) * m / (np.sqrt(v) + small.astype(p.dtype))
+            rate, small = factors(p.dtype)
+            moved = p - rate * m / (np.sqrt(v) + small)
             return moved - learning_rate * decay * p if decay else moved
 
         moved = map_leaves(step, parameters, mean, square)

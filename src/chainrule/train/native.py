@@ -28,8 +28,9 @@ class NativeRunner(SteppedRunner):
     """Every minibatch in one native loop: forward and backward propagation, the update and the rows'
     gathering.
 
-    The arrays are the runner's own, written over in each call, until someone asks for them: then the next
-    call leaves them and makes copies. Where they are small, it makes copies in any case.
+    The arrays are the runner's own, written over in each call, until someone asks for them: then they are
+    read-only, and the next call leaves them and makes copies. Where they are small, it makes copies in any
+    case.
 
     Args:
         objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows, or a
@@ -76,14 +77,12 @@ class NativeRunner(SteppedRunner):
     @property
     def parameters(self) -> Tree:
         """The parameters after the last complete step."""
-        self._asked_for = True
-        return self._current["parameters"]
+        return self._given("parameters")
 
     @property
     def optimiser_state(self) -> Tree:
         """The optimiser's state, and the place in the random stream, after the last complete step."""
-        self._asked_for = True
-        return self._current["state"]
+        return self._given("state")
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
@@ -120,6 +119,14 @@ class NativeRunner(SteppedRunner):
         )
         self._asked_for = False
         return self._losses
+
+    def _given(self, part: str) -> Tree:
+        """What someone asks for; once there was a call, it is in arrays that nobody else holds."""
+        self._asked_for = True
+        if self._losses.size:
+            for leaf in flatten(self._current[part])[0]:
+                leaf.setflags(write=False)
+        return self._current[part]
 
     def _compile(self) -> None:
         """At once, so that what cannot be compiled is known before training starts."""

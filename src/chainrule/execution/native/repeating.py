@@ -75,9 +75,9 @@ class RepeatedStep(Readable):
     def writable(self, carried: Sequence[Any], overwrite: bool) -> list[np.ndarray]:
         """The carried values in arrays that the loop may write over: in copies, unless these may be."""
         return [
-            np.require(value, node.dtype, ("C", "A", "W")).reshape(node.shape)
+            np.require(value, node.dtype, ("C", "A", "W"))
             if overwrite
-            else np.array(value, node.dtype, order="C").reshape(node.shape)
+            else np.array(value, node.dtype, order="C")
             for value, node in zip(carried, self._carried, strict=True)
         ]
 

@@ -6,7 +6,6 @@ part of it, for code reads those arrays where they are. Single numbers are, bein
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -36,18 +35,14 @@ def fingerprint(graph: Graph) -> str:
 
 
 def _line(node: Node, numbers: dict[Node, int]) -> str:
-    operands = "".join([f" {numbers[operand]}" for operand in node.inputs])
-    if node.op == "input":
+    op, params = node.op, node.params
+    if op == "input":
         return f"input {_type(node.type)}"
-    if node.op == "constant":
-        return f"constant {_type(node.type)} {node.params['value']}"
-    told = "".join(_told(node)) if node.params else ""
-    return f"{node.op}{operands}{told}"
-
-
-def _told(node: Node) -> Iterator[str]:
-    for name, value in node.params.items():
-        yield f" {name}={_parameter(value, node.op)}"
+    if op == "constant":
+        return f"constant {_type(node.type)} {params['value']}"
+    operands = [f" {numbers[operand]}" for operand in node.inputs]
+    told = [f" {name}={_parameter(value, op)}" for name, value in params.items()] if params else ()
+    return "".join([op, *operands, *told])
 
 
 def _parameter(value: object, op: str) -> str:

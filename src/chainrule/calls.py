@@ -1,0 +1,124 @@
+"""The user's calls that ask for operations, in the order of a trace, and what they say of the results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from types import CodeType
+from typing import Any
+
+from .errors import SourceLine
+from .instructions import destination, read_by
+
+#: Instructions that are being carried out, from the inside out: a function's code, where in it that is (a
+#: frame's ``f_lasti``), the next function's code, … Flat, as each operation that is traced makes two of them.
+Path = Sequence[Any]
+_Place = int | tuple[int | None, ...]
+_COLLECTION = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=\s*\[.*\bfor\b.*\](\s*#.*)?")
+
+
+@dataclass(slots=True, eq=False)
+class Calls:
+    """The calls of one trace in their order, each as its path of instructions from the inside out.
+
+    What is the same path is found out when it is first asked for: tracing asks for none.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
+    runs: dict[tuple[str | _Place, ...], int] = field(default_factory=dict)
+
+    def add(self, path: Path) -> int:
+        """Have one more; how many there were before."""
+        self.paths.append(path)
+        return len(self.paths) - 1
+
+    def turn(self, moment: int) -> int:
+        """How often the path of a call had been taken before it."""
+        for path in self.paths[len(self.turns) : moment + 1]:
+            key = tuple([part for code, at in _pairs(path) for part in (code.co_filename, _place(code, at))])
+            self.turns.append(self.runs.get(key, 0))
+            self.runs[key] = self.turns[-1] + 1
+        return self.turns[moment]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CallSite(SourceLine):
+    """A line of the user's that asks for an operation.
+
+    Attributes:
+        around: the instructions of the user's functions, the line's own first, then those of its callers.
+        moment: how many operations there were before it in its trace.
+        held: the variables of those functions that hold plain arrays, each with its array's ``id`` at that
+            time.
+        calls: those of its trace.
+    """
+
+    around: Path = ()
+    moment: int = 0
+    held: Sequence[Mapping[str, int]] = ()
+    calls: Calls | None = None
+
+    @property
+    def turn(self) -> int:
+        """How often it had done the same before, in a loop."""
+        return 0 if self.calls is None else self.calls.turn(self.moment)
+
+    @property
+    def arrays(self) -> list[tuple[str, int]]:
+        """The variables it reads that hold plain arrays, those of its callers first.
+
+        A caller's name for an array says more than that of the parameter to which it is passed.
+        """
+        return [
+            (name, held[name])
+            for (code, at), held in reversed(list(zip(_pairs(self.around), self.held, strict=False)))
+            for name in (read_by(code, at) if held else ())
+            if name in held
+        ]
+
+    @property
+    def variable(self) -> str:
+        """What its result is assigned to, here or where it is returned to; "" for nothing.
+
+        Of a list that a line makes, ``rows = [f(x) for x in …]``, each element is assigned to ``rows``. Of an
+        array whose elements are assigned, ``a, b = x``, the turn says which of them it is.
+        """
+        element: int | None = None
+        for code, at in _pairs(self.around):
+            goes = destination(code, at)
+            if goes.collected:
+                match = _COLLECTION.fullmatch(SourceLine(code.co_filename, _line(code, at)).text)
+                return match[1] if match else ""
+            if goes.several and (goes.apart or element is not None):
+                return goes.several[(self.turn if element is None else element) % len(goes.several)]
+            if not goes.returned:
+                return goes.variable if element is None else ""
+            element = goes.element if element is None else element
+        return ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CallSite, (self.file, self.line)  # in another process there are no instructions to look at
+
+
+def _pairs(path: Path) -> Iterator[tuple[CodeType, int]]:
+    return zip(path[::2], path[1::2], strict=True)
+
+
+@lru_cache(maxsize=4096)
+def _position(code: CodeType, at: int) -> tuple[int | None, ...]:
+    """The first and last line and column of an instruction, where they are known."""
+    return next(islice(code.co_positions(), at // 2, None), (None,))
+
+
+def _place(code: CodeType, at: int) -> _Place:
+    """Where in the source an instruction comes from: Python counts it from elsewhere once it runs often."""
+    position = _position(code, at)
+    return at if None in position else position
+
+
+def _line(code: CodeType, at: int) -> int:
+    return _position(code, at)[0] or code.co_firstlineno
