@@ -1,5 +1,8 @@
 """Forward propagation against the layers written out by hand, and what a network refuses."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -104,6 +107,31 @@ def test_with_parameters_leaves_the_original_and_copies():
     W[:] = 5
     np.testing.assert_array_equal(other.parameters["W1"], [[1, 1]])
     np.testing.assert_array_equal(net.parameters["W1"], before)
+
+
+def test_arrays_that_nobody_writes_to_are_shared_and_others_copied():
+    net = Network([2, 1])
+    own = net.parameters
+    assert net.with_parameters(own).parameters["W1"] is own["W1"]
+    assert net.with_parameters(own, dtype=np.float32).parameters["W1"].dtype == np.float32
+    W = np.ones((1, 2))
+    view = W[:]
+    view.setflags(write=False)
+    other = net.with_parameters({"W1": view, "b1": [0]})
+    W[:] = 5
+    np.testing.assert_array_equal(other.parameters["W1"], [[1, 1]])
+
+
+def test_parameters_that_were_replaced_take_no_more_memory():
+    net = Network([2, 1])
+    net.predict([1, 2])
+    replaced = weakref.ref(net.parameters["W1"])
+    gc.disable()  # they are freed without it
+    try:
+        net.parameters = {"W1": [[1, 2]], "b1": [0]}
+        assert replaced() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, "float32"])

@@ -1,5 +1,6 @@
 """Training in machine code makes the steps that NumPy makes."""
 
+import tracemalloc
 import warnings
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.arguments import read_only
 from chainrule.errors import NonFiniteError
 from chainrule.execution.native.machine_code import objects
 from chainrule.nn import Network, objective
@@ -118,6 +120,24 @@ def test_arrays_that_were_asked_for_are_left_as_they_are(monkeypatch: pytest.Mon
     for asked_for, then in zip(held[::2], held[1::2], strict=True):
         for leaf, copy in zip(asked_for, then, strict=True):
             np.testing.assert_array_equal(leaf, copy)
+
+
+def test_training_takes_the_memory_of_its_state_and_no_more() -> None:
+    """Parameters, velocity and two values on the way, each 8 MB, beside what was given, which it leaves."""
+    given, x = np.zeros(10**6), np.ones((4, 1))
+    orders = np.array([[0, 1, 2, 3]])
+    tracemalloc.start()
+    try:
+        runner = NativeRunner(lambda w, x: np.mean((w - x) ** 2), given, (x,), SGD(momentum=0.9), 1)
+        for _ in range(3):
+            runner.run(orders, np.array([0.5]))
+        shared = read_only(runner.parameters, given.dtype)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4.5 * given.nbytes
+    assert shared is runner.parameters
+    assert not given.any()
 
 
 def test_suspects_where_nothing_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-from ..arguments import Array, Parameters, find
+from ..arguments import Array, Parameters, as_numbers, find, read_only
 from ..errors import ArgumentError
 from .layers import Layer
 
@@ -78,14 +79,15 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
 
 
 def initial_parameters(
-    layers: Iterable[Layer], initializer: str | Initializer, rng: np.random.Generator
+    layers: Iterable[Layer], initializer: str | Initializer, rng: np.random.Generator, dtype: np.dtype[Any]
 ) -> Parameters:
-    """W of every layer drawn in order, scales and variances 1, all else 0."""
+    """W of every layer drawn in order, scales and variances 1, all else 0; read-only."""
     parameters: Parameters = {}
     for layer in layers:
         chosen = layer.activation.initializer if initializer == "auto" else initializer
         draw = chosen if callable(chosen) else find(INITIALIZERS, chosen, "initializer")
-        parameters[layer.W] = draw(rng, (layer.outputs, layer.inputs))
+        drawn = as_numbers(draw(rng, (layer.outputs, layer.inputs)), layer.W)
+        parameters[layer.W] = read_only(drawn, dtype)
         for label in list(layer.shapes)[1:]:
             one = label in (layer.gamma, layer.variance)
             parameters[label] = np.full(layer.outputs, float(one))

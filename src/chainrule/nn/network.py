@@ -77,9 +77,8 @@ class Network:
         residual: int | Sequence[int] = False,
     ) -> None:
         layers = dense_layers(sizes, activation, output_activation, bias, normalisation, dropout, residual)
-        self._assemble(
-            layers, initial_parameters(layers, initializer, as_generator(seed)), as_float_dtype(dtype)
-        )
+        dtype = as_float_dtype(dtype)
+        self._assemble(layers, initial_parameters(layers, initializer, as_generator(seed), dtype), dtype)
 
     def _assemble(self, layers: Iterable[Layer], parameters: Mapping[str, ArrayLike], dtype: Any) -> Network:
         self._layers = tuple(layers)
@@ -186,7 +185,7 @@ class Network:
         >>> bool((net.reset(seed=0).parameters["W1"] == net.parameters["W1"]).all())
         True
         """
-        drawn = initial_parameters(self.layers, initializer, as_generator(seed))
+        drawn = initial_parameters(self.layers, initializer, as_generator(seed), self.dtype)
         kept = [name for layer in self.layers if layer.frozen for name in layer.shapes]
         return self.with_parameters(drawn | {name: self._parameters[name] for name in kept})
 

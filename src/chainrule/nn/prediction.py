@@ -42,7 +42,10 @@ class Predictor:
         self._steady = steady
         self._calls: Counter[tuple[int, ...]] = Counter()
         self._direct: dict[tuple[int, ...], Callable[..., Array]] = {}
-        self.quickest: Callable[[Any], Array] = self._any
+
+    def quickest(self, X: Any) -> Array:
+        """The predictions for X, until there is machine code to be called in place of this."""
+        return self._any(X)
 
     def _any(self, X: Any) -> Array:
         inputs = self._inputs(X)
@@ -61,4 +64,5 @@ class Predictor:
             warnings.warn(f"predictions stay in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=4)
             return
         if direct is not None:
-            self._direct[inputs.shape] = self.quickest = direct
+            self._direct[inputs.shape] = direct
+            self.quickest = direct  # type: ignore[method-assign]

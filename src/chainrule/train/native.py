@@ -13,7 +13,7 @@ import numpy as np
 from .. import repeat
 from ..arguments import Array, find
 from ..errors import CompilationError, TraceError
-from ..tree import flatten
+from ..tree import flatten, map_leaves
 from .optimisers import Optimiser, Tree
 from .runner import EpochRunner, ReferenceRunner, SteppedRunner
 from .step import Stateful, Step
@@ -66,9 +66,9 @@ class NativeRunner(SteppedRunner):
         self._dtype = flatten(parameters)[0][0].dtype
         step = Step(objective, optimiser)
         self._repeat: Any = _known(objective, optimiser) or repeat(step)
-        self._current = step.start(parameters, state)
+        self._asked_for = state is not None  # what is given to go on with stays the caller's
+        self._current = step.start(parameters if self._asked_for else map_leaves(np.array, parameters), state)
         self._small = sum(leaf.nbytes for leaf in flatten(self._current)[0]) <= MOST_KEPT
-        self._asked_for = True  # the first ones are the caller's
         self._before: Tree = None
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
         self._losses = np.zeros((0, 0))
