@@ -43,10 +43,6 @@ class Predictor:
         self._calls: Counter[tuple[int, ...]] = Counter()
         self._direct: dict[tuple[int, ...], Callable[..., Array]] = {}
 
-    def quickest(self, X: Any) -> Array:
-        """The predictions for X, until there is machine code to be called in place of this."""
-        return self._any(X)
-
     def _any(self, X: Any) -> Array:
         inputs = self._inputs(X)
         known = self._direct.get(inputs.shape)
@@ -56,6 +52,8 @@ class Predictor:
         if self._steady and self._calls[inputs.shape] == CALLS_WORTH_COMPILING:
             self._compile(inputs)
         return self.__wrapped__(self._parameters, inputs)
+
+    quickest = _any  # of the class: held by itself, it would keep its arrays until garbage is collected
 
     def _compile(self, inputs: Array) -> None:
         try:
