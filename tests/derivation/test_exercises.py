@@ -235,8 +235,8 @@ def test_terms_of_every_turn_stand_below_one_sum():
 
     at = {"xs": n(5, 2), "W": n(3, 2), "U": n(3, 3), "y": n(3)}
     found = lines(rnn, ("W", "U"), at)
-    assert "∇_W rnn = Σₖ₌₁⁵ (∇_z⁽ᵏ⁾ rnn) (xs[k−1])ᵀ" in found
+    assert "∇_W rnn = Σₖ₌₁⁵ (∇_z⁽ᵏ⁾ rnn) xs[k−1]ᵀ" in found
     assert "∇_U rnn = Σₖ₌₁⁴ (∇_z⁽ᵏ⁺¹⁾ rnn) h⁽ᵏ⁾ᵀ" in found
     assert "∂rnn/∂vec[W] = Σₖ₌₁⁵ (∂rnn/∂z⁽ᵏ⁾) (∂z⁽ᵏ⁾/∂vec[W])" in found
-    assert found["∂z⁽ᵏ⁾/∂vec[W] = I ⊗ (xs[k−1])ᵀ"].remark.startswith("for k = 1, 2, …, 5")
+    assert found["∂z⁽ᵏ⁾/∂vec[W] = I ⊗ xs[k−1]ᵀ"].remark.startswith("for k = 1, 2, …, 5")
     assert r"\sum_{k=1}^{5}" in cr.derive(rnn, "W", at).latex()

@@ -152,3 +152,19 @@ def test_both_parts_of_a_decomposition():
     assert "eigenvectors(A)" in str(derivation)
     assert "[:2]" not in str(derivation)
     np.testing.assert_allclose(derivation.steps[-1].value, cr.grad(J)(A))
+
+
+def test_a_variable_with_a_number_that_the_output_uses_in_every_turn():
+    """A variance that follows its own past, GARCH: the derivative by the last of its values is one of all."""
+
+    def J(omega, r):
+        s2 = 1.0
+        L = 0.0
+        for t in range(5):
+            L = L + np.log(s2) + r[t] ** 2 / s2
+            s2 = omega + 0.2 * r[t] ** 2 + 0.5 * s2
+        return L
+
+    lines = list(map(str, cr.derive(J, "omega", (0.1, np.arange(1.0, 6)), level="result").steps))
+    assert lines[-1] == "∂J/∂ω = Σₖ₌₁⁴ ∂J/∂s₂⁽ᵏ⁾"
+    assert "∂J/∂s₂⁽⁴⁾ = (s₂⁽⁴⁾ − r[4]²) / s₂⁽⁴⁾²" in lines

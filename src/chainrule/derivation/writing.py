@@ -85,7 +85,7 @@ class _Writer:
             "sum": self._total,
             "series": self._series,
             "column": lambda f: self.written(f.parts[0]),
-            "index": lambda f: (self._index(f), TIGHT),
+            "index": lambda f: (self._index(f), ATOM if f.parts[0].kind == "symbol" else TIGHT),
             "spread": self._spread,
             "compare": lambda f: (self._compare(f), SUM),
             "indicator": self._indicator,

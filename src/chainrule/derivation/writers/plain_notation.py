@@ -37,7 +37,8 @@ class PlainNotation(SignNotation):
         return f"({text})" if "/" in text else text
 
     def multiple(self, text: str, constant: str) -> str:
-        return constant if text == "1" else f"{text}·{constant}"
+        between = "" if constant == "π" else "·"
+        return constant if text == "1" else text + between + constant
 
     def over_constant(self, above: str, below: str, constant: str) -> str:
         return f"({above}/({below}{constant}))" if below else f"({above}/{constant})"
