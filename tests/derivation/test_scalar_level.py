@@ -152,3 +152,14 @@ def test_cross_entropy_of_one_example_is_the_softmax_less_the_target():
     assert str(cr.derive(J, "z", (n(3), abs(n(3))), level="scalar").steps[-1]) == str(before)
     lines = [str(step) for step in cr.derive(of_label, "W", (n(2, 2), n(2)), level="scalar").steps]
     assert lines[-1] == "∂of_label/∂W₂₂ = (softmax(z)₂ − 1) x₂"
+
+
+def test_the_entries_of_a_softmax_sum_to_one():
+    """Of the weights of a mixture: the responsibilities, less as many times the weight."""
+
+    def J(logits, x):
+        log_pi = logits - np.log(np.sum(np.exp(logits)))
+        return np.sum(cr.special.logsumexp(log_pi + x, axis=1))
+
+    lines = [str(step) for step in cr.derive(J, "logits", (n(2), n(4, 2)), level="scalar").steps]
+    assert lines[-1] == "∂J/∂logits₂ = Σₖ₌₁⁴ softmax_rows(𝟏 log_piᵀ + x)ₖ₂ − 4 exp(log_pi₂)"

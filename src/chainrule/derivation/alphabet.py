@@ -37,6 +37,7 @@ class Alphabet:
         translation: from sympy's symbols to formulas.
         entries: what each symbol's name is an entry of.
         formulas: the formulas of nodes that symbols may be made of.
+        softmaxes: the arrays whose rows are softmaxes, and their shapes.
     """
 
     def __init__(self, chain: Chain, named: Mapping[Node, Anchor]) -> None:
@@ -46,6 +47,8 @@ class Alphabet:
         self.translation = Translation()
         self.entries: dict[Name, Entry] = {}
         self.formulas = {node: anchor.symbol for node, anchor in named.items()}
+        nodes = [(anchor.name, anchor.node) for anchor in chain.order]
+        self.softmaxes = {name: node.shape for name, node in nodes if _has_rows_of_softmax(node)}
         self._values: dict[Name, Value] = {}
         self._inputs: dict[Node, Value] = {}
 
@@ -84,7 +87,9 @@ class Alphabet:
         formula = read([node], self.formulas)[0]
         computed = partial(_computed, node, dict(self._inputs))
         if node.op not in DECOMPOSITIONS or node.ndim != 1:
-            return self._made(node.shape, Entry(_name_of(styled(formula)), ()), computed)
+            name = _name_of(styled(formula))
+            self.softmaxes |= {name: node.shape} if _has_rows_of_softmax(node) else {}
+            return self._made(node.shape, Entry(name, ()), computed)
         parts = []
         for part, start in parts_of_decomposition(node, formula.parts[0]):
             value = partial(_part_of, computed, start, part.shape)
@@ -108,6 +113,10 @@ class Alphabet:
 def _is_input(anchor: Anchor) -> bool:
     """Whether it is x, which stands behind all else in a product: (ŷ₁ − y₁) x₁."""
     return anchor.is_argument and anchor.name.label[0] in "xX"
+
+
+def _has_rows_of_softmax(node: Node) -> bool:
+    return node.op == "softmax" and node.params["axis"] == (node.ndim - 1,)
 
 
 def _name_of(formula: Formula) -> Name:

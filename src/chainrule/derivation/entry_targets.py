@@ -1,4 +1,4 @@
-"""Sums of a target's entries that are 1 at the point: with one-hot targets ∂J/∂z₁ = ŷ₁ − y₁."""
+"""Sums of entries that are 1: those of a softmax always, those of a one-hot target at the point."""
 
 from __future__ import annotations
 
@@ -7,12 +7,35 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..graph import Shape
+from .arithmetic import add
 from .chain import Chain
 from .comparing import written
-from .entry_names import Entry
+from .entry_names import Entry, Place
 from .evaluation import Values, evaluate
-from .formula import ONE, Formula, substituted, walk
+from .formula import ONE, Formula, mapped, substituted, walk
 from .names import Name
+
+
+def with_whole_softmax(
+    formula: Formula, entries: Mapping[Name, Entry], rows: Mapping[Name, Shape]
+) -> Formula:
+    """The formula with 1 for the sum of all entries of a row, of arrays (with their shapes) of such rows."""
+
+    def change(part: Formula) -> Formula:
+        if part.kind != "add":
+            return part
+        groups: dict[tuple[Name, tuple[Place, ...]], list[Formula]] = {}
+        for term in part.parts:
+            entry = entries.get(term.data) if term.kind == "symbol" else None
+            if entry is not None and not entry.output and entry.array in rows:
+                groups.setdefault((entry.array, entry.places[:-1]), []).append(term)
+        whole = [terms for (array, _), terms in groups.items() if len(terms) == rows[array][-1]]
+        taken = {term for terms in whole for term in terms}
+        return (
+            add(*[term for term in part.parts if term not in taken], *[ONE] * len(whole)) if whole else part
+        )
+
+    return mapped(formula, change)
 
 
 def with_whole_targets(

@@ -21,7 +21,7 @@ from .conditions import negated
 from .entry_forms import forms_of, length, with_distribution
 from .entry_names import Entry
 from .entry_sums import with_entry_sums
-from .entry_targets import with_whole_targets
+from .entry_targets import with_whole_softmax, with_whole_targets
 from .equations import RESULT, draft
 from .evaluation import evaluate
 from .formula import Formula, is_number, mapped, symbol
@@ -81,7 +81,11 @@ def _lines(partials: Partials, source: Anchor, index: Index) -> list[Step]:
     entry = partials.results[source][index]
     entry = with_distribution(entry) if chain.facts.normal else entry
     forms = sorted(forms_of(entry), key=length)[:FEW]
-    rights = [chain.facts.with_letters(_zero_first(alphabet.translation.back(form))) for form in forms]
+    written_out = [_zero_first(alphabet.translation.back(form)) for form in forms]
+    rights = [
+        chain.facts.with_letters(with_whole_softmax(right, alphabet.entries, alphabet.softmaxes))
+        for right in written_out
+    ]
     lengths = [length(form) + nesting(right) for form, right in zip(forms, rights, strict=True)]
     right = rights[lengths.index(min(lengths))]
     left = symbol(Entry(source.name, index, chain.output.name).name, ())
