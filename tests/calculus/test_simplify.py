@@ -149,6 +149,27 @@ def test_derivatives_are_rearranged(x: Node, make: Callable[[Node], Node], text:
         assert y.op == simple(x, y).op, "simplifying again changes nothing"
 
 
+def test_a_number_stays_inside_a_value_that_several_use(x: Node) -> None:
+    """(2 eˣ) sin x + (2 eˣ) cos x: moved out of both products, the 2 would be one multiplication more."""
+
+    def make() -> Node:
+        doubled = 2.0 * op.exp(x)
+        return doubled * op.sin(x) + doubled * op.cos(x)
+
+    y = derivative_of(x, make)
+    assert [node.op for node in Graph((x,), (y,)).nodes].count("multiply") == 3
+    once = derivative_of(x, lambda: (2.0 * op.exp(x)) * op.sin(x))
+    assert nested(once) == "2 * (np.exp(x) * np.sin(x))"
+
+
+def test_a_number_stays_inside_a_value_of_the_function_that_is_kept(x: Node) -> None:
+    half = 0.5 * op.exp(x)
+    with provenance(None, of=x):
+        derivative = half * op.sin(x)
+    y = simplify(Graph((x,), (derivative,)), kept=[half]).outputs[0]
+    assert half in y.inputs
+
+
 def nested(node: Node) -> str:
     """A node as one expression."""
     if node.op == "input":

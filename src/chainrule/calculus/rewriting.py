@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import numpy as np
 
@@ -12,13 +12,16 @@ from ..graph import Node, broadcast_to, build, op, reshape, scalar_value
 Rule = Callable[[Node], Node | None]
 
 
-def rewrite(node: Node) -> Node | None:
-    """The first simpler form that a rule finds, or None."""
+def rewrite(node: Node, shared: Container[Node] = ()) -> Node | None:
+    """The first simpler form that a rule finds, or None.
+
+    A number stays inside a ``shared`` value: moved out, it would have to multiply each value that uses this.
+    """
     for rule in rules_for(node):
         better = rule(node)
         if better is not None:
             return better
-    return None
+    return None if node.of is None or node.op != "multiply" else _numbers_out(node, shared)
 
 
 def rules_for(node: Node) -> tuple[Rule, ...]:
@@ -181,9 +184,9 @@ def _moderate(number: float | None, dtype: np.dtype) -> bool:
     return number is not None and epsilon < abs(number) < 1 / epsilon
 
 
-def _numbers_outside(node: Node) -> Node | None:
+def _numbers_out(node: Node, shared: Container[Node]) -> Node | None:
     for factor, other in (node.inputs, node.inputs[::-1]):
-        if _is_multiple(factor) and scalar_value(other) is None:
+        if _is_multiple(factor) and scalar_value(other) is None and factor not in shared:
             number, x = factor.inputs
             if _moderate(scalar_value(number), node.dtype) and not _is_multiple(x):
                 return number * (x * other)
@@ -251,7 +254,7 @@ REARRANGING: dict[str, tuple[Rule, ...]] = {
     "add": (_plus_zero, _plus_itself, _plus_negative),
     "negative": (_negative_of_number,),
     "divide": (_negative_outside,),
-    "multiply": (_number_first, _numbers_together, _numbers_outside, _negative_outside, _times_reciprocal),
+    "multiply": (_number_first, _numbers_together, _negative_outside, _times_reciprocal),
     "sum": (_sum_of_number,),
 }
 

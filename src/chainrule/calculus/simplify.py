@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,8 +36,9 @@ def simplify(graph: Graph, *, work_out: bool = False, kept: Iterable[Node] = ())
             they have; arrays of one element become numbers.
         kept: nodes that stay as they are.
     """
-    table = _Table({node: node for node in graph.inputs}, work_out)
-    for node in kept:
+    staying = tuple(kept)
+    table = _Table({node: node for node in graph.inputs}, work_out, _shared(graph).union(staying))
+    for node in staying:
         table.keep(node)
     table.settle_all(graph.nodes)
     return _with(graph, table.settled)
@@ -71,10 +73,14 @@ def _with(graph: Graph, settled: Mapping[Node, Node]) -> Graph:
 
 @dataclass(slots=True)
 class _Table:
-    """What has been simplified so far: from each node to the node that replaces it."""
+    """What has been simplified so far: from each node to the node that replaces it.
+
+    ``shared`` are the values that are there in any case, whatever becomes of one that uses them.
+    """
 
     settled: dict[Node, Node]
     work_out: bool = False
+    shared: set[Node] = field(default_factory=set)
     by_content: dict[Any, Node] = field(default_factory=dict)
 
     def settle(self, root: Node) -> Node:
@@ -90,6 +96,8 @@ class _Table:
                 operands = tuple([settled[operand] for operand in node.inputs])
                 same = operands == node.inputs
                 settled[node] = self._canonical(node if same else node.with_inputs(operands))
+                if node in self.shared:
+                    self.shared.add(settled[node])
 
     def keep(self, node: Node) -> None:
         """Have a node as it is."""
@@ -111,12 +119,19 @@ class _Table:
         if not on_literals and not rules_for(node):
             return node
         with provenance(node.source, node.of):
-            better = (self._value(node) if on_literals else None) or rewrite(node)
+            better = (self._value(node) if on_literals else None) or rewrite(node, self.shared)
         return node if better is None else self.settle(better).known_by(node.source)
 
     def _value(self, node: Node) -> Node | None:
         """What an operation on literals gives, where it is to be worked out."""
         return (_worked_out(node) if self.work_out else None) or _folded(node)
+
+
+def _shared(graph: Graph) -> set[Node]:
+    """The values that several others use, or that the graph returns and another uses."""
+    uses = Counter(operand for node in graph.nodes for operand in node.inputs)
+    uses.update(graph.outputs)
+    return {node for node, count in uses.items() if count > 1}
 
 
 def _content(node: Node) -> Any:
