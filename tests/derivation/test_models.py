@@ -126,6 +126,12 @@ def log_mean(a):
     return np.sum(scipy.special.digamma(a))
 
 
+def jensen_shannon(p, q):
+    """p + q is 2 m, whose name is used."""
+    m = (p + q) / 2
+    return 0.5 * np.sum(p * np.log(p / m)) + 0.5 * np.sum(q * np.log(q / m))
+
+
 def ordered_scores(U):
     """What is put somewhere may be a negative number."""
     return cr.special.logsumexp(U[0]) - U[0, 1] - U[1, 2]
@@ -142,6 +148,8 @@ MODELS = [
     (log_mean, "a", {"a": np.array([0.5, 2.0])}, {"a": "ψ′(a)"}),
     (black_scholes, "S sigma", {"S": 100.0, "K": 95.0, "r": 0.03, "sigma": 0.2, "T": 0.5},
      {"d₁": "0", "S": "Φ(d₁)", "σ": "φ(d₂) K exp(z₂) √T"}),
+    (jensen_shannon, "p q", {"p": np.array([0.2, 0.3, 0.5]), "q": np.array([0.3, 0.3, 0.4])},
+     {"p": "½ log(z⁽¹⁾)", "q": "½ log(z⁽²⁾)"}),
     (ordered_scores, "U", {"U": n(2, 3)}, {"U": "put[0](softmax(U[0])) − put[1, 2](1) − put[0, 1](1)"}),
     (von_mises, "mu", {"mu": 0.5, "x": n(3)}, {"μ": "(1/(2π)) exp(cos(x − μ))ᵀ sin(x − μ)"}),
     (small_circles, "r", {"r": n(3)}, {"r": "(3/(5π)) r"}),

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import simplified, symmetric
-from .arithmetic import add, product, scaled
-from .formula import Formula, mapped, walk
+from .arithmetic import add, coefficient, product, scaled
+from .formula import Formula, is_number, mapped, number, walk
 from .matrices import matmul, transpose
 from .names import Name
 from .normal import with_density, with_distribution
@@ -24,12 +24,14 @@ class Facts:
         symmetric: the names of matrices that are their own transposes.
         definitions: the products of matrices that have a name, by their factors.
         sums: the sums of named values.
+        added: sums of terms of which a multiple has a name, by their terms: p + q is 2 m of m = ½ (p + q).
         normal: whether Φ occurs, beside which φ is written by its letter.
     """
 
     symmetric: frozenset[Name]
     definitions: Mapping[tuple[Formula, ...], Formula]
     sums: Mapping[Formula, Formula]
+    added: Mapping[frozenset[Formula], Formula]
     normal: bool = False
 
     def refined(self, formula: Formula) -> Formula:
@@ -61,6 +63,9 @@ class Facts:
             return known_sum(part, self.sums)
         if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
             return _row_of_sum(part)
+        if part.kind == "add":
+            found = self.added.get(frozenset(part.parts))
+            return found if found is not None and found.shape == part.shape else part
         return self._with_names(part) if part.kind == "matmul" else part
 
     def _with_names(self, product: Formula) -> Formula:
@@ -93,6 +98,7 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
     """The facts of forward propagation, and those that follow where more matrices are symmetric."""
     found: set[Name] = set(symmetric_too)
     definitions: dict[tuple[Formula, ...], Formula] = {}
+    added: dict[frozenset[Formula], Formula] = {}
     for anchor in order:
         if anchor.is_argument:
             continue
@@ -102,6 +108,9 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             found.add(anchor.name)
         if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
             definitions[formula.parts] = anchor.symbol
+        front, rest = coefficient(formula)
+        if rest.kind == "add" and anchor.own and not any(map(is_number, rest.parts)):
+            added[frozenset(rest.parts)] = product(number(1 / front), anchor.symbol)
     parts = [part for anchor in order if not anchor.is_argument for part in walk(anchor.formula)]
     normal = any(with_distribution(part) is not part for part in parts)
-    return Facts(frozenset(found), definitions, known_sums(tuple(order)), normal)
+    return Facts(frozenset(found), definitions, known_sums(tuple(order)), added, normal)
