@@ -1,5 +1,6 @@
 """A repeated step: next values overwrite the last ones only when nothing needs those any more."""
 
+import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -194,3 +195,25 @@ def test_a_minibatch_has_a_row_at_least() -> None:
 def test_a_step_without_rows() -> None:
     losses, w = cr.repeat(lambda w, rate: (w, w + rate))(np.array(1.0), np.ones(3), np.zeros((3, 0), int))
     assert (losses.tolist(), float(w)) == ([1.0, 2.0, 3.0], 4.0)
+
+
+def test_subnormal_numbers_count_as_zero_in_a_loop_and_only_there() -> None:
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        return np.sum(x), w * np.array([0.5, 1e10])  # gives one, takes one
+
+    tiny = np.finfo(float).tiny
+    _, after = cr.repeat(step)(np.array([tiny, 1e-310]), np.ones(1), np.zeros((1, 1), int), np.ones(1))
+    expected = ["0.0", "0.0"] if platform.machine() in ("x86_64", "AMD64") else [repr(tiny / 2), "1e-300"]
+    assert list(map(repr, after.tolist())) == expected
+    assert repr(float(tiny) / 2) == "1.1125369292536007e-308"
+
+
+def test_lines_of_one_minibatch_and_a_rest() -> None:
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        return np.sum(x) + w, w + rate * np.sum(x)
+
+    orders = np.array([[0, 1, 2], [2, 1, 0], [1, 2, 0]])
+    x, rates = np.array([1.0, 10.0, 100.0]), np.array([1.0, 2.0, 4.0])
+    losses, w = cr.repeat(step)(0.0, rates, orders, x, batch_size=2)
+    assert losses.tolist() == [[11.0, 111.0], [221.0, 332.0], [443.0, 774.0]]
+    assert float(w) == 111.0 + 222.0 + 444.0
