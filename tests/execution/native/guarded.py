@@ -96,7 +96,10 @@ def main(side: str) -> None:
         count += 1
     far = [rng.normal(size=(67, 261)), rng.normal(size=67)]
     run(cr.trace(lambda A, x: A.T @ x, *far).graph, far, side)
-    count += 1
+    for n in (257, 261):  # B is packed; of its last panel a register is filled in part, or none
+        packed = [rng.normal(size=(33, 40)), rng.normal(size=(40, n))]
+        run(cr.trace(lambda A, B: A @ B, *packed).graph, packed, side)
+    count += 3
     sys.stdout.write(f"{count} programs\n")
 
 
