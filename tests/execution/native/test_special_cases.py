@@ -122,3 +122,15 @@ def test_a_number_of_truths_above_0() -> None:
     np.testing.assert_array_equal(more, x.sum(axis=0) > 1, strict=True)
     empty = np.zeros((3, 0))
     np.testing.assert_array_equal(cr.compile(lambda x: np.sum(x != 0, axis=1) > 0)(empty), [False] * 3)
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
+def test_sums_of_exponentials_of_infinities(name: str) -> None:
+    f = getattr(cr.special, name)
+    x = np.array([[-np.inf, -np.inf], [np.inf, 1.0], [-np.inf, 2.0], [-np.inf, np.inf]])
+    with np.errstate(all="ignore"):
+        e = np.exp(x)
+        total = np.sum(e, axis=1, keepdims=True)
+        expected = {"logsumexp": np.log(total)[:, 0], "softmax": e / total, "log_softmax": x - np.log(total)}
+        found = cr.compile(lambda x: f(x, axis=1))(x)
+    np.testing.assert_allclose(found, expected[name], rtol=1e-15, atol=1e-15)
