@@ -3,8 +3,10 @@
 import inspect
 import pickle
 
+import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule import errors
 from chainrule.errors import ChainruleError, ShapeError, SourceLine
 
@@ -83,6 +85,15 @@ def test_errors_cross_a_process_boundary(error, where):
     assert type(received) is error
     assert str(received) == str(sent)
     assert received.one_line() == sent.one_line()
+
+
+def test_errors_of_a_traced_function_cross_a_process_boundary():
+    """Their line knows the instructions around it, which stay in this process."""
+    with pytest.raises(ShapeError) as caught:
+        cr.grad(lambda x: np.sum(x + np.ones(3)))(np.ones(2))
+    received = pickle.loads(pickle.dumps(caught.value))
+    assert str(received) == str(caught.value)
+    assert (received.where, received.where.variable) == (caught.value.where, "")
 
 
 def test_a_very_long_value_does_not_flood_the_line():
