@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import chainrule as cr
+from chainrule.calculus import chain_of
+from chainrule.calculus.patterns import pattern_of
+from chainrule.calculus.plans import _mirrored
 
 from .random_programs import random_program
 
@@ -50,3 +54,16 @@ def test_patterns_have_no_more_entries_than_the_operation_needs(function, x, exp
     J = cr.jacobian(function)(x)
     np.testing.assert_array_equal(J.pattern().toarray(), expected.astype(bool))
     np.testing.assert_array_equal(J.sparse().toarray(), J.matrix())
+
+
+def test_a_pattern_that_takes_more_entries_than_allowed_is_not_written_down() -> None:
+    graph = cr.trace(lambda x: x[1:] * x[:-1], X).graph
+    chain = chain_of(graph, graph.inputs)
+    assert pattern_of(graph, graph.inputs, chain, 10) is None
+    assert pattern_of(graph, graph.inputs, chain, 100).nnz == 10
+
+
+def test_the_pattern_of_a_symmetric_matrix_has_the_mirror_image_of_every_entry() -> None:
+    upper = csr_array(np.array([[True, True, False], [False, False, True], [False, False, False]]))
+    np.testing.assert_array_equal(_mirrored(upper).toarray(), (upper + upper.T).toarray())
+    assert _mirrored(upper).nnz == 5
