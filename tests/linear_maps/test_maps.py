@@ -104,6 +104,10 @@ MAPS: dict[str, tuple[LinearMap, np.ndarray]] = {
         General((3,), (3,), op.cumsum, reversed_cumsum, "lower triangle of ones", 1),
         np.tril(np.ones((3, 3))),
     ),
+    "a triangle given by two functions": (
+        General((2, 3), (2, 3), op.cumsum, reversed_cumsum, "triangles", 1, block=lambda: np.tri(3)),
+        np.kron(np.eye(2), np.tri(3)),
+    ),
     "given in blocks": (
         General((2, 3, 2), (2, 5), in_blocks, back_in_blocks, "blocks", 2),
         np.kron(np.eye(2), BLOCK),
@@ -271,3 +275,8 @@ def test_a_map_must_say_what_it_does() -> None:
     for use in (lambda m: m.push(constant(X)), lambda m: m.T, lambda m: m.pattern(), str):
         with pytest.raises(NotImplementedError, match="LinearMap"):
             use(LinearMap())
+
+
+def test_a_triangle_given_by_two_functions_has_its_pattern() -> None:
+    jacobian, expected = MAPS["a triangle given by two functions"]
+    np.testing.assert_array_equal(jacobian.pattern().toarray(), expected.astype(bool))
