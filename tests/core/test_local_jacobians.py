@@ -74,6 +74,35 @@ def test_paths_are_added() -> None:
     np.testing.assert_allclose(np.diag(again.matrix()), np.exp(x) * (np.sin(x) + np.cos(x)), 1e-13)
 
 
+def residual(x: Any, A: Any) -> Any:
+    h = np.tanh(A @ x)
+    return cr.name(x * h, "y")
+
+
+def test_a_partial_derivative_holds_the_other_operands_fixed() -> None:
+    A, x = RNG.normal(size=(3, 3)), RNG.normal(size=3)
+    graph = cr.trace(residual, x, A)
+    factor = graph.local_jacobian("y", "x", partial=True)
+    h = np.tanh(A @ x)
+    np.testing.assert_array_equal(factor.matrix(), np.diag(h))
+    assert str(factor) == "∂y/∂x = diag(h)"
+    by_h = graph.local_jacobian("y", "h", partial=True).matrix()
+    total = factor.matrix() + by_h @ graph.local_jacobian("h", "x").matrix()
+    np.testing.assert_allclose(graph.local_jacobian("y", "x").matrix(), total, 1e-14)
+
+
+def test_one_operand_twice_has_both_partial_derivatives() -> None:
+    graph = cr.trace(lambda x: cr.name(x * x, "y"), np.array([1.0, 3.0]))
+    np.testing.assert_array_equal(graph.local_jacobian("y", "x", partial=True).matrix(), np.diag([2.0, 6.0]))
+
+
+def test_values_are_found_as_assigned_and_as_printed() -> None:
+    graph = cr.trace(residual, np.ones(3), np.eye(3))
+    assert "v2 = np.tanh(v1)" in " ".join(str(graph).split())
+    expected = graph.local_jacobian("h", "x").matrix()
+    np.testing.assert_array_equal(graph.local_jacobian("v2", "x").matrix(), expected)
+
+
 def test_many_paths_are_not_written_out() -> None:
     def f(x: Any) -> Any:
         for _ in range(40):
@@ -104,6 +133,7 @@ def test_a_function_that_returns_its_argument_has_the_identity() -> None:
     [
         (lambda: GRAPH.local_jacobian("z1", "W2"), "z1 does not depend on W2"),
         (lambda: GRAPH.local_jacobian("q", "W2"), "no value is named 'q'"),
+        (lambda: GRAPH.local_jacobian("yhat", "z1", partial=True), "no operand of yhat is z1"),
         (lambda: GRAPH.local_jacobians("q"), "wrt='q'"),
         (lambda: cr.trace(lambda x: np.sign(x), np.ones(2)).local_jacobians(), "does not depend on x"),
         (lambda: cr.trace(lambda x: x * 2.0, np.arange(3)).local_jacobians(), "not of real numbers"),

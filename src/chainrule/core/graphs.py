@@ -18,7 +18,7 @@ from ..graph.source import program
 from ..tracing import Traced
 from .arguments import Call, Wrt, select
 from .interface import interface
-from .local_jacobians import LocalJacobian, between, factors
+from .local_jacobians import LocalJacobian, between, by_operand, factors
 from .specialise import Specialisation, Specialiser
 
 
@@ -151,12 +151,13 @@ class FunctionGraph:
             raise ArgumentError(f"wrt={wrt!r}, which is not of real numbers", expected="an array of floats")
         return factors(self.graph, [inputs[leaf] for leaf in leaves], self._names(), self._point)
 
-    def local_jacobian(self, of: str, by: str) -> LocalJacobian:
+    def local_jacobian(self, of: str, by: str, partial: bool = False) -> LocalJacobian:
         """The Jacobian of one value of the graph by another, along all paths between them.
 
         Args:
             of: the name of a value: of an argument, by :func:`chainrule.name`, by assignment, or as printed.
             by: the name of a value that it is computed from.
+            partial: of the one operation that computes ``of``, by its operand ``by`` alone, all else fixed.
 
         Raises:
             ArgumentError: there is no such value, or the one does not depend on the other.
@@ -166,7 +167,18 @@ class FunctionGraph:
         >>> print(graph.local_jacobian("z", "x"))
         ∂z/∂vec[x] = I ⊗ bᵀ
         """
-        return between(self.graph, of, by, self._names(), self._point)
+        names = self._names()
+        target, source = self._value(of, names), self._value(by, names)
+        if partial:
+            return by_operand(target, source, names, self._point)
+        return between(self.graph, target, source, names, self._point)
+
+    def _value(self, name: str, names: Mapping[Node, str]) -> Node:
+        """The value of a name, as the user gave it or as the graph prints it."""
+        nodes = {text: node for known in (self.graph.labels(), names) for node, text in known.items()}
+        if name not in nodes:
+            raise ArgumentError(f"no value is named {name!r}", expected=f"one of {', '.join(names.values())}")
+        return nodes[name]
 
     def _names(self) -> dict[Node, str]:
         """The values' names: given, as the user's lines assign them, or short ones."""

@@ -12,7 +12,7 @@ import numpy as np
 from ..calculus import Edges, Plan, chain_of, plan_jacobian, simplify
 from ..errors import ArgumentError
 from ..execution import evaluate
-from ..graph import Graph, Node, is_literal, scalar_value
+from ..graph import Graph, Node, input_node, is_literal, scalar_value
 from ..graph.expressions import filled, literal, operands, template
 from ..linear_maps import Add, Compose, Identity, LinearMap, Reshape
 
@@ -122,20 +122,41 @@ def factors(graph: Graph, sources: Sequence[Node], names: Names, point: Point) -
     return [LocalJacobian(graph, part.sources, part.targets, names, point) for part in reversed(segments)]
 
 
-def between(graph: Graph, of: str, by: str, names: Names, point: Point) -> LocalJacobian:
-    """The Jacobian of one value by another, both given by name, along all paths between them.
+def between(graph: Graph, target: Node, source: Node, names: Names, point: Point) -> LocalJacobian:
+    """The Jacobian of one value by another, along all paths between them.
 
     Raises:
-        ArgumentError: there is no such value, or the one does not depend on the other.
+        ArgumentError: the one does not depend on the other.
     """
-    nodes = {name: node for node, name in names.items()}
-    for name in (of, by):
-        if name not in nodes:
-            raise ArgumentError(f"no value is named {name!r}", expected=f"one of {', '.join(nodes)}")
-    found = LocalJacobian(graph, (nodes[by],), (nodes[of],), names, point)
-    if nodes[of] is not nodes[by] and not chain_of(Graph(graph.inputs, (nodes[of],)), (nodes[by],)).segments:
-        raise ArgumentError(f"{of} does not depend on {by}", expected="a value and one it is computed from")
-    return found
+    depends = target is source or chain_of(Graph(graph.inputs, (target,)), (source,)).segments
+    if not depends:
+        raise ArgumentError(
+            f"{names[target]} does not depend on {names[source]}",
+            expected="a value and one it is computed from",
+        )
+    return LocalJacobian(graph, (source,), (target,), names, point)
+
+
+def by_operand(target: Node, operand: Node, names: Names, point: Point) -> LocalJacobian:
+    """The Jacobian of one operation by one of its operands, the others held fixed.
+
+    Raises:
+        ArgumentError: the value is not computed from the operand directly.
+    """
+    if operand not in target.inputs:
+        operands = [names[node] for node in target.inputs if node in names]
+        raise ArgumentError(
+            f"no operand of {names[target]} is {names[operand]}",
+            expected=f"one of {', '.join(operands)}; or partial=False, for the derivative along all paths",
+        )
+    fixed = {node: input_node(node.type, names[node]) for node in target.inputs if node in names}
+    alone = target.with_inputs(tuple(fixed.get(node, node) for node in target.inputs))
+    values = evaluate(list(fixed), dict(point))
+    called = {alone: names[target]} | {stand_in: names[node] for node, stand_in in fixed.items()}
+    part = Graph(tuple(fixed.values()), (alone,))
+    return LocalJacobian(
+        part, (fixed[operand],), (alone,), called, dict(zip(part.inputs, values, strict=True))
+    )
 
 
 def _paths(edges: Edges, source: Node, target: Node) -> Iterator[list[LinearMap]]:
