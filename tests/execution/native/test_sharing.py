@@ -137,23 +137,58 @@ def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyP
     assert alone == [False, True, False, True, True, False]
 
 
-@pytest.mark.parametrize("seconds_alone", [1.0, 2.1, 3.0])
-def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
-    seconds_alone: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def trials_of_three(monkeypatch: pytest.MonkeyPatch) -> repeating.RepeatedStep:
     x, orders = np.ones(1), np.zeros((1, 1), int)
     step = cr.repeat(lambda w, rate, x: (np.sum(x), w * rate))._loop_of(x, np.ones(1), orders, (x,))
+    assert isinstance(step, repeating.RepeatedStep)
     monkeypatch.setattr(repeating, "TRIAL", 3 * step.operations)
+    return step
+
+
+def ways(
+    step: repeating.RepeatedStep, pieces: list[Piece], seconds_alone: float, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[Piece, bool]]:
+    """The pieces, and which are run alone, where a row takes so long alone and 2 s with help."""
     clock = [0.0]
     monkeypatch.setattr(repeating, "perf_counter", lambda: clock[0])
     control = np.zeros(CONTROL_BYTES // 8, np.int64)
-    made, alone = [], []
-    for piece in step.as_is_quicker(iter([Piece(4, 0, 0, 20), Piece(4, 80, 20, 100)]), control.ctypes.data):
-        made.append(piece)
-        alone.append(bool(control[ALONE // 8]))
-        clock[0] += piece.steps * (seconds_alone if alone[-1] else 2.0)
-    assert made == [(4, 0, 0, 20), (4, 80, 20, 6), (4, 104, 26, 3), (4, 116, 29, 3), (4, 128, 32, 88)]
-    assert alone == [False, False, True, False, seconds_alone < 2.2]
+    made = []
+    total = sum(piece.steps for piece in pieces)
+    for piece in step.as_is_quicker(iter(pieces), total, control.ctypes.data):
+        made.append((piece, bool(control[ALONE // 8])))
+        clock[0] += piece.steps * piece.size * (seconds_alone if made[-1][1] else 2.0)
+    return made
+
+
+@pytest.mark.parametrize("seconds_alone", [1.0, 2.1, 3.0])
+def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
+    seconds_alone: float, trials_of_three: repeating.RepeatedStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = [Piece(4, 0, 0, 20), Piece(4, 80, 20, 100)]
+    made = ways(trials_of_three, pieces, seconds_alone, monkeypatch)
+    as_tried = [(4, 0, 0, 6), (4, 24, 6, 3), (4, 36, 9, 3), (4, 48, 12, 8), (4, 80, 20, 100)]
+    quicker = seconds_alone < 2.2
+    assert made == list(zip(as_tried, [False, True, False, quicker, quicker], strict=True))
+
+
+@pytest.mark.parametrize("seconds_alone", [1.0, 3.0])
+def test_trials_go_on_from_line_to_line_of_two_sizes_of_minibatches(
+    seconds_alone: float, trials_of_three: repeating.RepeatedStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = range(10)
+    pieces = [p for k in lines for p in (Piece(4, 9 * k, 3 * k, 2), Piece(1, 9 * k + 8, 3 * k + 2, 1))]
+    made = ways(trials_of_three, pieces, seconds_alone, monkeypatch)
+    assert [piece for piece, _ in made] == pieces
+    quicker = seconds_alone < 2.2
+    assert [alone for _, alone in made] == [False] * 4 + [True] * 2 + [False] * 2 + [quicker] * 12
+
+
+def test_few_steps_are_no_trials(
+    trials_of_three: repeating.RepeatedStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece = Piece(4, 0, 0, 26)
+    assert ways(trials_of_three, [piece], 1.0, monkeypatch) == [(piece, False)]
 
 
 def test_a_process_that_was_forked_has_threads_of_its_own() -> None:

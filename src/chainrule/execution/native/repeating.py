@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -93,7 +93,7 @@ class RepeatedStep(Readable):
         """Threads that help with so many steps while the code inside runs; gives their control block."""
         return self._crowd.at_work(self.operations * steps)
 
-    def as_is_quicker(self, pieces: Iterator[Piece], control: int) -> Iterator[Piece]:
+    def as_is_quicker(self, pieces: Iterable[Piece], steps: int, control: int) -> Iterator[Piece]:
         """The pieces; where steps are short, the first ones alone and with help, the others as was quicker.
 
         Help with short steps depends on how soon a processor sees what another has written: on some machines
@@ -101,26 +101,25 @@ class RepeatedStep(Readable):
 
         Args:
             pieces: each is run before the next one is asked for.
+            steps: of all of them.
             control: the address of the control block of the threads that help.
         """
         alone = ctypes.c_int64.from_address(control + ALONE)
         tried = max(2, round(TRIAL / max(self.operations, 1)))
-        short = not alone.value and self.operations < LEAST_PROGRAM
-        for first in pieces if short else ():
-            if first.steps < (4 + LEAST_LEFT) * tried:
-                yield first
-                continue
-            seconds = []
-            for way, times in ((False, 2), (True, 1), (False, 1)):  # at first the others wake up
-                alone.value = way
-                trial, first = first.cut(times * tried)
-                start = perf_counter()
-                yield trial
-                seconds.append(perf_counter() - start)
-            alone.value |= seconds[1] < LEAST_GAIN * seconds[2]
-            yield first
-            break
-        yield from pieces
+        trials = (2 * tried, tried, tried)  # with help, while the others wake up; alone; with help
+        if alone.value or self.operations >= LEAST_PROGRAM or steps < sum(trials) + LEAST_LEFT * tried:
+            yield from pieces
+            return
+        seconds, rows = [0.0, 0.0, 0.0, 0.0], [0, 0, 0, 0]
+        for trial, piece in _cut(pieces, trials):
+            if trial < len(trials):
+                alone.value = trial == 1
+            else:
+                alone.value |= seconds[1] / rows[1] < LEAST_GAIN * seconds[2] / rows[2]
+            start = perf_counter()
+            yield piece
+            seconds[trial] += perf_counter() - start
+            rows[trial] += piece.steps * max(piece.size, 1)
 
     @contextmanager
     def ready(self, current: Sequence[np.ndarray], data: Sequence[np.ndarray], control: int) -> Iterator[Run]:
@@ -201,7 +200,7 @@ def run_epochs(
             size: stack.enter_context(loop.ready(current, data, control)) for size, loop in loops.items()
         }
         pieces = _pieces(lines, full, rest, batch_size)
-        for size, row, step, count in largest.as_is_quicker(pieces, control):
+        for size, row, step, count in largest.as_is_quicker(pieces, losses.size, control):
             ready[size](
                 first_place + row * places.itemsize,
                 first_number + step * each.itemsize,
@@ -211,6 +210,20 @@ def run_epochs(
             if not math.isfinite(losses.item(step + count - 1)):
                 break
     return losses.astype(np.float64, copy=False), current
+
+
+def _cut(pieces: Iterable[Piece], trials: Sequence[int]) -> Iterator[tuple[int, Piece]]:
+    """Pieces and the trial that each is of, cut where one with so many steps ends; the rest is of none."""
+    trial, left = 0, list(trials)
+    for piece in pieces:
+        while trial < len(left) and piece.steps >= left[trial]:
+            part, piece = piece.cut(left[trial])
+            yield trial, part
+            trial += 1
+        if piece.steps:
+            yield trial, piece
+            if trial < len(left):
+                left[trial] -= piece.steps
 
 
 def _pieces(lines: int, full: int, rest: int, batch_size: int) -> Iterator[Piece]:
