@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .unpacking import unpacked
 
 _STORES = ("STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL")
-_LOADS = ("LOAD_FAST", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_GLOBAL")
+_LOADS = ("LOAD_FAST", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_GLOBAL", "LOAD_ATTR")
 _OF_PARTS = {"FOR_ITER", "UNPACK_SEQUENCE", "UNPACK_EX"}  # which take elements out of an array, one by one
 _PASSED_OVER = {"COPY", "NOP", "JUMP_FORWARD"}
 
@@ -87,7 +87,7 @@ def _stored(instructions: list[dis.Instruction], at: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def read_by(code: CodeType, instruction: int) -> tuple[str, ...]:
-    """The variables in the expression whose value an instruction computes, in the order of reading.
+    """The variables and attributes that an instruction's value is computed from, in the order of reading.
 
     Args:
         code: a function's code.

@@ -117,11 +117,13 @@ def _whose(file: str) -> Literal["tracer's", "library's", "user's"]:
 
 
 def _arrays_in(frame: FrameType) -> dict[str, int]:
-    """The variables of a frame's function that hold plain arrays just now, each with its array's ``id``."""
+    """The arrays that a frame's function can read just now, as ``id``, by their variables or attributes."""
     code, own, around = frame.f_code, frame.f_locals, frame.f_globals
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names)
-    held = [(name, own.get(name, around.get(name))) for name in names]
-    return {name: id(value) for name, value in held if isinstance(value, np.ndarray)}
+    variables = [(name, own.get(name, around.get(name))) for name in names]
+    parts = [getattr(value, "__dict__", {}) for _, value in variables]
+    attributes = [(name, part[name]) for part in parts for name in code.co_names if name in part]
+    return {name: id(value) for name, value in attributes + variables if isinstance(value, np.ndarray)}
 
 
 def users_frame(trace: TracebackType | None) -> tuple[FrameType, traceback.FrameSummary] | None:

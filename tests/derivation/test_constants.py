@@ -100,3 +100,23 @@ def test_what_a_line_computes_has_no_variable():
 
     assert closed(f, "x", x=n(4)) == ["[0, 1, 4, 9]"]
     assert "WEIGHTS" not in closed(g, "x", x=n(3))[0]
+
+
+class Layer:
+    def __init__(self):
+        self.gain = np.array([1.5, 0.5, 0.25, 2.0])
+
+    def __call__(self, x):
+        return np.sum(np.exp(self.gain * x))
+
+
+def test_an_attribute_of_an_object():
+    layer = Layer()
+    assert closed(lambda x: layer(x), "x", x=n(4)) == ["exp(gain ∘ x) ∘ gain"]
+    assert closed(lambda x: np.sum(x * layer.gain), "x", x=n(4)) == ["gain"]
+
+
+def test_attributes_of_one_name_of_two_objects_have_none():
+    one, other = Layer(), Layer()
+    other.gain = np.array([2.5, 0.5, 0.25, 1.0])
+    assert "gain" not in closed(lambda x: one(x) * other(x), "x", x=n(4))[0]
