@@ -29,27 +29,31 @@ def rng():
     return np.random.default_rng(5)
 
 
-@pytest.fixture
-def net(rng):
+@pytest.fixture(scope="session")
+def net():
+    rng = np.random.default_rng(5)
     shapes = {"x": 2, "y": 2, "W1": (3, 2), "b1": 3, "W2": (2, 3), "b2": 2}
     return J, {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
-@pytest.fixture
-def rows(rng):
+@pytest.fixture(scope="session")
+def rows():
+    rng = np.random.default_rng(5)
     shapes = {"X": (4, 2), "Y": (4, 2), "W1": (3, 2), "b1": 3, "W2": (2, 3), "b2": 2}
     return batch, {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def nine_numbers():
     """The lecture's solution of XOR at x = (1, 1), where the second hidden unit is at its kink."""
     at = {"x1": 0.0, "x2": 1.0, "w1": 1.0, "w2": 1.0, "w3": 1.0, "w4": 1.0, "w5": 1.0, "w6": -2.0}
     return xor, at | {"b1": 0.0, "b2": -1.0, "b3": 0.0}
 
 
-@pytest.fixture
-def deep(rng):
+@pytest.fixture(scope="session")
+def deep():
+    rng = np.random.default_rng(5)
+
     def deep(x, y, layers):
         h = x
         for k, (W, b) in enumerate(layers, 1):

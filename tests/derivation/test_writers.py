@@ -51,7 +51,7 @@ def balanced(latex):
     return not open_now
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def derivations(net, rows, nine_numbers, deep):
     cases = [(net, "W1", "steps"), (rows, ("W1", "b1"), "steps"), (deep, "layers/0/0", "steps")]
     found = [cr.derive(f, wrt, at, level=level) for (f, at), wrt, level in cases]
