@@ -151,9 +151,9 @@ for path in sys.argv[2:]:
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path) -> None:
     small, large = (write_numbers(tmp_path / f"{rows}.csv", rows) for rows in (60_000, 240_000))
-    command = [sys.executable, "-c", MEASURE, str(tmp_path), str(small), str(large)]
+    command = [sys.executable, "-c", MEASURE, str(tmp_path), *map(str, (small, small, large))]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
-    peaks = [int(line) for line in found.stdout.split()]
+    peaks = [int(line) for line in found.stdout.split()][1:]  # the first one also imports and compiles
     growth = large.stat().st_size - small.stat().st_size
     assert growth > 38e6
     assert peaks[1] - peaks[0] < 1.5 * growth  # in memory it is more than three times the growth
