@@ -12,8 +12,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..llvm_ir import DOUBLE, INT, LONG, Builder, Type, Value
 
 
@@ -189,19 +187,6 @@ def exp(builder: Builder, x: Value) -> Value:
     reduced = _reduced(e, bounded)
     first, second = _scales(e, reduced.exponent)
     return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
-
-
-def power_of(builder: Builder, base: float, x: Value) -> Value:
-    """aˣ = eʸ (1 + what the rounding of y = x ln a lost), of a number a > 0 that is not 1."""
-    e = Emitter(builder, x.type)
-    logarithm = np.log(np.longdouble(base))
-    high = e.number(float(logarithm))
-    low = e.number(float(logarithm - e.kind.wide(0)(float(logarithm)).number))
-    y = e.multiply(x, high)
-    lost = e.fma(x, low, e.fma(x, high, builder.fneg(y)))
-    result = exp(builder, y)
-    near = builder.compare("fcmp olt", e.absolute(y), e.number(e.format.greatest_exponent - 1))
-    return builder.select(near, e.fma(result, lost, result), result)
 
 
 def tanh(builder: Builder, x: Value) -> Value:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....errors import CompilationError
 from ..llvm_ir import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
-from . import error_function, mathematics
+from . import error_function, mathematics, powers
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
 FLOATS = {4: FLOAT, 8: DOUBLE}
@@ -254,10 +254,10 @@ def _is_finite(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> 
 
 
 def _power(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-    """aˣ: of a known a by its logarithm, else by the C library."""
+    """aˣ: of a known a compiled, else by the C library."""
     base, exponent = operands
-    if 0 < base.number < math.inf and base.number != 1:
-        return mathematics.power_of(builder, base.number, exponent)
+    if powers.is_known(base):
+        return powers.power_of(builder, base.number, exponent)
     return library("pow")(builder, dtype, operands)
 
 

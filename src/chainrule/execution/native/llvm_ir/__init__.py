@@ -1,4 +1,4 @@
-"""LLVM IR as text: values of a type, instructions that make them, functions and loops of those.
+"""LLVM IR as text: values of a type, instructions that make them, functions and loops of those, and tables.
 
 >>> module = Module("x86_64")
 >>> with function(module, "twice", [DOUBLE], DOUBLE) as (build, (x,)):
@@ -12,7 +12,7 @@ entry:
 """
 
 from .builder import Builder, Phi
-from .control import function, loop
+from .control import choice, function, loop
 from .definitions import Definition, Module
 from .values import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, POINTER, SHORT, VOID, Type, Value, named
 
@@ -32,6 +32,7 @@ __all__ = [
     "Phi",
     "Type",
     "Value",
+    "choice",
     "function",
     "loop",
     "named",

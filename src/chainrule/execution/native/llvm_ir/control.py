@@ -69,3 +69,18 @@ def loop(
     for phi, value, result in zip(final, carried, results, strict=True):
         phi.join((value, before), (result, end))
     return [phi.value for phi in final]
+
+
+def choice(builder: Builder, condition: Value, yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+    """One of two values of a type, of which only that one is computed."""
+    first, second, after = builder.label("yes"), builder.label("no"), builder.label("chosen")
+    builder.branch(condition, first, second)
+    ways = []
+    for block, value in ((first, yes), (second, no)):
+        builder.start(block)
+        ways.append((value(), builder.block))
+        builder.go(after)
+    builder.start(after)
+    result = builder.phi(ways[0][0].type)
+    result.join(*ways)
+    return result.value

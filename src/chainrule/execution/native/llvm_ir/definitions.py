@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+
+from .values import Type, Value, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Definition:
 
 @dataclass(slots=True)
 class Module:
-    """Functions, and what they call, as text.
+    """Functions, what they call, and the tables that they read, as text.
 
     ``in_registers``: whether what lies on the stack is to become registers.
     """
@@ -40,11 +43,20 @@ class Module:
     triple: str
     functions: dict[str, Definition] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
     in_registers: bool = False
 
     def __str__(self) -> str:
         head = f'target triple = "{self.triple}"\n'
-        return "\n".join([head, *self.declared.values(), *map(str, self.functions.values())]) + "\n"
+        tables, declared = self.tables.values(), self.declared.values()
+        return "\n".join([head, *tables, *declared, *map(str, self.functions.values())]) + "\n"
+
+    def table(self, name: str, kind: Type, numbers: Sequence[float]) -> Value:
+        """The address of numbers that stand in the module, under a name of their own."""
+        if name not in self.tables:
+            listed = ", ".join(str(kind(number)) for number in numbers)
+            self.tables[name] = f'@"{name}" = private constant [{len(numbers)} x {kind}] [{listed}], align 64'
+        return named(name)
 
     def parts(self, most: int, least: int) -> list[Module]:
         """The functions in up to so many modules of about equally much text, each at least so long.

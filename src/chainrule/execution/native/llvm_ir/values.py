@@ -69,7 +69,7 @@ class Value(NamedTuple):
 
 
 def named(name: str) -> Value:
-    """A function's address."""
+    """The address of a function or a table."""
     return Value(POINTER, f'@"{name}"')
 
 

@@ -1,0 +1,90 @@
+"""Powers of a known number: by its logarithm, or from tables where a single exponent is a whole number.
+
+A factor that decays, such as Adam's 0.999ᵗ, is raised to the number of a step, once in each. Written with the
+exponent's digits to the base 64, n = i + 64 j + 4096 k, the power is a product of three known numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+
+import numpy as np
+
+from ..llvm_ir import DOUBLE, LONG, Builder, Value, choice
+from .mathematics import Emitter, exp
+
+DIGITS, BITS = 3, 6  # of a whole exponent, and the bits of each
+BELOW = 1 << DIGITS * BITS
+EXACTLY = Context(prec=50, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+
+
+def is_known(base: Value) -> bool:
+    """Whether there is a formula for the powers of a number."""
+    return 0 < base.number < math.inf and base.number != 1
+
+
+def power_of(builder: Builder, base: float, x: Value) -> Value:
+    """aˣ of a number a that is known."""
+    if x.type.lanes or base > 1:
+        return _by_logarithm(builder, base, x)
+    within = builder.binary(
+        "and", builder.compare("fcmp oge", x, x.type(0.0)), builder.compare("fcmp olt", x, x.type(BELOW))
+    )
+    n = builder.convert("fptosi", builder.select(within, x, x.type(0.5)), LONG)
+    whole = builder.compare("fcmp oeq", builder.convert("sitofp", n, x.type), x)
+    return choice(
+        builder, whole, lambda: _from_tables(builder, base, n, x), lambda: _by_logarithm(builder, base, x)
+    )
+
+
+def _by_logarithm(builder: Builder, base: float, x: Value) -> Value:
+    """aˣ = eʸ (1 + what the rounding of y = x ln a lost)."""
+    e = Emitter(builder, x.type)
+    logarithm = np.log(np.longdouble(base))
+    high = e.number(float(logarithm))
+    low = e.number(float(logarithm - e.kind.wide(0)(float(logarithm)).number))
+    y = e.multiply(x, high)
+    lost = e.fma(x, low, e.fma(x, high, builder.fneg(y)))
+    result = exp(builder, y)
+    near = builder.compare("fcmp olt", e.absolute(y), e.number(e.format.greatest_exponent - 1))
+    return builder.select(near, e.fma(result, lost, result), result)
+
+
+def _from_tables(builder: Builder, base: float, n: Value, x: Value) -> Value:
+    """aⁿ, 0 < a < 1: a product of numbers that are each known in two parts, rounded once but for its last
+    bits."""
+    high, low = _entry(builder, base, 0, n)
+    for digit in range(1, DIGITS):
+        last = digit == DIGITS - 1
+        factor, factor_low = _entry(builder, base, digit, n)
+        product = builder.fmul(high, factor)
+        lost = builder.fma(low, factor, builder.fmul(high, factor_low))
+        if last:
+            product = builder.fma(high, factor, lost)
+        else:
+            lost = builder.fadd(builder.fma(high, factor, builder.fneg(product)), lost)
+        high, low = product, lost
+    return builder.convert("fptrunc", high, x.type) if x.type.name != DOUBLE.name else high
+
+
+def _entry(builder: Builder, base: float, digit: int, n: Value) -> tuple[Value, Value]:
+    """The factor that a digit of the exponent stands for, as a number and what its rounding lost."""
+    name = f"powers of {base!r} by digit {digit}"
+    numbers = [number for factor in _factors(base, digit) for number in factor]
+    table = builder.module.table(name, DOUBLE, numbers)
+    place = builder.binary("lshr", n, LONG(digit * BITS)) if digit else n
+    place = builder.binary("and", place, LONG((1 << BITS) - 1)) if digit < DIGITS - 1 else place
+    at = builder.element(table, builder.times(place, 2), DOUBLE)
+    return builder.load(at, DOUBLE), builder.load(builder.element(at, LONG(1), DOUBLE), DOUBLE)
+
+
+def _factors(base: float, digit: int) -> Sequence[tuple[float, float]]:
+    """The powers of a number for all values of a digit of the exponent."""
+    step = EXACTLY.power(Decimal(base), 1 << digit * BITS)
+    power, factors = Decimal(1), []
+    for _ in range(1 << BITS):
+        factors.append((float(power), float(EXACTLY.subtract(power, Decimal(float(power))))))
+        power = EXACTLY.multiply(power, step)
+    return factors
