@@ -50,6 +50,9 @@ def test_no_pattern_of_a_random_program_misses_a_non_zero(chunk: int) -> None:
         (lambda x: x[np.argmin(x[:, 0]), [[2], [0]]], ROWS, np.kron(ONES(3), EYE(4)[[2, 0]])),
         (lambda x: x[[0, 2], np.argmax(x, axis=1)[:2]], ROWS, np.kron(EYE(3)[[0, 2]], ONES(4))),
         (lambda x: np.gradient(x, 0.5)[1:-1], X, EYE(4, 6) + EYE(4, 6, k=2)),
+        (lambda x: cr.special.softmax(x, axis=0), ROWS, np.kron(ONES((3, 3)), EYE(4))),
+        (lambda x: cr.special.log_softmax(x, axis=0), ROWS, np.kron(ONES((3, 3)), EYE(4))),
+        (lambda x: cr.special.softmax(x, axis=(0, 2)), ROWS[:, :, None], np.kron(ONES((3, 3)), EYE(4))),
     ],
 )
 def test_patterns_have_no_more_entries_than_the_operation_needs(
@@ -59,6 +62,63 @@ def test_patterns_have_no_more_entries_than_the_operation_needs(
     J = cr.jacobian(function)(x)
     np.testing.assert_array_equal(J.pattern().toarray(), expected.astype(bool))
     np.testing.assert_array_equal(J.sparse().toarray(), J.matrix())
+
+
+SQUARE = RNG.normal(size=(6, 6))
+BLOCKS = np.kron(EYE(2), ONES((3, 3)))
+BAND = EYE(6) + EYE(6, k=1) + EYE(6, k=-1)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x, W: (W * TRI(6)) @ x, TRI(6)),
+        (lambda x, W: x @ np.tril(W), TRI(6).T),
+        (lambda x, W: np.where(TRI(6) > 0, W, 0.0) @ x, TRI(6)),
+        (lambda x, W: np.where(W > 0, W, 0.0) @ x, ONES((6, 6))),
+        (lambda x, W: np.where(TRI(6) > 0, 0.0, 1.0) * W @ x, 1 - TRI(6)),
+        (lambda x, W: np.diag(np.sin(W[0])) @ x, EYE(6)),
+        (lambda x, W: (np.diag(W[0]) + np.diag(W[1, 1:], 1) - np.diag(W[2, 1:], -1)) @ x, BAND),
+        (lambda x, W: np.kron(EYE(2), np.exp(W[:3, :3])) @ x, BLOCKS),
+        (lambda x, W: np.pad(W[1:4, 1:4], ((0, 3), (3, 0))) @ x, np.kron(EYE(2, k=1), ONES((3, 3)))),
+        (lambda x, W: (np.tril(W) @ np.tril(W)) @ x, TRI(6)),
+        (
+            lambda x, W: np.convolve(W[0], x[:3]),
+            np.hstack([sum(EYE(8, 3, k=-i) for i in range(6)), np.zeros((8, 3))]),
+        ),
+        (lambda x, W: np.correlate(x, W[0, :4], "valid"), sum(EYE(3, 6, k=i) for i in range(4))),
+    ],
+)
+def test_zeros_that_are_put_into_a_matrix_stay_zero_in_products_with_it(
+    function: Callable[[Any, Any], Any], expected: np.ndarray
+) -> None:
+    """Of masks, triangles, diagonals, bands, blocks and padding."""
+    J = cr.jacobian(function)(X, SQUARE)
+    np.testing.assert_array_equal(J.pattern().toarray(), expected.astype(bool))
+    np.testing.assert_allclose(J.matrix(), J @ EYE(6), 1e-12, 1e-13)
+    np.testing.assert_allclose(J.sparse().toarray(), J @ EYE(6), 1e-12, 1e-13)
+
+
+def test_the_first_rows_of_a_cholesky_factor_depend_on_the_first_rows_and_columns_alone() -> None:
+    J = cr.jacobian(np.linalg.cholesky)(SQUARE @ SQUARE.T + EYE(6))
+    depends = J.pattern().toarray().reshape(6, 6, 6, 6)
+    assert not np.any((J @ EYE(36)).reshape(depends.shape)[~depends])
+    for k in range(6):
+        assert not np.any(depends[k, k + 1 :])
+        np.testing.assert_array_equal(depends[k, k], np.outer(np.arange(6) <= k, np.arange(6) <= k))
+        first = (np.arange(6) == 0) & (np.arange(6)[:, None] <= k)
+        np.testing.assert_array_equal(depends[k, 0], first | first.T)
+    batch = cr.jacobian(np.linalg.cholesky)(np.stack([EYE(6), 2 * EYE(6)]))
+    assert batch.pattern().nnz == 2 * depends.sum()
+
+
+def test_the_rows_of_a_batch_that_are_sorted_are_blocks() -> None:
+    for function in (lambda x: np.sort(x, axis=-1) ** 2, lambda x: np.median(x, axis=-1)):
+        assert cr.jacobian(function)(ROWS).plan.blocks == 3
+    largest = lambda x: np.take_along_axis(x, np.argmax(x, axis=1)[:, None], axis=1)  # noqa: E731
+    J = cr.jacobian(largest)(ROWS)
+    assert J.plan.blocks == 3
+    np.testing.assert_array_equal(J.diagonal_blocks()[:, 0], ROWS.max(axis=1, keepdims=True) == ROWS)
 
 
 def test_a_pattern_that_takes_more_entries_than_allowed_is_not_written_down() -> None:

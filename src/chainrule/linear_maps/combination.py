@@ -123,7 +123,8 @@ class General(LinearMap):
     """A map given by its two products, for operations whose Jacobian has no shorter form (eigh, svd, ...).
 
     ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes
-    before them the map is block-diagonal. ``block``: where in each block they may depend; everywhere if None.
+    before them the map is block-diagonal. ``block``: where in each block they may depend, an array or a
+    sparse one; everywhere if None. ``most``: how many entries that leaves in the whole map, if known.
     ``absorbs``: a block of zeros stays zero, even beside ∞ or NaN.
     """
 
@@ -135,7 +136,8 @@ class General(LinearMap):
     dense_axes: int
     singular: bool = False
     absorbs: bool = False
-    block: Callable[[], np.ndarray] | None = None
+    block: Callable[[], np.ndarray | csr_array] | None = None
+    most: int | None = None
 
     @property
     def mixes(self) -> bool:
@@ -177,7 +179,9 @@ class General(LinearMap):
 
     @property
     def entries(self) -> int:
-        return size(self.target) * size(self.source) // max(self.blocks, 1)
+        return (
+            size(self.target) * size(self.source) // max(self.blocks, 1) if self.most is None else self.most
+        )
 
     @property
     def blocks(self) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..graph import Node, Shape, broadcast_to, cast, constant, op, reshape, scalar_value, zeros
-from .base import Label, LinearMap, batch_rank, known_value, places, selection, size
+from .base import Label, LinearMap, batch_rank, places, selection, size
+from .zeros import may_differ_from_zero
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -34,8 +35,8 @@ class Diagonal(LinearMap):
 
     def pattern(self) -> csr_array:
         n = size(self.source)
-        values = None if self.diagonal is None else known_value(self.diagonal)
-        return selection(np.arange(n), n) if values is None else places(np.diag_indices(n), values, (n, n))
+        known = None if self.diagonal is None else may_differ_from_zero(self.diagonal)
+        return selection(np.arange(n), n) if known is None else places(np.diag_indices(n), known, (n, n))
 
     @property
     def entries(self) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -225,9 +227,25 @@ class Gather(LinearMap):
         return size(self.source[: self.batch + self._kept_axes()])
 
     def _kept_axes(self) -> int:
-        """How many axes after the batch a fixed index takes whole before it picks."""
-        whole = [(0, 1, n) for n in self.source[self.batch :]]
-        return common_prefix(dict(self.params).get("index", ()), whole)
+        """How many axes after the batch are taken whole: by a fixed index, or by places 0, 1, 2, …."""
+        axes = self.source[self.batch :]
+        if not self.indices:
+            return common_prefix(dict(self.params).get("index", ()), [(0, 1, n) for n in axes])
+        picked = np.broadcast_shapes(*[node.shape for node in self.indices])
+        both = range(min(len(picked), len(self.indices)))
+        return sum(1 for _ in takewhile(partial(self._counts_through, picked), both))
+
+    def _counts_through(self, picked: Shape, axis: int) -> bool:
+        """Whether the places along an axis are 0, 1, 2, … along the same axis of what is picked."""
+        n = self.source[self.batch + axis]
+        alone = tuple(n if at == axis else 1 for at in range(len(picked)))
+        if (
+            picked[axis] != n
+            or (1,) * (len(picked) - self.indices[axis].ndim) + self.indices[axis].shape != alone
+        ):
+            return False
+        found = known_value(self.indices[axis])
+        return found is not None and np.array_equal(found.reshape(-1), np.arange(n))
 
     def show(self, label: Label) -> str:
         return "S"

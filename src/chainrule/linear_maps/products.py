@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..graph import Node, Shape, broadcast_to, build, op, reshape
-from .base import Label, LinearMap, batch_rank, common_prefix, known_value, places, size
+from .base import Label, LinearMap, batch_rank, common_prefix, places, size
+from .zeros import may_differ_from_zero
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -65,8 +66,8 @@ class Contract(LinearMap):
             )
             for letters in (self.target_letters, self.source_letters, self.other_letters)
         )
-        value = known_value(self.other)
-        factors = np.ones(len(rows), bool) if value is None else value.reshape(-1)[place]
+        known = may_differ_from_zero(self.other)
+        factors = np.ones(len(rows), bool) if known is None else known.reshape(-1)[place]
         return places((rows, columns), factors, (size(self.target), size(self.source)))
 
     def _sizes(self) -> dict[str, int]:

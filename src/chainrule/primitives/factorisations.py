@@ -6,6 +6,7 @@ gradient is symmetric. NumPy reads one triangle; what is not symmetric is theref
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,8 @@ def _cholesky_map(L: Node, a: Node) -> LinearMap:
     Source: Murray, "Differentiation of the Cholesky decomposition" (2016).
     """
     n = a.shape[-1]
-    inverse, half = op.inv(L), np.tri(n, dtype=a.dtype) - 0.5 * np.eye(n, dtype=a.dtype)
+    triangle = np.tri(n, dtype=a.dtype)
+    half, inverse = triangle - 0.5 * np.eye(n, dtype=a.dtype), op.inv(L) * triangle  # without rounding above
 
     def forward(v: Node) -> Node:
         return matmul(L, matmul(inverse, symmetric(v), transposed(inverse)) * half)
@@ -75,7 +77,14 @@ def _cholesky_map(L: Node, a: Node) -> LinearMap:
     def backward(p: Node) -> Node:
         return symmetric(matmul(transposed(inverse), matmul(transposed(L), p) * half, inverse))
 
-    return General(a.shape, L.shape, forward, backward, "∂L/∂A", dense_axes=2)
+    return General(a.shape, L.shape, forward, backward, "∂L/∂A", dense_axes=2, block=partial(_leading, n))
+
+
+def _leading(n: int) -> np.ndarray:
+    """L[i, j] is computed from the rows and columns of A up to i, and from one of them up to j."""
+    i, j, k, l = np.ogrid[:n, :n, :n, :n]  # noqa: E741
+    depends = (j <= i) & (np.maximum(k, l) <= i) & (np.minimum(k, l) <= j)
+    return depends.reshape(n * n, n * n)
 
 
 def _qr_map(y: Node, a: Node) -> LinearMap:

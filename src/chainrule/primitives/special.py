@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import Node, broadcast_to, op, reshape, with_unit_axes, without_axes
+from ..graph import Node, Shape, broadcast_to, op, reshape, with_unit_axes, without_axes
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum, Zero
 from .records import axes_text, common_float, elementwise, local, normal_samples, structural
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Axes = tuple[int, ...]
+Product = Callable[[Node], Node]
 
 OPEN_UNIT = [(0.1, 0.9)]
 POSITIVE = [(0.5, 3.0)]
@@ -111,19 +116,31 @@ def _softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
     def product(v: Node) -> Node:
         return y * (v - _sums(x, y * v, axis))
 
-    return General(x.shape, y.shape, product, product, "diag(s) − s sᵀ", x.ndim - min(axis, default=x.ndim))
+    return _along(x, axis, product, product, "diag(s) − s sᵀ")
 
 
 def _log_softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
     s = op.exp(y)
-    return General(
-        x.shape,
-        y.shape,
-        lambda v: v - _sums(x, s * v, axis),
-        lambda p: p - s * _sums(x, p, axis),
-        "I − 1 sᵀ",
-        x.ndim - min(axis, default=x.ndim),
+    return _along(
+        x, axis, lambda v: v - _sums(x, s * v, axis), lambda p: p - s * _sums(x, p, axis), "I − 1 sᵀ"
     )
+
+
+def _along(x: Node, axis: Axes, forward: Product, backward: Product, formula: str) -> LinearMap:
+    """A map that mixes along axes, and leaves all others apart."""
+    first = min(axis, default=x.ndim)
+    apart = [at for at in range(first, x.ndim) if at not in axis]
+    block = partial(_mixed_along, x.shape[first:], [at - first for at in apart]) if apart else None
+    most = x.type.size * math.prod(x.shape[at] for at in axis)
+    return General(x.shape, x.shape, forward, backward, formula, x.ndim - first, block=block, most=most)
+
+
+def _mixed_along(shape: Shape, apart: Sequence[int]) -> csr_array:
+    """Where elements depend on each other that differ along the axes that are not ``apart``."""
+    from scipy.sparse import coo_array, csr_array, kron
+
+    factors = [np.eye(n, dtype=bool) if at in apart else np.ones((n, n), bool) for at, n in enumerate(shape)]
+    return csr_array(reduce(kron, map(coo_array, factors)))
 
 
 def _log_sum_exp_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
