@@ -13,12 +13,16 @@ from ...graph import Shape
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Buffer:
-    """A contiguous array in memory. ``kind`` is "input", "constant", "output" or "workspace"."""
+    """A contiguous array in memory. ``kind`` is "input", "constant", "output" or "workspace".
+
+    ``by_columns``: whether it is a matrix that lies there column after column.
+    """
 
     kind: str
     shape: Shape
     dtype: np.dtype
     label: str
+    by_columns: bool = False
 
     @property
     def size(self) -> int:
@@ -27,13 +31,16 @@ class Buffer:
     @property
     def strides(self) -> tuple[int, ...]:
         """Elements, not bytes, from one index to the next of each axis."""
+        if self.by_columns:
+            return 1, self.shape[0]
         strides = [1]
         for n in reversed(self.shape[1:]):
             strides.append(strides[-1] * n)
         return tuple(reversed(strides[: len(self.shape)]))
 
     def __str__(self) -> str:
-        return f"{self.label:4} {self.kind:9}  {self.shape!s:16} {self.dtype}"
+        how = "  by columns" if self.by_columns else ""
+        return f"{self.label:4} {self.kind:9}  {self.shape!s:16} {self.dtype}{how}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 
 from ...graph import Graph
 from .emission.dividing import worth_sharing
@@ -22,7 +23,8 @@ from .expressions import Buffer
 from .kernels import Kernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
 from .passes.grouping import grouped
-from .passes.inplace import overwriting, split_at_loss
+from .passes.inplace import copied, overwriting, split_at_loss
+from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.legalise import legalise
 from .passes.lower import lower
 from .passes.memory import bytes_of, plan
@@ -65,10 +67,12 @@ class StepPlan(Plan):
     Attributes:
         carried: how many of the inputs are carried from step to step.
         early: how many of the kernels run before the loss is looked at.
+        turned: the carried values that lie by columns inside the loop: the caller's buffer and the loop's.
     """
 
     carried: int
     early: int
+    turned: tuple[tuple[Buffer, Buffer], ...]
 
     @property
     def shared(self) -> bool:
@@ -99,7 +103,9 @@ class StepPlan(Plan):
         layout = Layout(len(self.slots), len(rows))
         count = builder.load(addresses.entry(layout.count), LONG)
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
-        carried = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
+        states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
+        carried = [buffer for buffer in states if buffer in self.slots]
+        call_kernels(builder, list(starmap(copied, self.turned)), addresses, self.target)
         for buffer in carried:
             callers = addresses.of(buffer)
             builder.copy(addresses.on_stack(buffer), callers, LONG(buffer.size * buffer.dtype.itemsize))
@@ -124,6 +130,8 @@ class StepPlan(Plan):
         k.join((LONG(0), before), (following, builder.block))
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
+        back = [copied(own, callers) for callers, own in self.turned]
+        call_kernels(builder, back, addresses, self.target)
         for buffer in carried:
             callers = addresses.entry(self.slots[buffer])
             builder.copy(callers, addresses.of(buffer), LONG(buffer.size * buffer.dtype.itemsize))
@@ -137,18 +145,22 @@ def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffe
 def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
     """Every pass up to LLVM IR, of a step whose first ``carried`` inputs are carried."""
     legal = legalise(graph)
-    lowered = lower(legal, target)
+    by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
+    lowered = lower(legal, target, by_columns)
     last = lowered.inputs[:carried]
     early, late = split_at_loss(lowered.kernels, lowered.outputs[0])
     late = overwriting(late, dict(zip(lowered.outputs[1:], last, strict=True)))
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
     grouped_early = grouped(early, used_late)
     kernels = (*grouped_early, *grouped(late))
-    named = (*last, *[buffer for buffer, _ in lowered.constants])
-    slots = {buffer: slot for slot, buffer in enumerate(named)}
+    turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
+    callers = [turned.get(buffer, buffer) for buffer in last]
+    slots = {
+        buffer: slot for slot, buffer in enumerate((*callers, *[buffer for buffer, _ in lowered.constants]))
+    }
     written = {buffer for kernel in kernels for buffer in kernel.written()}
     aside = [buffer for buffer in lowered.outputs if buffer in written]  # not over the last values at once
-    offsets, size = _offsets(kernels, (*lowered.inputs[carried:], *aside))
+    offsets, size = _offsets(kernels, (*lowered.inputs[carried:], *aside, *turned))
     return StepPlan(
         graph,
         legal,
@@ -161,6 +173,7 @@ def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
         zeroed=frozenset(),  # outputs are written to in every step anew
         carried=carried,
         early=len(grouped_early),
+        turned=tuple((callers, own) for own, callers in turned.items()),
     )
 
 

@@ -54,12 +54,15 @@ def strips(columns: int, lanes: int, fewest: int) -> list[Strip]:
 
 
 def tile_height(rows: int, most: int, divided: bool = False) -> int:
-    """How many rows a tile has: as many as registers allow, or somewhat fewer if then nothing is left over.
+    """How many rows a tile has: as many as registers allow, or fewer if then nothing is left over, or if else
+    the last tile would be much lower than the others.
 
     If the rows are ``divided`` among threads, it is a height of which each piece holds whole tiles.
 
-    >>> tile_height(16, most=6), tile_height(20, most=6), tile_height(17, most=6), tile_height(128, most=6)
-    (4, 5, 6, 6)
+    >>> tile_height(16, most=6), tile_height(20, most=6), tile_height(13, most=6), tile_height(128, most=6)
+    (4, 5, 5, 6)
     """
+    if rows > FEW_ROWS or divided:
+        return most
     whole = [height for height in range(most, most // 2, -1) if not rows % height]
-    return whole[0] if whole and rows <= FEW_ROWS and not divided else most
+    return whole[0] if whole else -(-rows // -(-rows // most))

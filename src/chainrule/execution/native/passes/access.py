@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,10 +18,12 @@ Index = tuple[Affine, ...]
 
 @dataclass(slots=True)
 class Lowering:
-    """What is known while kernels are made: the processor, the values that are stored, and where."""
+    """What is known while kernels are made: the processor, the values that are stored, which of them by
+    columns, and where."""
 
     target: Target
     stored: set[Node]
+    by_columns: Collection[Node] = ()
     buffers: dict[Node, Buffer] = field(default_factory=dict)
     kernels: list[Kernel] = field(default_factory=list)
     scratches: int = 0
@@ -32,8 +34,9 @@ class Lowering:
         return Buffer("workspace", shape, dtype, f"p{self.scratches}")
 
     def buffer(self, node: Node, kind: str) -> Buffer:
+        by_columns = node in self.by_columns
         return self.buffers.setdefault(
-            node, Buffer(kind, node.shape, node.type.dtype, f"t{len(self.buffers)}")
+            node, Buffer(kind, node.shape, node.type.dtype, f"t{len(self.buffers)}", by_columns)
         )
 
 
@@ -47,9 +50,9 @@ def in_memory(state: Lowering, node: Node) -> Buffer:
 
 def lower_elementwise(state: Lowering, node: Node, target: Buffer) -> None:
     """Store a node that is computed element by element."""
-    index = identity(node.shape)
+    lengths, index = along_memory(target)
     expression = compute(state, node, index)
-    state.kernels.append(LoopKernel(node, node.shape, expression, target, place_in(target, index)))
+    state.kernels.append(LoopKernel(node, lengths, expression, target, place_in(target, index)))
 
 
 def dynamic_places(
@@ -128,6 +131,15 @@ def sliced(index: Index, entries: Sequence[int | tuple[int, int, int]], batch: i
 def identity(shape: Shape) -> Index:
     """The index that loops over every element: one variable an axis."""
     return tuple(Affine(0, {axis: 1}) if n != 1 else Affine() for axis, n in enumerate(shape))
+
+
+def along_memory(buffer: Buffer) -> tuple[Shape, Index]:
+    """Loops over every element of a buffer in the order in which they lie there, and its index in them."""
+    if not buffer.by_columns:
+        return buffer.shape, identity(buffer.shape)
+    rows, columns = buffer.shape
+    column, row = identity((columns, rows))
+    return (columns, rows), (row, column)
 
 
 def repeated(index: Index, shape: Shape) -> Index:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, changed
+from .access import along_memory, load_at, place_in
 
 
 def split_at_loss(kernels: Sequence[Kernel], loss: Buffer) -> tuple[list[Kernel], list[Kernel]]:
@@ -34,11 +35,12 @@ def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[
     for kernel in reversed(late):
         (target,) = kernel.written()
         last = pairs.get(target)
-        if last is not None and last not in read_later and _same_places(kernel, last):
+        alike = last is not None and last.by_columns == target.by_columns
+        if last is not None and alike and last not in read_later and _same_places(kernel, last):
             direct[target] = last
         read_later.update(kernel.buffers())
     result = [renamed(kernel, direct) for kernel in late]
-    result += [_copy(later, last) for later, last in pairs.items() if later not in direct]
+    result += [copied(later, last) for later, last in pairs.items() if later not in direct]
     return [kernel for kernel in result if not _does_nothing(kernel)]
 
 
@@ -63,9 +65,13 @@ def _does_nothing(kernel: Kernel) -> bool:
     return source.buffer is kernel.target and source.place == kernel.place and not source.dynamic
 
 
-def _copy(source: Buffer, target: Buffer) -> LoopKernel:
-    place = Affine(0, {0: 1})
-    return LoopKernel(None, (source.size,), Load(source, place), target, place)
+def copied(source: Buffer, target: Buffer) -> LoopKernel:
+    """A copy of the same shape, whichever way each of them lies in memory."""
+    if source.by_columns == target.by_columns:
+        place = Affine(0, {0: 1})
+        return LoopKernel(None, (source.size,), Load(source, place), target, place)
+    lengths, index = along_memory(target)
+    return LoopKernel(None, lengths, load_at(source, index), target, place_in(target, index))
 
 
 def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from ....graph import Graph, Node
 from ..expressions import Affine, Buffer
@@ -10,6 +11,7 @@ from ..kernels import Kernel, LoopKernel, ReferenceStep
 from ..target import Target
 from .access import (
     Lowering,
+    along_memory,
     converted,
     dynamic_places,
     expression_at,
@@ -35,9 +37,9 @@ class Lowered:
     outputs: tuple[Buffer, ...]
 
 
-def lower(graph: Graph, target: Target) -> Lowered:
-    """The kernels that compute a legalised graph on a processor."""
-    state = Lowering(target, stored_nodes(graph))
+def lower(graph: Graph, target: Target, by_columns: Collection[Node] = ()) -> Lowered:
+    """The kernels that compute a legalised graph on a processor, some of its matrices stored by columns."""
+    state = Lowering(target, stored_nodes(graph), by_columns)
     inputs = tuple(state.buffer(node, "input") for node in graph.inputs)
     held = [node for node in graph.nodes if node.op == "constant" and not is_number(node)]
     constants = tuple((state.buffer(node, "constant"), node) for node in held)
@@ -56,10 +58,10 @@ def _outputs(state: Lowering, graph: Graph) -> list[Buffer]:
     for node in graph.outputs:
         buffer = state.buffers[node]
         if buffer.kind != "output" or buffer in taken:
-            copy = Buffer("output", node.shape, node.type.dtype, f"o{len(result)}")
-            index = identity(node.shape)
+            copy = replace(buffer, kind="output", label=f"o{len(result)}")
+            lengths, index = along_memory(copy)
             state.kernels.append(
-                LoopKernel(node, node.shape, load_at(buffer, index), copy, place_in(copy, index))
+                LoopKernel(node, lengths, load_at(buffer, index), copy, place_in(copy, index))
             )
             buffer = copy
         taken.add(buffer)

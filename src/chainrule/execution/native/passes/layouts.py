@@ -1,0 +1,107 @@
+"""Before lowering: which matrices lie in memory column after column, so that loops run along memory.
+
+Everything else follows from a buffer's strides: loops, products and sums read and write such a matrix as they
+do any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ....graph import Graph, Node
+from ..kernels import FAR_AWAY
+from ..target import Target
+from .fusion import has_machine_code
+
+FEWEST_ROWS = 2  # registers of them, from which on a narrow matrix is better read by columns
+WIDEST = 2  # registers, below which a row leaves too much of them empty
+
+
+def narrow_by_columns(graph: Graph, target: Target) -> set[Node]:
+    """Matrices of many short rows that are reduced row by row, as the outputs of a classifier are.
+
+    Rows, of which there are many, then stand side by side in registers, and no lane waits for another.
+    """
+    reduced = {
+        (node.inputs[0].shape, node.inputs[0].dtype.itemsize)
+        for node in graph.nodes
+        if node.primitive.lower.kind == "reduce" and node.inputs[0].ndim == 2 and node.params["axis"] == (1,)
+    }
+    shapes = {shape for shape, itemsize in reduced if _is_narrow(shape, target.vector_bytes // itemsize)}
+    candidates = {node for node in graph.nodes if node.shape in shapes and _is_elementwise(node)}
+    return candidates.difference(graph.outputs, _in_order(graph.nodes))
+
+
+def states_by_columns(graph: Graph, carried: int) -> set[Node]:
+    """Carried matrices that products would copy with their columns as rows, in every step; and with them what
+    is computed from them element by element, up to their next values.
+
+    Such is the first W of a network, whose rows no product reads one after the other.
+    """
+    found: set[Node] = set()
+    apart = _in_order(graph.nodes)
+    states = graph.inputs[:carried]
+    pairs = dict(zip(states, graph.outputs[1:], strict=True))
+    for state in states:
+        if state.ndim != 2 or 1 in state.shape or state in found or not _is_near(state):
+            continue
+        together = _computed_together(graph, state)
+        whole = all((input in together) == (output in together) for input, output in pairs.items())
+        if whole and together.isdisjoint(apart) and _asks_for_columns(graph, together):
+            found |= together
+    return found
+
+
+def _computed_together(graph: Graph, state: Node) -> set[Node]:
+    """The matrices of a shape that meet each other element by element, one of them a state."""
+    alike = [node for node in graph.nodes if node.shape == state.shape and _is_elementwise(node)]
+    together, before = {state}, 0
+    while len(together) > before:
+        before = len(together)
+        for node in alike:
+            near = {node, *[x for x in node.inputs if x.shape == state.shape and _is_laid_out(x)]}
+            if not together.isdisjoint(near):
+                together |= near
+    return together
+
+
+def _is_near(state: Node) -> bool:
+    """Whether it is turned in little time, where the loop begins and ends."""
+    return bool(state.type.size * state.dtype.itemsize < FAR_AWAY)
+
+
+def _is_laid_out(node: Node) -> bool:
+    """Whether its elements can lie in memory in either order."""
+    return node.op == "input" or node.primitive.lower.kind == "product" or _is_elementwise(node)
+
+
+def _asks_for_columns(graph: Graph, matrices: set[Node]) -> bool:
+    """Whether products read some of the matrices by columns, and none by rows."""
+    by_columns = set()
+    for node in graph.nodes:
+        if node.primitive.lower.kind == "product" and node.ndim:
+            operands, output = node.params["spec"].split("->")
+            for operand, letters in zip(node.inputs, operands.split(","), strict=True):
+                if operand in matrices and output[-1] in letters:
+                    by_columns.add(letters[-1] != output[-1])
+    return by_columns == {True}
+
+
+def _is_narrow(shape: tuple[int, ...], lanes: int) -> bool:
+    rows, columns = shape
+    return 1 < columns < WIDEST * lanes and columns % lanes != 0 and rows >= FEWEST_ROWS * lanes
+
+
+def _is_elementwise(node: Node) -> bool:
+    return node.primitive.lower.kind == "scalar" and has_machine_code(node)
+
+
+def _in_order(nodes: Iterable[Node]) -> set[Node]:
+    """What is read as it lies in memory, row after row, or by its places."""
+    follow = ("scalar", "reduce", "product")
+    return {
+        operand
+        for node in nodes
+        if node.primitive.lower.kind not in follow or not has_machine_code(node)
+        for operand in node.inputs
+    }

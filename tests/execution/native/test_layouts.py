@@ -1,0 +1,143 @@
+"""Matrices that lie column after column inside a loop: which ones, and that no value depends on it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native.looping import StepPlan, planned_step
+from chainrule.execution.native.passes.layouts import narrow_by_columns, states_by_columns
+from chainrule.execution.native.target import Target, host
+
+RNG = np.random.default_rng(21)
+ROWS, INPUTS, HIDDEN, CLASSES = 37, 13, 18, 3
+X, Y = RNG.normal(size=(ROWS, INPUTS)), RNG.integers(CLASSES, size=ROWS)
+PARAMETERS = (
+    RNG.normal(size=(HIDDEN, INPUTS)) / 4,
+    RNG.normal(size=(CLASSES, HIDDEN)) / 4,
+    RNG.normal(size=CLASSES),
+)
+TARGET = Target("x86_64", "", "", 32)
+
+
+def cross_entropy(parameters: Any, x: Any, y: Any) -> Any:
+    W, V, c = parameters
+    log_p = cr.special.log_softmax(np.tanh(x @ W.T) @ V.T + c, axis=1)
+    return -np.sum(np.where(y[:, None] == np.arange(CLASSES), log_p, 0)) / len(y)
+
+
+def momentum(carry: Any, rate: Any, x: Any, y: Any) -> Any:
+    """Each velocity is laid out as its parameter is."""
+    parameters, velocities = carry
+    loss, gradients = cr.value_and_grad(cross_entropy)(parameters, x, y)
+    velocities = [0.9 * v + g for v, g in zip(velocities, gradients, strict=True)]
+    return loss, ([p - rate * v for p, v in zip(parameters, velocities, strict=True)], velocities)
+
+
+def with_size_of_the_gradient(carry: Any, rate: Any, x: Any, y: Any) -> Any:
+    """Sums over what lies by columns, along either axis and over both."""
+    parameters, _ = carry
+    loss, (g, *_) = cr.value_and_grad(cross_entropy)(parameters, x, y)
+    W, V, c = parameters
+    return loss, ([W - rate * g / np.sqrt(1 + np.sum(g**2)), V, c], [np.sum(g, axis=0), np.max(g, axis=1)])
+
+
+def with_rows_reversed(carry: Any, rate: Any, x: Any, y: Any) -> Any:
+    """A state that is read at other places stays in order."""
+    (W, V, c), _ = carry
+    loss, (g, *_) = cr.value_and_grad(cross_entropy)((W, V, c), x, y)
+    return loss, ([W[::-1] - rate * g, V, c], [])
+
+
+def swapped(carry: Any, rate: Any, x: Any, y: Any) -> Any:
+    """Two states of a shape that change places."""
+    (W, V, c), (U,) = carry
+    loss, (g, *_) = cr.value_and_grad(cross_entropy)((W, V, c), x, y)
+    return loss, ([U, V, c], [W - rate * g])
+
+
+STEPS = {
+    momentum: [np.zeros_like(p) for p in PARAMETERS],
+    with_size_of_the_gradient: [np.zeros(INPUTS), np.zeros(HIDDEN)],
+    with_rows_reversed: [],
+    swapped: [PARAMETERS[0] + 1],
+}
+
+
+def plan_of(step: Any, carry: Any, target: Target) -> StepPlan:
+    leaves, structure = cr.tree.flatten(carry)
+
+    def flat(*arguments: Any) -> Any:
+        loss, after = step(cr.tree.unflatten(structure, arguments[: len(leaves)]), *arguments[len(leaves) :])
+        return [loss, *cr.tree.flatten(after)[0]]
+
+    graph = cr.trace(flat, *leaves, np.array(0.1), X, Y).graph
+    return planned_step(graph, len(leaves), target)
+
+
+@pytest.mark.parametrize(
+    ("step", "dtype"),
+    [
+        (momentum, np.float64),
+        (momentum, np.float32),
+        (with_size_of_the_gradient, np.float64),
+        (swapped, np.float64),
+    ],
+)
+def test_steps_give_what_numpy_gives(step: Any, dtype: type) -> None:
+    def typed(tree: Any) -> Any:
+        return cr.tree.map_leaves(lambda leaf: np.asarray(leaf, dtype), tree)
+
+    rates, x = np.array([0.5, 0.25, 0.125], dtype), X.astype(dtype)
+    orders = RNG.permuted(np.tile(np.arange(ROWS), (3, 1)), axis=1)[:, :33]
+    carry = typed((list(PARAMETERS), STEPS[step]))
+    losses, after = cr.repeat(step)(carry, rates, orders, x, Y)
+    for rate, order, found in zip(rates, orders, losses, strict=True):
+        loss, carry = step(carry, rate, x[order], Y[order])
+        np.testing.assert_allclose(found, loss, rtol=100 * np.finfo(dtype).eps)
+    for found, wanted in zip(cr.tree.flatten(after)[0], cr.tree.flatten(carry)[0], strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=2000 * np.finfo(dtype).eps, atol=np.finfo(dtype).eps)
+
+
+def test_where_the_loss_is_not_finite_the_states_are_those_before_that_step() -> None:
+    x = X.copy()
+    x[5] = np.inf
+    carry = (list(PARAMETERS), STEPS[momentum])
+    orders = np.array([[0, 1, 2, 3], [4, 5, 6, 7]])
+    _, one = cr.repeat(momentum)(carry, np.full(1, 0.5), orders[:1], x, Y)
+    losses, after = cr.repeat(momentum)(carry, np.full(2, 0.5), orders, x, Y)
+    assert np.isnan(losses[1])
+    for found, wanted in zip(cr.tree.flatten(after)[0], cr.tree.flatten(one)[0], strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_the_first_weights_and_their_velocities_lie_by_columns_in_the_loop() -> None:
+    plan = plan_of(momentum, (list(PARAMETERS), STEPS[momentum]), TARGET)
+    assert [callers.shape for callers, _ in plan.turned] == [(HIDDEN, INPUTS)] * 2
+    assert not any(callers.by_columns for callers in plan.slots)
+    assert "by columns" in plan.text("memory")
+
+
+@pytest.mark.parametrize("step", [with_rows_reversed, swapped], ids=lambda step: step.__name__)
+def test_states_that_something_reads_in_order_do_not(step: Any) -> None:
+    assert not plan_of(step, (list(PARAMETERS), STEPS[step]), host()).turned
+
+
+def test_weights_through_which_gradients_are_pulled_stay_by_rows() -> None:
+    """Of them products read columns in one direction, and rows in the other."""
+    plan = plan_of(momentum, (list(PARAMETERS), STEPS[momentum]), TARGET)
+    assert PARAMETERS[1].shape not in {node.shape for node in states_by_columns(plan.graph, plan.carried)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "chosen"),
+    [(32, 3, True), (8, 7, True), (7, 3, False), (32, 4, False), (32, 9, False), (32, 1, False)],
+)
+def test_classes_that_fill_no_registers_lie_by_columns(rows: int, columns: int, chosen: bool) -> None:
+    def loss(z: Any) -> Any:
+        e = np.exp(z * 2)
+        return np.sum(e / np.sum(e, axis=1, keepdims=True) * e)
+
+    graph = cr.trace(loss, np.ones((rows, columns))).graph
+    assert bool(narrow_by_columns(graph, TARGET)) == chosen
