@@ -75,6 +75,19 @@ def test_an_update_within_a_product_moves_each_weight_once(columns: int, dtype: 
     np.testing.assert_array_equal(found, w.astype(dtype), strict=True)
 
 
+def test_multiples_are_added_to_results_of_a_product_with_their_signs() -> None:
+    rng = np.random.default_rng(1)
+    a, b, x, y = (rng.normal(size=size) for size in ((5, 4), (4, 9), (5, 9), (5, 9)))
+
+    def sums(a: Any, b: Any, x: Any, y: Any) -> list[Any]:
+        c = a @ b
+        terms = [x + y * c, y * c + x, x - y * c, y * c - x, c + x * y, c - x * y, x * y - c]
+        return [*terms, x * y - y * c, c * c - c, np.where(x > y * c - x, 1.0, 0.0)]
+
+    for found, wanted in zip(cr.compile(sums)(a, b, x, y), sums(a, b, x, y), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-14)
+
+
 def follow(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
     loss, gradient = cr.value_and_grad(lambda w: np.mean((w - x) ** 2))(w)
     return loss, w - rate * gradient

@@ -303,7 +303,8 @@ class _ProductEmitter:
         portion(builder, rows, each, None)
 
     def _places(self) -> Places:
-        return Places(self.builder, self.pointers, self.batch, len(self.kernel.batch) + 1, self.lanes)
+        column, result = len(self.kernel.batch) + 1, self.kernel.c.buffer
+        return Places(self.builder, self.pointers, self.batch, column, self.lanes, result)
 
     def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:
         """The epilogue of a row: all of it is computed before any of it is stored, since vectors that share

@@ -21,6 +21,8 @@ class Places:
         lanes: how many are side by side; 0 for one place.
         active: how many of the lanes are places; the others are neither read nor written.
         known: values that need not be loaded.
+        result: the buffer of a matrix product, whose last bits no one can foresee: a sum of its elements and
+            multiples, or of multiples of them, is rounded once.
     """
 
     def __init__(
@@ -30,12 +32,14 @@ class Places:
         variables: Mapping[int, Value],
         along: int | None = None,
         lanes: int = 0,
+        result: Buffer | None = None,
     ) -> None:
         self.builder = builder
         self.pointers = pointers
         self.along = along
         self.lanes = lanes
         self.active = lanes
+        self.result = result
         self.known: dict[Place, Value] = {}
         self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
         self._variables: dict[int, tuple[Value, int]] = {}
@@ -60,10 +64,26 @@ class Places:
         if isinstance(expression, Load):
             known = self.known.get((expression.buffer, str(expression.place)))
             return self._load(expression) if known is None or expression.dynamic else known
+        if expression.instruction in ("add", "subtract") and (added := self._multiple_added(expression)):
+            return added
         operands = self.alike([self.value(operand) for operand in expression.operands])
         if expression.instruction == "astype":
             return convert(self.builder, operands[0], expression.operands[0].dtype, expression.dtype)
         return INSTRUCTIONS[expression.instruction](self.builder, expression.dtype, operands)
+
+    def _multiple_added(self, expression: Apply) -> Value | None:
+        """A sum or difference of a term and a multiple, where one of the numbers is a matrix product's."""
+        first, second = expression.operands
+        for term, multiple in ((first, second), (second, first)):
+            if not isinstance(multiple, Apply) or multiple.instruction != "multiply":
+                continue
+            numbers = (*multiple.operands, term)
+            if any(isinstance(x, Load) and x.buffer is self.result for x in numbers):
+                a, b, c = self.alike([self.value(x) for x in numbers])
+                if expression.instruction == "subtract":
+                    a, c = (a, self.builder.fneg(c)) if term is second else (self.builder.fneg(a), c)
+                return self.builder.multiply_add(a, b, c)
+        return None
 
     def alike(self, values: Sequence[Value]) -> list[Value]:
         """Vectors, all of them, where one is."""
