@@ -16,7 +16,7 @@ from chainrule.graph import Lowering, Primitive, all_primitives, constant, primi
 from ..numerics import numerical_jacobian
 from .cases import Case, cases
 
-LOWERINGS = {"scalar", "view", "reduce", "scan", "gather", "product", "literal", "reference"}
+LOWERINGS = {"scalar", "view", "reduce", "scan", "gather", "product", "routine", "literal", "reference"}
 
 every_primitive = pytest.mark.parametrize("record", all_primitives(), ids=lambda record: record.name)
 

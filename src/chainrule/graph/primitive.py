@@ -20,8 +20,9 @@ class Lowering:
     """How an operation becomes machine code.
 
     ``kind`` is one of "scalar" (one instruction an element), "view" (same elements, other indices),
-    "reduce", "scan", "gather", "product", "literal" (an input or a constant) and "reference" (only NumPy
-    has it); ``instruction`` names the scalar instruction, where there is one.
+    "reduce", "scan", "gather", "product", "routine" (of LAPACK), "literal" (an input or a constant) and
+    "reference" (only NumPy has it); ``instruction`` names the scalar instruction, or the routine and which of
+    its results it is, where there is one.
     """
 
     kind: str

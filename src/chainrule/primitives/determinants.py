@@ -71,7 +71,8 @@ structural(
     evaluate=np.linalg.det,
     jacobian=local(lambda y, a: _inner_product(op.cofactor(a))),
     show=call("linalg.det"),
-    lower="reference",
+    lower="routine",
+    instruction="det",
     samples=_with_singular_samples,
 )
 
@@ -92,7 +93,8 @@ structural(
     evaluate=lambda a: np.linalg.slogdet(a).sign,
     jacobian=flat,
     show=call("linalg.slogdet") + "[0]",
-    lower="reference",
+    lower="routine",
+    instruction="slogdet[0]",
     samples=spread_samples((3, 3), (2, 2, 2), (1, 1)),
 )
 
@@ -102,6 +104,7 @@ structural(
     evaluate=lambda a: np.linalg.slogdet(a).logabsdet,
     jacobian=local(lambda y, a: _inner_product(transposed(op.inv(a)))),
     show=call("linalg.slogdet") + "[1]",
-    lower="reference",
+    lower="routine",
+    instruction="slogdet[1]",
     samples=spread_samples((3, 3), (2, 2, 2), (1, 1)),
 )

@@ -119,7 +119,8 @@ structural(
     evaluate=lambda a: np.linalg.cholesky(nearly_symmetric(a)),
     jacobian=local(_cholesky_map),
     show="np.linalg.cholesky(symmetric_part({0}))",
-    lower="reference",
+    lower="routine",
+    instruction="cholesky_lo",
     helpers=(symmetric_part,),
     samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )

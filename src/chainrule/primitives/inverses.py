@@ -90,7 +90,8 @@ structural(
     evaluate=np.linalg.inv,
     jacobian=local(_inv_map),
     show=call("linalg.inv"),
-    lower="reference",
+    lower="routine",
+    instruction="inv",
     samples=spread_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
 
@@ -100,7 +101,8 @@ structural(
     evaluate=np.linalg.solve,
     jacobian=local(_solve_by_matrix, lambda x, a, b: _inverse_map(a, b.shape)),
     show=call("linalg.solve", 2),
-    lower="reference",
+    lower="routine",
+    instruction="solve",
     samples=_solve_samples,
 )
 

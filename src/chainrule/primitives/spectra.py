@@ -166,7 +166,8 @@ structural(
     evaluate=lambda a: _eigh_packing(a.shape).pack(np.linalg.eigh(nearly_symmetric(a))),
     jacobian=local(_eigh_map),
     show="pack(np.linalg.eigh(symmetric_part({0})), 1)",
-    lower="reference",
+    lower="routine",
+    instruction="eigh_lo",
     helpers=(symmetric_part, pack),
     samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
@@ -177,7 +178,8 @@ structural(
     evaluate=lambda a: np.linalg.eigvalsh(nearly_symmetric(a)),
     jacobian=local(_eigvalsh_map),
     show="np.linalg.eigvalsh(symmetric_part({0}))",
-    lower="reference",
+    lower="routine",
+    instruction="eigvalsh_lo",
     helpers=(symmetric_part,),
     samples=symmetric_samples((3, 3), (2, 2, 2), (1, 1), (0, 0)),
 )
@@ -188,7 +190,8 @@ structural(
     evaluate=lambda a: _svd_packing(a.shape).pack(np.linalg.svd(a, full_matrices=False)),
     jacobian=local(_svd_map),
     show="pack(np.linalg.svd({0}, full_matrices=False), 2)",
-    lower="reference",
+    lower="routine",
+    instruction="svd_s",
     helpers=(pack,),
     samples=spread_samples((3, 3), (4, 2), (2, 2, 3), (1, 1), (0, 2)),
 )
@@ -199,6 +202,7 @@ structural(
     evaluate=lambda a: np.linalg.svd(a, compute_uv=False),
     jacobian=local(_svdvals_map),
     show=call("linalg.svdvals"),
-    lower="reference",
+    lower="routine",
+    instruction="svd",
     samples=spread_samples((3, 3), (4, 2), (2, 2, 3), (1, 1), (0, 2)),
 )

@@ -263,8 +263,9 @@ def unwrap(value: Any, trace: Trace) -> Any:
     """Traced arrays in an argument as nodes of a trace."""
     if isinstance(value, Traced):
         return trace.node_of(value)
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)([unwrap(item, trace) for item in value])
+    if isinstance(value, (list, tuple)):
+        make = getattr(value, "_make", type(value))  # named tuples have their own
+        return make([unwrap(item, trace) for item in value])
     return value
 
 

@@ -82,7 +82,7 @@ def test_large_or_uncompiled_work_has_no_direct_call() -> None:
     x = np.ones((200, 200))
     assert compile_direct(cr.trace(lambda x: x @ x, x).graph, {}, lambda *_: None) is None
     y = np.eye(3)
-    assert compile_direct(cr.trace(np.linalg.inv, y).graph, {}, lambda *_: None) is None
+    assert compile_direct(cr.trace(np.linalg.pinv, y).graph, {}, lambda *_: None) is None
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ def gaussian(L: Any, rate: Any, x: Any) -> tuple[Any, Any]:
     """A step of a Gaussian's maximum likelihood, by the factor L of its covariance LLᵀ + I."""
 
     def loss(L: Any) -> Any:
-        C = np.linalg.cholesky(L @ L.T + np.eye(4))
-        z = np.linalg.solve(C, x.T)
-        return 0.5 * np.mean(np.sum(z**2, axis=0)) + np.sum(np.log(np.diag(C)))
+        R = np.linalg.qr(np.vstack([L.T, np.eye(4)]))[1]  # RᵀR is the covariance
+        z = np.linalg.pinv(R.T) @ x.T
+        return 0.5 * np.mean(np.sum(z**2, axis=0)) + np.sum(np.log(np.abs(np.diag(R))))
 
     value, gradient = cr.value_and_grad(loss)(L)
     return value, L - rate * gradient
@@ -42,15 +42,15 @@ def test_a_repeated_step_has_steps_of_numpy() -> None:
     np.testing.assert_allclose(losses, expected, rtol=1e-13)
     np.testing.assert_allclose(after, last, rtol=1e-13)
     said = repeated.explain(L, RATES, ORDERS, X)
-    assert "cholesky (NumPy's own algorithm)" in said
-    assert "solve (NumPy's own algorithm)" in said
+    assert "qr (NumPy's own algorithm)" in said
+    assert "pinv (NumPy's own algorithm)" in said
     assert "call i64" in repeated.ir(L, RATES, ORDERS, X)
 
 
 def test_numpy_writes_over_the_carried_values() -> None:
     def step(carry: Any, rate: Any, x: Any) -> tuple[Any, Any]:
         A, k = carry
-        return np.sum(x), (np.linalg.inv(A), k + np.argsort(x[:4, 0]))
+        return np.sum(x), (np.linalg.pinv(A), k + np.argsort(x[:4, 0]))
 
     A, k = np.array([[2.0, 1.0], [0.0, 4.0]]), np.zeros(4, int)
     losses, (inverse, places) = cr.repeat(step)((A, k), RATES, ORDERS, X)
@@ -79,7 +79,7 @@ def test_an_interruption_ends_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(numpy_steps, "_compute", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        cr.compile(np.linalg.inv)(np.eye(3))
+        cr.compile(np.linalg.pinv)(np.eye(3))
 
 
 def test_numpy_does_not_see_that_subnormal_numbers_count_as_zero(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,16 +90,16 @@ def test_numpy_does_not_see_that_subnormal_numbers_count_as_zero(monkeypatch: py
         original(*args)
 
     def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
-        return np.linalg.inv(w)[0, 0], w
+        return np.linalg.pinv(w)[0, 0], w
 
     monkeypatch.setattr(numpy_steps, "_compute", spied)
     losses, _ = cr.repeat(step)(4 * np.eye(2), RATES[:2], ORDERS[:2], X)
     assert seen == ["5e-311", "5e-311"]
-    assert losses.tolist() == [0.25, 0.25]
+    np.testing.assert_allclose(losses, [0.25, 0.25], rtol=1e-14)
 
 
 def test_steps_of_several_calls_do_not_meet() -> None:
-    f = cr.compile(lambda A: np.linalg.inv(A) @ A)
+    f = cr.compile(lambda A: np.linalg.pinv(A) @ A)
     results = [f(RNG.normal(size=(3, 3)) + 3 * np.eye(3)) for _ in range(5)]
     for result in results:
         np.testing.assert_allclose(result, np.eye(3), atol=1e-13)

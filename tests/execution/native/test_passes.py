@@ -157,12 +157,12 @@ def test_much_computed_from_a_product_is_written_once_for_a_tile(m: int, n: int,
 
 def test_what_has_no_machine_code_runs_in_numpy_within_the_plan() -> None:
     def f(A, x):  # type: ignore[no-untyped-def]
-        return np.sum(np.tanh(np.linalg.inv(A @ A.T + np.eye(3)) @ x) ** 2)
+        return np.sum(np.tanh(np.linalg.pinv(A @ A.T + np.eye(3)) @ x) ** 2)
 
     A, x = RNG.normal(size=(3, 3)), RNG.normal(size=3)
     compiled = cr.compile(f)
     assert compiled(A, x) == pytest.approx(f(A, x))
-    assert "having no machine code: inv" in compiled.explain(A, x)
+    assert "having no machine code: pinv" in compiled.explain(A, x)
 
 
 def test_branches_on_values_are_refused_with_the_line() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from .expressions import Apply, Buffer, Expression
-from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
+from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, RoutineKernel
 
 COSTLY = 20  # operations of a function that is not one instruction
 MOVED = 16  # operations in whose time an element is moved to another place in memory
+CALLED, PER_CUBE = 2e3, 4.0  # operations in whose time a routine of LAPACK is called, and works n³ numbers
 SLOW = ("sqrt", "divide", "reciprocal")
 CHEAP = frozenset((
     "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
@@ -26,6 +27,8 @@ def work(kernel: Kernel) -> float:
         return float(MOVED) * kernel.rows * kernel.columns
     if isinstance(kernel, FusedKernel):
         return sum(work(part) for part in kernel.parts)
+    if isinstance(kernel, RoutineKernel):
+        return math.prod(kernel.batch) * (CALLED + PER_CUBE * kernel.operands[0].shape[-1] ** 3)
     if isinstance(kernel, LoopKernel) and kernel.unless_finite:
         return 0.0  # it almost never runs
     if isinstance(kernel, LoopKernel):

@@ -12,9 +12,10 @@ import numpy as np
 
 from ...graph import Graph
 from .costs import work
-from .emission.entry import callable_from, define_entry, possible
+from .emission.entry import callable_from, define_entry
 from .emission.module import FURTHER, WORKSPACE
 from .expressions import Buffer
+from .interpreter import possible
 from .kernels import ReferenceStep
 from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
@@ -27,8 +28,8 @@ MOST_WORK = 4e6  # operations, a quarter of a millisecond: the interpreter's loc
 
 
 def is_direct(plan: Plan) -> bool:
-    """Whether it is machine code alone, and takes less than a millisecond."""
-    native = not any(isinstance(kernel, ReferenceStep) for kernel in plan.kernels)
+    """Whether it is machine code alone, but for errors, and takes less than a millisecond."""
+    native = not any(isinstance(kernel, ReferenceStep) and not kernel.only_if for kernel in plan.kernels)
     return possible() and native and not plan.shared and sum(map(work, plan.kernels)) <= MOST_WORK
 
 

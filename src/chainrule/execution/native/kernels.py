@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ...graph import Node
+from ...graph import Node, Shape
 from .expressions import Affine, Buffer, Dynamic, Expression, Load, loads, sum_of, with_loads
+from .routines import Routine
 
 FAR_AWAY = 2**17  # bytes of a buffer that is in no near cache
 
@@ -221,6 +222,33 @@ class PackKernel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RoutineKernel:
+    """A routine of LAPACK, called for every matrix of a batch."""
+
+    node: Node
+    routine: Routine
+    operands: tuple[Buffer, ...]
+    target: Buffer
+
+    @property
+    def batch(self) -> Shape:
+        """The axes before those of one matrix."""
+        return self.operands[0].shape[:-2]
+
+    def written(self) -> list[Buffer]:
+        """The buffers it writes."""
+        return [self.target]
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers it reads."""
+        return list(dict.fromkeys(self.operands))
+
+    def __str__(self) -> str:
+        operands = ", ".join(f"{buffer.label}{buffer.shape}" for buffer in self.operands)
+        return f"{self.target.label} = LAPACK {self.routine}({operands})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ReferenceStep:
     """An operation that NumPy computes: it has no machine code, or is to raise NumPy's error.
 
@@ -247,7 +275,7 @@ class ReferenceStep:
         return f"{condition}{self.target.label} = NumPy {self.node.op}({operands})"
 
 
-Kernel = LoopKernel | FusedKernel | ProductKernel | PackKernel | ReferenceStep
+Kernel = LoopKernel | FusedKernel | ProductKernel | PackKernel | RoutineKernel | ReferenceStep
 
 
 def changed(kernel: LoopKernel, change: Callable[[Load], Load], target: Callable[[Load], Load]) -> LoopKernel:

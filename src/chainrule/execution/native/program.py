@@ -10,8 +10,8 @@ import numpy as np
 
 from ...graph import Graph
 from .direct import direct_function, is_direct, with_entry
-from .emission.entry import possible
 from .emission.module import FURTHER
+from .interpreter import possible
 from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
 from .machine_code.manifest import Manifest

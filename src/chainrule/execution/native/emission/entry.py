@@ -1,14 +1,14 @@
 """A program as a function that Python calls without any Python in between.
 
 The function looks at its arguments' types itself, makes the outputs, and runs the program. It reads arrays
-where NumPy's C interface lays them out; what it cannot take (another type, another order in memory) goes to a
-function in Python. It keeps the interpreter's lock, so it is for programs that take microseconds.
+where NumPy's C interface lays them out; what it cannot take (another type, another order in memory, values
+for which NumPy is to compute a step) goes to a function in Python. It keeps the interpreter's lock, so it is
+for programs that take microseconds.
 """
 
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,8 @@ import numpy as np
 
 from ....graph import ArrayType
 from ..expressions import Buffer
-from ..llvm_ir import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, function
+from ..llvm_ir import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, function, named
+from .module import NUMPY
 
 # Places in CPython's and NumPy's structures, in bytes (a release build of CPython on a 64-bit machine).
 TYPE, DATA, NDIM, SHAPE, DTYPE, FLAGS = 8, 16, 24, 32, 56, 64
@@ -48,13 +49,6 @@ class _Definition(ctypes.Structure):
     )
 
 
-def possible() -> bool:
-    """Whether this Python lays out its objects as the machine code expects."""
-    locked = getattr(sys, "_is_gil_enabled", lambda: True)()
-    release = object.__basicsize__ == 16 and ctypes.sizeof(ctypes.c_void_p) == 8
-    return locked and release and sys.implementation.name == "cpython"
-
-
 def define_entry(
     module: Module,
     inputs: Sequence[Buffer],
@@ -81,11 +75,27 @@ def define_entry(
         table = _word(build, context, 8 * TABLE)  # from here on no Python runs, which could come here again
         for buffer, array in zip((*inputs, *outputs), (*objects, *made), strict=True):
             build.store(_word(build, array, DATA), _at(build, table, 8 * slots[buffer]))
-        build.call("run", VOID, table)
+        build.store(named(_define_refusal(module)), _at(build, table, 8 * (len(slots) + NUMPY)))
+        done, stopped = build.label("done"), build.label("stopped")
+        status = build.call("run", LONG, table)
+        build.branch(build.compare("icmp eq", status, LONG(0)), done, stopped)
+        build.start(done)
         build.give(_result(build, made, outputs, context))
+        build.start(stopped)
+        for array in made:
+            build.call("Py_DecRef", VOID, array)
+        build.go(refuse)
         build.start(refuse)
         other = _word(build, context, 8 * OTHERWISE)
         build.give(build.call("PyObject_Vectorcall", POINTER, other, arguments, count, NULL))
+    return name
+
+
+def _define_refusal(module: Module) -> str:
+    """The function of a step that NumPy is to compute, which says that it cannot."""
+    name = "refuse"
+    with function(module, name, [LONG], LONG, linkage="internal") as (build, _):
+        build.give(LONG(1))
     return name
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
 from ..costs import work
 from ..expressions import Buffer
-from ..kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep
+from ..kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, RoutineKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from ..target import Target
+from .calls import emit_routine
 from .dividing import divided
 from .loops import emit_loops
 from .panels import emit_pack
@@ -39,7 +41,7 @@ def made_module(
     target: Target,
     shared: bool = False,
 ) -> Module:
-    """A module with the function ``run``.
+    """A module with the function ``run``, which gives whether it has stopped on the way.
 
     It takes a table of pointers; ``slots`` says which entry is which buffer. The entry after them is the
     workspace, in which ``offsets`` says where the others lie, then come the threads' control block and the
@@ -47,16 +49,16 @@ def made_module(
     other ones.
     """
     module = Module(target.triple)
-    with function(module, "run", [POINTER]) as (builder, (table,)):
+    with function(module, "run", [POINTER], LONG) as (builder, (table,)):
         control = len(slots) + CONTROL if shared else None
         stack = stack_of(module, kernels, offsets)
         addresses = Addresses(builder, table, slots, offsets, control, stack)
         if control is not None:
             start_clock(builder, addresses.entry(control))
         call_kernels(builder, kernels, addresses, target)
-        builder.go(addresses.stop)
+        builder.give(LONG(0))
         builder.start(addresses.stop)
-        builder.give()
+        builder.give(LONG(1))
     if shared:
         define_work(module, target, flush=False)
     return module
@@ -121,6 +123,10 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
             continue
+        if isinstance(kernel, RoutineKernel):
+            with _as_others_compute(builder, addresses, target):
+                emit_routine(builder, kernel, {buffer: addresses.of(buffer) for buffer in own})
+            continue
         division = None if addresses.control is None else divided(kernel, target)
         pointers = {buffer: addresses.of(buffer) for buffer in own}
         if division is not None:
@@ -142,16 +148,23 @@ def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, tar
         condition = builder.load(addresses.of(step.only_if), BYTE)
         builder.branch(builder.compare("icmp ne", condition, BYTE(0)), needed, going_on)
         builder.start(needed)
-    if addresses.restore:
-        addresses.restore()
-    computed = builder.label("computed")
-    status = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
-    builder.branch(builder.compare("icmp eq", status, LONG(0)), computed, addresses.stop)
-    builder.start(computed)
-    if addresses.restore:
-        flush_subnormals(builder, target)
+    with _as_others_compute(builder, addresses, target):
+        computed = builder.label("computed")
+        status = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
+        builder.branch(builder.compare("icmp eq", status, LONG(0)), computed, addresses.stop)
+        builder.start(computed)
     builder.go(going_on)
     builder.start(going_on)
+
+
+@contextmanager
+def _as_others_compute(builder: Builder, addresses: Addresses, target: Target) -> Iterator[None]:
+    """What is written inside runs with subnormal numbers as they are."""
+    if addresses.restore:
+        addresses.restore()
+    yield
+    if addresses.restore:
+        flush_subnormals(builder, target)
 
 
 def call_divided(

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import llvmlite
 import llvmlite.binding as llvm
+import numpy as np
 
 from ..target import Target
 
@@ -65,8 +66,10 @@ def _name(description: str, target: Target) -> str:
 
 @lru_cache(maxsize=1)
 def _compiler() -> str:
-    """What makes the code: the versions of LLVM and of the sources that the passes depend on."""
-    digest = hashlib.sha256(f"{llvmlite.__version__} {llvm.llvm_version_info}".encode())
+    """What makes the code: the versions of LLVM, of NumPy, whose routines it calls, and of the sources that
+    the passes depend on."""
+    versions = f"{llvmlite.__version__} {llvm.llvm_version_info} {np.__version__}"
+    digest = hashlib.sha256(versions.encode())
     root = Path(__file__).parents[3]
     for package in ("execution/native", "graph", "primitives"):
         for source in sorted((root / package).rglob("*.py")):

@@ -13,6 +13,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from ....errors import CompilationError
+from ..routines import PREFIX, addresses
 from ..target import host
 
 _serial = count()
@@ -40,6 +41,8 @@ def link(codes: Sequence[bytes], names: Sequence[str]) -> Library:
         builder = llvm.JITLibraryBuilder().add_current_process()
         for code in codes:
             builder.add_object_img(code)
+        for name, address in addresses().items():
+            builder.import_symbol(PREFIX + name, address)
         for name in names:
             builder.export_symbol(name)
         try:

@@ -11,7 +11,8 @@ import numpy as np
 
 from ....errors import DtypeError, ShapeError
 from ....graph import ArrayType, Graph
-from ..emission.entry import DATA, possible
+from ..emission.entry import DATA
+from ..interpreter import possible
 from ..llvm_ir import Module
 from ..target import Target
 from .cache import cached

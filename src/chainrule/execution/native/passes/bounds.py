@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....graph import Node, Shape, broadcast_shape
-from ..expressions import Affine, Apply, Expression, Literal
-from ..kernels import LoopKernel, ReferenceStep
-from .access import Lowering, converted, expression_at, identity, in_memory, repeated
+from ..expressions import Apply, Expression, Literal
+from .access import Lowering, converted, expression_at, identity, repeated
+from .suspects import TRUTH, let_numpy_compute
 
-PLACE, TRUTH = np.dtype(np.int64), np.dtype(bool)
+PLACE = np.dtype(np.int64)
 
 
 def require_places(state: Lowering, node: Node, indices: Sequence[Node], shape: Shape) -> None:
@@ -28,15 +28,7 @@ def require_places(state: Lowering, node: Node, indices: Sequence[Node], shape: 
         _outside(converted(expression_at(state, index, repeated(at, index.shape)), PLACE), length)
         for index, length in zip(indices, lengths, strict=False)
     ]
-    found = state.scratch((), TRUTH)
-    any_outside = outside[0]
-    for other in outside[1:]:
-        any_outside = Apply("logical_or", (any_outside, other), TRUTH)
-    state.kernels.append(
-        LoopKernel(node, places, any_outside, found, Affine(), combine="maximum", reduced=len(places))
-    )
-    operands = tuple(in_memory(state, operand) for operand in node.inputs)
-    state.kernels.append(ReferenceStep(node, operands, state.buffers[node], found))
+    let_numpy_compute(state, node, places, outside)
 
 
 def _outside(place: Expression, length: int) -> Expression:

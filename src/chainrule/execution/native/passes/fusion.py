@@ -8,6 +8,7 @@ import numpy as np
 
 from ....graph import Graph, Node, is_literal
 from ..emission.scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
+from ..routines import routine_of
 
 LARGEST_EXPRESSION = 48  # instructions; larger ones are cut, which also bounds the recursion over them
 CHEAP = {
@@ -72,6 +73,8 @@ def lacking(node: Node) -> str:
         return "" if node.op in ("sum", "prod", "max", "min") else "of an empty array"
     if kind == "product":
         return "" if node.type.is_float else f"a product of {node.dtype}"
+    if kind == "routine" and routine_of(node):
+        return "" if all(x.type.size for x in (node, *node.inputs)) else "of an empty array"
     return "" if kind in ("literal", "view", "scan", "gather") else "NumPy's own algorithm"
 
 
@@ -84,13 +87,13 @@ def _must_store(node: Node) -> bool:
     kind = node.primitive.lower.kind
     if kind == "literal":
         return not is_number(node)
-    return kind in ("reduce", "scan", "gather", "product") or not has_machine_code(node)
+    return kind in ("reduce", "scan", "gather", "product", "routine") or not has_machine_code(node)
 
 
 def _stored_operands(node: Node) -> set[Node]:
     """The operands that must lie in memory for this node to be computed."""
     kind = node.primitive.lower.kind
-    if not has_machine_code(node):
+    if kind == "routine" or not has_machine_code(node):
         return set(node.inputs)
     if kind == "product":
         return {_base(operand) for operand in node.inputs}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..expressions import Affine, Buffer, Load, loads
-from ..kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, changed
+from ..kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, RoutineKernel, changed
 from .access import along_memory, load_at, place_in
 
 
@@ -92,7 +92,7 @@ def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
     if isinstance(kernel, PackKernel):
         source = replace(kernel.source, buffer=names.get(kernel.source.buffer, kernel.source.buffer))
         return replace(kernel, source=source, target=names.get(kernel.target, kernel.target))
-    if isinstance(kernel, ReferenceStep):
+    if isinstance(kernel, ReferenceStep | RoutineKernel):
         operands = tuple(names.get(buffer, buffer) for buffer in kernel.operands)
         return replace(kernel, operands=operands, target=names.get(kernel.target, kernel.target))
     return kernel

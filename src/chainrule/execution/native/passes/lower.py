@@ -24,6 +24,7 @@ from .access import (
 )
 from .bounds import require_places
 from .contractions import lower_product
+from .decompositions import lower_decomposition
 from .fusion import has_machine_code, is_number, stored_nodes
 
 
@@ -83,6 +84,7 @@ def _lower_node(state: Lowering, node: Node) -> None:
         "scan": _lower_scan,
         "product": lower_product,
         "gather": _lower_movement,
+        "routine": lower_decomposition,
     }[node.primitive.lower.kind](state, node, target)
 
 
