@@ -1,4 +1,5 @@
-"""exp, log, tanh and the sigmoid as straight-line code, which LLVM turns into vector instructions.
+"""Exponentials, logarithms, tanh and the sigmoid as straight-line code, which LLVM makes vector instructions
+of.
 
 Each reduces its argument to a small interval (Cody and Waite), sums a Taylor series with fused multiply-adds
 (Estrin's scheme, whose additions wait less for each other than Horner's), and scales back by a power of two
@@ -125,6 +126,11 @@ class Emitter:
         shifted = self.builder.binary("shl", exponent, self.integer(self.format.fraction))
         return self.builder.convert("bitcast", shifted, self.kind)
 
+    def inverse_of_power(self, power: Value) -> Value:
+        """1 over a power of two, both within the normal range."""
+        ones = self.integer(2 * self.format.bias << self.format.fraction)
+        return self.builder.convert("bitcast", self.builder.sub(ones, self.bits(power)), self.kind)
+
     def series(self, x: Value, coefficients: list[float]) -> Value:
         """c₀ + x(c₁ + x c₂ + x²(c₃ + x c₄) + …): only the last addition rounds much."""
         first, *rest = (self.number(coefficient) for coefficient in coefficients)
@@ -159,7 +165,8 @@ class Reduced:
     low: Value
 
 
-def _reduced(e: Emitter, x: Value) -> Reduced:
+def _reduced(e: Emitter, x: Value, further: Value | None = None) -> Reduced:
+    """``further`` is a small number that x was rounded by."""
     f, rounder = e.format, e.number(e.format.rounder)
     shifted = e.add(e.multiply(x, e.number(1 / math.log(2))), rounder)  # k stands in its last bits
     k = e.subtract(shifted, rounder)
@@ -167,6 +174,15 @@ def _reduced(e: Emitter, x: Value) -> Reduced:
     high = e.fma(minus_k, e.number(f.ln2_high), x)
     r = e.fma(minus_k, e.number(f.ln2_low), high)
     lost = e.fma(minus_k, e.number(f.ln2_low), e.subtract(high, r))
+    if further is not None:
+        r, rounded = e.exact_sum(r, further)
+        lost = e.add(lost, rounded)
+    return _series_of(e, shifted, r, lost)
+
+
+def _series_of(e: Emitter, shifted: Value, r: Value, lost: Value) -> Reduced:
+    """The reduced number k ln 2 + r + lost; ``shifted`` is k and the format's rounder."""
+    f = e.format
     tail = e.series(r, [1 / math.factorial(i) for i in range(2, f.exp_terms + 1)])
     above, low = e.exact_sum_of_larger(r, e.fma(e.multiply(r, r), tail, lost))
     exponent = e.builder.add(e.bits(shifted), e.integer(f.bias - _bits(f.rounder, f)))
@@ -180,13 +196,43 @@ def _scales(e: Emitter, exponent: Value) -> tuple[Value, Value]:
     return e.power_of_two(half), e.power_of_two(e.builder.sub(both, half))
 
 
-def exp(builder: Builder, x: Value) -> Value:
-    """eˣ, to overflow and through the subnormal numbers."""
+def exp(builder: Builder, x: Value, further: Value | None = None) -> Value:
+    """eˣ, to overflow and through the subnormal numbers.
+
+    ``further`` is a small number that x was rounded by.
+    """
+    e = Emitter(builder, x.type)
+    bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
+    return _scaled(e, _reduced(e, bounded, further))
+
+
+def exp2(builder: Builder, x: Value) -> Value:
+    """2ˣ = 2ᵏ e^((x − k) ln 2), k whole."""
+    e = Emitter(builder, x.type)
+    most, least = (x / math.log(2) for x in (e.format.greatest_exponent, e.format.least_exponent))
+    rounder, ln2 = e.number(e.format.rounder), e.number(math.log(2))
+    bounded = e.larger(e.smaller(x, most), least)
+    shifted = e.add(bounded, rounder)
+    rest = e.subtract(bounded, e.subtract(shifted, rounder))
+    r = e.multiply(rest, ln2)
+    return _scaled(e, _series_of(e, shifted, r, e.fma(rest, ln2, builder.fneg(r))))
+
+
+def _scaled(e: Emitter, reduced: Reduced) -> Value:
+    """2ᵏ eʳ."""
+    first, second = _scales(e, reduced.exponent)
+    return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
+
+
+def expm1(builder: Builder, x: Value) -> Value:
+    """eˣ − 1 = (2ᵃ (eʳ − 1) + 2ᵃ − 2⁻ᵇ) 2ᵇ, where k = a + b."""
     e = Emitter(builder, x.type)
     bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
     reduced = _reduced(e, bounded)
     first, second = _scales(e, reduced.exponent)
-    return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
+    apart = e.subtract(first, e.inverse_of_power(second))
+    total = e.add(e.fma(first, reduced.above, apart), e.multiply(first, reduced.low))
+    return builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), x, e.multiply(total, second))
 
 
 def tanh(builder: Builder, x: Value) -> Value:
@@ -229,7 +275,20 @@ def log(builder: Builder, x: Value) -> Value:
     """e ln 2 + log m with x = 2ᵉ m, √½ ≤ m < √2: log m from f = m − 1 and the series of 2 artanh(f/(2 +
     f))."""
     e = Emitter(builder, x.type)
-    f = e.format
+    f, whole = fraction_and_exponent(e, x)
+    return _where_defined(e, x, _log_of(e, f, whole))
+
+
+def log2(builder: Builder, x: Value) -> Value:
+    """e + log m / ln 2, likewise."""
+    e = Emitter(builder, x.type)
+    f, whole = fraction_and_exponent(e, x)
+    return _where_defined(e, x, e.fma(_log_of(e, f, e.number(0.0)), e.number(1 / math.log(2)), whole))
+
+
+def fraction_and_exponent(e: Emitter, x: Value) -> tuple[Value, Value]:
+    """m − 1 and e, both floating-point numbers, of x = 2ᵉ m, √½ ≤ m < √2."""
+    builder, f = e.builder, e.format
     smallest = 2.0 ** (1 - f.bias)
     tiny = builder.compare("fcmp olt", x, e.number(smallest))
     scaled = builder.select(tiny, e.multiply(x, e.number(2.0 ** (f.fraction + 2))), x)
@@ -244,7 +303,12 @@ def log(builder: Builder, x: Value) -> Value:
         builder.convert("bitcast", builder.add(exponent, e.integer(_bits(f.rounder, f))), x.type), rounder
     )
     whole = builder.select(tiny, e.subtract(whole, e.number(f.fraction + 2.0)), whole)
-    result = _log_of(e, e.subtract(mantissa, e.number(1.0)), whole)
+    return e.subtract(mantissa, e.number(1.0)), whole
+
+
+def _where_defined(e: Emitter, x: Value, result: Value) -> Value:
+    """A logarithm of positive numbers, and what it is of others."""
+    builder = e.builder
     result = builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), e.number(-math.inf), result)
     result = builder.select(builder.compare("fcmp olt", x, e.number(0.0)), e.number(math.nan), result)
     result = builder.select(builder.compare("fcmp oeq", x, e.number(math.inf)), x, result)
@@ -276,7 +340,10 @@ def _log_of(e: Emitter, f: Value, whole: Value) -> Value:
 
 FUNCTIONS: dict[str, Callable[[Builder, Value], Value]] = {
     "exp": exp,
+    "exp2": exp2,
+    "expm1": expm1,
     "log": log,
+    "log2": log2,
     "log1p": log1p,
     "tanh": tanh,
     "expit": expit,

@@ -14,7 +14,8 @@ import numpy as np
 
 from ....errors import CompilationError
 from ..llvm_ir import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
-from . import error_function, mathematics, powers
+from . import error_function, general_powers, mathematics, powers, trigonometry
+from .library import by_library
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
 FLOATS = {4: FLOAT, 8: DOUBLE}
@@ -81,20 +82,8 @@ def intrinsic(name: str) -> Emit:
 
 
 def library(name: str) -> Emit:
-    """A function of the C library's mathematics, called for each element."""
-
-    def emit(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-        kind = operands[0].type
-        symbol = name if kind.name == DOUBLE.name else f"{name}f"
-        if not kind.lanes:
-            return builder.call(symbol, kind, *operands)
-        result = kind(0)
-        for lane in range(kind.lanes):
-            elements = [builder.extract(operand, lane) for operand in operands]
-            result = builder.insert(result, lane, builder.call(symbol, kind.wide(0), *elements))
-        return result
-
-    return emit
+    """A function of the C library's mathematics."""
+    return lambda builder, dtype, operands: by_library(builder, name, *operands)
 
 
 def _is_bit(operands: Sequence[Value]) -> bool:
@@ -254,11 +243,11 @@ def _is_finite(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> 
 
 
 def _power(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-    """aˣ: of a known a compiled, else by the C library."""
+    """aˣ, of a known a by formulas of its own."""
     base, exponent = operands
     if powers.is_known(base):
         return powers.power_of(builder, base.number, exponent)
-    return library("pow")(builder, dtype, operands)
+    return general_powers.power(builder, base, exponent)
 
 
 def _logical(name: str) -> Emit:
@@ -358,16 +347,16 @@ INSTRUCTIONS: dict[str, Emit] = {
     **{
         name: library(symbol)
         for name, symbol in {
-            "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "sin":
-            "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+            "log10": "log10", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
             "arctan2": "atan2", "sinh": "sinh", "cosh": "cosh", "arcsinh": "asinh", "arccosh": "acosh",
-            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "gammaln": "lgamma",
-            "fmod": "fmod",
+            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "gammaln": "lgamma", "fmod": "fmod",
         }.items()
     },
     **{
         name: _of_one(function)
-        for name, function in {**mathematics.FUNCTIONS, "erf": error_function.erf}.items()
+        for name, function in {
+            **mathematics.FUNCTIONS, **trigonometry.FUNCTIONS, "erf": error_function.erf
+        }.items()
     },
 }  # fmt: skip
 
