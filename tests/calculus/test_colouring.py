@@ -132,5 +132,11 @@ def test_what_needs_too_many_passes_or_steps_is_left() -> None:
     assert list(star_colourings(csr(np.ones((300, 300))))) == []
 
 
+def test_no_star_colouring_is_looked_for_where_none_is_known_to_be_better() -> None:
+    for pattern, passes in ((band(500, -1, 0, 1), 3), (grid(12, 12), 5)):
+        assert list(star_colourings(pattern, passes)) == []
+    assert min(c.passes for c in star_colourings(csr(arrow(200)), 200)) == 2
+
+
 def test_empty_columns_take_part_in_no_pass() -> None:
     assert greedy(csr([[0, 1, 0, 1]])).tolist() == [NONE, 0, NONE, 1]

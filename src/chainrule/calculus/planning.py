@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain as all_of
 
+import numpy as np
+
 from ..graph import Graph, Node
 from .bracketing import Bracket, Formed, cheapest
 from .chains import chain_of
@@ -104,7 +106,8 @@ def _compressed(task: Task, costs: Sequence[Costs], other: Work) -> Plan | None:
     ends = (task.graph.outputs, task.wrt)
     rows, columns = (end[0].shape if len(end) == 1 else () for end in ends)
     found = fewest_passes(pattern, most, rows, columns)
-    stars = star_colourings(pattern) if task.symmetric else ()
+    known = np.inf if found is None else found.passes
+    stars = star_colourings(pattern, known) if task.symmetric else ()
     colourings = [colouring for colouring in all_of([found], stars) if colouring is not None]
     best = min(colourings, key=lambda colouring: colouring.passes, default=None)
     if best is None:
