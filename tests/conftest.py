@@ -1,4 +1,4 @@
-"""Hypothesis without deadlines; compiled code kept apart; Ctrl-C heard; one thread of BLAS."""
+"""Hypothesis without deadlines; compiled code kept apart; Ctrl-C heard; one thread, but where a test asks."""
 
 import os
 import signal
@@ -9,8 +9,10 @@ from hypothesis import settings
 
 from .browser.chromium import installed
 
-# The tests run in a process a core: threads of BLAS beside them would wait awake for its cores.
+# The tests run in a process a core: threads beside them, of BLAS or of compiled code, would wait awake for
+# its cores. Tests of threads say how many they want.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)

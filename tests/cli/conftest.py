@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,28 @@ def run(folder) -> Callable[..., Outcome]:
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[tuple[Path, str], tuple[Path, Any]]:
+    """Folders that :func:`once` has kept, and what was given when they were made."""
+    return {}
+
+
+@pytest.fixture
+def once(folder, kept, request, tmp_path_factory) -> Callable[[str, Callable[[], Any]], Any]:
+    """Makes something in that folder; the file's tests that ask for it by the same name get a copy of it."""
+
+    def call(name: str, make: Callable[[], Any]) -> Any:
+        key = (request.path, name)
+        if key in kept:
+            shutil.copytree(kept[key][0], folder, dirs_exist_ok=True)
+        else:
+            given = make()
+            kept[key] = (shutil.copytree(folder, tmp_path_factory.mktemp("kept") / "folder"), given)
+        return kept[key][1]
 
     return call
 

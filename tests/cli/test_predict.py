@@ -13,15 +13,24 @@ from chainrule.io import read_manifest
 
 
 @pytest.fixture
-def classifier(run, shapes):
-    run("train", shapes, "--target", "large", "-o", "classifier", "--epochs", 30)
-    return "classifier"
+def trained(run, once):
+    """Trains on a table, and gives the model's folder."""
+
+    def call(table, target, folder):
+        once(folder, lambda: run("train", table, "--target", target, "-o", folder, "--epochs", 30))
+        return folder
+
+    return call
 
 
 @pytest.fixture
-def regressor(run, line):
-    run("train", line, "--target", "y", "-o", "regressor", "--epochs", 30)
-    return "regressor"
+def classifier(trained, shapes):
+    return trained(shapes, "large", "classifier")
+
+
+@pytest.fixture
+def regressor(trained, line):
+    return trained(line, "y", "regressor")
 
 
 def test_classes_and_their_probabilities(run, folder, classifier, shapes) -> None:

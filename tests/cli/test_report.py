@@ -56,7 +56,13 @@ def test_the_report_of_a_finished_run_is_made_anew(run, shapes) -> None:
 
 
 @pytest.fixture
-def killed_before_its_page(run, shapes, monkeypatch) -> None:
+def finished(run, shapes, once) -> None:
+    """A run with all that belongs to it."""
+    assert once("finished", lambda: run("train", shapes, *TRAIN)).status == 0
+
+
+@pytest.fixture
+def killed_before_its_page(run, shapes, once, monkeypatch) -> None:
     """A run whose model is saved, and whose page is not."""
 
     def killed(*_: object) -> None:
@@ -64,7 +70,7 @@ def killed_before_its_page(run, shapes, monkeypatch) -> None:
 
     with monkeypatch.context() as patch:
         patch.setattr(page, "page_of", killed)
-        assert run("train", shapes, *TRAIN).status == 130
+        assert once("killed before its page", lambda: run("train", shapes, *TRAIN)).status == 130
     assert not Path("model/report.html").exists()
 
 
@@ -93,7 +99,7 @@ def test_the_page_of_a_run_killed_before_it_is_written_by_report(killed_before_i
 
 
 @pytest.fixture
-def cut(run, shapes, monkeypatch):
+def cut(run, shapes, once, monkeypatch):
     """Begins a run that Ctrl-C ends after two epochs, and which saves its model then."""
     told = Recording.epochs
 
@@ -104,7 +110,7 @@ def cut(run, shapes, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Recording, "epochs", epochs)
-        run("train", shapes, *TRAIN)
+        once("cut after two epochs", lambda: run("train", shapes, *TRAIN))
 
 
 def test_an_interrupted_run_is_told_as_far_as_it_came(cut, run) -> None:
@@ -125,8 +131,7 @@ def test_a_model_of_another_run(cut, refused) -> None:
     assert "is not that of the run in model/history.jsonl" in refused("report", "model")
 
 
-def test_a_table_that_moved_or_changed(run, refused, shapes) -> None:
-    run("train", shapes, *TRAIN)
+def test_a_table_that_moved_or_changed(finished, run, refused, shapes) -> None:
     shapes.rename("elsewhere.csv")
     assert "there is no file shapes.csv, the table of the run in model" in refused("report", "model")
     assert run("report", "model", "elsewhere.csv").status == 0
@@ -134,9 +139,8 @@ def test_a_table_that_moved_or_changed(run, refused, shapes) -> None:
     assert "the table is not what the run in model began with" in refused("report", "model", "elsewhere.csv")
 
 
-def test_what_cannot_be_written_or_is_no_run(run, refused, shapes) -> None:
+def test_what_cannot_be_written_or_is_no_run(finished, refused) -> None:
     assert "there is no run in nowhere" in refused("report", "nowhere")
-    run("train", shapes, *TRAIN)
     for output in ("shapes.csv", "model/model.json"):
         assert "would replace what is read" in refused("report", "model", "-o", output)
     assert "there is no folder no" in refused("report", "model", "-o", "no/page.html")

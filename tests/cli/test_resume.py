@@ -18,7 +18,7 @@ TRAIN = ("--target", "large", "--epochs", 12, "-o", "model")
 
 
 @pytest.fixture
-def cut(run, shapes, monkeypatch):
+def cut(run, shapes, once, monkeypatch):
     """Begins a run, and ends it after some epochs by an exception; gives what the program said."""
     told = Recording.epochs
 
@@ -30,7 +30,7 @@ def cut(run, shapes, monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(Recording, "epochs", epochs)
-            return run("train", shapes, *TRAIN, *options)
+            return once(f"cut {options} after {after}", lambda: run("train", shapes, *TRAIN, *options))
 
     return begin
 
