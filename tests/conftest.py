@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -19,22 +21,19 @@ settings.register_profile("ci", deadline=None, derandomize=True, database=None, 
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def object_code_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compiled code is kept for this run alone, not in the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path_factory.mktemp("object-code")))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def bytecode_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Where no bytecode may be written, that of the processes that tests start is kept for this run alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
-            patch.delenv("PYTHONDONTWRITEBYTECODE")
-            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
-        yield
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiled code, and bytecode where none may be written, is kept for all processes of this run alone."""
+    if hasattr(config, "workerinput"):  # a process that another has started, with these settings
+        return
+    patch, kept = pytest.MonkeyPatch(), TemporaryDirectory(prefix="chainrule-tests-")
+    config.add_cleanup(kept.cleanup)
+    config.add_cleanup(patch.undo)
+    patch.setenv("CHAINRULE_CACHE_DIR", f"{kept.name}/object-code")
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        patch.delenv("PYTHONDONTWRITEBYTECODE")
+        patch.setenv("PYTHONPYCACHEPREFIX", f"{kept.name}/bytecode")
+        patch.setattr(sys, "dont_write_bytecode", False)
+        patch.setattr(sys, "pycache_prefix", f"{kept.name}/bytecode")
 
 
 @pytest.fixture(scope="session", autouse=True)
