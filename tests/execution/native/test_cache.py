@@ -72,9 +72,19 @@ def test_an_entry_that_is_not_ones_own_is_made_anew(folder: Path, damage: str) -
 
 def test_the_folder_stays_within_its_size(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LARGEST_TOTAL", 1000)
+    monkeypatch.setattr(cache, "WRITES_PER_TRIM", 1)
     for i in range(10):
         cache.cached(str(i), host(), lambda: bytes(300))
     assert sum(path.stat().st_size for path in entries(folder)) <= 1000
+
+
+def test_one_write_of_sixteen_looks_at_all_entries(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGEST_TOTAL", 1000)
+    totals = []
+    for i in range(1, 65):
+        cache._write(f"{i:064x}", bytes(300))
+        totals.append(sum(path.stat().st_size for path in entries(folder)))
+    assert [i for i, total in enumerate(totals, 1) if total <= 1000] == [1, 2, 3, 16, 32, 48, 64]
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing(
