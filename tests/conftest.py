@@ -37,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """No test cuts the power: what was written need not have reached the disk. Other processes do wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # which refuses a descriptor that is not open, too
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def interrupts_heard() -> Iterator[None]:
     """Ctrl-C raises KeyboardInterrupt here and in what is started, as in a user's terminal.
 

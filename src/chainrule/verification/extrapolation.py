@@ -69,14 +69,17 @@ def extrapolate(quotients: Floats, steps: Floats, grains: Floats, power: int, ep
         power: p, the power of h by which the error falls: 2 for central quotients, 1 for one-sided ones.
         epsilon: the relative rounding error of f.
     """
-    best = Limit(np.full(quotients.shape[1], np.nan), np.full(quotients.shape[1], np.inf))
+    nothing = np.full(quotients.shape[1], np.nan)
+    best = Limit(nothing, np.full_like(nothing, np.inf), nothing)
     columns = _table(quotients, power)
     errors = [_errors(column, steps, grains, j, epsilon) for j, column in enumerate(columns)]
     for k in range(len(steps) - WITNESSES - 1, -1, -1):
         for column, error in zip(columns, errors, strict=True):
             if k < len(error):
-                cell = Limit(column[k], error[k], np.full_like(column[k], steps[k]))
-                best = best.replaced(_is_better(cell, best), cell)
+                cell = Limit(column[k], error[k], float(steps[k]))
+                better = _is_better(cell, best)
+                if better.any():
+                    best = best.replaced(better, cell)
     return best
 
 
