@@ -11,6 +11,7 @@ import chainrule as cr
 from chainrule.execution import compile_reference
 from chainrule.execution.native import compile_native
 from chainrule.execution.native.kernels import LoopKernel, ProductKernel
+from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 
@@ -37,6 +38,21 @@ def test_outputs_are_arrays_of_their_own(name: str) -> None:
         assert not np.shares_memory(value, CONSTANT)
     for first, second in pairwise(results):
         assert not np.shares_memory(first, second)
+
+
+def test_a_step_computes_the_next_value_in_its_place() -> None:
+    """Here a product, whose shape changes before it is carried on."""
+
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        return np.sum(w) * rate, np.reshape(x.T @ x, 9)
+
+    w, x = np.ones(9), np.arange(12.0).reshape(4, 3)
+    *_, product = planned_step(cr.trace(step, w, 2.0, x).graph, 1, host()).kernels
+    assert isinstance(product, ProductKernel)
+    assert product.c.buffer.kind == "input"
+    losses, found = cr.repeat(step)(w, np.array([2.0]), np.array([[2, 0, 3, 1]]), x)
+    np.testing.assert_array_equal(losses, [18.0])
+    np.testing.assert_array_equal(found, (x.T @ x).ravel())
 
 
 def test_a_gradient_that_is_the_argument_itself() -> None:

@@ -25,10 +25,8 @@ from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
 from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
-from .passes.legalise import legalise
-from .passes.lower import lower
 from .passes.memory import bytes_of, plan
-from .planning import Plan
+from .planning import Plan, as_kernels, in_loops
 from .target import Target
 
 
@@ -144,9 +142,9 @@ def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffe
 
 def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
     """Every pass up to LLVM IR, of a step whose first ``carried`` inputs are carried."""
-    legal = legalise(graph)
+    legal = in_loops(graph)
     by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
-    lowered = lower(legal, target, by_columns)
+    lowered = as_kernels(legal, target, by_columns)
     last = lowered.inputs[:carried]
     early, late = split_at_loss(lowered.kernels, lowered.outputs[0])
     late = overwriting(late, dict(zip(lowered.outputs[1:], last, strict=True)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from ...arguments import find
-from ...graph import Graph
+from ...graph import Graph, Node
 from .costs import work, writing
 from .emission.dividing import worth_sharing
 from .emission.module import made_module
@@ -113,12 +113,22 @@ class Plan:
         return "\n".join(lines)
 
 
+def in_loops(graph: Graph) -> Graph:
+    """The graph in operations that have loops, by the passes over graphs."""
+    return with_turned_products(legalise(graph))
+
+
+def as_kernels(graph: Graph, target: Target, by_columns: Collection[Node] = ()) -> Lowered:
+    """The kernels of such a graph before any are grouped; some of its matrices are stored by columns."""
+    lowered = lower(graph, target, by_columns)
+    return replace(lowered, kernels=tuple(computed_in_place(lowered.kernels)))
+
+
 def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
-    legal = with_turned_products(legalise(graph))
-    lowered = lower(legal, target)
-    in_place = computed_in_place(lowered.kernels)
-    kernels, zeroed = begun_as_zeros(grouped(in_place), lowered.outputs)
+    legal = in_loops(graph)
+    lowered = as_kernels(legal, target)
+    kernels, zeroed = begun_as_zeros(grouped(lowered.kernels), lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
     offsets, size = plan(kernels)
