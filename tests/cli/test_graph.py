@@ -111,7 +111,7 @@ def test_a_shape_that_does_not_fit(refused, net) -> None:
     [
         (["net.py:nothing", "--at", "at.npz"], "net.py has no function nothing"),
         (["net.py:loss", "--at", "no.npz"], "no.npz: No such file"),
-        (["net.py:loss", "--at", "at.npz", "-o", "a.png"], "a.png does not end in .svg, .html, .py, .txt"),
+        (["net.py:loss", "--at", "at.npz", "-o", "a.png"], "a.png ends in none of .svg, .html, .py, .txt"),
         (["net.py:loss", "--at", "at.npz", "-o", "net.py"], "net.py would replace what is read"),
         (["net.py:loss", "--at", "at.npz", "-o", "no/a.svg"], "there is no folder no"),
         (["net.py:loss", "--at", "at.npz", "--wrt", "z"], "wrt='z'"),

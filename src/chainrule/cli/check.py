@@ -12,7 +12,7 @@ import click
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.functions import function_argument, load_functions, users_code
 from chainrule.cli.numbers import Number
-from chainrule.cli.options import PATH, json_option, seed_option
+from chainrule.cli.options import PATH, PathEnding, json_option, seed_option
 from chainrule.cli.points import at_option, read_point, read_tree
 from chainrule.cli.screen import Screen, emit_bytes, note
 from chainrule.errors import ArgumentError
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 
 STATUS = {"PASS": 0, "FAIL": 1, "UNDECIDED": 3}
 ARRAYS = (".npz", ".npy")
-PLOTS = (".svg", ".png", ".pdf")
-
-
-def _plot_file(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    if value and value.suffix.lower() not in PLOTS:
-        raise click.BadParameter(f"{value} ends in none of {', '.join(PLOTS)}")
-    return value
 
 
 @click.command(short_help="Check a gradient against numerical differentiation.")
@@ -75,9 +68,8 @@ def _plot_file(context: click.Context, parameter: click.Parameter, value: Path |
 @click.option("--latex", type=PATH, metavar="FILE", help="Write the report as LaTeX.")
 @click.option(
     "--plot",
-    type=PATH,
+    type=PathEnding((".svg", ".png", ".pdf")),
     metavar="FILE",
-    callback=_plot_file,
     help="Draw errors against steps (.svg, .png, .pdf).",
 )
 def check(

@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from chainrule.cli.functions import function_argument, load_function, users_code
-from chainrule.cli.options import PATH, by_name_or_position, json_option
+from chainrule.cli.options import PathEnding, by_name_or_position, json_option
 from chainrule.cli.points import at_option, read_point
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
 
@@ -50,12 +50,6 @@ WRITERS: dict[str, Callable[[Traced], str]] = {
 }
 
 
-def _output_file(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    if value and value.suffix not in WRITERS:
-        raise click.BadParameter(f"{value} does not end in {', '.join(WRITERS)}")
-    return value
-
-
 @click.command(short_help="Draw a function's computational graph.")
 @function_argument
 @at_option(required=True)
@@ -64,8 +58,7 @@ def _output_file(context: click.Context, parameter: click.Parameter, value: Path
 @click.option(
     "-o",
     "--output",
-    type=PATH,
-    callback=_output_file,
+    type=PathEnding(WRITERS),
     help="File to write: .svg, .html, .py (NumPy source) or .txt.  [default: the text, on standard output]",
 )
 @json_option
@@ -91,7 +84,7 @@ def graph(
         point = read_point(at, loaded)
         with users_code():
             traced = _traced(loaded, point, wrt, values)
-            text = WRITERS[output.suffix if output else ".txt"](traced)
+            text = WRITERS[output.suffix.lower() if output else ".txt"](traced)
     if output:
         atomic_write(output, text.encode())
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.functions import function_argument, load_function, users_code
-from chainrule.cli.options import PATH, by_name_or_position, json_option
+from chainrule.cli.options import PathEnding, by_name_or_position, json_option
 from chainrule.cli.points import at_option, read_point
 from chainrule.cli.screen import Screen, emit_json, working
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 
 SHOWN = 12  # rows and columns of a matrix that are printed
 IN_JSON = 10_000  # elements of a matrix that are printed as JSON
-
-
-def _output_file(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    if value and value.suffix not in (".npy", ".npz"):
-        raise click.BadParameter(f"{value} ends in neither .npy (dense) nor .npz (sparse)")
-    return value
 
 
 @click.command(short_help="Compute a Jacobian, and show the cheapest way to it.")
@@ -40,8 +34,7 @@ def _output_file(context: click.Context, parameter: click.Parameter, value: Path
 @click.option(
     "-o",
     "--output",
-    type=PATH,
-    callback=_output_file,
+    type=PathEnding((".npy", ".npz"), ".npy (dense), .npz (sparse)"),
     help="File to write: .npy dense, .npz sparse as SciPy reads it.",
 )
 @json_option
@@ -66,7 +59,7 @@ def jacobian(
         J = _jacobian(function, at, wrt)
         with users_code():
             if output:
-                atomic_write(output, _saved(J, output.suffix))
+                atomic_write(output, _saved(J, output.suffix.lower()))
             facts = _facts(J, with_plan, output) if as_json else {}
     if as_json:
         emit_json(facts)

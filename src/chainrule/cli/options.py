@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,22 @@ from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.option_group import Decorator, OptionGroup, defaulted
 
 PATH = click.Path(path_type=Path)
+
+
+class PathEnding(click.Path):
+    """The path of a file to write, whose ending says in which of some formats; ``said``: these in words."""
+
+    def __init__(self, endings: Collection[str], said: str = "") -> None:
+        super().__init__(path_type=Path)
+        self._endings, self._said = endings, said or ", ".join(endings)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, if it ends in one of those, in small letters or capitals."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.suffix.lower() not in self._endings:
+            self.fail(f"{path} ends in none of {self._said}", param, ctx)
+        return path
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 force_option = click.option("--force", is_flag=True, help="Replace what is there.")
