@@ -177,31 +177,35 @@ class _ProductEmitter:
 
     def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
-        zeros = [self.scalar.wide(strip.lanes)(0) for strip in across]
         self._prefetch(rows, across, row, column)
         a, b = self._start_of_a(row), self._start_of_b(column)
 
-        def step(k: Value, sums: list[Value]) -> list[Value]:
+        def step(k: Value, sums: Sequence[Value]) -> list[Value]:
             vectors = self._row_of_b(b, k, across)
-            elements = self._column_of_a(a, k, rows, across[0].lanes)
-            return [
-                self.builder.multiply_add(self.builder.first(element, vector.type.lanes), vector, so_far)
-                for (element, vector), so_far in zip(
-                    ((e, v) for e in elements for v in vectors), sums, strict=True
-                )
+            factors = [
+                (self.builder.first(element, vector.type.lanes), vector)
+                for element in self._column_of_a(a, k, rows, across[0].lanes)
+                for vector in vectors
             ]
+            if not sums:
+                return [self.builder.fmul(*pair) for pair in factors]
+            return [self.builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
-        self._finish(self._over_k(zeros * rows, step), rows, across, row, column)
+        zeros = [self.scalar.wide(strip.lanes)(0) for strip in across] * rows
+        self._finish(self._over_k(zeros, step), rows, across, row, column)
 
     def _over_k(
-        self, sums: Sequence[Value], step: Callable[[Value, list[Value]], list[Value]]
+        self, sums: Sequence[Value], step: Callable[[Value, Sequence[Value]], list[Value]]
     ) -> Sequence[Value]:
         """The sums after every step of k, some of which are written one after the other where k is small: how
-        a short loop goes on is seldom foreseen."""
+        a short loop goes on is seldom foreseen. Where there is no loop, the first step has nothing to add to,
+        and takes less long."""
         together = STEPS_TOGETHER if self.kernel.k <= SHORT else 1
         rounds, left = divmod(self.kernel.k, together)
+        if rounds < 2 and self.kernel.k:
+            sums, rounds, left = (), 0, self.kernel.k
 
-        def several(number: Value, so_far: list[Value]) -> list[Value]:
+        def several(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
             first = self.builder.times(number, together)
             for i in range(together):
                 so_far = step(self.builder.plus(first, i), so_far)

@@ -28,6 +28,8 @@ def narrow_by_columns(graph: Graph, target: Target) -> set[Node]:
         if node.primitive.lower.kind == "reduce" and node.inputs[0].ndim == 2 and node.params["axis"] == (1,)
     }
     shapes = {shape for shape, itemsize in reduced if _is_narrow(shape, target.vector_bytes // itemsize)}
+    if not shapes:
+        return set()
     candidates = {node for node in graph.nodes if node.shape in shapes and _is_elementwise(node)}
     return candidates.difference(graph.outputs, _in_order(graph.nodes))
 
@@ -38,36 +40,50 @@ def states_by_columns(graph: Graph, carried: int) -> set[Node]:
 
     Such is the first W of a network, whose rows no product reads one after the other.
     """
-    found: set[Node] = set()
-    apart = _in_order(graph.nodes)
+    by_columns, by_rows = _read_by_products(graph)
     states = graph.inputs[:carried]
-    pairs = dict(zip(states, graph.outputs[1:], strict=True))
-    for state in states:
-        if state.ndim != 2 or 1 in state.shape or state in found or not _is_near(state):
-            continue
+    wanted = [state for state in states if state in by_columns - by_rows and _is_near(state)]
+    if not wanted:
+        return set()
+    found: set[Node] = set()
+    apart = by_rows | _in_order(graph.nodes)
+    pairs = list(zip(states, graph.outputs[1:], strict=True))
+    for state in wanted:
         together = _computed_together(graph, state)
-        whole = all((input in together) == (output in together) for input, output in pairs.items())
-        if whole and together.isdisjoint(apart) and _asks_for_columns(graph, together):
+        whole = all((before in together) == (after in together) for before, after in pairs)
+        if whole and together.isdisjoint(apart):
             found |= together
     return found
 
 
+def _read_by_products(graph: Graph) -> tuple[set[Node], set[Node]]:
+    """The matrices that products read by columns, and those that they read by rows; the left operand of a
+    product may lie in either way."""
+    read: tuple[set[Node], set[Node]] = set(), set()
+    for node in graph.nodes:
+        if node.primitive.lower.kind == "product" and node.ndim:
+            operands, output = node.params["spec"].split("->")
+            for operand, letters in zip(node.inputs, operands.split(","), strict=True):
+                if output[-1] in letters:
+                    read[letters[-1] == output[-1]].add(operand)
+    return read
+
+
 def _computed_together(graph: Graph, state: Node) -> set[Node]:
     """The matrices of a shape that meet each other element by element, one of them a state."""
-    alike = [node for node in graph.nodes if node.shape == state.shape and _is_elementwise(node)]
-    together, before = {state}, 0
-    while len(together) > before:
-        before = len(together)
-        for node in alike:
-            near = {node, *[x for x in node.inputs if x.shape == state.shape and _is_laid_out(x)]}
-            if not together.isdisjoint(near):
-                together |= near
+    near: dict[Node, list[Node]] = {}
+    for node in graph.nodes:
+        if node.shape == state.shape and _is_elementwise(node):
+            for operand in node.inputs:
+                if operand.shape == state.shape and _is_laid_out(operand):
+                    near.setdefault(node, []).append(operand)
+                    near.setdefault(operand, []).append(node)
+    together, pending = {state}, [state]
+    while pending:
+        further = set(near.get(pending.pop(), ())) - together
+        together |= further
+        pending += further
     return together
-
-
-def _is_near(state: Node) -> bool:
-    """Whether it is turned in little time, where the loop begins and ends."""
-    return bool(state.type.size * state.dtype.itemsize < FAR_AWAY)
 
 
 def _is_laid_out(node: Node) -> bool:
@@ -75,16 +91,10 @@ def _is_laid_out(node: Node) -> bool:
     return node.op == "input" or node.primitive.lower.kind == "product" or _is_elementwise(node)
 
 
-def _asks_for_columns(graph: Graph, matrices: set[Node]) -> bool:
-    """Whether products read some of the matrices by columns, and none by rows."""
-    by_columns = set()
-    for node in graph.nodes:
-        if node.primitive.lower.kind == "product" and node.ndim:
-            operands, output = node.params["spec"].split("->")
-            for operand, letters in zip(node.inputs, operands.split(","), strict=True):
-                if operand in matrices and output[-1] in letters:
-                    by_columns.add(letters[-1] != output[-1])
-    return by_columns == {True}
+def _is_near(state: Node) -> bool:
+    """Whether it is a matrix that is turned in little time, where the loop begins and ends."""
+    small = state.type.size * state.dtype.itemsize < FAR_AWAY
+    return bool(state.ndim == 2 and 1 not in state.shape and small)
 
 
 def _is_narrow(shape: tuple[int, ...], lanes: int) -> bool:
