@@ -63,6 +63,11 @@ class CallSite(SourceLine):
     calls: Calls | None = None
 
     @property
+    def callers(self) -> tuple[SourceLine, ...]:
+        lines = [(code.co_filename, _line(code, at)) for code, at in _pairs(self.around)]
+        return tuple([SourceLine(*place) for place in dict.fromkeys(lines[1:])])
+
+    @property
     def turn(self) -> int:
         """How often it had done the same before, in a loop."""
         return 0 if self.calls is None else self.calls.turn(self.moment)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 #: Characters on a line for people: names and values in files can be of any length.
 LONGEST_LINE = 1500
+MOST_CALLERS = 3  # that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class SourceLine:
     def text(self) -> str:
         """What stands on that line, or "" where the source is not at hand."""
         return linecache.getline(self.file, self.line).strip()
+
+    @property
+    def callers(self) -> tuple[SourceLine, ...]:
+        """The lines that called the function in which it stands, innermost first, where they are known."""
+        return ()
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
@@ -60,6 +66,7 @@ class ChainruleError(Exception):
             parts.append(f"instead: {self.instead}")
         if self.where:
             parts.append(f"at {self.where}")
+            parts += [f"called at {caller}" for caller in self.where.callers[:MOST_CALLERS]]
         return separator.join(parts)
 
 

@@ -212,6 +212,49 @@ def test_a_transpose_is_not_proposed_where_it_does_not_fit() -> None:
     assert raised.value.instead is None
 
 
+def test_the_lines_that_called_a_helper_are_named_with_the_line_inside_it() -> None:
+    def product(A: Any, v: Any) -> Any:
+        return A.T @ v  # here
+
+    def f(x: Any) -> Any:
+        for step in range(3):
+            x = x * 2 if step < 2 else product(np.ones((3, 2)), x)  # caller
+        return x
+
+    with pytest.raises(ShapeError, match="3 columns against 2 rows") as raised:
+        cr.jacobian(f)(X)
+    *_, where, caller = str(raised.value).splitlines()
+    assert (where[:5], where[-6:]) == ("  at ", "# here")
+    assert (caller[:12], caller[-8:]) == ("  called at ", "# caller")
+
+    def deeper(x: Any, n: int) -> Any:
+        return deeper(x, n - 1) if n else np.split(x[:1], 2)
+
+    with pytest.raises(ShapeError) as raised:
+        cr.jacobian(lambda x: deeper(x, 9))(X)
+    assert str(raised.value).count("called at") == 2  # a line that calls itself is named once
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "expected"),
+    [
+        (lambda x: np.split(x, 3), "shape (2,) along axis 0 into 3", "divides 2"),
+        (
+            lambda x: np.hsplit(np.ones((2, 3)) * x[:, None], 2),
+            "shape (2, 3) along axis 1 into 2",
+            "divides 3",
+        ),
+        (lambda x: np.einsum("ij,j->i", np.ones((4, 3)), x), "ij (4, 3), j (2,): 'j'", "one length"),
+        (lambda x: np.einsum("ij,j->i", x, x), "'ij' for an array of shape (2,)", "which are 1"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_told(function: Callable[[Any], Any], given: str, expected: str) -> None:
+    with pytest.raises(ShapeError) as raised:
+        cr.jacobian(function)(X)
+    assert given in raised.value.given
+    assert expected in str(raised.value.expected)
+
+
 @pytest.mark.parametrize(
     ("function", "named", "instead"),
     [

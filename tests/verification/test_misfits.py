@@ -28,18 +28,35 @@ def in_numpys_own_python(x: Any, W: Any) -> Any:
     return np.sum(rows)
 
 
+def at_a_place_that_is_not_there(x: Any, W: Any) -> Any:
+    last = x[0] * W[4]
+    return np.sum(last)
+
+
+def in_parts_that_are_not_equal(x: Any, W: Any) -> Any:
+    first, _ = np.split(W, 3)
+    return np.sum(first) * x[0]
+
+
 def gradient(x: Any, W: Any) -> Any:
     return x + W
 
 
-@pytest.mark.parametrize("function", [in_line_7, in_numpys_own_python])
+@pytest.mark.parametrize(
+    "function", [in_line_7, in_numpys_own_python, at_a_place_that_is_not_there, in_parts_that_are_not_equal]
+)
 def test_the_line_and_the_shapes_are_named(function: Callable[..., Any]) -> None:
     with pytest.raises(cr.errors.ShapeError, match="do not fit") as caught:
         cr.check(function, at=(X, W))
     where = caught.value.where
     assert where is not None
     offset = where.line - function.__code__.co_firstlineno
-    assert (offset + 1, where.text) in [(7, "d = W @ c"), (2, "rows = np.stack([x, W])")]
+    assert (offset + 1, where.text) in [
+        (7, "d = W @ c"),
+        (2, "rows = np.stack([x, W])"),
+        (2, "last = x[0] * W[4]"),
+        (2, "first, _ = np.split(W, 3)"),
+    ]
     assert f"W {W.shape}" in caught.value.given
     assert caught.value.instead
 

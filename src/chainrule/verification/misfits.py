@@ -11,7 +11,9 @@ from types import FrameType, TracebackType
 from ..errors import ShapeError, SourceLine
 from ..lines import shapes_on, users_frame
 
-_OF_SHAPES = re.compile(r"shape|broadcast|dimension|aligned|inhomogeneous")
+_OF_SHAPES = re.compile(
+    r"shape|broadcast|dimension|aligned|inhomogeneous|size|subscripts|equal division|for axis|of integer"
+)
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def misfits_told() -> Iterator[None]:
     """
     try:
         yield
-    except ValueError as error:
+    except (ValueError, IndexError) as error:
         found = users_frame(error.__traceback__)
         if isinstance(error, ShapeError) or found is None or not _OF_SHAPES.search(str(error)):
             raise

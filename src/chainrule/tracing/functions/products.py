@@ -141,7 +141,10 @@ def _explicit(subscripts: str, nodes: Sequence[Node]) -> tuple[list[Operand], st
     for spec, node, length in zip(specs, nodes, lengths, strict=True):
         letters = spec.replace("...", dots[len(dots) - length :] if length > 0 else "")
         if len(letters) != node.ndim:
-            raise ShapeError(f"einsum({subscripts!r}): {spec!r} for an array of shape {node.shape}")
+            raise ShapeError(
+                f"einsum({subscripts!r}): {spec!r} for an array of shape {node.shape}",
+                expected=f"a letter for each of the axes, which are {node.ndim}",
+            )
         terms.append(Operand(letters, node))
     if not arrow:
         counts = Counter(inputs.replace(",", "").replace(".", ""))
@@ -156,7 +159,11 @@ def _without_ones(terms: Sequence[Operand]) -> Iterator[Operand]:
         for letter, n in zip(term.letters, term.node.shape, strict=True):
             known = sizes.get(letter, 1)
             if n != known and 1 not in (n, known):
-                raise ShapeError(f"einsum: axis {letter!r} has lengths {known} and {n}")
+                given = ", ".join(f"{each.letters} {each.node.shape}" for each in terms)
+                raise ShapeError(
+                    f"einsum of {given}: {letter!r} stands for lengths {known} and {n}",
+                    expected="one length for each letter",
+                )
             sizes[letter] = n if known == 1 else known
     for term in terms:
         stays = [n == sizes[letter] for letter, n in zip(term.letters, term.node.shape, strict=True)]

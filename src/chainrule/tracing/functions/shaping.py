@@ -28,6 +28,7 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Nod
         raise ShapeError(
             f"reshape of shape {x.shape} ({x.type.size} elements) to {shape}",
             expected=f"{x.type.size} elements",
+            instead="-1 for one of its lengths, which then follows from the others",
         )
     if order == "F":
         return transpose(reshaped(transpose(x), tuple(wanted[::-1])))
@@ -167,8 +168,21 @@ def append(arr: Any, values: Any, axis: Any = None) -> Node:
     return concatenate([arr, values], axis)
 
 
-@covers(np.split, np.array_split)
+@covers(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
+    x, sections = as_node(ary), indices_or_sections
+    n = x.shape[axis_of(x, axis)]
+    if isinstance(sections, (int, np.integer)) and sections > 0 and n % sections:
+        raise ShapeError(
+            f"np.split of shape {x.shape} along axis {axis} into {sections} sections",
+            expected=f"a number that divides {n}",
+            instead="np.array_split, of which the first sections may be longer by one",
+        )
+    return array_split(x, sections, axis)
+
+
+@covers(np.array_split)
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     x = as_node(ary)
     at = axis_of(x, axis)
     n = x.shape[at]
