@@ -12,6 +12,7 @@ from typing import Any
 
 from .errors import SourceLine
 from .instructions import destination, read_by
+from .slots import setters
 
 #: Instructions that are being carried out, from the inside out: a function's code, where in it that is (a
 #: frame's ``f_lasti``), the next function's code, … Flat, as each operation that is traced makes two of them.
@@ -45,7 +46,7 @@ class Calls:
         return self.turns[moment]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class CallSite(SourceLine):
     """A line of the user's that asks for an operation.
 
@@ -61,6 +62,22 @@ class CallSite(SourceLine):
     moment: int = 0
     held: Sequence[Mapping[str, int]] = ()
     calls: Calls | None = None
+
+    def __init__(
+        self,
+        file: str,
+        line: int,
+        around: Path = (),
+        moment: int = 0,
+        held: Sequence[Mapping[str, int]] = (),
+        calls: Calls | None = None,
+    ) -> None:
+        _set_file(self, file)
+        _set_line(self, line)
+        _set_around(self, around)
+        _set_moment(self, moment)
+        _set_held(self, held)
+        _set_calls(self, calls)
 
     @property
     def callers(self) -> tuple[SourceLine, ...]:
@@ -107,6 +124,9 @@ class CallSite(SourceLine):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CallSite, (self.file, self.line)  # in another process there are no instructions to look at
+
+
+_set_file, _set_line, _set_around, _set_moment, _set_held, _set_calls = setters(CallSite)
 
 
 def _pairs(path: Path) -> Iterator[tuple[CodeType, int]]:

@@ -14,6 +14,7 @@ from ..graph import (
     Node,
     cast,
     constant,
+    content,
     input_node,
     is_literal,
     provenance,
@@ -101,10 +102,10 @@ class _Table:
 
     def keep(self, node: Node) -> None:
         """Have a node as it is."""
-        self.settled[node] = self.by_content.setdefault(_content(node), node)
+        self.settled[node] = self.by_content.setdefault(content(node), node)
 
     def _canonical(self, node: Node) -> Node:
-        key = _content(node)
+        key = content(node)
         known = self.by_content.get(key)
         if known is None:
             known = self._improved(node)
@@ -132,14 +133,6 @@ def _shared(graph: Graph) -> set[Node]:
     uses = Counter(operand for node in graph.nodes for operand in node.inputs)
     uses.update(graph.outputs)
     return {node for node, count in uses.items() if count > 1}
-
-
-def _content(node: Node) -> Any:
-    """What equal nodes have in common: of arrays that rules of differentiation make, the numbers."""
-    if node.of is not None and node.op == "constant":
-        array = node.params["value"].value
-        return (node.primitive, array.dtype.str, array.shape, array.tobytes())
-    return (node.primitive, node.inputs, *node.params.items())
 
 
 def _single(node: Node) -> Node:

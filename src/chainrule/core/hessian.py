@@ -53,7 +53,7 @@ def _gradient(special: Specialisation) -> Specialisation:
     if "gradient" not in known:
         graph = gradient_graph(special.graph, special.wrt())
         graph = replace(graph, title=f"∇{special.graph.title}")
-        known["gradient"] = replace(special, graph=graph, output=_structure(special), executables={})
+        known["gradient"] = replace(special, traced=graph, output=_structure(special), executables={})
     gradient: Specialisation = known["gradient"]
     return gradient
 

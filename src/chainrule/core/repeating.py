@@ -117,7 +117,7 @@ class Repeated:
             from ..execution.native import compile_repeated
 
             _require_same_carry(special, leaves, structure)
-            special.executables["repeated"] = compile_repeated(special.graph, len(leaves))
+            special.executables["repeated"] = compile_repeated(special.traced, len(leaves))
         return special.executables["repeated"]
 
 
@@ -139,7 +139,7 @@ def _require_same_carry(special: Specialisation, leaves: list[np.ndarray], struc
             "the step returned values in another structure",
             expected="the loss, and the next carried values in the structure of the first ones",
         )
-    loss, *after = (node.type for node in special.graph.outputs)
+    loss, *after = (node.type for node in special.traced.outputs)
     if loss.shape != () or not loss.is_float:
         raise ShapeError(f"the step returned a loss {loss}", expected="one floating-point number")
     for given, returned in zip(map(array_type, leaves), after, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,17 +71,16 @@ class Executable:
         return [Traced(rebuilt[node], trace) for node in self.graph.outputs]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Specialisation:
     """A function traced at given types.
 
-    ``graph`` is simplified, ``traced`` as the function was written. ``branched_at`` is the user's line that
-    looked at a value; such a specialisation is used once. ``captured`` are arrays of an enclosing trace that
-    the function uses; they follow the arguments. ``kept`` are the arguments that are not traced. ``foreign``
-    are the dtypes of the leaves whose bytes come in another order than the processor's.
+    ``traced`` is the graph as the function was written, ``graph`` the simplified one. ``branched_at`` is the
+    user's line that looked at a value; such a specialisation is used once. ``captured`` are arrays of an
+    enclosing trace that the function uses; they follow the arguments. ``kept`` are the arguments that are not
+    traced. ``foreign`` are the dtypes of the leaves whose bytes come in another order than the processor's.
     """
 
-    graph: Graph
     traced: Graph
     output: tree.Structure
     selections: tuple[Selection, ...]
@@ -91,6 +91,11 @@ class Specialisation:
     kept: Surroundings
     foreign: Mapping[int, np.dtype]
     executables: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The simplified graph, made when it is first asked for."""
+        return simplify(self.traced)
 
     def wrt(self) -> list[Node]:
         """The input nodes that the function is differentiated by."""
@@ -246,7 +251,6 @@ class Specialiser:
         enough = min(len(result.graph.nodes) * self._worth, MOST_COMPARED)
         self._most_bytes = max(self._most_bytes, enough)
         return Specialisation(
-            simplify(result.graph),
             result.graph,
             result.output,
             selections,

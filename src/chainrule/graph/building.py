@@ -55,7 +55,7 @@ def build(name: str, *operands: Any, **params: Any) -> Node:
     dtypes = record.promote(tuple([_weak_dtype(operand) for operand in operands]))
     nodes = [
         cast(operand, dtype) if isinstance(operand, Node) else constant(operand, dtype)
-        for operand, dtype in zip(operands, dtypes, strict=False)
+        for operand, dtype in zip(operands, dtypes)  # noqa: B905 - the last is the result's
     ]
     shapes = [node.type.shape for node in nodes]
     if shapes.count(shapes[0]) < len(shapes):
@@ -74,7 +74,7 @@ def _made(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any], t
             where=source,
         )
     held = MappingProxyType(params) if params else _NO_PARAMS
-    return Node(record, inputs, held, type, source, of).marked_valid()
+    return Node(record, inputs, held, type, source, of, validated=True)
 
 
 class _Operations:
@@ -94,12 +94,16 @@ def as_node(value: Any) -> Node:
 
 def cast(node: Node, dtype: np.dtype) -> Node:
     """The node in another dtype, or the node itself where it has that dtype."""
-    return node if node.dtype == dtype else build("astype", node, dtype=np.dtype(dtype))
+    return node if node.type.dtype == dtype else build("astype", node, dtype=np.dtype(dtype))
 
 
 def broadcast_to(node: Node, shape: Shape) -> Node:
     """The node repeated to a shape, or the node itself where it has that shape."""
-    return node if node.shape == shape else build("broadcast_to", node, shape=tuple(shape))
+    if node.type.shape == shape:
+        return node
+    if node.type.shape:
+        return build("broadcast_to", node, shape=tuple(shape))
+    return _made(primitive("broadcast_to"), (node,), {"shape": shape}, node.type.with_shape(shape))
 
 
 def reshape(node: Node, shape: Shape) -> Node:
@@ -132,7 +136,7 @@ def broadcast_shape(*shapes: Shape) -> Shape:
 def _weak_dtype(operand: Any) -> Any:
     """The dtype of an operand; Python numbers are weak, as in NumPy."""
     if isinstance(operand, Node):
-        return operand.dtype
+        return operand.type.dtype
     if type(operand) in (bool, int, float):
         return np.dtype(bool) if type(operand) is bool else type(operand)
     dtype = np.asarray(operand).dtype
@@ -194,6 +198,14 @@ def is_literal(node: Node) -> bool:
     """Whether a node is a constant, or a number repeated to a shape."""
     name = node.primitive.name
     return name == "constant" or (name == "broadcast_to" and scalar_value(node) is not None)
+
+
+def content(node: Node) -> Any:
+    """What equal nodes have in common: of arrays that rules of differentiation make, the numbers."""
+    if node.of is not None and node.primitive.name == "constant":
+        array = node.params["value"].value
+        return (node.primitive, array.dtype.str, array.shape, array.tobytes())
+    return (node.primitive, node.inputs, *node.params.items())
 
 
 def input_node(type: ArrayType, label: str) -> Node:

@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..calls import CallSite
+from ..slots import setters
 from .types import ArrayType, Shape
 
 if TYPE_CHECKING:
     from .primitive import Primitive
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Node:
     """A value: ``primitive(*inputs, **params)`` of a known type. Two nodes are equal only if they are one.
 
@@ -30,16 +31,32 @@ class Node:
     of: Node | None = None
     validated: bool = field(default=False, init=False)
 
+    def __init__(
+        self,
+        primitive: Primitive,
+        inputs: tuple[Node, ...],
+        params: Mapping[str, Any],
+        type: ArrayType,
+        source: CallSite | None = None,
+        of: Node | None = None,
+        validated: bool = False,
+    ) -> None:
+        _set_primitive(self, primitive)
+        _set_inputs(self, inputs)
+        _set_params(self, params)
+        _set_type(self, type)
+        _set_source(self, source)
+        _set_of(self, of)
+        _set_validated(self, validated)
+
     def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
         """The same operation on other values of the same types."""
-        node = Node(self.primitive, inputs, self.params, self.type, self.source, self.of)
-        same = [new.type for new in inputs] == [old.type for old in self.inputs]
-        return node.marked_valid() if same and self.validated else node
+        same = self.validated and [new.type for new in inputs] == [old.type for old in self.inputs]
+        return Node(self.primitive, inputs, self.params, self.type, self.source, self.of, same)
 
-    def marked_valid(self) -> Node:
-        """The node itself, its type being known to be what its primitive gives."""
-        object.__setattr__(self, "validated", True)
-        return self
+    def mark_valid(self) -> None:
+        """Remember that its type is known to be what its primitive gives."""
+        _set_validated(self, True)
 
     def known_by(self, source: CallSite | None) -> Node:
         """The node itself; where another line assigns it, as y = 1 * x does, it is known by that line."""
@@ -47,7 +64,7 @@ class Node:
             return self
         unknown = self.source is None or not self.source.variable
         if unknown and source.variable:
-            object.__setattr__(self, "source", source)
+            _set_source(self, source)
         return self
 
     @property
@@ -103,6 +120,17 @@ class Node:
 
     def __lt__(self, other: Any) -> Node:
         return build("less", self, other)
+
+
+(
+    _set_primitive,
+    _set_inputs,
+    _set_params,
+    _set_type,
+    _set_source,
+    _set_of,
+    _set_validated,
+) = setters(Node)
 
 
 def build(name: str, *operands: Any, **params: Any) -> Node:

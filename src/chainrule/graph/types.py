@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..slots import setters
+
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class ArrayType:
     """Shape and dtype of an array, without its values.
 
@@ -21,6 +23,10 @@ class ArrayType:
 
     shape: Shape
     dtype: np.dtype
+
+    def __init__(self, shape: Shape, dtype: np.dtype) -> None:
+        _set_shape(self, shape)
+        _set_dtype(self, dtype)
 
     @property
     def ndim(self) -> int:
@@ -43,6 +49,9 @@ class ArrayType:
 
     def __repr__(self) -> str:
         return f"{self.dtype}{self.shape}"
+
+
+_set_shape, _set_dtype = setters(ArrayType)
 
 
 def without_axes(shape: Shape, axes: Container[int]) -> Shape:

@@ -38,4 +38,4 @@ def _require_type(node: Node) -> None:
     expected = node.primitive.type_rule(*[child.type for child in node.inputs], **node.params)
     if expected != node.type:
         raise GraphError(f"node {node!r} has type {node.type!r}", expected=repr(expected), where=node.source)
-    node.marked_valid()
+    node.mark_valid()

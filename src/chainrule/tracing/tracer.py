@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from importlib import import_module
@@ -262,7 +262,7 @@ def wrap(trace: Trace, result: Any) -> Any:
 def unwrap(value: Any, trace: Trace) -> Any:
     """Traced arrays in an argument as nodes of a trace."""
     if isinstance(value, Traced):
-        return trace.node_of(value)
+        return value.node if value.trace is trace else trace.node_of(value)
     if isinstance(value, (list, tuple)):
         make = getattr(value, "_make", type(value))  # named tuples have their own
         return make([unwrap(item, trace) for item in value])
@@ -280,8 +280,10 @@ def innermost(arguments: Any) -> Trace:
     return found
 
 
-def _leaves(arguments: Any) -> list[Any]:
+def _leaves(arguments: Any) -> Sequence[Any]:
     """What lists, tuples and dictionaries within one another hold."""
+    if type(arguments) is tuple and _LEAVES.issuperset(map(type, arguments)):
+        return arguments  # the operands of an operator
     leaves: list[Any] = []
     pending = [arguments]
     while pending:
@@ -293,6 +295,9 @@ def _leaves(arguments: Any) -> list[Any]:
         else:
             leaves.append(value)
     return leaves
+
+
+_LEAVES = frozenset((Traced, np.ndarray, np.float64, np.float32, float, int))
 
 
 def name(value: Any, label: str) -> Any:

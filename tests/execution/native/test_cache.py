@@ -15,7 +15,7 @@ from chainrule.execution.native.machine_code.fingerprint import fingerprint
 from chainrule.execution.native.machine_code.manifest import Image, Manifest, unpacked
 from chainrule.execution.native.runtime.numpy_steps import NumpyStep
 from chainrule.execution.native.target import host
-from chainrule.graph import Graph, all_primitives, build, input_node, primitive, type_of
+from chainrule.graph import Graph, all_primitives, build, input_node, op, primitive, provenance, type_of
 
 CONSTANT = np.array([1.0, 10.0])
 
@@ -170,6 +170,29 @@ def test_names_and_lines_are_no_part_of_an_entry() -> None:
     assert fingerprint(cr.trace(lambda x: cr.name(np.exp(x), "h") * 2, x).graph) == fingerprint(
         cr.trace(lambda other: np.exp(other) * 2, x).graph
     )
+
+
+def test_a_step_that_reads_one_array_twice_is_another_than_one_that_reads_two(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = np.arange(3.0), np.full(3, 5.0)
+
+    def loss(p: np.ndarray, q: np.ndarray) -> float:
+        def step(w: np.ndarray, rate: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return np.sum(w * p * q + x), w
+
+        return float(cr.repeat(step)(np.ones(3), np.zeros(1), np.array([[0]]), np.zeros(1))[0][0])
+
+    assert (loss(a, a), loss(a, b)) == (5.0, 15.0)
+    monkeypatch.setattr("chainrule.execution.native.repeating.planned_step", None)  # each is there now
+    assert (loss(b, b), loss(b, a)) == (75.0, 15.0)
+
+
+def test_a_derivative_is_another_entry_than_what_computes_the_same() -> None:
+    x = input_node(type_of(np.ones(3)), "x")
+    with provenance(None, of=x):
+        derivative = Graph((x,), (op.exp(x),))
+    assert fingerprint(derivative) != fingerprint(Graph((x,), (op.exp(x),)))
 
 
 @pytest.mark.parametrize("name", [record.name for record in all_primitives()])

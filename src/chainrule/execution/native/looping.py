@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import starmap
 
+from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import worth_sharing
 from .emission.gathering import gather_rows
@@ -141,8 +142,8 @@ def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffe
 
 
 def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
-    """Every pass up to LLVM IR, of a step whose first ``carried`` inputs are carried."""
-    legal = in_loops(graph)
+    """Every pass up to LLVM IR, of a step as it was traced, whose first ``carried`` inputs are carried."""
+    legal = in_loops(simplify(graph))
     by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
     lowered = as_kernels(legal, target, by_columns)
     last = lowered.inputs[:carried]

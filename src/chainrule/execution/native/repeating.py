@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import LEAST_PROGRAM
 from .emission.module import CONTROL, NUMPY, WORKSPACE
@@ -59,7 +60,8 @@ class RepeatedStep(Readable):
         self._carried, self._scalar = graph.inputs[:carried], graph.inputs[carried]
         self._constants = constants(graph, loaded.manifest)
         self._layout = Layout(carried + len(self._constants), len(graph.inputs) - carried - 1)
-        self._steps = Steps(self._manifest.steps, graph, self._layout.own)
+        steps = self._manifest.steps
+        self._steps = Steps(steps, simplify(graph) if steps else graph, self._layout.own)
         self._crowd = Crowd(self._library, self._library.functions.get("work"))
 
     @property
@@ -153,7 +155,11 @@ class RepeatedStep(Readable):
 
 
 def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
-    """Compile a step's graph as a loop; its first ``carried`` inputs are carried from step to step."""
+    """Compile a step's graph as a loop; its first ``carried`` inputs are carried from step to step.
+
+    The graph is the one that was traced: to simplify it is the first pass, which is made only where its code
+    is not on the disk.
+    """
     target = host()
     found = loaded(graph, f"carrying {carried}", target, lambda: planned_step(graph, carried, target).made())
     return RepeatedStep(graph, carried, target, found)

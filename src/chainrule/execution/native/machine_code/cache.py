@@ -72,7 +72,7 @@ def _compiler() -> str:
     versions = f"{llvmlite.__version__} {llvm.llvm_version_info} {np.__version__}"
     digest = hashlib.sha256(versions.encode())
     root = Path(__file__).parents[3]
-    for package in ("execution/native", "graph", "primitives"):
+    for package in ("execution/native", "calculus", "graph", "primitives"):
         for source in sorted((root / package).rglob("*.py")):
             digest.update(source.read_bytes())
     return digest.hexdigest()

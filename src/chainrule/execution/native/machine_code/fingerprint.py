@@ -1,17 +1,20 @@
 """A graph as text: what its machine code depends on, and nothing else.
 
 Two graphs with the same text have the same code: names, source lines and the values of constant arrays are no
-part of it, for code reads those arrays where they are. Single numbers are, being written into the code.
+part of it, for code reads those arrays where they are. Single numbers are, being written into the code. So is
+which arrays are the same, of which code reads one, and which operations belong to a derivative, which are
+simplified by more rules.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import numpy as np
 
 from ....errors import CompilationError
-from ....graph import ArrayType, Graph, Node
+from ....graph import ArrayType, Graph, Node, content
 
 
 def fingerprint(graph: Graph) -> str:
@@ -29,20 +32,30 @@ def fingerprint(graph: Graph) -> str:
     multiply 1 2
     outputs 3
     """
-    numbers = {node: number for number, node in enumerate(graph.nodes)}
-    lines = [_line(node, numbers) for node in graph.nodes]
-    return "\n".join([*lines, f"outputs {' '.join(str(numbers[node]) for node in graph.outputs)}"])
+    numbers: dict[Node, int] = {}
+    arrays: dict[Any, int] = {}
+    lines = []
+    for number, node in enumerate(graph.nodes):
+        lines.append(_line(node, numbers, arrays))
+        numbers[node] = number
+    return "\n".join([*lines, f"outputs {' '.join([str(numbers[node]) for node in graph.outputs])}"])
 
 
-def _line(node: Node, numbers: dict[Node, int]) -> str:
-    op, params = node.op, node.params
+def _line(node: Node, numbers: Mapping[Node, int], arrays: dict[Any, int]) -> str:
+    """A node in words; ``arrays`` gets the number of each that was not there before."""
+    op, params = node.primitive.name, node.params
     if op == "input":
         return f"input {_type(node.type)}"
     if op == "constant":
-        return f"constant {_type(node.type)} {params['value']}"
-    operands = [f" {numbers[operand]}" for operand in node.inputs]
-    told = [f" {name}={_parameter(value, op)}" for name, value in params.items()] if params else ()
-    return "".join([op, *operands, *told])
+        same = arrays.setdefault(content(node), len(numbers)) if node.type.shape else len(numbers)
+        told = params["value"] if same == len(numbers) else f"array {same}"
+        return f"constant {_type(node.type)} {told}"
+    line = op if node.of is None else f"{op} of a derivative"
+    for operand in node.inputs:
+        line += f" {numbers[operand]}"
+    for name, value in params.items():
+        line += f" {name}={_parameter(value, op)}"
+    return line
 
 
 def _parameter(value: object, op: str) -> str:
