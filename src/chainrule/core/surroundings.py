@@ -144,7 +144,7 @@ def _has_hidden_state(thing: Any) -> bool:
         return thing.__name__ in _RANDOM
     if kind.__module__ in _RANDOM or hasattr(kind, "__next__") or hasattr(kind, "__array__"):
         return True
-    opaque = not hasattr(thing, "__dict__") and not list(_slots(kind))
+    opaque = not hasattr(thing, "__dict__") and not _slots(kind)
     hash_of: Any = kind.__hash__
     by_identity = hash_of is object.__hash__ and not callable(thing)
     return opaque and by_identity and not _is_standard(kind.__module__)
@@ -154,9 +154,14 @@ def _look(thing: Any) -> Look:
     """How to find what a thing holds or refers to."""
     if isinstance(thing, FunctionType):
         return partial(_variables, thing, list(_namespaces(thing)))
-    if not isinstance(thing, tuple(kind for kind, _ in _LOOKS)):
-        return _attributes(thing)
-    return partial(next(look for kind, look in _LOOKS if isinstance(thing, kind)), thing)
+    look = _look_of_kind(type(thing))
+    return _attributes(thing) if look is None else partial(look, thing)
+
+
+@lru_cache(maxsize=256)
+def _look_of_kind(kind: type) -> Callable[[Any], Sequence[Any]] | None:
+    """How to find what things of a kind hold, unless it is their attributes."""
+    return next((look for known, look in _LOOKS if issubclass(kind, known)), None)
 
 
 def _variables(function: FunctionType, namespaces: list[tuple[Mapping[str, Any], list[str]]]) -> list[Any]:
@@ -224,10 +229,14 @@ def _attributes(thing: Any) -> Look:
     return lambda: [type(thing), *thing.__dict__.values(), *[getattr(thing, name, None) for name in slots]]
 
 
-def _slots(kind: type) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _slots(kind: type) -> tuple[str, ...]:
+    """The names of the slots of a class and its bases."""
+    slots: list[str] = []
     for base in kind.__mro__:
         names = vars(base).get("__slots__", ())
-        yield from (names,) if isinstance(names, str) else names
+        slots += (names,) if isinstance(names, str) else names
+    return tuple(slots)
 
 
 def _members(kind: type) -> list[Any]:
