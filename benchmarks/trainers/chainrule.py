@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from copy import copy
-from unittest.mock import patch
 
 import numpy as np
 
@@ -56,8 +55,15 @@ class OneThreadTrainer(NativeTrainer):
     """The same on one thread."""
 
     def train(self, steps: int) -> None:
-        with patch.dict(os.environ, OMP_NUM_THREADS="1"):  # read at each call
+        before = os.environ.get("OMP_NUM_THREADS")
+        os.environ["OMP_NUM_THREADS"] = "1"  # read at each call
+        try:
             super().train(steps)
+        finally:
+            if before is None:
+                del os.environ["OMP_NUM_THREADS"]
+            else:
+                os.environ["OMP_NUM_THREADS"] = before
 
 
 def network_of(problem: Training) -> cr.nn.Network:

@@ -137,7 +137,7 @@ def _is_immutable(thing: Any) -> bool:
 
 def _has_hidden_state(thing: Any) -> bool:
     """Whether a thing may change and show nothing of it, as a random generator does."""
-    kind = type(thing)
+    kind: Any = type(thing)
     if isinstance(thing, np.ndarray):
         return False
     if isinstance(thing, ModuleType):
@@ -154,7 +154,8 @@ def _look(thing: Any) -> Look:
     """How to find what a thing holds or refers to."""
     if isinstance(thing, FunctionType):
         return partial(_variables, thing, list(_namespaces(thing)))
-    look = _look_of_kind(type(thing))
+    kind: Any = type(thing)
+    look = _look_of_kind(kind)
     return _attributes(thing) if look is None else partial(look, thing)
 
 
@@ -220,7 +221,7 @@ def _attributes(thing: Any) -> Look:
     """How to find what an object's attributes hold, and its class; of what wraps a function, the function."""
     if "__wrapped__" in getattr(thing, "__dict__", {}):
         return lambda: [thing.__dict__.get("__wrapped__")]
-    kind = type(thing)
+    kind: Any = type(thing)
     if kind.__module__ == "logging":
         return list
     slots = [name for name in _slots(kind) if name not in ("__dict__", "__weakref__")]
