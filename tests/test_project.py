@@ -1,8 +1,11 @@
 """What the package promises as a whole."""
 
+import pydoc
 import subprocess
 import sys
 from importlib.metadata import version
+
+import pytest
 
 import chainrule
 
@@ -12,6 +15,7 @@ LOADED_ONLY_WHERE_USED = {
     "matplotlib",
     "msgspec",
     "narwhals",
+    "numpy",
     "pandas",
     "polars",
     "rich",
@@ -21,13 +25,33 @@ LOADED_ONLY_WHERE_USED = {
 }
 
 
-def test_import_loads_only_what_every_use_needs():
-    command = "import sys, chainrule; print(*{name.partition('.')[0] for name in sys.modules})"
-    loaded = subprocess.run(
-        [sys.executable, "-c", command], check=True, capture_output=True, text=True
-    ).stdout.split()
+def loaded_by(*arguments: str) -> set[str]:
+    """The packages that a process imports."""
+    process = [sys.executable, "-X", "importtime", *arguments]
+    told = subprocess.run(process, check=True, capture_output=True, text=True).stderr
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["-c", "import chainrule"], set()),
+        (["-m", "chainrule", "--version"], {"click"}),
+        (["-m", "chainrule", "train", "--help"], {"click"}),
+        (["-c", "import chainrule as cr; cr.grad, cr.nn, cr.train"], {"numpy"}),
+    ],
+)
+def test_what_is_not_used_is_not_imported(arguments: list[str], needed: set[str]) -> None:
+    loaded = loaded_by(*arguments)
     assert "chainrule" in loaded
-    assert LOADED_ONLY_WHERE_USED.isdisjoint(loaded)
+    assert loaded & LOADED_ONLY_WHERE_USED == needed
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    assert set(chainrule.__all__) <= set(dir(chainrule))
+    assert [name for name in chainrule.__all__ if not hasattr(chainrule, name)] == []
+    assert "value_and_grad" in pydoc.plain(pydoc.render_doc(chainrule))
+    assert not hasattr(chainrule, "no_such_name")
 
 
 def test_version_is_the_installed_one():

@@ -15,7 +15,6 @@ from typing import Any
 import click
 
 from chainrule.errors import ArgumentError, ChainruleError, SourceLine
-from chainrule.lines import shapes_on, users_frame
 
 function_argument = click.argument("function", metavar="FILE.py:FUNCTION")
 
@@ -65,6 +64,8 @@ def users_code() -> Iterator[None]:
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:
+        from chainrule.lines import users_frame
+
         place = users_frame(error.__traceback__)
         if place is None:
             raise
@@ -136,6 +137,8 @@ def _with_line(error: BaseException, frame: FrameType, summary: traceback.FrameS
         return type(error)(error.given, expected=error.expected, instead=error.instead, where=line)
     if isinstance(error, SyntaxError):
         return _not_python(error, error.filename)
+    from chainrule.lines import shapes_on
+
     message = " ".join(str(error).split())
     given = f"{type(error).__name__}: {message}" if message else type(error).__name__
     shapes = shapes_on(frame, summary)

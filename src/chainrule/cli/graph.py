@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from chainrule.cli.functions import function_argument, load_function, users_code
 from chainrule.cli.options import PathEnding, by_name_or_position, json_option
@@ -96,6 +95,8 @@ def graph(
 
 
 def _traced(function: Callable[..., Any], at: BoundArguments, wrt: Sequence[str], values: bool) -> Traced:
+    import numpy as np
+
     import chainrule as cr
     from chainrule import tree
 

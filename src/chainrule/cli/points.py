@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from inspect import BoundArguments, Parameter, Signature, signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from chainrule.cli.option_group import Decorator
 from chainrule.cli.options import PATH
 from chainrule.errors import ArgumentError, DataError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _BY_ORDER = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -74,6 +76,8 @@ def _title(function: Callable[..., Any]) -> str:
 
 def _read(file: Path) -> dict[str, Any] | np.ndarray:
     """The arrays of a .npz file by name, or the one of a .npy file; never a pickle, which could run code."""
+    import numpy as np
+
     try:
         with file.open("rb") as stream:
             stored = np.load(stream, allow_pickle=False)

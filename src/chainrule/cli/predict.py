@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from chainrule.cli.destination import require_file_writable
 from chainrule.cli.loading import load_model
 from chainrule.cli.options import PATH, json_option, layout_options, output_option, stream_option
 from chainrule.cli.screen import emit_bytes, emit_json, note, working
-from chainrule.cli.spread import spreads
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from chainrule.data import Scores, SeveralTargets, Table, TableModel
@@ -54,6 +53,7 @@ def predict(
       chainrule predict wine-model new-wines.csv -o predictions.csv
     """
     from chainrule.cli.reading import open_table
+    from chainrule.cli.spread import spreads
     from chainrule.cli.trained_rows import trained_remark, trained_rows
     from chainrule.data import TableModel
     from chainrule.io import atomic_write
@@ -118,9 +118,12 @@ def beside_blank_rows(values: NDArray[Any], blank: NDArray[np.int64]) -> NDArray
         values: of the other rows, in order.
         blank: the numbers of the blank rows, from 1.
 
+    >>> import numpy as np
     >>> beside_blank_rows(np.array(["yes", "no"]), np.array([2])).tolist()
     ['yes', None, 'no']
     """
+    import numpy as np
+
     if not len(blank):
         return values
     given = np.ones(len(values) + len(blank), dtype=bool)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from chainrule.cli.numbers import WholeNumber
 from chainrule.cli.option_group import OptionGroup, defaulted
@@ -87,6 +86,8 @@ def refuse_strays(table: Table, path: Path, needed: Collection[str] = (), **layo
 
 def _infinity(column: Column, path: Path, layout: dict[str, Any]) -> str | None:
     """The first infinite number of a column as the file has it, such as 1e309; ``None``: not as text."""
+    import numpy as np
+
     from chainrule.data.files import cell_text
     from chainrule.data.layout import Layout
 

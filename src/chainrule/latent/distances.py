@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import compile
 from ..arguments import Array, Value
-from ..core import compile
 from .arguments import BLOCK_SIZE
 from .spans import for_each_span
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import pull, push
 from ..arguments import Seed, as_generator
-from ..core import primitive_function, primitive_samples
+from ..core.primitive_functions import primitive_function, primitive_samples
 from .checker import check
 from .merging import titled, together
 from .report import Report

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import tree
-from ...core import grad, jacobian, trace
+from ... import grad, jacobian, trace, tree
 from ...core.arguments import Wrt
 from ..names import fresh
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ... import trace
-from ...core import FunctionGraph
+from ... import FunctionGraph, trace
 from ...data import target_names
 from ...derivation import Derivation, derive
 from ...derivation.writers.html import equation_rows, lines
