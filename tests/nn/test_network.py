@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.errors import ArgumentError, DtypeError, ShapeError
 from chainrule.nn import ACTIVATIONS, Activation, Network
+from chainrule.nn.prediction import CALLS_WORTH_COMPILING
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -130,6 +131,20 @@ def test_parameters_that_were_replaced_take_no_more_memory():
     try:
         net.parameters = {"W1": [[1, 2]], "b1": [0]}
         assert replaced() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("calls", [1, CALLS_WORTH_COMPILING])
+def test_a_network_that_nobody_holds_takes_no_more_memory(calls):
+    net = Network([2, 1])
+    for _ in range(calls):
+        net.predict([1, 2])
+    parameters, net_itself = weakref.ref(net.parameters["W1"]), weakref.ref(net)
+    gc.disable()  # it is freed without it
+    try:
+        del net
+        assert (parameters(), net_itself()) == (None, None)
     finally:
         gc.enable()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,9 @@ class Network:
     def parameters(self, parameters: Mapping[str, ArrayLike]) -> None:
         self._parameters = self._checked(parameters)
         known = all(ACTIVATIONS.get(layer.activation.name) is layer.activation for layer in self._layers)
-        self._predictor = Predictor(self.apply, self._parameters, self._inputs, steady=known)
+        apply = partial(propagate, self._layers)  # not self.apply: what holds the network frees it late
+        inputs = partial(_inputs, self._layers[0], self._dtype)
+        self._predictor = Predictor(apply, self._parameters, inputs, steady=known)
 
     def with_parameters(self, parameters: Mapping[str, ArrayLike], dtype: Any = None) -> Network:
         """A new network of the same layers with these parameters (and this dtype).
@@ -221,7 +224,7 @@ class Network:
         >>> bool((record["h1"] == np.maximum(record["z1"], 0)).all())
         True
         """
-        inputs = self._inputs(X)
+        inputs = _inputs(self.layers[0], self.dtype, X)
         return trace(self.apply, self._parameters, inputs).run(self._parameters, inputs)
 
     def collapse(self) -> Network:
@@ -284,18 +287,6 @@ class Network:
             f'output_activation="{output}", dtype="{self.dtype}", bias={config["bias"]}{options})'
         )
 
-    def _inputs(self, X: ArrayLike) -> Array:
-        inputs = as_numbers(X, "X")
-        wanted = self.layers[0].inputs
-        if inputs.ndim not in (1, 2) or inputs.shape[-1] != wanted:
-            raise ShapeError(
-                f"X has shape {inputs.shape}",
-                expected=f"(n, {wanted}) or ({wanted},): layer 1 takes {wanted} inputs, W1 has shape "
-                f"{self.layers[0].shapes['W1']}",
-                instead="X[:, None] for rows of one input" if inputs.ndim == 1 and wanted == 1 else None,
-            )
-        return inputs.astype(self.dtype, copy=False)
-
     def _checked(self, parameters: Mapping[str, ArrayLike]) -> Parameters:
         """Read-only arrays in this network's dtype, in the order of its layers."""
         wanted = parameter_shapes(self.layers)
@@ -309,3 +300,16 @@ class Network:
                 raise ShapeError(f"{name} has shape {array.shape}", expected=f"{shape}")
             checked[name] = read_only(array, self.dtype)
         return checked
+
+
+def _inputs(first: Layer, dtype: np.dtype[Any], X: ArrayLike) -> Array:
+    """X as an array that the first layer takes."""
+    inputs, wanted = as_numbers(X, "X"), first.inputs
+    if inputs.ndim not in (1, 2) or inputs.shape[-1] != wanted:
+        raise ShapeError(
+            f"X has shape {inputs.shape}",
+            expected=f"(n, {wanted}) or ({wanted},): layer 1 takes {wanted} inputs, W1 has shape "
+            f"{first.shapes['W1']}",
+            instead="X[:, None] for rows of one input" if inputs.ndim == 1 and wanted == 1 else None,
+        )
+    return inputs.astype(dtype, copy=False)

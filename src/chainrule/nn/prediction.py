@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakMethod
 
 from .. import compile as compiled
 from ..arguments import Array
@@ -56,8 +57,15 @@ class Predictor:
     quickest = _any  # of the class: held by itself, it would keep its arrays until garbage is collected
 
     def _compile(self, inputs: Array) -> None:
+        any_other = WeakMethod(self._any)  # held by what it holds, it would be freed late
+
+        def otherwise(X: Any) -> Array:
+            answer = any_other()
+            assert answer is not None  # this predictor holds the function that calls it
+            return answer(X)
+
         try:
-            direct = compiled(self.__wrapped__).direct(self._parameters, inputs, fixed=1, otherwise=self._any)
+            direct = compiled(self.__wrapped__).direct(self._parameters, inputs, fixed=1, otherwise=otherwise)
         except CompilationError as error:
             warnings.warn(f"predictions stay in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=4)
             return
