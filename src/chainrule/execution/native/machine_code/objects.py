@@ -18,7 +18,7 @@ from ..pool import helpers, threads
 from ..target import Target
 
 MOST_PARTS = 2
-LEAST_PART = 30_000  # characters of IR, which take LLVM some tens of milliseconds; a part more costs it four
+LEAST_PART = 500  # lines of IR, which take LLVM some tens of milliseconds; a part more costs it four
 
 
 def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
