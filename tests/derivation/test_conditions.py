@@ -25,7 +25,7 @@ FUNCTIONS = {
 
 def last_lines(f, level):
     steps = cr.derive(f, "x", {"x": X}, level=level).steps
-    return [step for step in steps if step.section == "result"]
+    return [step for step in steps if step.section == "result" and step.rule != "a part that keeps its name"]
 
 
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)

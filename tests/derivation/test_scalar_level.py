@@ -163,3 +163,117 @@ def test_the_entries_of_a_softmax_sum_to_one():
 
     lines = [str(step) for step in cr.derive(J, "logits", (n(2), n(4, 2)), level="scalar").steps]
     assert lines[-1] == "∂J/∂logits₂ = Σₖ₌₁⁴ softmax_rows(𝟏 log_piᵀ + x)ₖ₂ − 4 exp(log_pi₂)"
+
+
+def network(x, y, W1, b1, W2, b2):
+    z1 = W1 @ x + b1
+    h1 = np.maximum(z1, 0)
+    yhat = W2 @ h1 + b2
+    return 0.5 * np.sum((yhat - y) ** 2)
+
+
+def test_several_units_with_pieces_are_written_by_their_names():
+    """In the arguments alone each entry would have as many cases as both units have together."""
+    at = {"x": n(2), "y": n(1), "W1": n(2, 2), "b1": n(2), "W2": n(1, 2), "b2": n(1)}
+    lines = [str(step) for step in cr.derive(network, ("W1", "b1", "W2"), at, level="scalar").steps]
+    assert "∂network/∂W⁽¹⁾₂₁ = {0 where z⁽¹⁾₂ ≤ 0, else W⁽²⁾₁₂ (ŷ₁ − y₁) x₁}" in lines
+    assert lines[-1] == "∂network/∂W⁽²⁾₁₂ = (ŷ₁ − y₁) h⁽¹⁾₂"
+
+
+def test_a_sum_that_all_terms_have_in_common_does_not_go_on_with_them():
+    """Of attention with one query; the inner sum is over all keys in each term of the outer one."""
+
+    def f(q, K, v):
+        a = cr.name(cr.special.softmax(K @ q), "a")
+        return a @ v
+
+    step = cr.derive(f, "q", {"q": n(2), "K": n(4, 2), "v": n(4)}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂q₂ = Σⱼ₌₁⁴ Kⱼ₂ (vⱼ − Σₖ₌₁⁴ vₖ aₖ) aⱼ"
+
+
+def test_a_sum_that_several_terms_have_as_a_factor_stands_once():
+    """∂(aᵀ S⁻¹ b)/∂S₁₁ = −(S⁻ᵀ a)₁ (S⁻¹ b)₁, an outer product."""
+
+    def f(S, a, b):
+        P = np.linalg.inv(S)
+        return a @ P @ b
+
+    at = {"S": n(3, 3) + 3 * np.eye(3), "a": n(3), "b": n(3)}
+    steps = {str(step).partition(" = ")[0]: str(step) for step in cr.derive(f, "S", at, level="scalar").steps}
+    first, second = "(a₁ P₁₁ + a₂ P₂₁ + a₃ P₃₁)", "(b₁ P₁₁ + b₂ P₁₂ + b₃ P₁₃)"
+    assert steps["∂f/∂S₁₁"] == f"∂f/∂S₁₁ = −{first} {second}"
+
+
+def test_entries_of_an_inverse_are_those_of_its_transpose_and_its_multiples():
+    """∂ log|det C| / ∂C = C⁻ᵀ, ∂ tr(2 C⁻¹) / ∂C = −2 (C⁻¹ C⁻¹)ᵀ: in the entries of C⁻¹ alone."""
+
+    def f(C):
+        return np.trace(np.linalg.solve(C, 2 * np.eye(3))) + np.linalg.slogdet(C)[1]
+
+    for step in cr.derive(f, "C", {"C": n(3, 3) + 3 * np.eye(3)}, level="scalar").steps[-9:]:
+        assert "(C⁻¹)" in str(step)
+        assert "2 C" not in str(step)
+        assert "C⁻ᵀ" not in str(step)
+
+
+def test_entries_that_would_be_too_large_are_not_put_together():
+    """Every layer multiplies their number; the derivatives are named instead."""
+
+    def f(W, x):
+        for _ in range(5):
+            x = np.tanh(W @ x)
+        return np.sum(x)
+
+    lines = [str(step) for step in cr.derive(f, "x", {"W": n(3, 3), "x": n(3)}, level="scalar").steps]
+    assert max(map(len, lines)) < 90
+
+
+def test_terms_that_depend_on_one_number_have_their_cases_together():
+    """∂/∂q Σ max(τ uₖ, (τ − 1) uₖ) of u = y − q: −τ above, 1 − τ below, their mean between."""
+
+    def f(q, y):
+        u = y - q
+        return np.sum(np.maximum(0.75 * u, -0.25 * u))
+
+    step = cr.derive(f, "q", {"q": 0.3, "y": n(5)}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂q = Σₖ₌₁⁵ {−¾ where uₖ > 0; −¼ where uₖ = 0; else ¼}"
+
+
+def test_short_rows_and_columns_are_below_two_sums():
+    """The derivative by a weight of a convolution, over a picture of 3 × 3."""
+
+    def f(K, X):
+        z = sum(K[i, j] * X[i : i + 3, j : j + 3] for i in range(2) for j in range(2))
+        return np.sum(np.maximum(cr.name(z, "z"), 0))
+
+    step = cr.derive(f, "K", {"K": n(2, 2), "X": n(4, 4)}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂K₂₂ = Σⱼ₌₁³ Σₖ₌₁³ {0 where zⱼₖ ≤ 0, else Xⱼ₊₁,ₖ₊₁}"
+
+
+def test_the_greatest_of_a_row_is_one_of_its_entries():
+    """Where two are the greatest, each has half; a case that cannot be is not written."""
+
+    def f(x):
+        return np.max(x.reshape(1, 2), axis=1) @ np.ones(1)
+
+    for step in cr.derive(f, "x", {"x": n(2)}, level="scalar").steps[-2:]:
+        assert "nan" not in str(step)
+        assert "½ where" in str(step)
+
+
+def test_what_is_long_in_the_arguments_is_written_in_named_values():
+    def f(a, p, q):
+        return np.maximum(np.sum((a - p) ** 2) - np.sum((a - q) ** 2) + 1, 0)
+
+    step = cr.derive(f, "a", {"a": n(3), "p": n(3), "q": n(3)}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂a₃ = {0 where z₁ ≤ 0, else 2 (q₃ − p₃)}"
+
+
+def test_derivatives_of_special_functions_of_numbers():
+    """ψ has no formula of its own: its value of a number is one symbol."""
+
+    def f(k, x):
+        return np.sum((k - 1) * np.log(x)) - len(x) * cr.special.gammaln(k)
+
+    step = cr.derive(f, "k", {"k": 2.1, "x": abs(n(5)) + 0.1}, level="scalar").steps[-1]
+    assert str(step) == "∂f/∂k = Σⱼ₌₁⁵ log(xⱼ) − 5 ψ(k)"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..execution import evaluate as run
 from ..graph import Node, Shape, topological_order
+from .arithmetic import coefficient
 from .chain import Chain
 from .decompositions import DECOMPOSITIONS, parts_of_decomposition
 from .entries import Entries, exact_entries
@@ -56,6 +58,15 @@ class Alphabet:
         """What the symbols stand for at a point."""
         return {name: value(point) for name, value in self._values.items()}
 
+    def arrays(self) -> Mapping[Any, Any]:
+        """For each symbol one that stands for the whole array, of which it is an entry."""
+        import sympy
+
+        return {
+            unique: sympy.Symbol(f"A {self.entries[formula.data].array.label}", real=True)
+            for formula, unique in self.translation.symbols.items()
+        }
+
     def argument(self, anchor: Anchor) -> Entries:
         """The entries of an argument; whole numbers are the numbers of the point."""
         if anchor.node.type.is_float:
@@ -87,14 +98,23 @@ class Alphabet:
         formula = read([node], self.formulas)[0]
         computed = partial(_computed, node, dict(self._inputs))
         if node.op not in DECOMPOSITIONS or node.ndim != 1:
-            name = _name_of(styled(formula))
-            self.softmaxes |= {name: node.shape} if _has_rows_of_softmax(node) else {}
-            return self._made(node.shape, Entry(name, ()), computed)
+            return self._whole(node, formula, computed)
         parts = []
         for part, start in parts_of_decomposition(node, formula.parts[0]):
             value = partial(_part_of, computed, start, part.shape)
             parts.append(self._made(part.shape, Entry(_name_of(styled(part)), ()), value).ravel())
         return np.concatenate(parts)
+
+    def _whole(self, node: Node, formula: Formula, computed: Value) -> Entries:
+        """The entries of A⁻¹ also for those of 2 A⁻ᵀ: twice them, the other way round."""
+        front, bare = coefficient(formula)
+        turned = bare.kind == "transpose" and node.ndim == 2
+        name = _name_of(styled(bare.parts[0] if turned else bare))
+        self.softmaxes |= {name: node.shape} if _has_rows_of_softmax(node) and front == 1 else {}
+        shape = node.shape[::-1] if turned else node.shape
+        entries = self._made(shape, Entry(name, ()), partial(_part_without, front, turned, computed))
+        multiples = exact_entries(np.asarray(front)) * (entries.T if turned else entries)
+        return np.asarray(multiples, dtype=object)
 
     def _made(self, shape: Shape, whole: Entry, value: Value, rank: str = "a") -> Entries:
         import sympy
@@ -143,6 +163,11 @@ def _computed(node: Node, inputs: Mapping[Node, Value], point: Point) -> np.ndar
     needed = {operand for inner in topological_order([node], inputs) for operand in inner.inputs}
     (value,) = run([node], {known: inputs[known](point) for known in needed & inputs.keys()})
     return np.asarray(value)
+
+
+def _part_without(front: float, turned: bool, computed: Value, point: Point) -> np.ndarray:
+    value = computed(point) / front
+    return value.T if turned else value
 
 
 def _part_of(whole: Value, start: int, shape: Shape, point: Point) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -24,12 +25,31 @@ def entries_of(nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opa
         known: the entries of other nodes.
         opaque: the entries of an operation that have no formula of their own, such as eigenvectors.
     """
-    found = dict(known)
+    found = entries_up_to(math.inf, nodes, known, opaque)
+    assert found is not None
+    return found
+
+
+def entries_up_to(
+    largest: float, nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opaque
+) -> list[Entries] | None:
+    """The entries of nodes; None where one of them, or of those between, has more parts than the largest."""
+    found, sizes = dict(known), Sizes()
     for node in topological_order(nodes, found):
         operands = [found[operand] for operand in node.inputs]
         entries = _evaluated(node, operands)
         found[node] = opaque(node) if entries is None else entries
+        if any(sizes[entry] > largest for entry in found[node].ravel()):
+            return None
     return [found[node] for node in nodes]
+
+
+class Sizes(dict[Any, int]):
+    """The parts of expressions, those of parts within them included, each counted where it stands."""
+
+    def __missing__(self, expression: Any) -> int:
+        self[expression] = 1 + sum(self[part] for part in expression.args)
+        return self[expression]
 
 
 def _evaluated(node: Node, operands: list[Entries]) -> Entries | None:

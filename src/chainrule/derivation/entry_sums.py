@@ -11,9 +11,21 @@ from .formula import Formula, number, symbol, walk
 from .names import Name, shifted
 from .series import FEWEST, Series
 
+FEWEST_OF_ROWS = 2  # terms below one Σ of two: those of the rows and of the columns of an array
+FEWEST_IN_ALL = 6  # terms below these two
 SIZES = (1, 2, 3)  # of terms that go on together: (Yₖ₁ Pₖ − Yₖ), summed over k
-#: The axes of entries along which terms go on, each with how far it is ahead of k.
-Running = dict[tuple[Entry, int], int]
+
+
+class Running(dict[tuple[Entry, int], int]):
+    """The axes of entries along which terms go on, each with how far it is ahead of k.
+
+    Attributes:
+        alike: sums below Σ that all terms have in common; an entry in one of them does not go on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alike: set[Formula] = set()
 
 
 def with_entry_sums(formula: Formula, entries: Mapping[Name, Entry], letters: str) -> Formula:
@@ -34,43 +46,51 @@ class _Sums:
         return self._folded(formula) if formula.kind == "add" else formula
 
     def _folded(self, formula: Formula) -> Formula:
-        """A sum with its runs below Σ, and runs of these below another."""
+        """A sum with its runs below Σ, and runs of these below another; short runs if that leaves one Σ."""
+        long = self._with_runs(formula, FEWEST)
+        if long.kind == "add" and len(formula.parts) >= FEWEST_IN_ALL:
+            short = self._with_runs(formula, FEWEST_OF_ROWS)
+            return short if short.kind != "add" else long
+        return long
+
+    def _with_runs(self, formula: Formula, fewest: int) -> Formula:
         terms: list[Formula] = []
         rest = formula.parts
         while rest:
-            found = next(filter(None, (self._run(rest, size) for size in SIZES)), None)
+            found = next(filter(None, (self._run(rest, size, fewest) for size in SIZES)), None)
             term, count = found or (rest[0], 1)
             terms.append(term)
             rest = rest[count:]
         if len(terms) == 1:
             return terms[0]
         shorter = replace(formula, parts=tuple(terms))
-        return self._folded(shorter) if len(terms) < len(formula.parts) else formula
+        return self._with_runs(shorter, fewest) if len(terms) < len(formula.parts) else formula
 
-    def _run(self, terms: tuple[Formula, ...], size: int) -> tuple[Formula, int] | None:
+    def _run(self, terms: tuple[Formula, ...], size: int, fewest: int) -> tuple[Formula, int] | None:
         """The sum below Σ that terms begin with, so many of them in each, and how many it takes."""
         ends = range(size, len(terms) + 1, size)
         groups = tuple(add(*terms[end - size : end]) for end in ends)
         running = self._running(*groups[:2]) if len(groups) > 1 else None
         letter = self._letter(groups[0]) if running else None
         count = self._alike(groups, running) if running else 1
-        if not running or not letter or count < FEWEST:
+        if not running or not letter or count < fewest:
             return None
         return self._sum(groups[:count], running, letter), count * size
 
     def _running(self, first: Formula, second: Formula) -> Running | None:
         """Where the second term's entries lie one further; None where the terms differ otherwise."""
-        found: Running = {}
+        found = Running()
         pairs = [(first, second)]
         while pairs:
             a, b = pairs.pop()
             if a == b:
+                found.alike |= {part for part in walk(a) if part.kind == "series"}
                 continue
             if a.kind == b.kind == "symbol":
                 further = self._further(a, b)
                 if further is None:
                     return None
-                found |= further
+                found.update(further)
             elif a.kind == b.kind == "series" and replace(a.data, term=b.data.term) == b.data:
                 pairs += [(a.data.term, b.data.term), *zip(a.parts, b.parts, strict=True)]
             elif (a.kind, a.data, len(a.parts)) == (b.kind, b.data, len(b.parts)):
@@ -79,12 +99,12 @@ class _Sums:
                 return None
         return found
 
-    def _further(self, first: Formula, second: Formula) -> Running | None:
+    def _further(self, first: Formula, second: Formula) -> dict[tuple[Entry, int], int] | None:
         """The axes along which an entry lies one further than another of its array."""
         entry, following = self.entries.get(first.data), self.entries.get(second.data)
         if entry is None or following is None or entry.at(()) != following.at(()):
             return None
-        found: Running = {}
+        found: dict[tuple[Entry, int], int] = {}
         for axis, (i, j) in enumerate(zip(entry.places, following.places, strict=True)):
             if i != j and (isinstance(i, str) or isinstance(j, str) or j - i != 1):
                 return None
@@ -119,6 +139,8 @@ class _Sums:
 
     def _renamed(self, term: Formula, running: Running, place: Callable[[int], Place]) -> Formula:
         """The term with its running places changed."""
+        if term in running.alike:
+            return term
         if term.kind != "symbol":
             parts = tuple(self._renamed(part, running, place) for part in term.parts)
             if term.kind != "series":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,14 +11,18 @@ from ..graph import Graph, Node, input_node
 from .alphabet import Alphabet, Index
 from .chain import Chain
 from .closed import of_loops
-from .entries import Entries, entries_of, exact_entries
+from .comparing import written
+from .entries import Entries, entries_of, entries_up_to, exact_entries
+from .entry_forms import collected
+from .entry_lengths import operations, reads_well_in_arguments, reads_well_in_values
+from .entry_writing import EntryWriter
 from .formula import Formula, substituted
 from .segments import Anchor, pulled_node
-from .series import FEWEST
 
-LONGEST = 60  # operations in an entry that is written in the arguments alone
-LONGEST_OF_VALUES = 40  # of one that is written in named values, and not in the derivatives by them
-DEEPEST = 3  # sums within one another in such an entry
+LARGEST = 500  # parts of an entry in the arguments alone, where it is put together
+LARGEST_OF_VALUES = 50_000  # of one in named values
+LONGEST_LINE = 85  # characters of an entry that is written in the arguments alone
+LONGEST_LINE_OF_VALUES = 110  # of one that is written in named values
 PUT_IN = 6  # operations in a derivative that is written out wherever it stands
 PUT_IN_OF_TURNS = 2  # the same of a value that each turn of a loop has
 
@@ -30,6 +33,7 @@ class Partials:
     Attributes:
         chain: the named values.
         alphabet: the symbols of entries.
+        writer: what writes entries as formulas.
         results: the entries of the derivative by each source, and by each value of ``parts``.
         parts: the values the derivatives by which are named in others, and which of their entries are.
     """
@@ -43,37 +47,45 @@ class Partials:
             if label in anchors and node.shape == anchors[label].node.shape and node.inputs
         }
         self.alphabet = Alphabet(chain, named)
+        self.writer = EntryWriter(chain, self.alphabet)
         self.parts: dict[Anchor, list[Index]] = {}
         self.results: dict[Anchor, Entries] = {}
         arguments = sorted((a for a in chain.order if a.is_argument), key=_is_data)
         known = {anchor.node: self.alphabet.argument(anchor) for anchor in arguments}
-        found = entries_of(derivative.outputs, known, self.alphabet.opaque)
-        if max(map(_operations, found), default=0) > LONGEST:
-            by_name = {node: self.alphabet.symbols(anchor) for node, anchor in named.items()}
-            found = entries_of(derivative.outputs, known | by_name, self.alphabet.opaque)
-            entries = [entry for of_source in found for entry in of_source.ravel()]
-            if any(map(self._reads_badly, entries)):
-                self._by_the_chain_rule(sources, known)
-                return
-        self.results = dict(zip(sources, found, strict=True))
+        found = self._in_arguments(derivative, known) or self._in_values(derivative, known, named)
+        if found is None:
+            self._by_the_chain_rule(sources, known)
+        else:
+            self.results = dict(zip(sources, found, strict=True))
 
-    def _reads_badly(self, entry: Any) -> bool:
-        """Whether it is long, and sums stand in sums in sums, or its terms are of many kinds."""
-        import sympy
+    def _in_arguments(self, derivative: Graph, known: Mapping[Node, Entries]) -> list[Entries] | None:
+        """The entries in the arguments alone, where all of them read well."""
+        found = entries_up_to(LARGEST, derivative.outputs, known, self.alphabet.opaque)
+        if found is None or not all(map(reads_well_in_arguments, _each_of(found))):
+            return None
+        found = [collected(entries) for entries in found]
+        return found if self._longest(found) <= LONGEST_LINE else None
 
-        deep = sympy.count_ops(entry) > LONGEST_OF_VALUES and _depth_of_sums(entry) > DEEPEST
-        return deep or self._kinds_of_terms(entry) > LONGEST_OF_VALUES
+    def _in_values(
+        self, derivative: Graph, known: Mapping[Node, Entries], named: Mapping[Node, Anchor]
+    ) -> list[Entries] | None:
+        """The entries in named values, where all of them read well."""
+        by_name = {node: self.alphabet.symbols(anchor) for node, anchor in named.items()}
+        found = entries_up_to(
+            LARGEST_OF_VALUES, derivative.outputs, {**known, **by_name}, self.alphabet.opaque
+        )
+        if found is None:
+            return None
+        found = [collected(entries) for entries in found]
+        arrays = self.alphabet.arrays()
+        well = all(reads_well_in_values(entry, arrays) for entry in _each_of(found))
+        return found if well and self._longest(found) <= LONGEST_LINE_OF_VALUES else None
 
-    def _kinds_of_terms(self, entry: Any) -> int:
-        """The operations in the terms of an entry; alike terms that one Σₖ will hold count once."""
-        import sympy
-
-        arrays = {
-            unique: sympy.Symbol(f"A {self.alphabet.entries[formula.data].array.label}", real=True)
-            for formula, unique in self.alphabet.translation.symbols.items()
-        }
-        alike = Counter(term.xreplace(arrays) for term in sympy.Add.make_args(entry))
-        return int(sum(sympy.count_ops(term) * (n if n < FEWEST else 1) for term, n in alike.items()))
+    def _longest(self, found: Sequence[Entries]) -> int:
+        """The characters of the longest of the first entries, once alike terms are below Σ."""
+        firsts = [entries.ravel()[0] for entries in found if entries.size]
+        rights = [written(self.writer.summed(self.writer.formula(entry))) for entry in firsts]
+        return max(map(len, rights), default=0)
 
     def _by_the_chain_rule(self, sources: Sequence[Anchor], known: dict[Node, Entries]) -> None:
         """The derivative by each value in those by the values that use it, which have names."""
@@ -91,9 +103,10 @@ class Partials:
                 self.alphabet.seed(seed, user, written_out.get(cotangent, cotangent))
             self.alphabet.formulas |= {value: user.symbol for value, user in values.items()}
             here = known | {value: known[user.stand_in] for value, user in values.items()}
-            (self.results[anchor],) = entries_of([node], here, self.alphabet.opaque)
+            (self.results[anchor],) = map(collected, entries_of([node], here, self.alphabet.opaque))
             own[anchor] = self.results[anchor]
-            if _operations(own[anchor]) <= (PUT_IN_OF_TURNS if anchor in turns else PUT_IN):
+            longest = max(map(operations, own[anchor].ravel()), default=0)
+            if longest <= (PUT_IN_OF_TURNS if anchor in turns else PUT_IN):
                 whole = substituted(self.chain.gradient(anchor), written_out)
                 written_out[self.chain.cotangent(anchor)] = whole
             else:
@@ -131,13 +144,5 @@ def _is_data(anchor: Anchor) -> bool:
     return anchor.name.label[0] in "xyXY"
 
 
-def _operations(entries: Entries) -> int:
-    import sympy
-
-    return max((int(sympy.count_ops(entry)) for entry in entries.ravel()), default=0)
-
-
-def _depth_of_sums(expression: Any) -> int:
-    """How many sums stand within one another."""
-    inside = max(map(_depth_of_sums, expression.args), default=0)
-    return inside + bool(expression.is_Add)
+def _each_of(found: Sequence[Entries]) -> list[Any]:
+    return [entry for entries in found for entry in entries.ravel()]

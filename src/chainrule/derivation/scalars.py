@@ -13,19 +13,14 @@ from ..calculus.counting import work
 from ..errors import ArgumentError
 from ..graph import Graph
 from .alphabet import Index
-from .arithmetic import cases
 from .chain import Chain
 from .checks import compared
 from .comparing import measured_along, written
-from .conditions import negated
-from .entry_forms import forms_of, length, with_distribution
 from .entry_names import Entry
-from .entry_sums import with_entry_sums
-from .entry_targets import with_whole_softmax, with_whole_targets
+from .entry_targets import with_whole_targets
 from .equations import RESULT, draft
 from .evaluation import evaluate
-from .formula import Formula, is_number, mapped, symbol
-from .legibility import nesting
+from .formula import symbol
 from .magnitude import magnitude
 from .partials import Partials, indices_of
 from .segments import Anchor
@@ -34,7 +29,6 @@ from .step import Step
 MOST_ENTRIES = 100
 FIRST = 12  # entries of each source that are written where there are more
 MOST_OPERATIONS = 50_000  # on numbers that each have a formula
-FEW = 3  # forms of an entry that are written, of which one is taken
 
 
 def scalar_lines(
@@ -78,16 +72,7 @@ def scalar_lines(
 def _lines(partials: Partials, source: Anchor, index: Index) -> list[Step]:
     """∂J/∂W₁₁ = …, and what that is where the targets sum to one."""
     chain, alphabet = partials.chain, partials.alphabet
-    entry = partials.results[source][index]
-    entry = with_distribution(entry) if chain.facts.normal else entry
-    forms = sorted(forms_of(entry), key=length)[:FEW]
-    written_out = [_zero_first(alphabet.translation.back(form)) for form in forms]
-    rights = [
-        chain.facts.with_letters(with_whole_softmax(right, alphabet.entries, alphabet.softmaxes))
-        for right in written_out
-    ]
-    lengths = [length(form) + nesting(right) for form, right in zip(forms, rights, strict=True)]
-    right = rights[lengths.index(min(lengths))]
+    right = partials.writer.formula(partials.results[source][index])
     left = symbol(Entry(source.name, index, chain.output.name).name, ())
     what = f"{left.data.text} = {written(right)}"
     values = alphabet.values(chain.here)
@@ -108,25 +93,12 @@ def _lines(partials: Partials, source: Anchor, index: Index) -> list[Step]:
         lines.append(
             draft(chain, RESULT, rule, left, shorter, (check,), np.asarray(at), remark=remark).checked()
         )
-    return [
-        replace(line, right=with_entry_sums(line.right, alphabet.entries, chain.letters)) for line in lines
-    ]
+    return [replace(line, right=partials.writer.summed(line.right)) for line in lines]
 
 
 def _with_names(graph: Graph, chain: Chain) -> Graph:
     names = {anchor.name.label: anchor.node for anchor in chain.order if not anchor.is_argument}
     return Graph(graph.inputs, graph.outputs, names, graph.title)
-
-
-def _zero_first(formula: Formula) -> Formula:
-    """As in the lecture: 0 where z ≤ 0, and the rest elsewhere."""
-
-    def change(part: Formula) -> Formula:
-        if part.kind == "cases" and is_number(part.parts[2], 0) and part.parts[0].kind == "compare":
-            return cases(negated(part.parts[0]), part.parts[2], part.parts[1])
-        return part
-
-    return mapped(formula, change)
 
 
 def _unit(source: Anchor, index: tuple[int, ...]) -> np.ndarray:
