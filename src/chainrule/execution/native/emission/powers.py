@@ -1,7 +1,7 @@
 """Powers of a known number: by its logarithm, or from tables where a single exponent is a whole number.
 
 A factor that decays, such as Adam's 0.999ᵗ, is raised to the number of a step, once in each. Written with the
-exponent's digits to the base 64, n = i + 64 j + 4096 k, the power is a product of three known numbers.
+exponent's digits to the base 128, n = i + 128 j + 16384 k, the power is a product of three known numbers.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from functools import lru_cache
 
 import numpy as np
 
 from ..llvm_ir import DOUBLE, LONG, Builder, Value, choice
 from .mathematics import Emitter, exp
 
-DIGITS, BITS = 3, 6  # of a whole exponent, and the bits of each
+DIGITS, BITS = 3, 7  # of a whole exponent, and the bits of each
 BELOW = 1 << DIGITS * BITS
 EXACTLY = Context(prec=50, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
@@ -80,6 +81,7 @@ def _entry(builder: Builder, base: float, digit: int, n: Value) -> tuple[Value, 
     return builder.load(at, DOUBLE), builder.load(builder.element(at, LONG(1), DOUBLE), DOUBLE)
 
 
+@lru_cache(maxsize=16)  # steps of other batch sizes, which are compiled next, have the same
 def _factors(base: float, digit: int) -> Sequence[tuple[float, float]]:
     """The powers of a number for all values of a digit of the exponent."""
     step = EXACTLY.power(Decimal(base), 1 << digit * BITS)
