@@ -34,6 +34,17 @@ def in_numpy(step: Any, carry: Any) -> tuple[list[Any], Any]:
     return losses, carry
 
 
+def test_steps_of_numpy_are_found_beside_products_that_were_turned() -> None:
+    def places(x: Any, y: Any, W: Any) -> Any:
+        z = np.transpose(np.einsum("bij,jk->bik", x * y, W), (1, 0, 2))
+        return np.argsort(np.sum(z, axis=(0, 2)))
+
+    x, y, W = RNG.normal(size=(5, 3, 4)), RNG.normal(size=(5, 3, 4)), RNG.normal(size=(4, 2))
+    compiled = cr.compile(places)
+    assert "having no machine code: argsort" in compiled.explain(x, y, W)
+    np.testing.assert_array_equal(compiled(x, y, W), places(x, y, W))
+
+
 def test_a_repeated_step_has_steps_of_numpy() -> None:
     L = np.eye(4) + 0.1 * RNG.normal(size=(4, 4))
     repeated = cr.repeat(gaussian)

@@ -16,7 +16,7 @@ from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
 from .machine_code.manifest import Manifest
 from .passes.memory import workspace
-from .planning import Plan, Readable, planned
+from .planning import Plan, Readable, in_loops, planned
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call
 from .runtime.numpy_steps import Steps
@@ -40,7 +40,8 @@ class NativeProgram(Readable):
         self.library, self._manifest = loaded.library, loaded.manifest
         self._constants = constants(graph, self._manifest)
         slots = len(graph.inputs) + len(self._constants) + len(graph.outputs)
-        self._steps = Steps(self._manifest.steps, graph, slots)
+        steps = self._manifest.steps
+        self._steps = Steps(steps, in_loops(graph).nodes if steps else (), slots)
         self._crowd = Crowd(self.library, self.library.functions.get("work"))
         self._idle: list[np.ndarray] = []  # workspaces of earlier calls, to use again
 

@@ -19,7 +19,7 @@ from .emission.sharing import ALONE
 from .looping import Layout, StepPlan, planned_step
 from .machine_code.loading import Loaded, address, constants, loaded
 from .passes.memory import workspace
-from .planning import Readable
+from .planning import Readable, in_loops
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call, is_long
 from .runtime.numpy_steps import Steps
@@ -61,7 +61,8 @@ class RepeatedStep(Readable):
         self._constants = constants(graph, loaded.manifest)
         self._layout = Layout(carried + len(self._constants), len(graph.inputs) - carried - 1)
         steps = self._manifest.steps
-        self._steps = Steps(steps, simplify(graph) if steps else graph, self._layout.own)
+        nodes = in_loops(simplify(graph)).nodes if steps else ()
+        self._steps = Steps(steps, nodes, self._layout.own)
         self._crowd = Crowd(self._library, self._library.functions.get("work"))
 
     @property

@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ....graph import Graph
+from ....graph import Graph, Node
 from ...reference import bound
 from ..expressions import Buffer
 from ..kernels import Kernel, ReferenceStep
-from ..passes.legalise import legalise
 
 _Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)
 
@@ -30,7 +29,7 @@ class NumpyStep:
     """A step by numbers, as it is kept on disk.
 
     Attributes:
-        node: which node of the legalised graph.
+        node: which node of the graph in operations that have loops.
         operands: where its operands lie: entries of the pointer table, beyond them bytes of the workspace.
         target: where its result goes, likewise.
     """
@@ -58,12 +57,11 @@ class Steps:
 
     Args:
         steps: where they read and write.
-        graph: what the program computes.
+        nodes: of the program's graph in operations that have loops.
         slots: how many entries of the pointer table come before the workspace.
     """
 
-    def __init__(self, steps: Sequence[NumpyStep], graph: Graph, slots: int) -> None:
-        nodes = legalise(graph).nodes if steps else ()
+    def __init__(self, steps: Sequence[NumpyStep], nodes: Sequence[Node], slots: int) -> None:
         self._steps, self._nodes, self._slots = steps, [nodes[step.node] for step in steps], slots
         self._functions = list(map(bound, self._nodes))
 
