@@ -100,6 +100,8 @@ def test_the_transpose() -> None:
     np.testing.assert_allclose(J.T @ P, expected(X).T @ P, 1e-12)
     np.testing.assert_allclose(X @ J.T, X @ expected(X).T, 1e-12)
     np.testing.assert_allclose(np.asarray(J.T), expected(X).T, 1e-12)
+    np.testing.assert_allclose(J.T.sparse().toarray(), expected(X).T, 1e-12)
+    assert J.T.sparse().format == "csr"
 
 
 def test_scipys_solvers_take_it_as_it_is() -> None:

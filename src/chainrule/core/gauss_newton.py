@@ -53,7 +53,6 @@ class GaussNewton(Operator):
         return np.transpose(J) @ (J if self.loss_hessian is None else self.loss_hessian.matrix() @ J)
 
     def sparse(self) -> csr_array:
-        """The matrix as a SciPy CSR array."""
         J = self.jacobian.sparse()
         return (J.T @ (J if self.loss_hessian is None else self.loss_hessian.sparse() @ J)).tocsr()
 

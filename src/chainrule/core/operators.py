@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 class Operator:
     """A matrix known by its products; SciPy's iterative solvers take it as it is.
 
-    A subclass gives ``shape``, ``dtype``, ``@`` from both sides and :meth:`matrix`.
+    A subclass gives ``shape``, ``dtype``, ``@`` from both sides, :meth:`matrix` and :meth:`sparse`.
     """
 
     shape: tuple[int, int]
@@ -28,6 +31,10 @@ class Operator:
 
     def matrix(self) -> Any:
         """The matrix itself."""
+        raise NotImplementedError(type(self).__name__)
+
+    def sparse(self) -> csr_array:
+        """The matrix as a SciPy CSR array."""
         raise NotImplementedError(type(self).__name__)
 
     @property
@@ -63,6 +70,9 @@ class Transposed(Operator):
 
     def matrix(self) -> Any:
         return np.transpose(self._of.matrix())
+
+    def sparse(self) -> csr_array:
+        return self._of.sparse().T.tocsr()
 
     @property
     def T(self) -> Operator:

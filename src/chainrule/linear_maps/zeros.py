@@ -16,45 +16,47 @@ KEEPING = {
 }
 #: What is zero where it is zero for operands of zeros and ones.
 COMBINING = {
-    *("add", "multiply", "absorb", "einsum", "absorbing_einsum", "sum", "where"),
+    *("add", "subtract", "multiply", "absorb", "einsum", "absorbing_einsum", "sum", "where"),
     *("reshape", "transpose", "broadcast_to", "concatenate", "slice", "gather", "place", "scatter_add"),
 }
 FILLING = {"place", "scatter_add"}  # the rest with zeros
 MOST = 1e8  # elements that it is worth to look at
 
 
-def may_differ_from_zero(node: Node, depth: int = FEW) -> np.ndarray | None:
+def may_differ_from_zero(node: Node) -> np.ndarray | None:
     """Where a value may differ from zero at any point, or None where it may everywhere.
 
     As in all patterns, 0 times anything counts as 0.
     """
-    value = known_value(node)
-    if value is not None:
-        return value != 0
-    if depth and node.op in KEEPING:
-        return may_differ_from_zero(node.inputs[0], depth - 1)
-    if depth and node.op == "subtract":
-        return _combined(node, "add", depth)
-    return _combined(node, node.op, depth) if depth and node.op in COMBINING else None
+    return _places(node, FEW, {})
 
 
-def _combined(node: Node, operation: str, depth: int) -> np.ndarray | None:
+def _places(node: Node, depth: int, found: dict[Node, np.ndarray | None]) -> np.ndarray | None:
+    """The same, no further than so many operations away; what is ``found`` is looked for once."""
+    if node not in found:
+        value = known_value(node)
+        found[node] = None if value is None else np.asarray(value != 0)
+        if value is None and depth and node.op in KEEPING:
+            found[node] = _places(node.inputs[0], depth - 1, found)
+        elif value is None and depth and node.op in COMBINING:
+            found[node] = _combined(node, depth, found)
+    return found[node]
+
+
+def _combined(node: Node, depth: int, found: dict[Node, np.ndarray | None]) -> np.ndarray | None:
     """Where an operation gives no zero, done on ones in place of what may differ from zero."""
-    operands: list[np.ndarray] = []
-    none_known = True
-    for operand in node.inputs:
-        if operand.type.is_float:
-            places = may_differ_from_zero(operand, depth - 1)
-            none_known = none_known and places is None
-            operands.append(np.ones(operand.shape) if places is None else places.astype(float))
-        else:  # an index or a condition
-            fixed = known_value(operand)
-            if fixed is None:
-                return None
-            operands.append(fixed)
-    if (none_known and operation not in FILLING) or _elements(node) > MOST:
+    places = [_places(x, depth - 1, found) if x.type.is_float else known_value(x) for x in node.inputs]
+    numbers = [known for known, x in zip(places, node.inputs, strict=True) if x.type.is_float]
+    fixed = [known for known, x in zip(places, node.inputs, strict=True) if not x.type.is_float]
+    anything = node.op in FILLING or any(known is not None for known in numbers)
+    if not anything or any(known is None for known in fixed) or _elements(node) > MOST:
         return None
-    return np.asarray(primitive(operation).evaluate(*operands, **node.params)) != 0
+    operands = [
+        np.ones(x.shape) if known is None else known.astype(float) if x.type.is_float else known
+        for known, x in zip(places, node.inputs, strict=True)
+    ]
+    operation = primitive("add") if node.op == "subtract" else node.primitive
+    return np.asarray(operation.evaluate(*operands, **node.params) != 0)
 
 
 def _elements(node: Node) -> int:
