@@ -36,14 +36,12 @@ def _by_place(source: str) -> dict[Place, str | int]:
 
 def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, str | int]]:
     for node in _statements(tree):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-            yield from ((value, k) for k, value in enumerate(node.value.elts))
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and len(node.targets) == 1:
-            (target,) = node.targets
-            if isinstance(target, ast.Tuple) and len(target.elts) == len(node.value.elts):
-                for variable, value in zip(target.elts, node.value.elts, strict=True):
-                    if isinstance(variable, ast.Name):
-                        yield value, variable.id
+        match node:
+            case ast.Return(value=ast.Tuple(elts=values)):
+                yield from ((value, k) for k, value in enumerate(values))
+            case ast.Assign(targets=[ast.Tuple(elts=variables)], value=ast.Tuple(elts=values)):
+                pairs = zip(variables, values, strict=False) if len(variables) == len(values) else ()
+                yield from ((value, name.id) for name, value in pairs if isinstance(name, ast.Name))
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

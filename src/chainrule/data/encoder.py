@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
@@ -198,8 +197,3 @@ def fit_encoder(
     if impute == "mean":
         return encoder
     return replace(encoder, imputer=fit_imputer(encoder.encodings, table, train))
-
-
-def describe_encodings(encoder: TableEncoder) -> Mapping[str, str]:
-    """What is done with each input column, in words, by its name."""
-    return {encoding.name: str(encoding) for encoding in encoder.encodings}

@@ -17,11 +17,11 @@ from ..nn.losses import as_loss
 from ..runs import Run, RunFolder
 from .configuration import configuration
 from .evaluation import evaluate
-from .folds import fold_rows, group_folds, held_back, time_folds, without
+from .folds import Folds, fold_rows, group_folds, held_back, time_folds, without
 from .history import History
 from .parts import fit_part, require_complete, seeds
 from .prepare import as_rows
-from .recording import finish, opened
+from .recording import finish, newly_opened, opened
 
 #: From a network and held-out rows to a number.
 Score = Callable[[Network, Array, Array], float]
@@ -115,14 +115,7 @@ def cross_validate(
     checked = chosen.targets(targets, network.sizes[-1])
     labels = checked if checked.dtype == np.int64 else None
     of_groups, of_times = _of_rows(groups, "groups", n), _of_rows(times, "times", n)
-    if of_groups is not None and of_times is not None:
-        raise ArgumentError("folds by groups and by times", expected="one of them")
-    if of_groups is not None:
-        parts = group_folds(of_groups, count, rng)
-    elif of_times is not None:
-        parts = time_folds(of_times, count)
-    else:
-        parts = without(n, fold_rows(n, count, rng, labels))
+    parts = _folds(n, count, rng, labels, of_groups, of_times)
 
     def part(rows: Array) -> tuple[Array, ...]:
         return (inputs[rows], targets[rows], *([] if weight is None else [weight[rows]]))
@@ -130,8 +123,9 @@ def cross_validate(
     settings = {"network": network, "folds": count, "loss": loss, "seed": seed} | options
     own, scores, networks, histories = seeds(rng, count), [], [], []
     with opened(run) as folder:
-        if folder is not None and folder is not run:
-            folder.begin(configuration(settings), {})
+        own_folder = newly_opened(folder, run)
+        if own_folder is not None:
+            own_folder.begin(configuration(settings), {})
         for number, (rows_in, held_out) in enumerate(parts):
             copy, train, watched = network.with_parameters(network.parameters), rows_in, options
             fraction = options.get("validation")
@@ -151,9 +145,28 @@ def cross_validate(
             networks.append(copy)
         held = tuple(held for _, held in parts)
         result = CrossValidation(np.array(scores), tuple(networks), tuple(histories), held)
-        if folder is not None and folder is not run:
-            finish(folder, *histories, scores={"mean": result.mean, "standard_error": result.standard_error})
+        if own_folder is not None:
+            told = {"mean": result.mean, "standard_error": result.standard_error}
+            finish(own_folder, *histories, scores=told)
     return result
+
+
+def _folds(
+    rows: int,
+    count: int,
+    rng: np.random.Generator,
+    labels: Array | None,
+    groups: Array | None,
+    times: Array | None,
+) -> Folds:
+    """The rows to train on and those to hold out, of each fold."""
+    if groups is not None and times is not None:
+        raise ArgumentError("folds by groups and by times", expected="one of them")
+    if groups is not None:
+        return group_folds(groups, count, rng)
+    if times is not None:
+        return time_folds(times, count)
+    return without(rows, fold_rows(rows, count, rng, labels))
 
 
 def _of_rows(values: ArrayLike | None, name: str, rows: int) -> Array | None:

@@ -13,7 +13,7 @@ from ..runs import Run, RunFolder
 from .configuration import configuration
 from .history import History, numbered
 from .parts import fit_part, seeds
-from .recording import conclude, opened
+from .recording import conclude, newly_opened, opened
 
 
 def fit_ensemble(
@@ -57,8 +57,9 @@ def fit_ensemble(
     networks: list[Network] = []
     histories: list[History] = []
     with opened(run) as folder:
-        if folder is not None and folder is not run:
-            folder.begin(settings, {})
+        own_folder = newly_opened(folder, run)
+        if own_folder is not None:
+            own_folder.begin(settings, {})
         for k in range(members):
             networks.append(network.reset(own[2 * k]))
             part = f"network-{k + 1}"
@@ -67,6 +68,6 @@ def fit_ensemble(
                 folder.write_history(numbered(k + 1, histories[k]), anew=k == 0)
             if histories[k].stopped_by == "interrupt":
                 break
-        if folder is not None and folder is not run:
-            conclude(folder, Ensemble(networks), *histories)
+        if own_folder is not None:
+            conclude(own_folder, Ensemble(networks), *histories)
     return Ensemble(networks), histories

@@ -26,7 +26,7 @@ from .optimisers import Optimiser, Tree
 from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
 from .rates import learning_rates
-from .recording import Recording, conclude, opened
+from .recording import Recording, conclude, newly_opened, opened
 from .runner import EpochRunner
 from .schedules import ReduceOnPlateau, Schedule
 from .settings import as_callbacks, as_early_stopping, as_optimiser
@@ -197,14 +197,10 @@ def fit(
             raise
         network.parameters = _kept(best, running.parameters)
         history = loop.ledger.history(stopped_by, validated=validation_data is not None)
-        _conclude(folder, run, network, history)
+        own_folder = newly_opened(folder, run)
+        if own_folder is not None:
+            conclude(own_folder, network, history)
     return history
-
-
-def _conclude(folder: RunFolder | None, run: Any, network: Network, history: History) -> None:
-    """Finish a run that this call has opened; whoever gave one that was open finishes it."""
-    if folder is not None and folder is not run:
-        conclude(folder, network, history)
 
 
 def _validator(predicting: Callable[..., Any], rows: Rows | None) -> Callable[[Tree], float] | None:

@@ -80,6 +80,11 @@ def opened(run: Any) -> Iterator[RunFolder | None]:
         yield folder
 
 
+def newly_opened(folder: RunFolder | None, run: Any) -> RunFolder | None:
+    """The folder, where :func:`opened` has opened it: whoever gave an open one begins and finishes it."""
+    return None if folder is run else folder
+
+
 def conclude(folder: RunFolder, network: Network | Ensemble, *histories: History) -> None:
     """Save the network in its run's folder; the run is finished then, unless it was interrupted.
 

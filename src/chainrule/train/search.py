@@ -23,7 +23,7 @@ from .evaluation import evaluate
 from .parts import fit_part, require_complete, seeds
 from .prepare import Rows, as_rows, hold_out, weight_of
 from .progress import progress_bar
-from .recording import opened
+from .recording import newly_opened, opened
 
 #: Arguments of ``fit`` that are the search's own.
 CHOSEN = frozenset({"optimizer", "epochs", "seed", "run", "sample_weight", "loss", "batch_size"})
@@ -150,21 +150,16 @@ def search(
     for name in sorted(CHOSEN & set(fit_options or {})):
         raise ArgumentError(f"fit_options with {name!r}", expected="what the search does not choose itself")
     settings = {"loss": chosen, "batch_size": batch_size, "progress": False, **(fit_options or {})}
-    running: list[Candidate] = []
-    for _ in range(count):
-        hidden = (_log_integer(rng, widths),) * int(rng.integers(depths[0], depths[1] + 1))
-        rate = float(np.exp(rng.uniform(*np.log(rates))))
-        options = of_depth(network_options, len(hidden))
-        network = Network([inputs, *hidden, outputs], seed=rng, **options)
-        running.append(Candidate(len(running) + 1, Trial(hidden, rate, 0, np.inf), network))
-
+    ends = (inputs, outputs)
+    running = [_drawn(n, ends, depths, widths, rates, network_options, rng) for n in range(1, count + 1)]
     given_up: list[Trial] = []
     rounds = _epochs_of_rounds(count, most, keep)
     begun = {"network": probe, "candidates": count, "epochs": most, "keep": keep, "depths": depths}
     begun |= {"widths": widths, "rates": rates, "seed": seed} | settings | network_options
     with opened(run) as folder, progress_bar(len(rounds), progress, unit="round") as report:
-        if folder is not None and folder is not run:
-            folder.begin(configuration(begun), {})
+        own_folder = newly_opened(folder, run)
+        if own_folder is not None:
+            own_folder.begin(configuration(begun), {})
         for number, total in enumerate(rounds, start=1):
             own = seeds(rng, len(running))
             running = [
@@ -179,9 +174,26 @@ def search(
         best, network = running[0].trial, running[0].network
         if not np.isfinite(best.validation_loss):
             raise NonFiniteError("no candidate's training stayed finite", expected="lower rates")
-        if folder is not None and folder is not run:
-            _conclude(folder, best, network)
+        if own_folder is not None:
+            _conclude(own_folder, best, network)
     return Search((best, *given_up), network)
+
+
+def _drawn(
+    number: int,
+    ends: tuple[int, int],
+    depths: tuple[int, int],
+    widths: tuple[int, int],
+    rates: tuple[float, float],
+    network_options: dict[str, Any],
+    rng: np.random.Generator,
+) -> Candidate:
+    """A candidate between so many inputs and outputs, not trained yet."""
+    hidden = (_log_integer(rng, widths),) * int(rng.integers(depths[0], depths[1] + 1))
+    rate = float(np.exp(rng.uniform(*np.log(rates))))
+    options = of_depth(network_options, len(hidden))
+    network = Network([ends[0], *hidden, ends[1]], seed=rng, **options)
+    return Candidate(number, Trial(hidden, rate, 0, np.inf), network)
 
 
 def _conclude(folder: RunFolder, best: Trial, network: Network) -> None:
