@@ -178,50 +178,62 @@ def as_settings(choices: dict[str, Any], said: Collection[str] = ()) -> Settings
         ArgumentError: options that do not go together.
     """
     from chainrule.cli.training import Settings
-    from chainrule.errors import ArgumentError
-    from chainrule.train import scheduled
 
     asked = learning_options.take(choices)
-    whole = asked["optimizer"] == "lbfgs"
-    epochs, schedule, warm_up = asked["epochs"], asked["schedule"], asked["warm_up"]
-    if whole:
-        useless = ("learning_rate", "find_lr", "clip_norm", "weight_decay", "warm_up", "search", "dropout")
-        used = [name for name in useless if asked[name]] + (["schedule"] if schedule != "constant" else [])
-        used += ["batch_size"] if "batch_size" in said else []
-        for name in used[:1]:
-            raise ArgumentError(
-                f"--{name.replace('_', '-')} with --optimizer lbfgs", expected="an optimiser of minibatches"
-            )
+    if asked["optimizer"] == "lbfgs":
+        _refuse_what_is_of_minibatches(asked, said)
     _refuse_what_is_found(asked, said)
     _refuse_what_has_no_layer(asked)
     normalisation = None if asked["normalisation"] == "none" else asked["normalisation"]
     residual = 2 if asked["residual_blocks"] else asked["residual"]
-    fit = {name: asked[name] for name in ("l1", "l2")}
-    if schedule != "constant" or warm_up:
-        by_minibatch = asked["schedule_by"] == "minibatch"
-        fit["schedule"] = scheduled(schedule, epochs, warm_up, by_minibatch=by_minibatch)
-    elif "schedule_by" in said:
-        raise ArgumentError(
-            "--schedule-by without a schedule",
-            expected="--schedule or --warm-up, to say how the rate changes",
-        )
     hidden = SEARCHED if asked["search"] else asked["hidden"]
     return Settings(
         hidden,
         asked["activation"],
         _optimiser(asked),
-        epochs,
+        asked["epochs"],
         asked["batch_size"],
         asked["patience"],
         seed=choices.pop("seed"),
         layers={"normalisation": normalisation, "dropout": asked["dropout"], "residual": residual},
-        fit=fit,
+        fit={"l1": asked["l1"], "l2": asked["l2"], **_schedule(asked, said)},
         label_smoothing=asked["label_smoothing"],
         find_rate=asked["find_lr"],
         search=asked["search"],
         folds=asked["folds"],
         ensemble=asked["ensemble"],
     )
+
+
+def _schedule(asked: dict[str, Any], said: Collection[str]) -> dict[str, Any]:
+    """How the learning rate changes, as an argument of ``fit``, if it does."""
+    from chainrule.errors import ArgumentError
+    from chainrule.train import scheduled
+
+    if asked["schedule"] != "constant" or asked["warm_up"]:
+        by_minibatch = asked["schedule_by"] == "minibatch"
+        found = scheduled(asked["schedule"], asked["epochs"], asked["warm_up"], by_minibatch=by_minibatch)
+        return {"schedule": found}
+    if "schedule_by" in said:
+        raise ArgumentError(
+            "--schedule-by without a schedule",
+            expected="--schedule or --warm-up, to say how the rate changes",
+        )
+    return {}
+
+
+def _refuse_what_is_of_minibatches(asked: dict[str, Any], said: Collection[str]) -> None:
+    """Refuse what changes how minibatches are learnt from, where all rows are one batch."""
+    from chainrule.errors import ArgumentError
+
+    useless = ("learning_rate", "find_lr", "clip_norm", "weight_decay", "warm_up", "search", "dropout")
+    used = [name for name in useless if asked[name]]
+    used += ["schedule"] if asked["schedule"] != "constant" else []
+    used += ["batch_size"] if "batch_size" in said else []
+    for name in used[:1]:
+        raise ArgumentError(
+            f"--{name.replace('_', '-')} with --optimizer lbfgs", expected="an optimiser of minibatches"
+        )
 
 
 def _refuse_what_has_no_layer(asked: dict[str, Any]) -> None:

@@ -258,30 +258,33 @@ def first_bytes(source: Path, count: int = BEGINNING) -> bytes:
 
 
 def _ragged(text: PlainCsv, width: int) -> DataError:
-    """Which row has more fields than there are names."""
-    place = None
-    with text.file.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        lines = csv.reader(file, delimiter=text.separator)
-        with suppress(csv.Error):  # a field longer than the reader takes
-            for number, fields in enumerate(lines):
-                if len(fields) > width:
-                    line = text.line(lines.line_num)
-                    place = f"data row {number} (line {line}) has {counted(len(fields), 'field')}, more than"
-                    break
+    """That a row has more fields than there are names, or a line's end that some readers take for two."""
+    place = _longer_row(text, width)
     if place is None and (returned := _lone_return(text.path)):
         return DataError(
             f"{text.path} cannot be read as a table: a carriage return alone is in line {returned}",
             expected=LINE_ENDS,
             instead=TO_LINE_FEEDS,
         )
-    place = place or "a row has more fields than"
-    shown = f"the {width} of the first line, {shown_line(text)}"
+    more = f"{place or 'a row has more fields'} than the {width} of the first line"
     return DataError(
-        f"{text.path} cannot be read as a table: {place} {shown}",
+        f"{text.path} cannot be read as a table: {more}, {shown_line(text)}",
         expected="as many in every row",
         instead='a field that contains the separator in quotation marks, "1,5"; of lines above the names, '
         "such as a title, tell the number: skip_lines=2 (--skip-lines 2)",
     )
+
+
+def _longer_row(text: PlainCsv, width: int) -> str | None:
+    """The first row that has more fields than that, in words."""
+    with text.file.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = csv.reader(file, delimiter=text.separator)
+        with suppress(csv.Error):  # a field longer than the reader takes
+            for number, fields in enumerate(lines):
+                if len(fields) > width:
+                    line = text.line(lines.line_num)
+                    return f"data row {number} (line {line}) has {counted(len(fields), 'field')}, more"
+    return None
 
 
 def _lone_return(path: Path) -> int | None:
