@@ -11,15 +11,15 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, as_count
 from ..errors import ArgumentError
-from .arguments import as_parameter, as_rows
+from .arguments import as_parameter
 from .canonical import Rotation, as_rotation, canonical, varimax
 from .columns import without_density
 from .factor_fit import incomplete_factors
+from .factor_model import FactorModel
 from .factor_profile import correlation_factors
 from .gathering import Gathered
-from .linear_gaussian import LinearGaussian, Posterior
+from .linear_gaussian import LinearGaussian
 from .moments import Moments
-from .streaming import MomentModel
 
 #: The least noise, as a share of a column's variance: without a bound the likelihood often has none either.
 LEAST_NOISE = 1e-6
@@ -58,7 +58,7 @@ class FactorAnalysisState:
         return cls(mean, map_, psi, as_count(steps, "steps", least=0), bool(converged))
 
 
-class FactorAnalysis(MomentModel[FactorAnalysisState]):
+class FactorAnalysis(FactorModel[FactorAnalysisState]):
     """Factor analysis, h ~ N(0, I) and x | h ~ N(W h + b, diag ψ), fitted by maximum likelihood.
 
     Unlike PPCA it does not care about the columns' units. From complete rows the likelihood is maximised
@@ -113,47 +113,14 @@ class FactorAnalysis(MomentModel[FactorAnalysisState]):
         return self._k
 
     @property
-    def W(self) -> Array:
-        """The map from the latent space, shape (m, k), read-only."""
-        return self.state.W
-
-    @property
-    def b(self) -> Array:
-        """The mean of x, shape (m,), read-only."""
-        return self.state.b
-
-    @property
     def noise(self) -> Array:
         """ψ, each column's variance of the noise, shape (m,), read-only."""
         return self.state.noise
-
-    # The common name of b.
-    mean = b
-
-    @property
-    def steps(self) -> int:
-        """E-steps that EM took; 0 where no value was missing."""
-        return self.state.steps
-
-    @property
-    def converged(self) -> bool:
-        """Whether EM came to its end."""
-        return self.state.converged
-
-    @property
-    def n_features(self) -> int:
-        """m, the number of columns."""
-        return self.b.size
 
     @property
     def covariance(self) -> Array:
         """The model's covariance ``W Wᵀ + diag ψ``, shape (m, m)."""
         return np.asarray(self.W @ self.W.T + np.diag(self.noise))
-
-    def decode(self, h: ArrayLike | Posterior) -> Array:
-        """The mean of x given each latent row, ``W h + b``: h of shape (n, k) gives float64, shape (n, m)."""
-        latent = h.mean if isinstance(h, Posterior) else h
-        return np.asarray(as_rows(latent, name="h", columns=self._k) @ self.W.T + self.b)
 
     def _linear(self) -> LinearGaussian:
         return LinearGaussian(
@@ -203,19 +170,9 @@ class FactorAnalysis(MomentModel[FactorAnalysisState]):
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
             return self._linear().log_likelihood(rows)
 
-    def _encode(self, rows: Array) -> Posterior:
-        """``N(h; M⁻¹ Wᵀ Ψ⁻¹ (x - b), M⁻¹)`` with ``M = I + Wᵀ Ψ⁻¹ W``, over each row's observed entries."""
-        return self._linear().posterior(rows)
-
     def _sample(self, n: int, generator: np.random.Generator) -> Array:
         h = generator.standard_normal((n, self._k))
         return np.asarray(self.decode(h) + np.sqrt(self.noise) * generator.standard_normal((n, self.b.size)))
-
-    def _predict_missing(self, rows: Array) -> tuple[Array, Array]:
-        return self._linear().predict(rows)
-
-    def _draw_missing(self, rows: Array, draws: int, generator: np.random.Generator) -> Array:
-        return self._linear().draw(rows, draws, generator)
 
     def _to_saved(self) -> tuple[dict[str, Any], dict[str, Array]]:
         state = self.state

@@ -11,20 +11,20 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Array, Seed, as_count, as_generator
 from ..errors import ArgumentError, DataError
-from .arguments import as_parameter, as_rows
+from .arguments import as_parameter
 from .canonical import Rotation, as_rotation, varimax
 from .conditions import Given
+from .factor_model import FactorModel
 from .gathering import Gathered
-from .linear_gaussian import LinearGaussian, Posterior
+from .linear_gaussian import LinearGaussian
 from .moments import Moments
 from .order import Order, as_order
 from .ppca_fit import fit_incomplete, fit_moments
 from .ppca_state import PPCAState, StandardErrors
 from .spectrum import Solver
-from .streaming import MomentModel
 
 
-class PPCA(MomentModel[PPCAState]):
+class PPCA(FactorModel[PPCAState]):
     """Probabilistic PCA, h ~ N(0, I) and x | h ~ N(W h + b, σ² I), fitted by maximum likelihood.
 
     In closed form: with λ₁ ≥ … ≥ λₘ the eigenvalues of the rows' covariance (divisor n) and U its first k
@@ -121,22 +121,11 @@ class PPCA(MomentModel[PPCAState]):
         return self.state.W.shape[1] if fitted else self._order
 
     @property
-    def b(self) -> Array:
-        """The mean of x, shape (m,), read-only."""
-        return self.state.b
-
-    @property
-    def W(self) -> Array:
-        """The map from the latent space, shape (m, k), read-only."""
-        return self.state.W
-
-    @property
     def sigma2(self) -> float:
         """σ², the variance of the noise."""
         return self.state.sigma2
 
-    # The common names of b and σ².
-    mean = b
+    # The common name of σ².
     noise_variance = sigma2
 
     @property
@@ -150,16 +139,6 @@ class PPCA(MomentModel[PPCAState]):
         return self.state.solver
 
     @property
-    def steps(self) -> int:
-        """E-steps that EM took; 0 where the solution is in closed form."""
-        return self.state.steps
-
-    @property
-    def converged(self) -> bool:
-        """Whether EM came to its end; a closed form always does."""
-        return self.state.converged
-
-    @property
     def standard_errors(self) -> StandardErrors:
         """Of σ² and the leading eigenvalues; ArgumentError where the rows were not complete.
 
@@ -168,11 +147,6 @@ class PPCA(MomentModel[PPCAState]):
         (True, (1,))
         """
         return self.state.standard_errors
-
-    @property
-    def n_features(self) -> int:
-        """m, the number of columns."""
-        return self.b.size
 
     @property
     def covariance(self) -> Array:
@@ -212,15 +186,6 @@ class PPCA(MomentModel[PPCAState]):
             )
         return self._sample_both(as_count(n, "n", least=0), as_generator(seed))
 
-    def decode(self, h: ArrayLike | Posterior) -> Array:
-        """The mean of x given each latent row, ``W h + b``: h of shape (n, k) gives float64, shape (n, m).
-
-        Raises:
-            ShapeError, DtypeError, DataError: h is not a table of finite real numbers with k columns.
-        """
-        latent = h.mean if isinstance(h, Posterior) else h
-        return np.asarray(as_rows(latent, name="h", columns=self.W.shape[1]) @ self.W.T + self.b)
-
     def _linear(self) -> LinearGaussian:
         noise = np.full(self.n_features, self.sigma2)
         return LinearGaussian(self.W, self.b, noise, np.sqrt(noise) if self.sigma2 else np.ones_like(noise))
@@ -249,14 +214,6 @@ class PPCA(MomentModel[PPCAState]):
         with np.errstate(over="ignore"):  # a row beyond the range of float64 has log-density -inf
             return self._linear().log_likelihood(rows)
 
-    def _encode(self, rows: Array) -> Posterior:
-        """The posterior p(h | x) of each row's observed values.
-
-        ``N(h; M⁻¹ Wᵀ (x - b), σ² M⁻¹)`` with ``M = Wᵀ W + σ² I``. Where σ² = 0, its limit: the latent point
-        of the nearest point of the plane, and the prior along columns of W that are zero.
-        """
-        return self._linear().posterior(rows)
-
     def _sample(self, n: int, generator: np.random.Generator) -> Array:
         return self._sample_both(n, generator)[0]
 
@@ -264,12 +221,6 @@ class PPCA(MomentModel[PPCAState]):
         h = generator.standard_normal((n, self.W.shape[1]))
         x = self.decode(h) + np.sqrt(self.sigma2) * generator.standard_normal((n, self.n_features))
         return x, h
-
-    def _predict_missing(self, rows: Array) -> tuple[Array, Array]:
-        return self._linear().predict(rows)
-
-    def _draw_missing(self, rows: Array, draws: int, generator: np.random.Generator) -> Array:
-        return self._linear().draw(rows, draws, generator)
 
     def _to_saved(self) -> tuple[dict[str, Any], dict[str, Array]]:
         state = self.state
