@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -64,12 +64,6 @@ class Analytic:
         apart = [np.abs((other - self.jacobian)[:, moving] @ direction[moving]) for other in self.again()]
         largest = np.max(apart, axis=0) if apart else np.zeros(len(self.jacobian))
         return NOISE * np.nan_to_num(largest, nan=0.0, posinf=0.0)
-
-    def corrected(self, entry: int, column: Floats) -> Analytic:
-        """With other numbers for one entry."""
-        jacobian = self.jacobian.copy()
-        jacobian[:, entry] = column
-        return replace(self, jacobian=jacobian)
 
 
 @dataclass(frozen=True, slots=True)
