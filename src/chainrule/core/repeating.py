@@ -14,6 +14,8 @@ from .arguments import array_type, in_native_order
 from .specialise import PLANNED, Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
+#: Minibatches of a line that make it worth while to lay carried values out for them, where others follow.
+MANY = 16
 #: The carry's leaves, the numbers, the orders, the data and the rows of a minibatch.
 Arguments = tuple[list[np.ndarray], np.ndarray, np.ndarray, list[np.ndarray], int]
 
@@ -78,10 +80,8 @@ class Repeated:
             )
         if self._specialiser.changed():
             self._loops.clear()
-        loops = {
-            size: self._loop(leaves, structure, numbers, size, arrays)
-            for size in ((batch, rest) if rest else (batch,))
-        }
+        many = {batch: not rest or rows // batch >= MANY, **({rest: False} if rest else {})}
+        loops = {size: self._loop(leaves, structure, numbers, size, arrays, many[size]) for size in many}
         return loops, structure, (leaves, numbers, orders, arrays, batch)
 
     def _loop(
@@ -91,14 +91,15 @@ class Repeated:
         numbers: np.ndarray,
         size: int,
         arrays: list[np.ndarray],
+        many: bool,
     ) -> Any:
         """The loop for values of these types and so many rows a minibatch, made where it is not there yet."""
         kinds = [(leaf.shape, leaf.dtype) for leaf in leaves]
         rows = [(array.shape[1:], array.dtype) for array in arrays]
-        key = (structure, size, numbers.dtype, *kinds, *rows)
+        key = (structure, size, many, numbers.dtype, *kinds, *rows)
         loop = self._loops.get(key)
         if loop is None:
-            loop = self._loops[key] = self._compiled(leaves, structure, numbers, size, arrays)
+            loop = self._loops[key] = self._compiled(leaves, structure, numbers, size, arrays, many)
         return loop
 
     def _compiled(
@@ -108,17 +109,19 @@ class Repeated:
         numbers: np.ndarray,
         size: int,
         arrays: list[np.ndarray],
+        many: bool,
     ) -> Any:
         number = numbers.flat[0] if numbers.size else np.zeros((), numbers.dtype)
         rows = [array[np.zeros(size, int)] for array in arrays]
         special, _ = self._specialiser.at((tree.unflatten(structure, leaves), number, *rows), {})
         special = special.for_every_value()
-        if "repeated" not in special.executables:
+        name = "repeated often" if many else "repeated"
+        if name not in special.executables:
             from ..execution.native import compile_repeated
 
             _require_same_carry(special, leaves, structure)
-            special.executables["repeated"] = compile_repeated(special.traced, len(leaves))
-        return special.executables["repeated"]
+            special.executables[name] = compile_repeated(special.traced, len(leaves), many)
+        return special.executables[name]
 
 
 def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:

@@ -230,3 +230,66 @@ def test_lines_of_one_minibatch_and_a_rest() -> None:
     losses, w = cr.repeat(step)(0.0, rates, orders, x, batch_size=2)
     assert losses.tolist() == [[11.0, 111.0], [221.0, 332.0], [443.0, 774.0]]
     assert float(w) == 111.0 + 222.0 + 444.0
+
+
+def momentum_steps(carry, numbers, orders, x, y):  # type: ignore[no-untyped-def]
+    """Steps of a ReLU layer with momentum in NumPy: ∇ = (σ'(Z) ⊙ (H − Y))ᵀ X."""
+    (w, v), losses = carry, []
+    for rate, rows in zip(numbers, orders, strict=True):
+        z = x[rows] @ w.T
+        losses.append(np.sum((np.maximum(z, 0) - y[rows]) ** 2) / 2)
+        if not np.isfinite(losses[-1]):
+            break
+        v = 0.9 * v + ((np.maximum(z, 0) - y[rows]) * (z > 0)).T @ x[rows]
+        w = w - rate * v
+    return losses, w, v
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("inputs", "outputs", "batch"), [(37, 48, 9), (500, 32, 40), (9, 256, 64)])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
+    inputs: int, outputs: int, batch: int, dtype: str, overwrite: bool
+) -> None:
+    def step(carry: Pair, rate: Any, x: Any, y: Any) -> tuple[Any, Pair]:
+        w, v = carry
+
+        def loss(w: Any) -> Any:
+            return np.sum((np.maximum(x @ w.T, 0) - y) ** 2) / 2
+
+        value, gradient = cr.value_and_grad(loss)(w)
+        v = 0.9 * v + gradient
+        return value, (w - rate * v, v)
+
+    rng = np.random.default_rng(inputs)
+    x, y = (rng.normal(size=(3 * batch, n)).astype(dtype) for n in (inputs, outputs))
+    w, v = (rng.normal(size=(outputs, inputs)).astype(dtype) / inputs for _ in range(2))
+    x[-1] = np.nan
+    steps = cr.repeat(step)
+    for count in (0, 1, 5):
+        orders = rng.integers(0, len(x) - 1, size=(count, batch))
+        orders[3:, 0] = len(x) - 1  # in the fourth step the loss is no number: the values before remain
+        numbers = np.linspace(1e-4, 1e-5, count).astype(dtype)
+        expected, *after = momentum_steps((w, v), numbers, orders, x, y)
+        carry = w.copy(), v.copy()
+        losses, found = steps(carry, numbers, orders, x, y, overwrite=overwrite)
+        close = {"rtol": 1e-4 if dtype == "float32" else 1e-12, "atol": 1e-6 if dtype == "float32" else 1e-13}
+        np.testing.assert_allclose(losses[: len(expected)], expected, **close)
+        for value, reference in zip(found, after, strict=True):
+            np.testing.assert_allclose(value, reference, **close)
+        assert np.shares_memory(found[0], carry[0]) == overwrite
+    explanation = steps.explain((w, v), np.zeros(0, dtype), np.zeros((0, batch), int), x, y)
+    assert explanation.count("before the first step: ") == explanation.count("after the last step: ") == 2
+
+
+def test_weights_of_which_a_step_reads_more_stay_in_their_order() -> None:
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        value, gradient = cr.value_and_grad(lambda w: np.sum((x @ w.T) ** 2) + np.sum(w**2))(w)
+        return value, w - rate * gradient
+
+    rng = np.random.default_rng(2)
+    w, x = rng.normal(size=(32, 40)), rng.normal(size=(20, 40))
+    steps, orders = cr.repeat(step), np.arange(20)[None]
+    _, after = steps(w, np.array([1e-3]), orders, x)
+    np.testing.assert_allclose(after, w - 1e-3 * (2 * (x @ w.T).T @ x + 2 * w), rtol=1e-12)
+    assert "before the first step" not in steps.explain(w, np.ones(1), orders, x)

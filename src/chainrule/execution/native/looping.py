@@ -23,6 +23,7 @@ from .emission.stack import stack_of
 from .expressions import Buffer
 from .kernels import Kernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
+from .passes.carrying import carried_in_panels
 from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
@@ -66,17 +67,25 @@ class StepPlan(Plan):
     Attributes:
         carried: how many of the inputs are carried from step to step.
         early: how many of the kernels run before the loss is looked at.
-        turned: the carried values that lie by columns inside the loop: the caller's buffer and the loop's.
+        before: copies of carried values into the order in which they lie while steps are made.
+        after: copies back.
     """
 
     carried: int
     early: int
-    turned: tuple[tuple[Buffer, Buffer], ...]
+    before: tuple[Kernel, ...]
+    after: tuple[Kernel, ...]
 
     @property
     def shared(self) -> bool:
         """Whether a step is so much work that threads share it."""
         return worth_sharing(self.kernels, repeated=True)
+
+    def explanation(self) -> str:
+        """The kernels of a step in words, and what comes before the first one and after the last."""
+        around = [f"before the first step: {kernel}" for kernel in self.before]
+        around += [f"after the last step: {kernel}" for kernel in self.after]
+        return "\n".join([Plan.explanation(self), *around])
 
     def module(self) -> Module:
         """The LLVM IR of the loop."""
@@ -104,10 +113,10 @@ class StepPlan(Plan):
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
         states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
         carried = [buffer for buffer in states if buffer in self.slots]
-        call_kernels(builder, list(starmap(copied, self.turned)), addresses, self.target)
         for buffer in carried:
             callers = addresses.of(buffer)
             builder.copy(addresses.on_stack(buffer), callers, LONG(buffer.size * buffer.dtype.itemsize))
+        call_kernels(builder, self.before, addresses, self.target)
         before = builder.block
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
@@ -129,8 +138,10 @@ class StepPlan(Plan):
         k.join((LONG(0), before), (following, builder.block))
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
-        back = [copied(own, callers) for callers, own in self.turned]
-        call_kernels(builder, back, addresses, self.target)
+        finished = builder.label("finished")
+        call_kernels(builder, self.after, replace(addresses, stop=finished), self.target)
+        builder.go(finished)
+        builder.start(finished)
         for buffer in carried:
             callers = addresses.entry(self.slots[buffer])
             builder.copy(callers, addresses.of(buffer), LONG(buffer.size * buffer.dtype.itemsize))
@@ -141,14 +152,22 @@ def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffe
     return builder.element(addresses.entry(slot), k, memory_type(like.dtype))
 
 
-def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
-    """Every pass up to LLVM IR, of a step as it was traced, whose first ``carried`` inputs are carried."""
+def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) -> StepPlan:
+    """Every pass up to LLVM IR, of a step as it was traced, whose first ``carried`` inputs are carried.
+
+    ``many``: whether so many steps are made at a time that it pays to lay values out for them.
+    """
     legal = in_loops(simplify(graph))
     by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
     lowered = as_kernels(legal, target, by_columns)
     last = lowered.inputs[:carried]
-    early, late = split_at_loss(lowered.kernels, lowered.outputs[0])
-    late = overwriting(late, dict(zip(lowered.outputs[1:], last, strict=True)))
+    step = carried_in_panels(lowered.kernels, last if many else (), target)
+    pairs = {
+        step.panels.get(new, new): step.panels.get(old, old)
+        for new, old in zip(lowered.outputs[1:], last, strict=True)
+    }
+    early, late = split_at_loss(step.kernels, lowered.outputs[0])
+    late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
     grouped_early = grouped(early, used_late)
     kernels = (*grouped_early, *grouped(late))
@@ -158,8 +177,9 @@ def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
         buffer: slot for slot, buffer in enumerate((*callers, *[buffer for buffer, _ in lowered.constants]))
     }
     written = {buffer for kernel in kernels for buffer in kernel.written()}
-    aside = [buffer for buffer in lowered.outputs if buffer in written]  # not over the last values at once
-    offsets, size = _offsets(kernels, (*lowered.inputs[carried:], *aside, *turned))
+    aside = [buffer for buffer in (*lowered.outputs[:1], *pairs) if buffer in written]  # not over the last
+    inside = [buffer for buffer in pairs.values() if buffer not in slots]
+    offsets, size = _offsets(kernels, (*lowered.inputs[carried:], *aside, *inside))
     return StepPlan(
         graph,
         legal,
@@ -172,7 +192,8 @@ def planned_step(graph: Graph, carried: int, target: Target) -> StepPlan:
         zeroed=frozenset(),  # outputs are written to in every step anew
         carried=carried,
         early=len(grouped_early),
-        turned=tuple((callers, own) for own, callers in turned.items()),
+        before=(*starmap(copied, zip(turned.values(), turned, strict=True)), *step.before),
+        after=(*starmap(copied, turned.items()), *step.after),
     )
 
 

@@ -54,8 +54,9 @@ class RepeatedStep(Readable):
     the loss and the next carried values.
     """
 
-    def __init__(self, graph: Graph, carried: int, target: Target, loaded: Loaded) -> None:
+    def __init__(self, graph: Graph, carried: int, target: Target, many: bool, loaded: Loaded) -> None:
         self._graph, self._target, self._manifest = graph, target, loaded.manifest
+        self._many = many
         self._library = loaded.library
         self._carried, self._scalar = graph.inputs[:carried], graph.inputs[carried]
         self._constants = constants(graph, loaded.manifest)
@@ -152,18 +153,18 @@ class RepeatedStep(Readable):
             yield run
 
     def _plan(self) -> StepPlan:
-        return planned_step(self._graph, len(self._carried), self._target)
+        return planned_step(self._graph, len(self._carried), self._target, self._many)
 
 
-def compile_repeated(graph: Graph, carried: int) -> RepeatedStep:
+def compile_repeated(graph: Graph, carried: int, many: bool = True) -> RepeatedStep:
     """Compile a step's graph as a loop; its first ``carried`` inputs are carried from step to step.
 
     The graph is the one that was traced: to simplify it is the first pass, which is made only where its code
-    is not on the disk.
+    is not on the disk. ``many``: whether a call makes many steps.
     """
-    target = host()
-    found = loaded(graph, f"carrying {carried}", target, lambda: planned_step(graph, carried, target).made())
-    return RepeatedStep(graph, carried, target, found)
+    target, how = host(), f"carrying {carried} {'far' if many else 'a little'}"
+    found = loaded(graph, how, target, lambda: planned_step(graph, carried, target, many).made())
+    return RepeatedStep(graph, carried, target, many, found)
 
 
 def run_epochs(

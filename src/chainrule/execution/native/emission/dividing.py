@@ -7,6 +7,7 @@ the same bits with any number of threads.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..costs import work
 from ..kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
@@ -20,6 +21,7 @@ LEAST_STEP = 1e6  # ... of a step that is made over and over, while the other th
 LEAST_WORK = 1e5  # ... of a kernel: some microseconds; a thread that is awake hears of it in half of one
 MOST_PIECES = 16
 MOST_BLOCKS = 64  # of rows, which differ in length: the last ones are waited for
+FEWEST_BLOCKS = 48  # of the rows of all products of a batch
 FEWEST_PANELS = 8
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 NEAREST = 2**14  # bytes of results that stay in the nearest cache
@@ -53,6 +55,8 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
+    if by_blocks(kernel):
+        return Division("blocks", kernel.batch[0] * blocks_of_one(kernel).pieces, 1)
     if kernel.batch:
         return division("batch", kernel.batch[0])
     if in_streams(kernel):
@@ -66,6 +70,18 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
         return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
+
+
+def by_blocks(kernel: ProductKernel) -> bool:
+    """Whether the products of a batch are computed by blocks of their rows, and what follows from each."""
+    return len(kernel.batch) == 1 and bool(kernel.parts)
+
+
+def blocks_of_one(kernel: ProductKernel) -> Division:
+    """The rows of one product of a batch in blocks, so many that threads find enough of them."""
+    wanted = -(-FEWEST_BLOCKS // kernel.batch[0])
+    size = -(-kernel.m // (wanted * ROWS)) * ROWS
+    return Division("rows", -(-kernel.m // size), size)
 
 
 def in_streams(kernel: ProductKernel) -> bool:
@@ -102,6 +118,14 @@ def row_blocks(kernel: ProductKernel) -> Division:
     near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
     size = max(1, min(near // step, -(-kernel.m // (MOST_BLOCKS * step)))) * step
     return Division("rows", -(-kernel.m // size), size)
+
+
+def rows_in_loops(kernel: ProductKernel, rows: Division, target: Target) -> Division:
+    """Blocks of a product's rows in the loops that follow: of the rows, or of rows and columns as one."""
+    depth = len(kernel.batch)
+    one = len(kernel.following[0].lengths) == depth + 1
+    size = rows.size * kernel.n // lanes_of(kernel.following, target) if one else rows.size
+    return replace(rows, axis=str(depth), size=size)
 
 
 def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:

@@ -30,13 +30,15 @@ def emit_loops(
     pointers: Mapping[Buffer, Value],
     target: Target,
     span: Span | None = None,
+    standing: Mapping[int, Value] | None = None,
 ) -> None:
-    """Write the kernel at the builder's position, or the pieces of it in a span."""
+    """Write the kernel at the builder's position, or the pieces of it in a span, ``standing`` loops at one
+    step."""
     parts = kernel.parts if isinstance(kernel, FusedKernel) else (kernel,)
     unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
     if parts[0].clear:
         builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
-    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span)
+    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span, standing or {})
     if parts[0].unless_finite:
         _unless_finite(builder, parts[0].unless_finite, pointers, emitter.emit)
     else:
@@ -66,8 +68,10 @@ class _LoopEmitter:
         pointers: Mapping[Buffer, Value],
         target: Target,
         span: Span | None,
+        standing: Mapping[int, Value],
     ) -> None:
         self.span = span
+        self.standing = standing
         self.target = target
         self.builder = builder
         self.parts = parts
@@ -75,7 +79,7 @@ class _LoopEmitter:
         self.kernel = parts[0]
         self.along = vector_loop(parts, target)
         lanes = 0 if self.along is None else lanes_of(parts, target)
-        self.places = Places(builder, pointers, {}, self.along, lanes)
+        self.places = Places(builder, pointers, standing, self.along, lanes)
         self.kept = range(len(self.kernel.lengths) - self.kernel.reduced)
         self.reduced = range(len(self.kept), len(self.kernel.lengths))
 
@@ -89,7 +93,8 @@ class _LoopEmitter:
             else:
                 self._nest(around, self._reduce)
         else:
-            self._nest([v for v in self.kept if v != self.along], self._plain)
+            around = [v for v in self.kept if v != self.along and v not in self.standing]
+            self._nest(around, self._plain)
 
     def _nest(self, variables: Iterable[int], body: Callable[[], None]) -> None:
         """Loops over the given variables, outermost first."""

@@ -238,7 +238,7 @@ def _emit(
 def _name(kernel: Kernel, buffers: Sequence[Buffer]) -> str:
     """A name that two kernels share if they are the same but for which buffers they work on."""
     numbers = {buffer.label: f"b{number}:{buffer.dtype}" for number, buffer in enumerate(buffers)}
-    text = re.sub(r"\b[top]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), str(kernel))
+    text = re.sub(r"\b[topq]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), str(kernel))
     return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 

@@ -8,17 +8,24 @@ and by vectors of which only the first lanes count.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from ..costs import operations
 from ..expressions import Buffer, loads
 from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import Target
-from .dividing import by_rows, has_far_rows, in_streams, row_blocks
+from .dividing import (
+    blocks_of_one,
+    by_blocks,
+    by_rows,
+    has_far_rows,
+    in_streams,
+    row_blocks,
+    rows_in_loops,
+)
 from .loops import emit_loops
 from .scalars import register_type
-from .spans import Span, portion
+from .spans import Division, Span, portion
 from .tiles import Strip, panel_width, strips, tile_height
 from .vectors import Places
 
@@ -61,7 +68,22 @@ class _ProductEmitter:
         self.batch: dict[int, Value] = {}
 
     def emit(self) -> None:
-        self._over_batch(0)
+        if by_blocks(self.kernel):
+            self._blocks()
+        else:
+            self._over_batch(0)
+
+    def _blocks(self) -> None:
+        """Blocks of the rows of each product of a batch, and what follows from each block."""
+        kernel, builder = self.kernel, self.builder
+        rows = blocks_of_one(kernel)
+
+        def inside(number: Value) -> None:
+            pieces = LONG(rows.pieces)
+            self.batch[0] = builder.binary("udiv", number, pieces)
+            self._block(rows, builder.binary("urem", number, pieces))
+
+        portion(builder, kernel.batch[0] * rows.pieces, inside, self._span("blocks"))
 
     def _streams(self) -> None:
         """One row of C, which stays near: a few rows of B at a time are multiplied and added to it, each read
@@ -102,17 +124,17 @@ class _ProductEmitter:
         """Blocks of rows, and what follows from each, if anything does."""
         kernel, pieces = self.kernel, self._span("rows")
         rows = row_blocks(kernel)
-        following = FusedKernel(kernel.following, kernel.unstored)
+        portion(self.builder, rows.pieces, lambda block: self._block(rows, block), pieces, size=1)
 
-        def inside(block: Value) -> None:
-            after = self.builder.plus(block, 1)
-            self.span = Span(rows, block, after)
-            self._panels()
-            if kernel.following:
-                own = Span(replace(rows, axis="0"), block, after)
-                emit_loops(self.builder, following, self.pointers, self.target, own)
-
-        portion(self.builder, rows.pieces, inside, pieces, size=1)
+    def _block(self, rows: Division, block: Value) -> None:
+        """One block of rows, and what follows from it."""
+        kernel, after = self.kernel, self.builder.plus(block, 1)
+        self.span = Span(rows, block, after)
+        self._panels()
+        if kernel.following:
+            following = FusedKernel(kernel.following, kernel.unstored)
+            own = Span(rows_in_loops(kernel, rows, self.target), block, after)
+            emit_loops(self.builder, following, self.pointers, self.target, own, self.batch)
 
     def _span(self, axis: str) -> Span | None:
         """The span, where the kernel is divided along this axis."""

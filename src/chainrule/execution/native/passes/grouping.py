@@ -88,10 +88,20 @@ def _finished(
         return [product]
     stored = unstored - {product.c.buffer}
     if not _is_near(product, parts):
-        return [replace(product, following=parts, unstored=stored)]
+        return [replace(product, following=_along_rows(product, parts), unstored=stored)]
     if any(takes_long(part.expression) for part in parts):
         return [product, _together(parts, stored)]
     return [replace(product, epilogue=parts, unstored=unstored)]
+
+
+def _along_rows(product: ProductKernel, parts: tuple[LoopKernel, ...]) -> tuple[LoopKernel, ...]:
+    """What follows from some rows: of each product of a batch, all of them as one loop where they follow each
+    other in memory."""
+    rows = len(product.batch)
+    affines = [affine for part in parts for affine in _affines(part)]
+    if not rows or not _runs_on(affines, rows, rows + 1, product.n, rows + 2):
+        return parts
+    return tuple(_with_loops(part, [*([v] for v in range(rows)), [rows, rows + 1]]) for part in parts)
 
 
 def _group_for(groups: Sequence[Group], alone: Group) -> Group | None:
@@ -139,7 +149,10 @@ def _is_epilogue(product: ProductKernel, kernel: LoopKernel) -> bool:
 
 
 def _has_rows(product: ProductKernel) -> bool:
-    """Whether its results are rows of one matrix that are long enough for loops of their own."""
+    """Whether its results are rows of a matrix that are long enough for loops of their own, or follow each
+    other in memory."""
+    if len(product.batch) == 1:
+        return product.c.row_stride == product.n and product.m * product.n >= SHORTEST_ROW
     return not product.batch and product.n >= SHORTEST_ROW
 
 

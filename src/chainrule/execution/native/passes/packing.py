@@ -35,14 +35,14 @@ def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[K
         if not in_order:
             product, copy = _copied(product, scratch)
             kernels.append(copy)
-    elif not in_order or _far_apart(product.b.row_stride, product.k, product.m, product):
+    elif not in_order or far_apart(product.b.row_stride, product.k, product.m, product):
         product, pack = _packed_b(product, scratch, target)
         kernels.append(pack)
     a = product.a
-    if not a.place.terms and a.row_stride == 1 and a.column_stride != 1 and _far_apart(
+    if not a.place.terms and a.row_stride == 1 and a.column_stride != 1 and far_apart(
         a.column_stride, product.k, product.n, product
     ):  # fmt: skip
-        product, pack = _packed_a(product, scratch, target)
+        product, pack = packed_a(product, scratch, target)
         kernels.append(pack)
     return [*kernels, product]
 
@@ -53,7 +53,7 @@ def _is_matrix_times_vector(product: ProductKernel) -> bool:
     return product.n == 1 and along and product.k >= FEWEST_TERMS
 
 
-def _far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bool:
+def far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bool:
     """Whether what is read together, many times, lies too far apart to be read quickly."""
     return uses >= 32 and stride * count * product.c.buffer.dtype.itemsize > FARTHEST
 
@@ -61,17 +61,17 @@ def _far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bo
 def _packed_b(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
     b = product.b
     width = panel_width(product.n, target.lanes(b.buffer.dtype), target.tile_vectors(product.m))
-    pack = _pack(product.k, product.n, b, width, scratch)
+    pack = packed(product.k, product.n, b, width, scratch)
     return replace(product, b=Matrix(pack.target, Affine(), width, 1, width)), pack
 
 
-def _packed_a(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
+def packed_a(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
     height = target.tile_rows
-    pack = _pack(product.k, product.m, product.a.transposed(), height, scratch)
+    pack = packed(product.k, product.m, product.a.transposed(), height, scratch)
     return replace(product, a=Matrix(pack.target, Affine(), 1, height, height)), pack
 
 
-def _pack(rows: int, columns: int, source: Matrix, width: int, scratch: Scratch) -> PackKernel:
+def packed(rows: int, columns: int, source: Matrix, width: int, scratch: Scratch) -> PackKernel:
     panels = -(-columns // width)
     return PackKernel(rows, columns, source, scratch((panels, rows, width), source.buffer.dtype), width)
 
