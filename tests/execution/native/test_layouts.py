@@ -114,14 +114,14 @@ def test_where_the_loss_is_not_finite_the_states_are_those_before_that_step() ->
 
 def test_the_first_weights_and_their_velocities_lie_by_columns_in_the_loop() -> None:
     plan = plan_of(momentum, (list(PARAMETERS), STEPS[momentum]), TARGET)
-    assert [callers.shape for callers, _ in plan.turned] == [(HIDDEN, INPUTS)] * 2
+    assert [kernel.written()[0].shape for kernel in plan.after] == [(HIDDEN, INPUTS)] * 2
     assert not any(callers.by_columns for callers in plan.slots)
     assert "by columns" in plan.text("memory")
 
 
 @pytest.mark.parametrize("step", [with_rows_reversed, swapped], ids=lambda step: step.__name__)
 def test_states_that_something_reads_in_order_do_not(step: Any) -> None:
-    assert not plan_of(step, (list(PARAMETERS), STEPS[step]), host()).turned
+    assert not plan_of(step, (list(PARAMETERS), STEPS[step]), host()).before
 
 
 def test_weights_through_which_gradients_are_pulled_stay_by_rows() -> None:
