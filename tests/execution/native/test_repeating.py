@@ -232,12 +232,15 @@ def test_lines_of_one_minibatch_and_a_rest() -> None:
     assert float(w) == 111.0 + 222.0 + 444.0
 
 
-def momentum_steps(carry, numbers, orders, x, y):  # type: ignore[no-untyped-def]
+def momentum_steps(
+    carry: Pair, numbers: np.ndarray, orders: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> tuple[list[float], np.ndarray, np.ndarray]:
     """Steps of a ReLU layer with momentum in NumPy: ∇ = (σ'(Z) ⊙ (H − Y))ᵀ X."""
-    (w, v), losses = carry, []
+    w, v = carry
+    losses: list[float] = []
     for rate, rows in zip(numbers, orders, strict=True):
         z = x[rows] @ w.T
-        losses.append(np.sum((np.maximum(z, 0) - y[rows]) ** 2) / 2)
+        losses.append(float(np.sum((np.maximum(z, 0) - y[rows]) ** 2) / 2))
         if not np.isfinite(losses[-1]):
             break
         v = 0.9 * v + ((np.maximum(z, 0) - y[rows]) * (z > 0)).T @ x[rows]
@@ -273,10 +276,10 @@ def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
         expected, *after = momentum_steps((w, v), numbers, orders, x, y)
         carry = w.copy(), v.copy()
         losses, found = steps(carry, numbers, orders, x, y, overwrite=overwrite)
-        close = {"rtol": 1e-4 if dtype == "float32" else 1e-12, "atol": 1e-6 if dtype == "float32" else 1e-13}
-        np.testing.assert_allclose(losses[: len(expected)], expected, **close)
+        rtol, atol = (1e-4, 1e-6) if dtype == "float32" else (1e-12, 1e-13)
+        np.testing.assert_allclose(losses[: len(expected)], expected, rtol, atol)
         for value, reference in zip(found, after, strict=True):
-            np.testing.assert_allclose(value, reference, **close)
+            np.testing.assert_allclose(value, reference, rtol, atol)
         assert np.shares_memory(found[0], carry[0]) == overwrite
     explanation = steps.explain((w, v), np.zeros(0, dtype), np.zeros((0, batch), int), x, y)
     assert explanation.count("before the first step: q") == explanation.count("after the last step: t") == 2
