@@ -206,6 +206,15 @@ def test_long_lines_of_the_user_are_shortened() -> None:
     assert len(line) < 120
 
 
+@pytest.mark.parametrize(
+    ("shape", "proposed"), [((3, 5), "(3, -1)"), ((5, 3), "(-1, 3)"), ((5, 5), None), ((4, -1), None)]
+)
+def test_a_shape_is_proposed_where_one_fits(shape: tuple[int, int], proposed: str | None) -> None:
+    with pytest.raises(ShapeError, match="6 elements") as raised:
+        cr.trace(lambda x: x.reshape(shape), np.ones(6))
+    assert (raised.value.instead or "None").startswith(str(proposed))
+
+
 def test_a_transpose_is_not_proposed_where_it_does_not_fit() -> None:
     with pytest.raises(ShapeError, match="2 columns against 3 rows") as raised:
         cr.trace(lambda x: x @ np.ones((3, 3)), X)

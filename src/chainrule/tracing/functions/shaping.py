@@ -20,7 +20,8 @@ from .indexing import flip, section, take
 @covers(np.reshape)
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Node:
     x = as_node(a)
-    wanted = [int(n) for n in (shape if isinstance(shape, Sequence) else (shape,))]
+    given = [int(n) for n in (shape if isinstance(shape, Sequence) else (shape,))]
+    wanted = list(given)
     if wanted.count(-1) == 1:
         known = -math.prod(wanted)
         wanted[wanted.index(-1)] = x.type.size // known if known else 0
@@ -28,11 +29,20 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Nod
         raise ShapeError(
             f"reshape of shape {x.shape} ({x.type.size} elements) to {shape}",
             expected=f"{x.type.size} elements",
-            instead="-1 for one of its lengths, which then follows from the others",
+            instead=_left_open(given, x.type.size),
         )
     if order == "F":
         return transpose(reshaped(transpose(x), tuple(wanted[::-1])))
     return reshaped(x, tuple(wanted))
+
+
+def _left_open(shape: Sequence[int], size: int) -> str | None:
+    """A shape that fits, with one of its lengths following from the others; None where there is none."""
+    for i in range(len(shape) - 1, -1, -1):
+        others = math.prod((*shape[:i], *shape[i + 1 :]))
+        if min(shape) > 0 and len(shape) > 1 and size % others == 0:
+            return f"{(*shape[:i], -1, *shape[i + 1 :])}, if that is meant"
+    return None
 
 
 @covers(np.ravel)
