@@ -94,4 +94,4 @@ if not TYPE_CHECKING:  # to type checkers these names are the ones above, and ot
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *[name for name in globals() if name.startswith("__")]})
