@@ -77,6 +77,8 @@ BAND = EYE(6) + EYE(6, k=1) + EYE(6, k=-1)
         (lambda x, W: np.where(TRI(6) > 0, W, 0.0) @ x, TRI(6)),
         (lambda x, W: np.where(W > 0, W, 0.0) @ x, ONES((6, 6))),
         (lambda x, W: np.where(TRI(6) > 0, 0.0, 1.0) * W @ x, 1 - TRI(6)),
+        (lambda x, W: np.where(W > 0, np.tril(W), np.triu(W)) @ x, ONES((6, 6))),
+        (lambda x, W: (np.tril(W) - np.tril(W.T)) @ x, TRI(6)),
         (lambda x, W: np.diag(np.sin(W[0])) @ x, EYE(6)),
         (lambda x, W: (np.diag(W[0]) + np.diag(W[1, 1:], 1) - np.diag(W[2, 1:], -1)) @ x, BAND),
         (lambda x, W: np.kron(EYE(2), np.exp(W[:3, :3])) @ x, BLOCKS),

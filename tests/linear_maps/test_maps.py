@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import chainrule.primitives  # noqa: F401 - which have to be registered, to build nodes by name
 from chainrule.execution import evaluate
 from chainrule.graph import Node, constant, op, reshape
 from chainrule.linear_maps import (

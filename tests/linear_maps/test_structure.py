@@ -75,6 +75,28 @@ def test_blocks_of_slices_that_take_leading_axes_whole() -> None:
     assert Gather((4, 5), (2, 5), "slice", "place", (("index", ((1, 1, 2), (0, 1, 5))),)).blocks == 1
 
 
+def gathered(source: tuple[int, ...], *places: np.ndarray) -> Gather:
+    indices = tuple(map(constant, places))
+    target = np.broadcast_shapes(*[index.shape for index in indices]) + source[len(indices) :]
+    return Gather(source, target, "gather", "scatter_add", (), 0, indices)
+
+
+def test_blocks_of_places_that_count_through_leading_axes() -> None:
+    rows, last = np.arange(3)[:, None], np.array([[2, 0], [1, 1], [3, 0]])
+    assert gathered((3, 4), rows, last).blocks == 3
+    assert gathered((3, 4), rows, last).T.blocks == 3
+    assert gathered((3, 4), rows, np.arange(4)).blocks == 12
+    assert gathered((3, 4), rows[::-1], last).blocks == 1
+    assert gathered((3, 4), np.arange(3), np.array([2, 0, 3])).blocks == 3
+    assert gathered((4, 3), last, rows).blocks == 1
+
+
+def test_an_axis_of_one_that_is_repeated_is_not_counted_through() -> None:
+    repeated = gathered((1, 3, 4), np.zeros((1, 1), int), np.arange(3)[None], np.array([[1], [2]]))
+    assert repeated.target == (2, 3)
+    assert repeated.blocks == 1
+
+
 def test_sums_and_products_have_the_common_blocks() -> None:
     six, four = Scale(constant(np.ones(12))), Sum((4, 3), (1,))
     assert Compose((four, Reshape((12,), (4, 3)), six)).blocks == 4
