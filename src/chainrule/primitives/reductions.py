@@ -1,4 +1,4 @@
-"""Sums, products and extrema over axes; running sums and products; places of extrema."""
+"""Sums, products and extrema over axes; running sums and products; places of extrema; sorted rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from ..errors import ShapeError
-from ..graph import ArrayType, Node, broadcast_to, cast, op, reshape, with_unit_axes, without_axes
-from ..linear_maps import Compose, General, LinearMap, Scale, Sum
+from ..graph import ArrayType, Node, broadcast_to, cast, constant, op, reshape, with_unit_axes, without_axes
+from ..linear_maps import Compose, Gather, General, LinearMap, Scale, Sum
 from .records import Rule, axes_text, flat, local, normal_samples, structural
 
 Axes = tuple[int, ...]
@@ -161,6 +161,25 @@ structural(
     evaluate=lambda x: np.argsort(x, axis=-1, kind="stable"),
     jacobian=flat,
     show="np.argsort({0}, axis=-1, kind='stable')",
+    lower="reference",
+    samples=normal_samples(((3,), {}), ((2, 3), {})),
+)
+
+
+def _sort_map(y: Node, x: Node) -> LinearMap:
+    """Each sorted element is the one where the order says; of equal ones the first comes first."""
+    last = x.ndim - 1
+    rows = [np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)]) for i, n in enumerate(x.shape)]
+    places = (*map(constant, rows[:last]), op.argsort(x))
+    return Gather(x.shape, y.shape, "gather", "scatter_add", (), 0, places)
+
+
+structural(
+    "sort",
+    type_rule=lambda x: x,
+    evaluate=lambda x: np.sort(x, axis=-1),
+    jacobian=local(_sort_map),
+    show="np.sort({0}, axis=-1)",
     lower="reference",
     samples=normal_samples(((3,), {}), ((2, 3), {})),
 )

@@ -110,3 +110,17 @@ def test_a_numpy_without_a_routine_computes_it_itself(monkeypatch: pytest.Monkey
     compiled = cr.compile(f)
     np.testing.assert_allclose(compiled(POSITIVE), f(POSITIVE), rtol=1e-13)
     assert "having no machine code: inv" in compiled.explain(POSITIVE)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (1, 1), (3, 2, 2)])
+def test_the_gradient_of_a_determinant_is_machine_code(shape: tuple[int, ...]) -> None:
+    A = RNG.normal(size=shape)
+    A[..., 0, :] = 0.0  # singular: the cofactors exist all the same
+    gradient = cr.compile(cr.grad(lambda A: np.sum(np.linalg.det(A))))
+    n = shape[-1]
+    minors = np.empty(shape)
+    for i, j in np.ndindex(n, n):
+        rest = np.delete(np.delete(A, i, axis=-2), j, axis=-1)
+        minors[..., i, j] = (-1.0) ** (i + j) * np.linalg.det(rest)
+    np.testing.assert_allclose(gradient(A), minors, rtol=1e-12, atol=1e-13)
+    assert "having no machine code: nothing" in gradient.explain(A)

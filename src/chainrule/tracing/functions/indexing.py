@@ -46,8 +46,7 @@ def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> 
 
 @covers(np.sort)
 def sort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
-    x, at = along(as_node(a), axis)
-    return take_along_axis(x, argsort(x, at), at)
+    return build_along("sort", as_node(a), axis)
 
 
 @covers(np.flip)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from ....graph import Graph, Node, broadcast_to, build, constant, op, reshape, scalar_value, topological_order
+from ....primitives.matrices import column, matmul, row
+from ....primitives.spectra import svd
 from .softmaxes import Exponentials, kept, log_sum_exp, softmax
 from .thresholds import Thresholds
 
@@ -61,6 +65,16 @@ def _sinc(node: Node) -> Node:
     return op.sin(angle) / angle
 
 
+def _cofactor(node: Node) -> Node:
+    """det(U) det(V) U cof(Σ) Vᵀ, as :func:`chainrule.primitives.determinants.cofactors` has it."""
+    (a,) = node.inputs
+    U, s, Vh = svd(a)
+    places = _counted(a.shape[-1], np.dtype(np.int64))
+    others = op.prod(op.where(op.equal(column(places), row(places)), 1.0, row(s)), axis=(s.ndim,))
+    turned = op.sign(op.det(U) * op.det(Vh))
+    return matmul(U * row(others) * reshape(turned, (*turned.shape, 1, 1)), Vh)
+
+
 def _first_place(extremum: str) -> Callable[[Node], Node]:
     """Where the greatest or the least element stands, the first of several; NaN counts as both."""
 
@@ -74,11 +88,15 @@ def _first_place(extremum: str) -> Callable[[Node], Node]:
         if x.type.is_float:
             found = op.logical_or(found, op.isnan(x))
         line = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
-        ones = broadcast_to(constant(1, node.dtype), (x.shape[axis],))
-        places = broadcast_to(reshape(op.cumsum(ones) - 1, line), x.shape)  # 0, 1, 2, ...
+        places = broadcast_to(reshape(_counted(x.shape[axis], node.dtype), line), x.shape)
         return op.min(op.where(found, places, x.shape[axis]), axis=(axis,))
 
     return expand
+
+
+def _counted(n: int, dtype: np.dtype) -> Node:
+    """0, 1, 2, …: computed, since a pass adds no arrays to those that the graph holds."""
+    return op.cumsum(broadcast_to(constant(1, dtype), (n,))) - 1
 
 
 EXPANSIONS: dict[str, Callable[[Node], Node]] = {
@@ -87,6 +105,7 @@ EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "logit": _logit,
     "sinc": _sinc,
     "greater": _greater,
+    "cofactor": _cofactor,
     "logsumexp": log_sum_exp,
     "softmax": softmax,
     "argmax": _first_place("max"),
