@@ -74,7 +74,7 @@ def _entry(builder: Builder, base: float, digit: int, n: Value) -> tuple[Value, 
     """The factor that a digit of the exponent stands for, as a number and what its rounding lost."""
     name = f"powers of {base!r} by digit {digit}"
     numbers = [number for factor in _factors(base, digit) for number in factor]
-    table = builder.module.table(name, DOUBLE, numbers)
+    table = builder.module.table(name, numbers)
     place = builder.binary("lshr", n, LONG(digit * BITS)) if digit else n
     place = builder.binary("and", place, LONG((1 << BITS) - 1)) if digit < DIGITS - 1 else place
     at = builder.element(table, builder.times(place, 2), DOUBLE)

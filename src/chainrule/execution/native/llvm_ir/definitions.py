@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .values import Type, Value, named
+from .values import DOUBLE, Value, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,13 @@ class Module:
         tables, declared = self.tables.values(), self.declared.values()
         return "\n".join([head, *tables, *declared, *map(str, self.functions.values())]) + "\n"
 
-    def table(self, name: str, kind: Type, numbers: Sequence[float]) -> Value:
-        """The address of numbers that stand in the module, under a name of their own."""
+    def table(self, name: str, numbers: Sequence[float]) -> Value:
+        """The address of doubles that stand in the module, under a name of their own."""
         if name not in self.tables:
-            listed = ", ".join(str(kind(number)) for number in numbers)
-            self.tables[name] = f'@"{name}" = private constant [{len(numbers)} x {kind}] [{listed}], align 64'
+            count = len(numbers)
+            bits = struct.unpack(f"<{count}Q", struct.pack(f"<{count}d", *numbers))
+            listed = ", ".join([f"{DOUBLE} 0x{number:016X}" for number in bits])
+            self.tables[name] = f'@"{name}" = private constant [{count} x {DOUBLE}] [{listed}], align 64'
         return named(name)
 
     def parts(self, most: int, least: int) -> list[Module]:

@@ -28,10 +28,8 @@ def narrow_by_columns(graph: Graph, target: Target) -> set[Node]:
         if node.primitive.lower.kind == "reduce" and node.inputs[0].ndim == 2 and node.params["axis"] == (1,)
     }
     shapes = {shape for shape, itemsize in reduced if _is_narrow(shape, target.vector_bytes // itemsize)}
-    if not shapes:
-        return set()
     candidates = {node for node in graph.nodes if node.shape in shapes and _is_elementwise(node)}
-    return candidates.difference(graph.outputs, _in_order(graph.nodes))
+    return candidates.difference(graph.outputs, _in_order(candidates, graph.nodes))
 
 
 def states_by_columns(graph: Graph, carried: int) -> set[Node]:
@@ -43,15 +41,12 @@ def states_by_columns(graph: Graph, carried: int) -> set[Node]:
     by_columns, by_rows = _read_by_products(graph)
     states = graph.inputs[:carried]
     wanted = [state for state in states if state in by_columns - by_rows and _is_near(state)]
-    if not wanted:
-        return set()
     found: set[Node] = set()
-    apart = by_rows | _in_order(graph.nodes)
     pairs = list(zip(states, graph.outputs[1:], strict=True))
     for state in wanted:
         together = _computed_together(graph, state)
         whole = all((before in together) == (after in together) for before, after in pairs)
-        if whole and together.isdisjoint(apart):
+        if whole and together.isdisjoint(by_rows | _in_order(together, graph.nodes)):
             found |= together
     return found
 
@@ -106,12 +101,12 @@ def _is_elementwise(node: Node) -> bool:
     return node.primitive.lower.kind == "scalar" and has_machine_code(node)
 
 
-def _in_order(nodes: Iterable[Node]) -> set[Node]:
-    """What is read as it lies in memory, row after row, or by its places."""
+def _in_order(matrices: set[Node], nodes: Iterable[Node]) -> set[Node]:
+    """Those matrices that some node reads as they lie in memory, row after row, or by its places."""
     follow = ("scalar", "reduce", "product")
     return {
         operand
         for node in nodes
+        for operand in matrices.intersection(node.inputs)
         if node.primitive.lower.kind not in follow or not has_machine_code(node)
-        for operand in node.inputs
     }
