@@ -276,3 +276,44 @@ def test_some_terms_of_a_sum_have_a_matrix_in_common():
 
     assert closed(penalised, "w", X=n(4, 2), y=n(4), w=n(2), lam=0.3) == ["λ w + Xᵀ r"]
     assert closed(traces, "X", A=n(3, 3), X=n(3, 3), B=n(3, 3), C=n(3, 3)) == ["X + Aᵀ (Cᵀ + Bᵀ)"]
+
+
+def last_of(f, wrt, at):
+    return str(cr.derive(f, wrt, at, level="result").steps[-1])
+
+
+def test_the_gradient_of_an_entropy_is_centred_by_its_mean():
+    """∂H/∂x = −p ∘ (log p − pᵀ log p): the 1 of (p log p)' goes away, as p sums to one."""
+
+    def entropy(x):
+        p = np.exp(x) / np.sum(np.exp(x))
+        return -np.sum(p * np.log(p))
+
+    assert last_of(entropy, "x", {"x": n(4)}) == "∇_x entropy = p ∘ (pᵀ log(p) − log(p))"
+
+
+def test_a_matrix_beside_its_inverse_goes_away():
+    """d ‖L⁻¹ x‖² of S = L Lᵀ: Φ(Lᵀ L⁻ᵀ u uᵀ) is Φ(u uᵀ)."""
+
+    def f(S, x):
+        L = np.linalg.cholesky(S)
+        u = np.linalg.solve(L, x)
+        return np.sum(u**2)
+
+    A = n(3, 3)
+    assert "Lᵀ L⁻ᵀ" not in last_of(f, "S", {"S": A @ A.T + np.eye(3), "x": n(3)})
+
+
+def test_numbers_put_at_places_of_a_matrix_are_that_matrix():
+    def f(K, a, b):
+        return K[0, 0] * np.sum(a) + K[0, 1] * np.sum(b) + K[1, 0] * np.sum(a**2)
+
+    at = {"K": n(2, 2), "a": n(3), "b": n(3)}
+    assert last_of(f, "K", at) == "∇_K f = [[Σᵢ aᵢ, Σᵢ bᵢ]ᵀ; [‖a‖², 0]ᵀ]"
+
+
+def test_a_long_sum_that_is_squared_has_a_name():
+    def f(x):
+        return np.sum((x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) ** 2)
+
+    assert last_of(f, "x", {"x": n(4, 4)}).count("v⁽¹⁾") == 4

@@ -22,6 +22,7 @@ PRODUCTS = {"multiply", "divide", "absorb"}
 ARITHMETIC = SUMS | PRODUCTS | {"negative", "positive", "reciprocal", "square", "power", "sqrt", "astype"}
 MATRIX_PRODUCTS = {"einsum", "absorbing_einsum", "convolve"}
 COMPOUND = 4  # operations in what a function is applied to, another function among them
+LONGEST_SQUARED = 6  # operations in what is squared
 LONGEST = 24  # operations in one definition
 
 
@@ -152,8 +153,10 @@ class _Choice:
         kind = self._kind(node)
         if kind == "product":
             return bool(inner["block"] or (inner["function"] and inner["matrix"]))
-        if node.op == "square" and node.ndim and sum(inner.values()) >= COMPOUND and _bends(inner):
-            return True
+        if node.op == "square" and node.ndim:
+            size = sum(inner.values())
+            if size > LONGEST_SQUARED or (size >= COMPOUND and _bends(inner)):
+                return True
         if kind == "function":
             long = bool(inner["function"]) and sum(inner.values()) >= COMPOUND and len(node.inputs) == 1
             compound = (bool(inner["product"] or inner["multiple"]) or long) and _is_activation(node)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import simplified, symmetric
-from .arithmetic import add, coefficient, product, scaled
+from .arithmetic import add, coefficient, product, repeats_scalar, scaled
 from .formula import Formula, is_number, mapped, number, walk
 from .matrices import matmul, transpose
 from .names import Name
@@ -14,6 +14,7 @@ from .normal import with_density, with_distribution
 from .segments import Anchor
 from .styling import styled
 from .sums import known_sum, known_sums
+from .totals import total
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,28 @@ class Facts:
             if inner.kind == "inverse" and symmetric(inner.parts[0], self.symmetric):
                 return inner
         if part.kind == "sum":
-            return known_sum(part, self.sums)
+            return self._weighted_mean(part)
         if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
             return _row_of_sum(part)
         if part.kind == "add":
             found = self.added.get(frozenset(part.parts))
-            return found if found is not None and found.shape == part.shape else part
+            return found if found is not None and found.shape == part.shape else _without_numbers(part)
         return self._with_names(part) if part.kind == "matmul" else part
+
+    def _weighted_mean(self, part: Formula) -> Formula:
+        """Σ p ∘ (x + c) as Σ p ∘ x + c, where the sum of p is known to be 1, or another number."""
+        (x,) = part.parts
+        if x.kind != "product" or x.ndim != 1 or len(x.parts) != 2:
+            return known_sum(part, self.sums)
+        for p, added in (x.parts, x.parts[::-1]):
+            whole = self.sums.get(total(p, (0,)))
+            terms = added.parts if added.kind == "add" else ()
+            numbers = [term for term in terms if not term.shape or repeats_scalar(term)]
+            if whole is not None and is_number(whole) and numbers:
+                rest = add(*[term for term in terms if term not in numbers])
+                bare = [term.parts[0] if term.shape else term for term in numbers]
+                return add(total(product(p, rest), (0,)), *[product(whole, number) for number in bare])
+        return known_sum(part, self.sums)
 
     def _with_names(self, product: Formula) -> Formula:
         """A product of matrices with named runs of factors replaced, the longest first."""
@@ -84,6 +100,20 @@ class Facts:
 
     def _turned(self, part: Formula) -> Formula:
         return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
+
+
+def _without_numbers(added: Formula) -> Formula:
+    """(s + 1) − (x + 1) as s − x, where s is one number and x an array."""
+    terms: list[Formula] = []
+    for term in added.parts:
+        front, rest = coefficient(term.parts[0] if repeats_scalar(term) else term)
+        inner = rest.parts if rest.kind == "add" and any(map(is_number, rest.parts)) else (rest,)
+        terms += [product(number(front), part) for part in inner]
+    numbers = [term.data for term in terms if is_number(term)]
+    if len(numbers) < 2 or sum(numbers):
+        return added
+    found = add(*[term for term in terms if not is_number(term)])
+    return found if found.shape == added.shape else added
 
 
 def _row_of_sum(added: Formula) -> Formula:

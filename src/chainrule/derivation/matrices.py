@@ -57,6 +57,7 @@ def matmul(*factors: Formula) -> Formula:
             inside += rest.parts if rest.kind == "matmul" and not _of_stack_and_vector(rest) else (rest,)
     if not inside:
         return product(*outside)
+    inside = _without_inverses(inside)
     inside = [part for part in inside if part.kind != "identity"] or inside[:1]
     column = _bare_column(inside[-1])
     if column is not inside[-1] and len(inside) > 1:
@@ -74,6 +75,18 @@ def matmul(*factors: Formula) -> Formula:
     if any(map(is_zero, inside)):
         return zero(shape)
     return product(*outside, Formula("matmul", tuple(inside), shape))
+
+
+def _without_inverses(factors: list[Formula]) -> list[Formula]:
+    """I for A A⁻¹, and for A⁻ᵀ Aᵀ."""
+    found: list[Formula] = []
+    for factor in factors:
+        square = factor.ndim == 2 and factor.shape[0] == factor.shape[1]
+        if found and square and (found[-1] == inverse(factor) or inverse(found[-1]) == factor):
+            found[-1] = identity(factor.shape[0])
+        else:
+            found.append(factor)
+    return found
 
 
 def _bare_column(x: Formula) -> Formula:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from .arithmetic import product, scaled
-from .formula import Formula
+from .arithmetic import add, product, scaled
+from .formula import ZERO, Formula
 from .indices import Fixed
 
 
@@ -39,6 +40,23 @@ def stacked_puts(terms: Sequence[Formula]) -> Formula | None:
         end = start + block.shape[axis]
     blocks += [_zeros(shape, axis, shape[axis] - end)] if end < shape[axis] else []
     return stacked(blocks, axis)
+
+
+def matrix_of_puts(terms: Sequence[Formula]) -> Formula | None:
+    """A sum of numbers put at places of a matrix, most of which are taken, row by row; None of other sums."""
+    split = [scaled(term) for term in terms]
+    shape = terms[0].shape
+    if len(shape) != 2 or 2 * len(terms) < math.prod(shape):
+        return None
+    entries: list[list[Formula]] = [[ZERO] * shape[1] for _ in range(shape[0])]
+    for scalars, rest in split:
+        place = rest.data.entries if rest.kind == "put" and isinstance(rest.data, Fixed) else ()
+        match place:
+            case (int(i), int(j)):
+                entries[i][j] = add(entries[i][j], product(*scalars, rest.parts[0]))
+            case _:
+                return None
+    return Formula("rows", tuple(Formula("vector", tuple(row), shape[1:]) for row in entries), shape)
 
 
 def _sliced(index: Fixed, shape: Sequence[int]) -> list[int | None]:

@@ -14,7 +14,7 @@ from .formula import ONE, ZERO, Formula, is_number, mapped, number, ones
 from .indices import Fixed
 from .matrices import diagonal, matmul, transpose
 from .normal import cumulative, with_distribution
-from .stacking import stacked_puts
+from .stacking import matrix_of_puts, stacked_puts
 from .totals import trace
 
 LETTERS = "ijklmnpqrs"  # of axes
@@ -191,7 +191,7 @@ def _inner_product(x: Formula, formula: Formula) -> Formula:
 
 def _of_puts(formula: Formula) -> Formula:
     """Numbers put at places of a vector, of which there are few, are that vector; slices are stacked."""
-    blocks = stacked_puts(formula.parts)
+    blocks = stacked_puts(formula.parts) or matrix_of_puts(formula.parts)
     if blocks is not None:
         return blocks
     placed = [(term, place) for term in formula.parts if (place := _first_place(term)) is not None]
