@@ -9,6 +9,7 @@ import chainrule as cr
 from chainrule.execution.native.looping import StepPlan, planned_step
 from chainrule.execution.native.passes.layouts import narrow_by_columns, states_by_columns
 from chainrule.execution.native.target import Target, host
+from chainrule.tree import flatten, map_leaves, unflatten
 
 RNG = np.random.default_rng(21)
 ROWS, INPUTS, HIDDEN, CLASSES = 37, 13, 18, 3
@@ -66,11 +67,11 @@ STEPS = {
 
 
 def plan_of(step: Any, carry: Any, target: Target) -> StepPlan:
-    leaves, structure = cr.tree.flatten(carry)
+    leaves, structure = flatten(carry)
 
     def flat(*arguments: Any) -> Any:
-        loss, after = step(cr.tree.unflatten(structure, arguments[: len(leaves)]), *arguments[len(leaves) :])
-        return [loss, *cr.tree.flatten(after)[0]]
+        loss, after = step(unflatten(structure, arguments[: len(leaves)]), *arguments[len(leaves) :])
+        return [loss, *flatten(after)[0]]
 
     graph = cr.trace(flat, *leaves, np.array(0.1), X, Y).graph
     return planned_step(graph, len(leaves), target)
@@ -87,7 +88,7 @@ def plan_of(step: Any, carry: Any, target: Target) -> StepPlan:
 )
 def test_steps_give_what_numpy_gives(step: Any, dtype: type) -> None:
     def typed(tree: Any) -> Any:
-        return cr.tree.map_leaves(lambda leaf: np.asarray(leaf, dtype), tree)
+        return map_leaves(lambda leaf: np.asarray(leaf, dtype), tree)
 
     rates, x = np.array([0.5, 0.25, 0.125], dtype), X.astype(dtype)
     orders = RNG.permuted(np.tile(np.arange(ROWS), (3, 1)), axis=1)[:, :33]
@@ -96,7 +97,7 @@ def test_steps_give_what_numpy_gives(step: Any, dtype: type) -> None:
     for rate, order, found in zip(rates, orders, losses, strict=True):
         loss, carry = step(carry, rate, x[order], Y[order])
         np.testing.assert_allclose(found, loss, rtol=100 * np.finfo(dtype).eps)
-    for found, wanted in zip(cr.tree.flatten(after)[0], cr.tree.flatten(carry)[0], strict=True):
+    for found, wanted in zip(flatten(after)[0], flatten(carry)[0], strict=True):
         np.testing.assert_allclose(found, wanted, rtol=2000 * np.finfo(dtype).eps, atol=np.finfo(dtype).eps)
 
 
@@ -108,7 +109,7 @@ def test_where_the_loss_is_not_finite_the_states_are_those_before_that_step() ->
     _, one = cr.repeat(momentum)(carry, np.full(1, 0.5), orders[:1], x, Y)
     losses, after = cr.repeat(momentum)(carry, np.full(2, 0.5), orders, x, Y)
     assert np.isnan(losses[1])
-    for found, wanted in zip(cr.tree.flatten(after)[0], cr.tree.flatten(one)[0], strict=True):
+    for found, wanted in zip(flatten(after)[0], flatten(one)[0], strict=True):
         np.testing.assert_array_equal(found, wanted)
 
 
