@@ -15,7 +15,8 @@ from ...graph import Shape
 class Buffer:
     """A contiguous array in memory. ``kind`` is "input", "constant", "output" or "workspace".
 
-    ``by_columns``: whether it is a matrix that lies there column after column.
+    ``by_columns``: whether it is a matrix that lies there column after column. ``streamed``: whether it is
+    written past the caches.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class Buffer:
     dtype: np.dtype
     label: str
     by_columns: bool = False
+    streamed: bool = False
 
     @property
     def size(self) -> int:
@@ -40,6 +42,7 @@ class Buffer:
 
     def __str__(self) -> str:
         how = "  by columns" if self.by_columns else ""
+        how += "  streamed" if self.streamed else ""
         return f"{self.label:4} {self.kind:9}  {self.shape!s:16} {self.dtype}{how}"
 
 

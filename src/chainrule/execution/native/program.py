@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...graph import Graph
+from ...graph import Graph, Node
 from .direct import direct_function, is_direct, with_entry
 from .emission.module import FURTHER
 from .interpreter import possible
@@ -20,7 +20,7 @@ from .planning import Plan, Readable, in_loops, planned
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call
 from .runtime.numpy_steps import Steps
-from .target import Target, host
+from .target import NARROWEST, Target, host
 
 
 class NativeProgram(Readable):
@@ -56,7 +56,7 @@ class NativeProgram(Readable):
         """One output, or a tuple of them: the call as it is made where it cannot be made straight from C."""
         inputs = [checked(array, node.type) for array, node in zip(arrays, self.graph.inputs, strict=True)]
         outputs = [
-            (np.zeros if position in self._manifest.zeroed else np.empty)(node.shape, node.dtype)
+            np.zeros(node.shape, node.dtype) if position in self._manifest.zeroed else _new(node)
             for position, node in enumerate(self.graph.outputs)
         ]
         known = [*inputs, *self._constants, *outputs]
@@ -75,6 +75,15 @@ class NativeProgram(Readable):
 
     def _plan(self) -> Plan:
         return planned(self.graph, self.target)
+
+
+def _new(node: Node) -> np.ndarray:
+    """An array that begins where the narrowest vector register can be stored, as results that are streamed
+    must, whatever gives NumPy its memory."""
+    array = np.empty(node.shape, node.dtype)
+    if address(array) % NARROWEST:
+        array = workspace(array.nbytes).view(node.dtype).reshape(node.shape)
+    return array
 
 
 def compile_native(graph: Graph) -> NativeProgram:

@@ -18,7 +18,7 @@ from .calls import emit_routine
 from .dividing import divided
 from .loops import emit_loops
 from .panels import emit_pack
-from .processor import flush_subnormals
+from .processor import end_streams, flush_subnormals
 from .products import LINE_BYTES, emit_product
 from .scalars import memory_type
 from .sharing import define_fork, define_work, start_clock, stop_if_abandoned
@@ -233,11 +233,16 @@ def _emit(
         emit_pack(builder, kernel, pointers, target, span)
     elif isinstance(kernel, LoopKernel | FusedKernel):
         emit_loops(builder, kernel, pointers, target, span)
+    if any(buffer.streamed for buffer in kernel.written()):
+        end_streams(builder, target)
 
 
 def _name(kernel: Kernel, buffers: Sequence[Buffer]) -> str:
     """A name that two kernels share if they are the same but for which buffers they work on."""
-    numbers = {buffer.label: f"b{number}:{buffer.dtype}" for number, buffer in enumerate(buffers)}
+    numbers = {
+        buffer.label: f"b{number}:{buffer.dtype}{' streamed' * buffer.streamed}"
+        for number, buffer in enumerate(buffers)
+    }
     text = re.sub(r"\b[topq]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), str(kernel))
     return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 

@@ -29,6 +29,14 @@ def flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
     return restore
 
 
+def end_streams(builder: Builder, target: Target) -> None:
+    """Let other threads see what was streamed before anything that is stored from here on."""
+    if _is_x86(target):
+        builder.call("llvm.x86.sse.sfence", VOID)
+    else:
+        builder.fence()
+
+
 def pause(builder: Builder, target: Target) -> None:
     """Tell the processor that it waits for another."""
     if _is_x86(target):

@@ -330,7 +330,9 @@ class _ProductEmitter:
 
     def _places(self) -> Places:
         column, result = len(self.kernel.batch) + 1, self.kernel.c.buffer
-        return Places(self.builder, self.pointers, self.batch, column, self.lanes, result)
+        places = Places(self.builder, self.pointers, self.batch, column, self.lanes, result)
+        places.streams = has_far_rows(self.kernel)
+        return places
 
     def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:
         """The epilogue of a row: all of it is computed before any of it is stored, since vectors that share

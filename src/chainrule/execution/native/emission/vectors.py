@@ -8,6 +8,7 @@ import numpy as np
 
 from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
 from ..llvm_ir import BYTE, LONG, Builder, Value
+from ..target import NARROWEST
 from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
 
 Place = tuple[Buffer, str]
@@ -21,6 +22,7 @@ class Places:
         lanes: how many are side by side; 0 for one place.
         active: how many of the lanes are places; the others are neither read nor written.
         known: values that need not be loaded.
+        streams: whether memory is written in order, so that results that are streamed fill whole lines.
         result: the buffer of a matrix product, whose last bits no one can foresee: a sum of its elements and
             multiples, or of multiples of them, is rounded once.
     """
@@ -39,6 +41,7 @@ class Places:
         self.along = along
         self.lanes = lanes
         self.active = lanes
+        self.streams = True
         self.result = result
         self.known: dict[Place, Value] = {}
         self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
@@ -101,18 +104,35 @@ class Places:
         if not self.lanes:
             self.builder.store(value, at)
         elif stride == 1:
-            self._store_side_by_side(self.builder.splat(value, self.lanes), at, target.dtype.itemsize)
+            streamed = target.streamed and self.streams and self._in_whole_pieces(target, place)
+            self._store_side_by_side(
+                self.builder.splat(value, self.lanes), at, target.dtype.itemsize, streamed
+            )
         else:
             wide = self.builder.splat(value, self.lanes)
             for lane in range(self.active):
                 where = self.builder.element(at, LONG(lane * stride), memory_type(target.dtype))
                 self.builder.store(self.builder.extract(wide, lane), where)
 
-    def _store_side_by_side(self, value: Value, at: Value, align: int) -> None:
-        if self.active == self.lanes:
-            self.builder.store(value, at, align)
-        else:
+    def _store_side_by_side(self, value: Value, at: Value, align: int, streamed: bool) -> None:
+        if self.active < self.lanes:
             self.builder.store_first(value, at, align, self.active)
+        elif streamed:
+            self.builder.stream(value, at, NARROWEST)
+        else:
+            self.builder.store(value, at, align)
+
+    def _in_whole_pieces(self, target: Buffer, place: Affine) -> bool:
+        """Whether a register is stored where the narrowest ones could be, counted from the target's start.
+
+        The loop ``along`` goes on by whole registers, so that only what is added to its steps counts.
+        """
+        piece, further = NARROWEST // target.dtype.itemsize, place.constant
+        for variable, coefficient in place.terms.items():
+            further += self._variables[variable][1] * coefficient
+            if variable != self.along and coefficient % piece:
+                return False
+        return not (further % piece or self.lanes % piece)
 
     def _load(self, load: Load) -> Value:
         """The values of memory, read once where they are the same."""

@@ -145,6 +145,10 @@ class Builder:
         at = f", align {align}" if align else ""
         self._do(f"store {value}, {pointer}{at}")
 
+    def stream(self, value: Value, pointer: Value, align: int) -> None:
+        """Store past the caches. Other threads see it after a fence, which stands for many of these."""
+        self._do(f"store {value}, {pointer}, align {align}, !nontemporal !0")
+
     def load_first(self, pointer: Value, kind: Type, align: int, active: int) -> Value:
         """The first lanes from memory, the others 0: in pieces of powers of two, since some processors take
         ten times as long to load under a mask."""
@@ -201,6 +205,10 @@ class Builder:
     def store_atomic(self, value: Value, pointer: Value) -> None:
         """Store for other threads, after all that was stored before."""
         self._do(f"store atomic {value}, {pointer} release, align 8")
+
+    def fence(self) -> None:
+        """Let other threads see all that was stored before what is stored from here on."""
+        self._do("fence release")
 
     def add_atomic(self, pointer: Value, value: Value) -> Value:
         """Add, and give what was there before."""

@@ -53,7 +53,9 @@ class Module:
     in_registers: bool = False
 
     def __str__(self) -> str:
-        head = f'target triple = "{self.triple}"\n'
+        head = (
+            f'target triple = "{self.triple}"\n!0 = !{{i32 1}}\n'  # what a store that is streamed refers to
+        )
         tables, declared = self.tables.values(), self.declared.values()
         return "\n".join([head, *tables, *declared, *map(str, self.functions.values())]) + "\n"
 
