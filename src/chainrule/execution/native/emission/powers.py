@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import lru_cache
 
 import numpy as np
 
-from ..llvm_ir import DOUBLE, LONG, Builder, Value, choice
+from ..llvm_ir import DOUBLE, LONG, Builder, Value, choice, function
 from .mathematics import Emitter, exp
 
 DIGITS, BITS = 3, 7  # of a whole exponent, and the bits of each
 BELOW = 1 << DIGITS * BITS
-EXACTLY = Context(prec=50, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+PRECISE = 160  # bits of the numbers from which tables are rounded
 
 
 def is_known(base: Value) -> bool:
@@ -41,11 +40,23 @@ def power_of(builder: Builder, base: float, x: Value) -> Value:
 
 
 def _by_logarithm(builder: Builder, base: float, x: Value) -> Value:
-    """aˣ = eʸ (1 + what the rounding of y = x ln a lost)."""
-    e = Emitter(builder, x.type)
+    """aˣ = e^(x ln a); of single numbers by a function, which all of a module's powers share."""
     logarithm = np.log(np.longdouble(base))
-    high = e.number(float(logarithm))
-    low = e.number(float(logarithm - e.kind.wide(0)(float(logarithm)).number))
+    high = x.type(float(logarithm))
+    low = x.type(float(logarithm - x.type.wide(0)(float(logarithm)).number))
+    if x.type.lanes:
+        return _with_logarithm(builder, x, high, low)
+    name = f"power_by_logarithm_{x.type.suffix}"
+    if name not in builder.module.functions:  # a single power, of which the tables have nearly all
+        kinds, attributes = [x.type] * 3, "nounwind noinline"
+        with function(builder.module, name, kinds, x.type, attributes, linkage="internal") as (inner, given):
+            inner.give(_with_logarithm(inner, *given))
+    return builder.call(name, x.type, x, high, low)
+
+
+def _with_logarithm(builder: Builder, x: Value, high: Value, low: Value) -> Value:
+    """eʸ (1 + what the rounding of y = x ln a lost), ln a in two parts."""
+    e = Emitter(builder, x.type)
     y = e.multiply(x, high)
     lost = e.fma(x, low, e.fma(x, high, builder.fneg(y)))
     result = exp(builder, y)
@@ -74,7 +85,7 @@ def _entry(builder: Builder, base: float, digit: int, n: Value) -> tuple[Value, 
     """The factor that a digit of the exponent stands for, as a number and what its rounding lost."""
     name = f"powers of {base!r} by digit {digit}"
     numbers = [number for factor in _factors(base, digit) for number in factor]
-    table = builder.module.table(name, numbers)
+    table = builder.module.table(name, np.array(numbers))
     place = builder.binary("lshr", n, LONG(digit * BITS)) if digit else n
     place = builder.binary("and", place, LONG((1 << BITS) - 1)) if digit < DIGITS - 1 else place
     at = builder.element(table, builder.times(place, 2), DOUBLE)
@@ -84,9 +95,21 @@ def _entry(builder: Builder, base: float, digit: int, n: Value) -> tuple[Value, 
 @lru_cache(maxsize=16)  # steps of other batch sizes, which are compiled next, have the same
 def _factors(base: float, digit: int) -> Sequence[tuple[float, float]]:
     """The powers of a number for all values of a digit of the exponent."""
-    step = EXACTLY.power(Decimal(base), 1 << digit * BITS)
-    power, factors = Decimal(1), []
+    numerator, denominator = base.as_integer_ratio()
+    step = (numerator, 1 - denominator.bit_length())
+    for _ in range(digit * BITS):
+        step = _product(step, step)
+    power, factors = (1, 0), []
     for _ in range(1 << BITS):
-        factors.append((float(power), float(EXACTLY.subtract(power, Decimal(float(power))))))
-        power = EXACTLY.multiply(power, step)
+        whole, exponent = power
+        high = float(whole)
+        factors.append((math.ldexp(high, exponent), math.ldexp(float(whole - int(high)), exponent)))
+        power = _product(power, step)
     return factors
+
+
+def _product(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    """The product of two numbers m 2ᵉ, which stand as m and e: as many bits of m as are precise."""
+    whole = a[0] * b[0]
+    more = max(whole.bit_length() - PRECISE, 0)
+    return whole >> more, a[1] + b[1] + more

@@ -116,8 +116,8 @@ class Builder:
     def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
         """The chosen lanes of two vectors, those of the second counted on from the first's."""
         kind = a.type.wide(len(lanes))
-        mask = ", ".join(f"i32 {lane}" for lane in lanes)
-        return self._pure(kind, f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{mask}>")
+        mask = f"<{', '.join(f'i32 {lane}' for lane in lanes)}>" if any(lanes) else "zeroinitializer"
+        return self._pure(kind, f"shufflevector {a}, {b}, <{len(lanes)} x i32> {mask}")
 
     def first(self, a: Value, lanes: int) -> Value:
         """The first lanes of a vector."""

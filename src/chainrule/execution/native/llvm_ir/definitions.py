@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from .values import DOUBLE, Value, named
+import numpy as np
+
+from .values import Value, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,13 @@ class Module:
         tables, declared = self.tables.values(), self.declared.values()
         return "\n".join([head, *tables, *declared, *map(str, self.functions.values())]) + "\n"
 
-    def table(self, name: str, numbers: Sequence[float]) -> Value:
-        """The address of doubles that stand in the module, under a name of their own."""
+    def table(self, name: str, numbers: np.ndarray) -> Value:
+        """The address of numbers that stand in the module, under a name of their own: as bytes, which LLVM
+        reads in one piece."""
         if name not in self.tables:
-            count = len(numbers)
-            bits = struct.unpack(f"<{count}Q", struct.pack(f"<{count}d", *numbers))
-            listed = ", ".join([f"{DOUBLE} 0x{number:016X}" for number in bits])
-            self.tables[name] = f'@"{name}" = private constant [{count} x {DOUBLE}] [{listed}], align 64'
+            data = numbers.tobytes()
+            listed = f'[{len(data)} x i8] c"\\{data.hex(chr(92))}"'
+            self.tables[name] = f'@"{name}" = private constant {listed}, align 64'
         return named(name)
 
     def parts(self, most: int, least: int) -> list[Module]:
@@ -89,7 +90,13 @@ class Module:
             replace(
                 self,
                 functions=own,
+                tables=self._tables_of(own),
                 declared=self.declared | {name: text for name, text in everywhere.items() if name not in own},
             )
             for own in parts
         ]
+
+    def _tables_of(self, functions: Mapping[str, Definition]) -> dict[str, str]:
+        """The tables that these functions read."""
+        read = "\n".join(definition.body for definition in functions.values())
+        return {name: text for name, text in self.tables.items() if named(name).text in read}
