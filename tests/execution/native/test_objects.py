@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.execution.native.llvm_ir import DOUBLE, Module, function
 from chainrule.execution.native.machine_code import objects
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
@@ -30,6 +31,19 @@ def test_parts_hold_every_function_once_and_know_the_others() -> None:
         assert part.functions.keys() | part.declared.keys() >= module.functions.keys()
         assert "internal" not in str(part)
     assert module.parts(3, length) == [module]
+
+
+def test_tables_stand_in_the_parts_that_read_them() -> None:
+    module = Module("any")
+    tables = {"a": np.array([0.1, -2.5]), "b": np.array([3.0])}
+    for name, numbers in tables.items():
+        with function(module, f"first of {name}", [], DOUBLE) as (builder, _):
+            builder.give(builder.load(module.table(name, numbers), DOUBLE))
+    parts = module.parts(2, 1)
+    assert sorted(list(part.tables) for part in parts) == [["a"], ["b"]]
+    for name, text in module.tables.items():
+        written = bytes.fromhex(text.partition('"\\')[2].partition('"')[0].replace("\\", ""))
+        np.testing.assert_array_equal(np.frombuffer(written), tables[name])
 
 
 @pytest.mark.parametrize("threads", [1, 2])
