@@ -51,6 +51,15 @@ def test_any_number_comes_before_none(f: Any) -> None:
     np.testing.assert_array_equal(cr.compile(f)(*PAIRS), f(*PAIRS))
 
 
+@pytest.mark.parametrize("terms", [1, 2, 7, 8, 17])
+def test_a_product_begins_with_zero_to_which_its_terms_are_added(terms: int) -> None:
+    a, b = np.full((3, terms), -1.0), np.zeros((terms, 4))
+    for A, B in ((a, b), (a, b[:, 0]), (a[0], b[:, 0]), (np.stack([a, a]), b)):
+        np.testing.assert_array_equal(np.signbit(cr.compile(np.matmul)(A, B)), False)
+    with np.errstate(divide="ignore"):
+        np.testing.assert_array_equal(cr.compile(lambda a, b: 1 / (a @ b))(a, b), np.inf)
+
+
 @pytest.mark.parametrize("axis", [None, 0, 1])
 def test_a_running_sum_begins_with_its_first_term(axis: int | None) -> None:
     x = np.array([[-0.0, -0.0, 1.0], [0.0, -0.0, -0.0], [-0.0, -1.0, 1.0]])

@@ -209,8 +209,6 @@ class _ProductEmitter:
                 for element in self._column_of_a(a, k, rows, across[0].lanes)
                 for vector in vectors
             ]
-            if not sums:
-                return [self.builder.fmul(*pair) for pair in factors]
             return [self.builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
         zeros = [self.scalar.wide(strip.lanes)(0) for strip in across] * rows
@@ -220,12 +218,10 @@ class _ProductEmitter:
         self, sums: Sequence[Value], step: Callable[[Value, Sequence[Value]], list[Value]]
     ) -> Sequence[Value]:
         """The sums after every step of k, some of which are written one after the other where k is small: how
-        a short loop goes on is seldom foreseen. Where there is no loop, the first step has nothing to add to,
-        and takes less long."""
+        a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is added: such
+        sums are +0, as NumPy's are."""
         together = STEPS_TOGETHER if self.kernel.k <= SHORT else 1
         rounds, left = divmod(self.kernel.k, together)
-        if rounds < 2 and self.kernel.k:
-            sums, rounds, left = (), 0, self.kernel.k
 
         def several(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
             first = self.builder.times(number, together)
