@@ -38,6 +38,16 @@ def test_text(folder):
     assert "∇_W J = (ŷ − y) xᵀ" in result.output
 
 
+@pytest.mark.parametrize("columns", [60, 120])
+def test_text_is_as_wide_as_the_terminal_and_files_are_not(folder, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    longest = max(map(len, run("--wrt", "W", "--at", "p.npz").output.splitlines()))
+    assert columns - 25 < longest <= columns
+    run("--wrt", "W", "--at", "p.npz", "-o", "out.txt")
+    in_file = max(map(len, (folder / "out.txt").read_text().splitlines()))
+    assert 75 < in_file <= 100
+
+
 def test_shapes_instead_of_a_point(folder):
     result = run("--wrt", "W", "--shape", "W=3,2", "--shape", "x=2", "--shape", "y=3", "--level", "result")
     assert result.exit_code == 0, result.output

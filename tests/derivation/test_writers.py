@@ -12,6 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.derivation.vocabulary import SENTENCES
 from chainrule.derivation.writers.unicode_math import as_latex
+from chainrule.derivation.writers.wrapping import fill_formula
 
 #: Every command that the documents may use: plain LaTeX's, amsmath's and amssymb's.
 KNOWN = set(
@@ -201,3 +202,24 @@ def test_parentheses_stretch_around_what_is_tall_alone():
     line = cr.derive(f, "x", {"x": 0.3, "s": 2.0, "y": 1.5}, level="result").mathml()[-1]
     assert re.search(r'stretchy="false"[^>]*>\(</mo><mi>x</mi><mo[^>]*stretchy="false"', line)
     assert '</mfrac><mo stretchy="true" fence="true" form="postfix">)' in line
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_text_keeps_to_its_width_and_breaks_no_word(derivations, width):
+    for derivation in derivations:
+        words = derivation.text(10**6).split()
+        lines = derivation.text(width).splitlines()
+        assert max(map(len, lines)) <= max(width, *map(len, words))
+        # A title's underline is as wide as its lines, and a broken line of the user's goes on behind a "#".
+        assert [word for word in " ".join(lines).split() if word.strip("=#-")] == [
+            word for word in words if word.strip("=#-")
+        ]
+    assert derivations[0].text() == str(derivations[0]) == derivations[0].text(100)
+
+
+def test_a_formula_goes_on_before_the_sign_outside_of_most_brackets():
+    formula = "∇_x f = (a + b − c) (w[1] x + w[2] y) + (d + e) Σₖ₌₁³ (x[k] + y[k]) + constant[0]"
+    assert fill_formula(formula, 60, "(1)   ", "          ").splitlines() == [
+        "(1)   ∇_x f = (a + b − c) (w[1] x + w[2] y)",
+        "          + (d + e) Σₖ₌₁³ (x[k] + y[k]) + constant[0]",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,8 @@ def derive(
     with working(f"deriving {function}") as progress:
         derivation = _derivation(function, list(wrt), at, shapes, level, progress)
         with users_code():
-            text = _written(derivation, form)
+            width = None if output else shutil.get_terminal_size().columns
+            text = _written(derivation, form, width)
     if output:
         atomic_write(output, text.encode())
     if as_json:
@@ -138,9 +140,9 @@ def _shapes(given: Sequence[str]) -> dict[str, Any]:
     return tree
 
 
-def _written(derivation: Derivation, form: str) -> str:
+def _written(derivation: Derivation, form: str, width: int | None) -> str:
     writers = {"latex": derivation.latex, "html": derivation.html, "python": derivation.python}
-    return writers.get(form, derivation.text)()
+    return writers[form]() if form in writers else derivation.text(width)
 
 
 def _facts(derivation: Derivation) -> dict[str, Any]:

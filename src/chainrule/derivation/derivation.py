@@ -39,11 +39,11 @@ class Derivation:
         """How to read the formulas, and where they were checked, as sentences."""
         return f"{notation_used(self.steps)} Every line was checked at {self.point}."
 
-    def text(self) -> str:
-        """Plain text for a terminal."""
-        from .writers.text import text
+    def text(self, width: int | None = None) -> str:
+        """Plain text for a terminal, in lines of so many letters; of 100 if not told."""
+        from .writers.text import WIDTH, text
 
-        return text(self)
+        return text(self, WIDTH if width is None else width)
 
     def latex(self) -> str:
         """A LaTeX document that compiles as it stands."""

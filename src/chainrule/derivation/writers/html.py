@@ -25,7 +25,7 @@ STYLE = """
 .derivation .equation { overflow-x: auto; overflow-y: hidden; padding: .25rem 0; }
 .derivation .rule { font-weight: 600; }
 .derivation .facts { color: var(--faint); font-size: .875rem; overflow-x: auto; }
-.derivation .facts code { white-space: pre; }
+.derivation .facts code { white-space: pre-wrap; }
 """
 
 #: What is taller than a line.

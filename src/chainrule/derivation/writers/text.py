@@ -11,17 +11,22 @@ from ..formula import Formula
 from ..step import Step, shape_text
 from ..writing import write
 from .plain_notation import PlainNotation
+from .wrapping import fill_formula, fill_words
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
 
 NOTATION = PlainNotation()
 INDENT = "      "
+CONTINUED = "    "
+BELOW = INDENT + "       "
+#: Of a line, where no terminal says how wide it is.
+WIDTH = 100
 
 
-def text(derivation: Derivation) -> str:
+def text(derivation: Derivation, width: int = WIDTH) -> str:
     """The whole derivation: the title, a legend, and each line with its rule, shapes, value and check."""
-    return "\n".join(_lines(derivation)) + "\n"
+    return "\n".join(_lines(derivation, width)) + "\n"
 
 
 def formula_text(formula: Formula) -> str:
@@ -34,11 +39,12 @@ def equation_text(step: Step) -> str:
     return f"{formula_text(step.left)} = {formula_text(step.right)}"
 
 
-def _lines(derivation: Derivation) -> Iterator[str]:
-    yield derivation.title
-    yield "=" * len(derivation.title)
-    yield derivation.names()
-    yield derivation.notation()
+def _lines(derivation: Derivation, width: int) -> Iterator[str]:
+    title = fill_words(derivation.title, width)
+    yield title
+    yield "=" * max(map(len, title.splitlines()))
+    yield fill_words(derivation.names(), width)
+    yield fill_words(derivation.notation(), width)
     section = ""
     for number, step in enumerate(derivation.steps, 1):
         if step.section != section:
@@ -46,18 +52,34 @@ def _lines(derivation: Derivation) -> Iterator[str]:
             yield ""
             yield section.capitalize()
             yield "-" * len(section)
-        yield from _step_lines(number, step)
+        yield from _step_lines(number, step, width)
 
 
-def _step_lines(number: int, step: Step) -> Iterator[str]:
-    yield f"({number})".ljust(len(INDENT)) + equation_text(step)
+def _step_lines(number: int, step: Step, width: int) -> Iterator[str]:
+    yield fill_formula(equation_text(step), width, f"({number})".ljust(len(INDENT)), INDENT + CONTINUED)
     if step.remark:
-        yield INDENT + step.remark
-    yield f"{INDENT}rule   {step.rule}" + (f"   # {step.source}" if step.source else "")
-    yield f"{INDENT}shapes {shapes_line(step)}"
+        yield fill_words(step.remark, width, INDENT, INDENT)
+    yield from _rule_lines(step, width)
+    yield fill_formula(shapes_line(step), width, _begin("shapes"), BELOW)
     if step.value is not None:
-        yield f"{INDENT}value  {value_text(step.value)}"
-    yield f"{INDENT}check  {'; '.join(map(str, step.checks))}"
+        yield fill_formula(value_text(step.value), width, _begin("value"), BELOW)
+    yield fill_words("; ".join(map(str, step.checks)), width, _begin("check"), BELOW)
+
+
+def _rule_lines(step: Step, width: int) -> Iterator[str]:
+    """The rule, and the user's line beside it where there is room, else below."""
+    rule = fill_words(step.rule, width, _begin("rule"), BELOW)
+    beside = f"{rule}   # {step.source}"
+    if step.source and max(map(len, beside.splitlines())) <= width:
+        yield beside
+        return
+    yield rule
+    if step.source:
+        yield fill_words(step.source, width, f"{BELOW}# ", f"{BELOW}# ")
+
+
+def _begin(fact: str) -> str:
+    return INDENT + fact.ljust(len(BELOW) - len(INDENT))
 
 
 def shapes_line(step: Step) -> str:
