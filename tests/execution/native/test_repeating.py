@@ -296,3 +296,27 @@ def test_weights_of_which_a_step_reads_more_stay_in_their_order() -> None:
     _, after = steps(w, np.array([1e-3]), orders, x)
     np.testing.assert_allclose(after, w - 1e-3 * (2 * (x @ w.T).T @ x + 2 * w), rtol=1e-12)
     assert "before the first step" not in steps.explain(w, np.ones(1), orders, x)
+
+
+NEXT_WEIGHTS: dict[str, Callable[[Any, Any, Any], Pair]] = {
+    "another product": lambda w, v, x: (np.tanh(x @ w.T).T @ x, v),
+    "exchanged": lambda w, v, x: (v, w),
+    "kept for the next step": lambda w, v, x: (w / 2, w + 1),
+    "moved on": lambda w, v, x: (v * 1, w / 2),
+}
+
+
+@pytest.mark.parametrize("name", NEXT_WEIGHTS)
+def test_weights_whose_next_values_lie_in_another_order_stay_in_theirs(name: str) -> None:
+    def step(carry: Pair, rate: Any, x: Any) -> tuple[Any, Pair]:
+        return np.sum(np.tanh(x @ carry[0].T)), NEXT_WEIGHTS[name](*carry, x)
+
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(64, 131)) / 64
+    expected: Pair = (rng.normal(size=(256, 131)), rng.normal(size=(256, 131)))
+    losses, found = cr.repeat(step)(expected, np.zeros(3), np.tile(np.arange(64), (3, 1)), x)
+    for value in losses:
+        loss, expected = step(expected, 0.0, x)
+        np.testing.assert_allclose(value, loss, rtol=1e-10)
+    for after, reference in zip(found, expected, strict=True):
+        np.testing.assert_allclose(after, reference, rtol=1e-10, atol=1e-12)

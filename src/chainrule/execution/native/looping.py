@@ -161,11 +161,9 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
     lowered = as_kernels(legal, target, by_columns)
     last = lowered.inputs[:carried]
-    step = carried_in_panels(lowered.kernels, last if many else (), target)
-    pairs = {
-        step.panels.get(new, new): step.panels.get(old, old)
-        for new, old in zip(lowered.outputs[1:], last, strict=True)
-    }
+    following = dict(zip(last, lowered.outputs[1:], strict=True))
+    step = carried_in_panels(lowered.kernels, following if many else {}, target)
+    pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
     early, late = split_at_loss(step.kernels, lowered.outputs[0])
     late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}

@@ -39,9 +39,9 @@ class Carried:
     after: tuple[Kernel, ...] = ()
 
 
-def carried_in_panels(kernels: Sequence[Kernel], carried: Collection[Buffer], target: Target) -> Carried:
+def carried_in_panels(kernels: Sequence[Kernel], carried: Mapping[Buffer, Buffer], target: Target) -> Carried:
     """The kernels with those carried matrices in panels that one product reads, and else only their own
-    update."""
+    update; ``carried`` has for each value the next one."""
     result, labels = Carried(tuple(kernels)), (f"q{number}" for number in count(1))
     for kernel in kernels:
         if isinstance(kernel, PackKernel) and kernel.source.buffer in carried and _is_whole(kernel):
@@ -60,10 +60,10 @@ def _is_whole(packing: PackKernel) -> bool:
 
 
 def _in_the_same_order(
-    kernels: Sequence[Kernel], packing: PackKernel, carried: Collection[Buffer]
+    kernels: Sequence[Kernel], packing: PackKernel, carried: Mapping[Buffer, Buffer]
 ) -> list[Buffer]:
     """The matrix that is copied, and all whose elements meet its own, place by place; none where something
-    else is done with one of them."""
+    else is done with one of them, or the next value of one would lie in another order."""
     matrix = packing.source.buffer
     place = Affine(0, {0: packing.rows, 1: 1})
     found, before = {matrix: None}, 0
@@ -84,7 +84,9 @@ def _in_the_same_order(
             else:
                 return []
     free = all(buffer.kind in ("workspace", "output") or buffer in carried for buffer in found)
-    return list(found) if free and all(buffer.dtype == matrix.dtype for buffer in found) else []
+    alike = all((before in found) == (after in found) for before, after in carried.items())
+    same = all(buffer.dtype == matrix.dtype for buffer in found)
+    return list(found) if free and alike and same else []
 
 
 def _factors(product: ProductKernel, kernels: Sequence[Kernel]) -> tuple[Matrix, Matrix]:
