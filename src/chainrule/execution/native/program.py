@@ -16,11 +16,12 @@ from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
 from .machine_code.manifest import Manifest
 from .passes.memory import workspace
+from .passes.streaming import BEYOND_CACHES
 from .planning import Plan, Readable, in_loops, planned
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call
 from .runtime.numpy_steps import Steps
-from .target import NARROWEST, Target, host
+from .target import Target, host
 
 
 class NativeProgram(Readable):
@@ -78,11 +79,12 @@ class NativeProgram(Readable):
 
 
 def _new(node: Node) -> np.ndarray:
-    """An array that begins where the narrowest vector register can be stored, as results that are streamed
-    must, whatever gives NumPy its memory."""
-    array = np.empty(node.shape, node.dtype)
-    if address(array) % NARROWEST:
-        array = workspace(array.nbytes).view(node.dtype).reshape(node.shape)
+    """An array for an output; one that may be streamed begins where a cache line does, since a processor
+    sends parts of lines to memory one by one."""
+    size = node.type.size * node.dtype.itemsize
+    if size < BEYOND_CACHES:
+        return np.empty(node.shape, node.dtype)
+    array: np.ndarray = workspace(size).view(node.dtype).reshape(node.shape)
     return array
 
 

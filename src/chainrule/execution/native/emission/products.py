@@ -327,7 +327,8 @@ class _ProductEmitter:
     def _places(self) -> Places:
         column, result = len(self.kernel.batch) + 1, self.kernel.c.buffer
         places = Places(self.builder, self.pointers, self.batch, column, self.lanes, result)
-        places.streams = has_far_rows(self.kernel)
+        sizes = self.kernel.n * self.dtype.itemsize, self.width * self.dtype.itemsize
+        places.streams = has_far_rows(self.kernel) and not any(size % LINE_BYTES for size in sizes)
         return places
 
     def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:

@@ -22,7 +22,8 @@ class Places:
         lanes: how many are side by side; 0 for one place.
         active: how many of the lanes are places; the others are neither read nor written.
         known: values that need not be loaded.
-        streams: whether memory is written in order, so that results that are streamed fill whole lines.
+        streams: whether memory is written in order, or by whole lines, so that each line that is streamed is
+            filled at once.
         result: the buffer of a matrix product, whose last bits no one can foresee: a sum of its elements and
             multiples, or of multiples of them, is rounded once.
     """

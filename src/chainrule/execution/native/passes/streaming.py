@@ -12,7 +12,6 @@ from ..expressions import Buffer
 from ..kernels import Kernel, LoopKernel, ProductKernel
 from .inplace import renamed
 from .lower import Lowered
-from .memory import bytes_of
 
 BEYOND_CACHES = 2**24  # bytes of a result of which little is left in a cache when it is whole
 
@@ -23,7 +22,9 @@ def with_streams(lowered: Lowered) -> Lowered:
     streams = {
         buffer: replace(buffer, streamed=True)
         for buffer in lowered.outputs
-        if buffer.kind == "output" and bytes_of(buffer) >= BEYOND_CACHES and buffer not in near
+        if buffer.kind == "output"
+        and buffer.size * buffer.dtype.itemsize >= BEYOND_CACHES
+        and buffer not in near
     }
     kernels = tuple(renamed(kernel, streams) for kernel in lowered.kernels)
     outputs = tuple(streams.get(buffer, buffer) for buffer in lowered.outputs)
