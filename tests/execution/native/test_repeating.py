@@ -303,11 +303,13 @@ NEXT_WEIGHTS: dict[str, Callable[[Any, Any, Any], Pair]] = {
     "exchanged": lambda w, v, x: (v, w),
     "kept for the next step": lambda w, v, x: (w / 2, w + 1),
     "moved on": lambda w, v, x: (v * 1, w / 2),
+    "less one of them": lambda w, v, x: (w - w[0, 0], v),
+    "less a later one": lambda w, v, x: (w - w[3, 7], v),
 }
 
 
 @pytest.mark.parametrize("name", NEXT_WEIGHTS)
-def test_weights_whose_next_values_lie_in_another_order_stay_in_theirs(name: str) -> None:
+def test_weights_whose_next_values_are_of_other_places_stay_in_their_order(name: str) -> None:
     def step(carry: Pair, rate: Any, x: Any) -> tuple[Any, Pair]:
         return np.sum(np.tanh(x @ carry[0].T)), NEXT_WEIGHTS[name](*carry, x)
 

@@ -78,9 +78,10 @@ def _in_the_same_order(
                     return []
             elif isinstance(kernel, LoopKernel) and kernel.plain and kernel.lengths == matrix.shape:
                 touched = [Load(kernel.target, kernel.place), *loads(kernel.expression)]
-                if any(load.dynamic or (load.place.terms and load.place != place) for load in touched):
+                arrays = [load for load in touched if load.buffer.size > 1]
+                if any(load.dynamic or load.place != place for load in arrays):
                     return []
-                found.update(dict.fromkeys(load.buffer for load in touched if load.place.terms))
+                found.update(dict.fromkeys(load.buffer for load in arrays))
             else:
                 return []
     free = all(buffer.kind in ("workspace", "output") or buffer in carried for buffer in found)
