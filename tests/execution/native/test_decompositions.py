@@ -68,7 +68,7 @@ def test_one_bad_matrix_of_a_stack_is_refused_as_numpy_does(
 ) -> None:
     compiled = cr.compile(f)
     stack = np.concatenate([POSITIVE, bad[None]])
-    for A in (stack, stack[::-1]):  # called from C, and from Python, since it lies in another order
+    for A in (bad, stack, stack[::-1]):  # called from C, and the last from Python: it lies in another order
         with pytest.raises(error, match=message):
             compiled(A)
     np.testing.assert_allclose(compiled(POSITIVE)[0], f(POSITIVE)[0], rtol=1e-13)
