@@ -1,5 +1,6 @@
 """Differentiation: from the graph of a function to the graph of its derivative."""
 
+from .. import primitives  # noqa: F401 (registers the operations)
 from .bracketing import Bracket
 from .chains import Chain, Edges, chain_of
 from .derivatives import (

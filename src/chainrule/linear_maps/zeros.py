@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..graph import Node, primitive
-from .base import FEW, known_value
+from .base import FEW
 
 #: What is zero where its operand is.
 KEEPING = {
@@ -23,40 +24,65 @@ FILLING = {"place", "scatter_add"}  # the rest with zeros
 MOST = 1e8  # elements that it is worth to look at
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a value may differ from zero; and the value itself, where constants alone determine it."""
+
+    places: np.ndarray
+    value: np.ndarray | None = None
+
+
 def may_differ_from_zero(node: Node) -> np.ndarray | None:
     """Where a value may differ from zero at any point, or None where it may everywhere.
 
     As in all patterns, 0 times anything counts as 0.
     """
-    return _places(node, FEW, {})
+    known = _known(node, FEW, {})
+    return None if known is None else known.places
 
 
-def _places(node: Node, depth: int, found: dict[Node, np.ndarray | None]) -> np.ndarray | None:
+def _known(node: Node, depth: int, found: dict[Node, Known | None]) -> Known | None:
     """The same, no further than so many operations away; what is ``found`` is looked for once."""
     if node not in found:
-        value = known_value(node)
-        found[node] = None if value is None else np.asarray(value != 0)
-        if value is None and depth and node.op in KEEPING:
-            found[node] = _places(node.inputs[0], depth - 1, found)
-        elif value is None and depth and node.op in COMBINING:
-            found[node] = _combined(node, depth, found)
+        reached = depth > 0 and node.op != "input"
+        found[node] = (
+            _from_operands(node, [_known(x, depth - 1, found) for x in node.inputs]) if reached else None
+        )
     return found[node]
 
 
-def _combined(node: Node, depth: int, found: dict[Node, np.ndarray | None]) -> np.ndarray | None:
+def _from_operands(node: Node, known: list[Known | None]) -> Known | None:
+    """What is known of an operation's result by what is known of its operands."""
+    values = [operand.value for operand in known if operand is not None and operand.value is not None]
+    if len(values) == len(known):
+        with np.errstate(all="ignore"):
+            value = np.asarray(node.primitive.evaluate(*values, **node.params))
+        return Known(value != 0, value)
+    if node.op in KEEPING:
+        return None if known[0] is None else Known(known[0].places)
+    return _combined(node, known) if node.op in COMBINING else None
+
+
+def _combined(node: Node, known: list[Known | None]) -> Known | None:
     """Where an operation gives no zero, done on ones in place of what may differ from zero."""
-    places = [_places(x, depth - 1, found) if x.type.is_float else known_value(x) for x in node.inputs]
-    numbers = [known for known, x in zip(places, node.inputs, strict=True) if x.type.is_float]
-    fixed = [known for known, x in zip(places, node.inputs, strict=True) if not x.type.is_float]
-    anything = node.op in FILLING or any(known is not None for known in numbers)
-    if not anything or any(known is None for known in fixed) or _elements(node) > MOST:
+    zeros = any(
+        k is not None and x.type.is_float and not k.places.all()
+        for k, x in zip(known, node.inputs, strict=True)
+    )
+    if not (zeros or node.op in FILLING) or _elements(node) > MOST:
         return None
-    operands = [
-        np.ones(x.shape) if known is None else known.astype(float) if x.type.is_float else known
-        for known, x in zip(places, node.inputs, strict=True)
-    ]
+    operands = [_stand_in(operand, x) for operand, x in zip(known, node.inputs, strict=True)]
+    if any(operand is None for operand in operands):
+        return None
     operation = primitive("add") if node.op == "subtract" else node.primitive
-    return np.asarray(operation.evaluate(*operands, **node.params) != 0)
+    return Known(np.asarray(operation.evaluate(*operands, **node.params) != 0))
+
+
+def _stand_in(known: Known | None, operand: Node) -> np.ndarray | None:
+    """Ones where numbers may differ from zero; of places and conditions their values, None where unknown."""
+    if operand.type.is_float:
+        return np.ones(operand.shape) if known is None else known.places.astype(float)
+    return None if known is None else known.value
 
 
 def _elements(node: Node) -> int:
