@@ -170,6 +170,28 @@ def test_single_numbers_are_no_layer() -> None:
     assert not any("layer" in text for text in drawn.texts)
 
 
+def test_numbered_values_without_a_parameter_are_no_layer() -> None:
+    def iterate(x: Any, c: Any) -> Any:
+        for k in range(1, 4):
+            x = cr.name(x - 0.1 * (x**3 - c), f"a{k}")
+        return x
+
+    drawn = read(cr.trace(iterate, X, X).to_svg())
+    assert "a3" in [box.lines[0].strip() for box in drawn.boxes]
+    assert not any("layer" in text for text in drawn.texts)
+
+
+@pytest.mark.parametrize("x", [np.ones(3), np.ones((3, 2))])
+def test_no_panel_stands_on_its_own_box(x) -> None:
+    W = np.arange(6.0).reshape(2, 3)
+    drawn = read(cr.trace(lambda W, x: np.sum(np.tanh(W @ x) ** 2), W, x).to_svg(W, x))
+    assert len(drawn.boxes) > 3
+    for box, panel in zip(drawn.boxes, drawn.panel_places, strict=True):
+        assert not box.place.overlaps(panel), box.lines
+        assert 0 <= panel.left < panel.right <= drawn.width
+        assert 0 <= panel.top < panel.bottom <= drawn.height
+
+
 def residual(x, layers):
     for W, b in layers:
         x = x + np.tanh(W @ x + b)

@@ -13,6 +13,7 @@ from .scene import LINE, PADDING, Scene, shortened, text_size
 
 MARGIN = 11.0  # of a layer around its boxes
 ROUND = 14.0  # corners in the backward pass
+BETWEEN = 4.0  # a box and its panel
 LONGEST_ABOVE = 30  # characters
 SHAPE_ABOVE, SHAPE_BELOW = -4.0, 11.0  # from an edge to the base line of the shape that it carries
 
@@ -56,19 +57,33 @@ def box_element(scene: Scene, box: Box, name: str) -> str:
     )
 
 
-def panel_element(scene: Scene, box: Box, name: str, page: tuple[float, float]) -> str:
-    """What a box tells: under it where there is room, else above it, else as far down as the page goes."""
-    left, top, _, bottom = outline(scene, box)
+def panel_element(scene: Scene, box: Box, name: str, corner: Point) -> str:
+    """What a box tells, in a rectangle with its left upper corner at a point."""
     width, height = text_size(scene.panels[box])
-    x = max(0.0, min(left, page[0] - width))
-    below = bottom + 4 + height <= page[1]
-    y = bottom + 4 if below else max(0.0, min(top - 4 - height, page[1] - height))
+    x, y = corner
     texts = [
         text_element(x + PADDING, y + PADDING / 2 + (i + 0.75) * LINE, line, "" if i else "name")
         for i, line in enumerate(scene.panels[box])
     ]
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
     return f'<g id="{name}" class="panel"><rect {place} rx="4"/>{"".join(texts)}</g>'
+
+
+def panel_corner(scene: Scene, box: Box, page: Point) -> Point:
+    """Where a box's panel stands: under it, above, right or left, where there is room first, or under it."""
+    left, top, right, bottom = outline(scene, box)
+    width, height = text_size(scene.panels[box])
+    x = max(0.0, min(left, page[0] - width))
+    y = max(0.0, min(top, page[1] - height))
+    below, above = bottom + BETWEEN, top - BETWEEN - height
+    beyond, before = right + BETWEEN, left - BETWEEN - width
+    places = [
+        (below + height <= page[1], (x, below)),
+        (above >= 0, (x, above)),
+        (beyond + width <= page[0], (beyond, y)),
+        (before >= 0, (before, y)),
+    ]
+    return next((corner for fits, corner in places if fits), (x, below))
 
 
 def edge_elements(edge: Edge) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from ..graph import Node
 from .box import Box, Boxes
@@ -16,7 +17,7 @@ def layers(boxes: Boxes) -> dict[Box, str]:
 
     A parameter's is that of its path (``layer1/W``) or the number in its name (``W1``), if it is no single
     number. Other values have that of their own name, or of the parameters they use, or, where they are
-    computed from one value alone, of that value.
+    computed from one value alone, of that value. A layer has a parameter: numbered values are none.
     """
     found: dict[Node, str] = {}
     for box in boxes.all:
@@ -27,8 +28,13 @@ def layers(boxes: Boxes) -> dict[Box, str]:
         layer = layer or _of_operands(box, boxes, found)
         if layer is not None:
             found[box.node] = layer
-    sizes = {layer: sum(other == layer for other in found.values()) for layer in found.values()}
-    return {box: found[box.node] for box in boxes.all if sizes.get(found.get(box.node, ""), 0) > 1}
+    sizes = Counter(found.values())
+    with_parameter = {layer for node, layer in found.items() if node.op == "input"}
+    return {
+        box: found[box.node]
+        for box in boxes.all
+        if box.node in found and found[box.node] in with_parameter and sizes[found[box.node]] > 1
+    }
 
 
 def _named(label: str) -> str | None:

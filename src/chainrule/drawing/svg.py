@@ -8,7 +8,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from ..graph import Graph
-from .elements import box_element, edge_elements, group_elements, panel_element, title_elements
+from .elements import box_element, edge_elements, group_elements, panel_corner, panel_element, title_elements
 from .scene import PADDING, scene, text_size
 from .style import sheet
 
@@ -36,7 +36,10 @@ def svg(graph: Graph, arrays: Sequence[Any] | None = None) -> str:
     drawn = scene(graph, arrays)
     sizes = [drawn.layout.size, *[text_size(lines) for lines in drawn.panels.values()]]
     width = ceil(max(NARROWEST, *[across + PADDING for across, _ in sizes]))
-    height = ceil(max(down + PADDING for _, down in sizes))
+    page = width, max(down + PADDING for _, down in sizes)
+    corners = {box: panel_corner(drawn, box, page) for box in drawn.boxes.all}
+    lowest = [corners[box][1] + text_size(drawn.panels[box])[1] for box in corners]
+    height = ceil(max([page[1], *lowest]))
     ids = [(f"{drawn.key}b{i}", f"{drawn.key}p{i}") for i in range(len(drawn.boxes.all))]
     named = list(zip(drawn.boxes.all, ids, strict=True))
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
@@ -49,7 +52,7 @@ def svg(graph: Graph, arrays: Sequence[Any] | None = None) -> str:
         *group_elements(drawn),
         *[element for edge in drawn.layout.edges for element in edge_elements(edge)],
         *[box_element(drawn, box, name) for box, (name, _) in named],
-        *[panel_element(drawn, box, name, (width, height)) for box, (_, name) in named],
+        *[panel_element(drawn, box, name, corners[box]) for box, (_, name) in named],
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
