@@ -11,13 +11,14 @@ import numpy as np
 
 from ..arguments import Array, Seed, as_count, as_float_dtype, as_generator
 from ..errors import ArgumentError, DataError, NonFiniteError
-from ..train import Adam, Cosine, EarlyStopping, EpochRunner, History, Optimiser, ReduceOnPlateau, Schedule
+from ..train import Adam, EarlyStopping, EpochRunner, History, Optimiser, ReduceOnPlateau, Schedule
 from ..train.diagnosis import diagnose
 from ..train.loop import Loop
 from ..train.minibatches import split
 from ..train.native import runner_named
 from ..train.progress import progress_bar
 from ..train.rates import learning_rates
+from ..train.schedules import scheduled
 from ..train.settings import as_optimiser
 from ..train.stopping import Best
 from ..train.watch import Watch
@@ -43,7 +44,8 @@ class Training:
             minibatches, 1000 at most.
         batch_size: rows in a minibatch.
         optimizer: an optimiser of :mod:`chainrule.train`, or its name.
-        schedule: of the learning rate; by default a cosine from 1 to 0 over the epochs.
+        schedule: of the learning rate; by default a cosine from 1 to 0 over the epochs, for
+            flows after a quarter of them in which it rises from 0.
         validation: the share of the rows to hold out; after each epoch the loss on them is taken, and at the
             end the parameters are those for which it was lowest. 0: none, and the last parameters.
         patience: stop after so many epochs without a fall of that loss; ``None``: never.
@@ -184,6 +186,7 @@ def minimise(
     *,
     validate: Callable[[Tree], float] | None,
     refresh: Refresh | None = None,
+    warm_up: float = 0.0,
 ) -> tuple[Tree, History]:
     """Find parameters for which the mean of an objective over rows is small.
 
@@ -195,6 +198,8 @@ def minimise(
         rng: draws the orders.
         validate: from parameters to their loss on held-out rows; ``None``: keep the last parameters.
         refresh: writes new noise into arrays of ``data``.
+        warm_up: the share of the epochs in which the learning rate rises from 0, unless the settings say how
+            it goes.
 
     Returns:
         The parameters, float64, and the history of losses. Ctrl-C ends training and keeps what was learnt.
@@ -206,7 +211,10 @@ def minimise(
     epochs = training.epochs_of(rows)
     batch_size = min(training.batch_size, rows)
     optimiser = as_optimiser(training.optimizer)
-    schedule = Cosine(epochs) if training.schedule is None else training.schedule
+    rising = int(warm_up * epochs)
+    schedule = training.schedule
+    if schedule is None:
+        schedule = scheduled("cosine", epochs, rising, by_minibatch=rising > 0)
     runner = runner_named(training.compile, epochs)(objective, parameters, data, optimiser, batch_size)
     if refresh is not None:
         runner = Refreshed(runner, refresh, rows)

@@ -31,6 +31,11 @@ from .state import FlowState, change_of_variables
 #: Draws of a missing value from which its mean and standard deviation are taken.
 DRAWS = 100
 
+#: The share of the epochs in which the learning rate rises. Affine couplings that begin at the full rate end
+#: where they join what is apart, from some seeds: of two moons with noise 0.05 seven seeds missed the density
+#: by 0.025 to 0.08 nats a row, and nine that began so by 0.016 to 0.035.
+WARM_UP = 0.25
+
 
 class Flow(GenerativeModel[FlowState]):
     """A normalizing flow: z ~ N(0, I) seen through an invertible map, fitted by maximum likelihood.
@@ -215,6 +220,7 @@ class Flow(GenerativeModel[FlowState]):
             training,
             rng,
             validate=validator(loss, tuple(part[held_out] for part in data)) if len(held_out) else None,
+            warm_up=WARM_UP,
         )
         return replace(state, layers=layers, parameters=parameters, history=history)
 
