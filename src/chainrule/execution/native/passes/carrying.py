@@ -19,7 +19,7 @@ from ..kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel, cha
 from ..target import Target
 from .packing import far_apart, packed, packed_a
 
-MOST_BYTES = 2**22  # of a matrix: there is another of each that is carried in panels
+MOST_BYTES = 2**20 - 1  # of a matrix: there is another of each that is carried in panels
 
 
 @dataclass(frozen=True, slots=True)
