@@ -7,9 +7,10 @@ the matrices are copied into panels, after the last one back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import TypeGuard
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from ....graph import Shape
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel, changed
 from ..target import Target
+from .meetings import reached, with_their_next
 from .packing import far_apart, packed, packed_a
 
 MOST_BYTES = 2**20 - 1  # of a matrix: there is another of each that is carried in panels
@@ -65,29 +67,37 @@ def _in_the_same_order(
     """The matrix that is copied, and all whose elements meet its own, place by place; none where something
     else is done with one of them, or the next value of one would lie in another order."""
     matrix = packing.source.buffer
-    place = Affine(0, {0: packing.rows, 1: 1})
-    found, before = {matrix: None}, 0
-    while before != len(found):
-        before = len(found)
-        for kernel in kernels:
-            if kernel is packing or found.keys().isdisjoint((*kernel.written(), *kernel.buffers())):
-                continue
-            if isinstance(kernel, ProductKernel) and found.keys().isdisjoint(kernel.buffers()):
-                whole = kernel.c == Matrix(kernel.c.buffer, Affine(), packing.rows, 1)
-                if not whole or kernel.batch or _factors(kernel, kernels)[1].column_stride != 1:
-                    return []
-            elif isinstance(kernel, LoopKernel) and kernel.plain and kernel.lengths == matrix.shape:
-                touched = [Load(kernel.target, kernel.place), *loads(kernel.expression)]
-                arrays = [load for load in touched if load.buffer.size > 1]
-                if any(load.dynamic or load.place != place for load in arrays):
-                    return []
-                found.update(dict.fromkeys(load.buffer for load in arrays))
-            else:
-                return []
+    shape = matrix.shape
+    loops = [kernel for kernel in kernels if _is_elementwise(kernel, shape)]
+    found = reached(matrix, [[load.buffer for load in _elements(loop)] for loop in loops])
     free = all(buffer.kind in ("workspace", "output") or buffer in carried for buffer in found)
-    alike = all((before in found) == (after in found) for before, after in carried.items())
     same = all(buffer.dtype == matrix.dtype for buffer in found)
-    return list(found) if free and alike and same else []
+    follow = all(_follows(kernel, set(found), shape, kernels) for kernel in kernels if kernel is not packing)
+    return found if free and same and follow and with_their_next(found, carried) else []
+
+
+def _is_elementwise(kernel: Kernel, shape: Shape) -> TypeGuard[LoopKernel]:
+    """Whether it computes one element of that shape from others, place by place."""
+    return isinstance(kernel, LoopKernel) and kernel.plain and kernel.lengths == shape
+
+
+def _elements(kernel: LoopKernel) -> list[Load]:
+    """What a plain loop reads and writes at each of its places, but for numbers."""
+    touched = [Load(kernel.target, kernel.place), *loads(kernel.expression)]
+    return [load for load in touched if load.buffer.size > 1]
+
+
+def _follows(kernel: Kernel, moved: Set[Buffer], shape: Shape, kernels: Sequence[Kernel]) -> bool:
+    """Whether a kernel can do the same where these matrices of a shape have another order."""
+    if moved.isdisjoint((*kernel.buffers(), *kernel.written())):
+        return True
+    if isinstance(kernel, ProductKernel) and moved.isdisjoint(kernel.buffers()):
+        whole = kernel.c == Matrix(kernel.c.buffer, Affine(), shape[1], 1)
+        return whole and not kernel.batch and _factors(kernel, kernels)[1].column_stride == 1
+    place = Affine(0, {0: shape[1], 1: 1})
+    return _is_elementwise(kernel, shape) and all(
+        load.place == place and not load.dynamic for load in _elements(kernel)
+    )
 
 
 def _factors(product: ProductKernel, kernels: Sequence[Kernel]) -> tuple[Matrix, Matrix]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ....graph import Graph, Node
+from ....graph import Graph, Node, Shape
 from ..kernels import FAR_AWAY
 from ..target import Target
 from .fusion import has_machine_code
+from .meetings import reached, with_their_next
 
 FEWEST_ROWS = 2  # registers of them, from which on a narrow matrix is better read by columns
 WIDEST = 2  # registers, below which a row leaves too much of them empty
@@ -42,11 +43,11 @@ def states_by_columns(graph: Graph, carried: int) -> set[Node]:
     states = graph.inputs[:carried]
     wanted = [state for state in states if state in by_columns - by_rows and _is_near(state)]
     found: set[Node] = set()
-    pairs = list(zip(states, graph.outputs[1:], strict=True))
+    following = dict(zip(states, graph.outputs[1:], strict=True))
     for state in wanted:
-        together = _computed_together(graph, state)
-        whole = all((before in together) == (after in together) for before, after in pairs)
-        if whole and together.isdisjoint(by_rows | _in_order(together, graph.nodes)):
+        together = set(reached(state, _meetings(graph, state.shape)))
+        ordered = by_rows | _in_order(together, graph.nodes)
+        if with_their_next(together, following) and together.isdisjoint(ordered):
             found |= together
     return found
 
@@ -64,21 +65,13 @@ def _read_by_products(graph: Graph) -> tuple[set[Node], set[Node]]:
     return read
 
 
-def _computed_together(graph: Graph, state: Node) -> set[Node]:
-    """The matrices of a shape that meet each other element by element, one of them a state."""
-    near: dict[Node, list[Node]] = {}
-    for node in graph.nodes:
-        if node.shape == state.shape and _is_elementwise(node):
-            for operand in node.inputs:
-                if operand.shape == state.shape and _is_laid_out(operand):
-                    near.setdefault(node, []).append(operand)
-                    near.setdefault(operand, []).append(node)
-    together, pending = {state}, [state]
-    while pending:
-        further = set(near.get(pending.pop(), ())) - together
-        together |= further
-        pending += further
-    return together
+def _meetings(graph: Graph, shape: Shape) -> list[list[Node]]:
+    """The matrices of a shape that meet in each node of the graph, which is one of them."""
+    computed = [node for node in graph.nodes if node.shape == shape and _is_elementwise(node)]
+    return [
+        [node, *[operand for operand in node.inputs if operand.shape == shape and _is_laid_out(operand)]]
+        for node in computed
+    ]
 
 
 def _is_laid_out(node: Node) -> bool:
@@ -92,7 +85,7 @@ def _is_near(state: Node) -> bool:
     return bool(state.ndim == 2 and 1 not in state.shape and small)
 
 
-def _is_narrow(shape: tuple[int, ...], lanes: int) -> bool:
+def _is_narrow(shape: Shape, lanes: int) -> bool:
     rows, columns = shape
     return 1 < columns < WIDEST * lanes and columns % lanes != 0 and rows >= FEWEST_ROWS * lanes
 
