@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.calculus import Bracketed, Compressed, Plan, jacobian_graph, plan_jacobian, planning
 from chainrule.calculus.blocks import BlockMatrix
-from chainrule.calculus.bracketing import Bracket, Structure
+from chainrule.calculus.bracketing import Bracket, Formed, Structure
+from chainrule.calculus.chains import Segment
 from chainrule.calculus.colouring import fewest_passes
 from chainrule.calculus.counting import NOTHING
 from chainrule.execution import compile_reference, evaluate
@@ -284,25 +285,72 @@ def test_masked_infinities_stay_masked_between_dense_factors(sizes: tuple[int, i
     graph, plan = planned(f, x, A, B)
     np.testing.assert_allclose(matrix_of(graph, plan, (x, A, B)), B @ np.diag(slopes) @ A, 1e-13, 1e-14)
     assert isinstance(plan, Bracketed)
-    for bracket in every_bracket([segment.structure for segment in plan.task.chain.segments]):
+    for bracket in every_bracket(plan.task.chain.segments, lambda _: ("columns", "rows")):
         same = Bracketed(plan.task, NOTHING, bracket)
         np.testing.assert_allclose(matrix_of(graph, same, (x, A, B)), B @ np.diag(slopes) @ A, 1e-13, 1e-14)
 
 
-def every_bracket(chain: list[Structure], first: int = 0) -> Iterator[Bracket]:
-    """Every way to multiply a chain of factors."""
+Ways = Callable[[Segment], tuple[Formed, ...]]
+
+
+def as_planned(segment: Segment) -> tuple[Formed, ...]:
+    return ("columns", "rows") if segment.explicit is None else ("given",)
+
+
+def every_bracket(chain: Sequence[Segment], ways: Ways, first: int = 0) -> Iterator[Bracket]:
+    """Every way to multiply a chain of factors, each formed in every one of its ways."""
     last = first + len(chain) - 1
-    whole = reduce(lambda right, left: left @ right, chain)
+    whole = reduce(lambda right, left: left @ right, [segment.structure for segment in chain])
     if len(chain) == 1:
-        yield Bracket(first, last, whole, "columns", (), NOTHING)
-        yield Bracket(first, last, whole, "rows", (), NOTHING)
+        yield from (Bracket(first, last, whole, how, (), NOTHING) for how in ways(chain[0]))
     for count in range(1, len(chain)):
-        for right in every_bracket(chain[:count], first):
+        for right in every_bracket(chain[:count], ways, first):
             yield Bracket(first, last, whole, "push", (right,), NOTHING)
-            for left in every_bracket(chain[count:], first + count):
+            for left in every_bracket(chain[count:], ways, first + count):
                 yield Bracket(first, last, whole, "product", (left, right), NOTHING)
-        for left in every_bracket(chain[count:], first + count):
+        for left in every_bracket(chain[count:], ways, first + count):
             yield Bracket(first, last, whole, "pull", (left,), NOTHING)
+
+
+def products_of_neighbours(x: Any, A: Any, B: Any) -> Any:
+    return B @ (A @ (x[1:] * x[:-1]))
+
+
+def selected_sums(x: Any, A: Any, B: Any) -> Any:
+    return A @ np.cumsum(B @ x)[np.array([0, 0, 1, 2, 2])]
+
+
+def batch_after_batch(x: Any, A: Any, B: Any) -> Any:
+    """Two blocks of 3 × 3, then three of 1 × 2."""
+    return (np.tanh(x.reshape(2, 3) @ A).reshape(3, 2) @ B).reshape(-1)
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [
+        (products_of_neighbours, [(3,), (6, 2), (6, 6)]),
+        (selected_sums, [(4,), (3, 5), (3, 4)]),
+        (batch_after_batch, [(6,), (3, 3), (2, 1)]),
+    ],
+)
+def test_no_order_of_a_functions_factors_counts_fewer_multiplications(
+    function: Callable[..., Any], shapes: list[tuple[int, ...]]
+) -> None:
+    """Every order is built, and its multiplications are counted."""
+    arrays = tuple(RNG.normal(size=shape) for shape in shapes)
+    graph, plan = planned(function, *arrays)
+    ways = every_bracket(plan.task.chain.segments, as_planned)
+    counts = [without_constants(graph, Bracketed(plan.task, NOTHING, way)) for way in ways]
+    assert isinstance(plan, Bracketed)
+    assert without_constants(graph, plan) == min(counts) < np.median(counts)
+    expected = oracle(lambda x: function(x, *arrays[1:]), arrays[0])
+    np.testing.assert_allclose(matrix_of(graph, plan, arrays), expected, 1e-12, 1e-13)
+
+
+def without_constants(graph: Graph, plan: Plan) -> int:
+    """The multiplications of a plan's graph, those of constants alone among them."""
+    derivative = jacobian_graph(graph, plan.entries(), work_out=False)
+    return planning.counted(graph, derivative).multiplications
 
 
 SHAPES = st.tuples(
@@ -333,7 +381,9 @@ def test_blocks_of_which_neither_divides_the_other() -> None:
     left = BlockMatrix(Structure(3, 12, 3), constant(a))
     right = BlockMatrix(Structure(12, 2, 2), constant(b))
     whole = value(left.matrix()) @ value(right.matrix())
-    np.testing.assert_allclose(value(left.times(right, absorbing=False).matrix()), whole, 1e-13)
+    for absorbing in (False, True):
+        product = left.times(right, absorbing=absorbing)
+        np.testing.assert_allclose(value(product.matrix()), whole, 1e-13)
 
 
 def test_columns_and_rows_of_blocks() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,13 +64,33 @@ class BlockMatrix:
         """The product with a matrix on the right; ``absorbing``: with 0·∞ = 0."""
         left, s = self, self.structure @ right.structure
         if s.blocks not in (left.structure.blocks, right.structure.blocks):
-            left = left.coarser(s.blocks)
+            return left._times_unaligned(right, absorbing)
         fine = max(left.structure.blocks, right.structure.blocks) // s.blocks
         a, b = (_as_parts(matrix, s.blocks, fine, axis) for matrix, axis in ((left, 2), (right, 1)))
         product = _summed(
             a, b, left.structure.blocks == s.blocks, right.structure.blocks == s.blocks, absorbing
         )
         return BlockMatrix(s, reshape(product, (s.blocks, s.block_rows, s.block_columns)))
+
+    def _times_unaligned(self, right: BlockMatrix, absorbing: bool) -> BlockMatrix:
+        """The product where neither number of blocks divides the other.
+
+        What is summed over is cut where a block of either ends; the products of the pieces overlap.
+        """
+        a, b, s = self.structure, right.structure, self.structure @ right.structure
+        pieces = math.lcm(a.blocks, b.blocks)
+        x = _as_parts(self, a.blocks, pieces // a.blocks, 2)
+        y = _as_parts(right, b.blocks, pieces // b.blocks, 1)
+        length = a.columns // pieces
+        x = reshape(op.transpose(x, axes=(0, 2, 1, 3)), (pieces, a.block_rows, length))
+        y = reshape(y, (pieces, length, b.block_columns))
+        product = _summed(x, y, True, True, absorbing)
+        piece = np.arange(pieces)[:, None, None]
+        row = piece // (pieces // a.blocks) * a.block_rows + np.arange(a.block_rows)[:, None]
+        column = piece // (pieces // b.blocks) * b.block_columns + np.arange(b.block_columns)
+        places = constant((row * s.block_columns + column % s.block_columns).reshape(-1))
+        flat = op.scatter_add(reshape(product, (product.type.size,)), places, shape=(s.entries,), batch=0)
+        return BlockMatrix(s, reshape(flat, (s.blocks, s.block_rows, s.block_columns)))
 
 
 def _as_parts(matrix: BlockMatrix, blocks: int, fine: int, shared: int) -> Node:

@@ -5,6 +5,10 @@ ways: of two matrices; forward mode, a matrix's columns pushed through factors o
 formed; or reverse mode, its rows pulled through factors on its right. Factors are costed as what they are:
 only the blocks of a block-diagonal matrix take part, and only the diagonal of a diagonal one.
 
+The best order is that of fewest multiplications, and among equals of fewest elements written. To save a few
+multiplications may take any number of elements, though: to select rows of a diagonal matrix takes none, and
+its result may be large. So an order that writes many more elements than another one gives way to it.
+
 Source: Griewank and Naumann, "Accumulating Jacobians as chained sparse matrix products" (2003); Naumann,
 "Optimization of generalized Jacobian chain products without memory constraints" (2020).
 """
@@ -12,7 +16,7 @@ Source: Griewank and Naumann, "Accumulating Jacobians as chained sparse matrix p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -21,6 +25,9 @@ from .counting import NOTHING, Work
 
 How = Literal["columns", "rows", "given", "product", "push", "pull"]
 Formed = Literal["columns", "rows", "given"]
+
+FEW_ELEMENTS = 100_000  # that may be written to save multiplications, however few these are
+MORE_ELEMENTS = 1.5  # times as many as in another order may be written for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +61,28 @@ class Structure:
 
 
 def product_work(left: Structure, right: Structure) -> Work:
-    """The work of multiplying two such matrices; where the blocks of neither divide the other's, the left's
-    are first made larger."""
+    """The work of multiplying two such matrices: every column of one's blocks by a row of the other's.
+
+    Where neither number of blocks divides the other, their products are added up in those of the result.
+    """
     result = left @ right
-    extra = NOTHING
-    if result.blocks not in (left.blocks, right.blocks):
-        left = left.coarser(result.blocks)
-        extra = Work(0, left.entries)
-    return Work(left.columns * left.block_rows * right.block_columns, result.entries) + extra
+    nested = result.blocks in (left.blocks, right.blocks)
+    outer = left.block_rows * right.block_columns
+    apart = 0 if nested else math.lcm(left.blocks, right.blocks) * outer
+    return Work(left.columns * outer, result.entries + apart)
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One Jacobian of a chain: its structure, the work of forming it, and of its product with a vector.
+    """One Jacobian of a chain: its structure, the work of its product with a vector, and of forming it.
 
     It is ``formed`` by "columns", in forward mode, by "rows", in reverse mode, or is "given" by the graph.
     """
 
     structure: Structure
-    form: Work
     push: Work
     pull: Work
-    formed: Formed = "columns"
+    formed: Mapping[Formed, Work]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +104,30 @@ class Bracket:
 def cheapest(factors: Sequence[Factor]) -> Bracket:
     """The bracketing of least work of a chain, its factors in the order of computation: J_1 first.
 
+    That is of fewest multiplications, then elements; where these are many, and there is an order that writes
+    far fewer, the sum of both is made least.
+
     >>> wide, narrow = Structure(1, 100), Structure(100, 1)
-    >>> factors = [Factor(s, NOTHING, Work(100), Work(100)) for s in (wide, narrow, wide)]
+    >>> factors = [Factor(s, Work(100), Work(100), {"given": NOTHING}) for s in (wide, narrow, wide)]
     >>> best = cheapest(factors)
     >>> best.how, [(part.first, part.last) for part in best.parts], best.work.multiplications
     ('pull', [(1, 2)], 200)
     """
+    fewest = _least(factors, lambda work: work)
+    if fewest.work.elements <= FEW_ELEMENTS:
+        return fewest
+    other = _least(factors, lambda work: work.total)
+    return fewest if fewest.work.elements <= MORE_ELEMENTS * other.work.elements else other
+
+
+def _least(factors: Sequence[Factor], measure: Callable[[Work], Work | int]) -> Bracket:
+    """The bracketing whose work measures least."""
     chain = _Chain(factors)
     best: dict[tuple[int, int], Bracket] = {}
     for length in range(1, len(factors) + 1):
         for first in range(len(factors) - length + 1):
             options = chain.options(first, first + length - 1, best)
-            best[first, first + length - 1] = min(options, key=lambda option: option.work.total)
+            best[first, first + length - 1] = min(options, key=lambda option: measure(option.work))
     return best[0, len(factors) - 1]
 
 
@@ -122,7 +141,8 @@ class _Chain:
         """Every way to come by the product of some factors, given the best ways to shorter products."""
         if first == last:
             factor = self.factors[first]
-            yield Bracket(first, last, factor.structure, factor.formed, (), factor.form)
+            for how, work in factor.formed.items():
+                yield Bracket(first, last, factor.structure, how, (), work)
             return
         for middle in range(first, last):
             right, left = best[first, middle], best[middle + 1, last]

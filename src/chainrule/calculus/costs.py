@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node, input_node
-from .bracketing import Bracket, Factor
+from .bracketing import Bracket, Factor, Formed
 from .chains import Chain, Ends, Segment
 from .counting import NOTHING, Work, work
 from .forward import push
@@ -32,12 +32,11 @@ class Costs:
 
     def factor(self, segment: Segment) -> Factor:
         """The segment as the search for the best bracketing sees it."""
+        formed: dict[Formed, Work] = {"columns": self.by_columns, "rows": self.by_rows}
         if segment.explicit is not None:
-            form = Work(0, segment.structure.entries) if _is_repeated(segment.explicit) else NOTHING
-            return Factor(segment.structure, form, self.push, self.pull, "given")
-        if self.by_columns.total <= self.by_rows.total:
-            return Factor(segment.structure, self.by_columns, self.push, self.pull, "columns")
-        return Factor(segment.structure, self.by_rows, self.push, self.pull, "rows")
+            repeated = _is_repeated(segment.explicit)
+            formed = {"given": Work(0, segment.structure.entries) if repeated else NOTHING}
+        return Factor(segment.structure, self.push, self.pull, formed)
 
 
 def costs_of(graph: Graph, chain: Chain) -> list[Costs]:

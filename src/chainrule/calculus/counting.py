@@ -22,9 +22,9 @@ DECOMPOSITIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@dataclass(frozen=True, slots=True, order=True)
 class Work:
-    """Multiplications, and elements of arrays written."""
+    """Multiplications, and elements of arrays written; more of the former is more, whatever the latter."""
 
     multiplications: int = 0
     elements: int = 0
@@ -37,7 +37,7 @@ class Work:
 
     @property
     def total(self) -> int:
-        """What plans are compared by: a multiplication and an element written count the same."""
+        """The sum of both: a multiplication and an element written count the same."""
         return self.multiplications + self.elements
 
 
