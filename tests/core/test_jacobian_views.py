@@ -12,7 +12,7 @@ import scipy.optimize
 import scipy.sparse.linalg
 
 import chainrule as cr
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ShapeError
 
 RNG = np.random.default_rng(21)
 X = RNG.normal(size=30)
@@ -205,3 +205,20 @@ def test_vectors_of_other_things_than_real_numbers_are_refused(vector: Any) -> N
     for product in (lambda: J @ vector, lambda: vector @ J, lambda: J.push(vector)):
         with pytest.raises(cr.errors.DtypeError, match="expected: real numbers"):
             product()
+
+
+def test_products_with_sparse_matrices_are_sparse() -> None:
+    """And equal those of the dense ones; from the left SciPy makes them, dense."""
+    J = cr.jacobian(lambda x: x[1:] * x[:-1] ** 2)(np.arange(1.0, 6))
+    G = cr.gauss_newton(lambda x: x[1:] * x[:-1])(np.arange(1.0, 6))
+    right = scipy.sparse.random_array((5, 3), density=0.4, random_state=0)
+    left = scipy.sparse.random_array((2, 4), density=0.5, random_state=1)
+    for kind in (scipy.sparse.csr_matrix, scipy.sparse.coo_array, scipy.sparse.csc_array):
+        for operator in (J, G):
+            product = operator @ kind(right)
+            assert scipy.sparse.issparse(product)
+            np.testing.assert_allclose(product.toarray(), operator.matrix() @ right.toarray(), 1e-13)
+        np.testing.assert_allclose((J.T @ kind(left.T)).toarray(), (left @ J.matrix()).T, 1e-13)
+        np.testing.assert_allclose(kind(left) @ J, left @ J.matrix(), 1e-13)
+    with pytest.raises(ShapeError, match=r"sparse matrix of shape \(2, 4\)"):
+        J @ left

@@ -264,6 +264,17 @@ def test_shapes_that_do_not_fit_are_told(function: Callable[[Any], Any], given: 
     assert expected in str(raised.value.expected)
 
 
+def test_a_list_of_values_of_several_shapes() -> None:
+    with pytest.raises(ShapeError, match=r"a list of arrays of shapes \(\), \(2,\)"):
+        cr.trace(lambda x: x * [x[0], x], np.ones(2))
+
+
+def test_what_is_no_number_is_not_taken_for_a_complex_one() -> None:
+    with pytest.raises(DtypeError) as caught:
+        cr.trace(lambda x: np.array([object(), None]) @ x, np.ones(2))
+    assert "imaginary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("function", "named", "instead"),
     [
@@ -273,9 +284,12 @@ def test_shapes_that_do_not_fit_are_told(function: Callable[[Any], Any], given: 
         (lambda x: scipy.linalg.solve_triangular(np.eye(2), x), "solve_triangular", "np.linalg.solve"),
         (lambda x: scipy.linalg.solve_triangular(x[:, None] * x, x), "scipy", "NumPy functions"),
         (lambda x: scipy.special.struve(1, x), "scipy.special.struve", "compute it beforehand"),
+        (lambda x: np.mean([x[0], x[1]]), "np.mean of a list", "np.stack([t, ...])"),
+        (lambda x: np.linalg.inv([[1.0, x[0]], [2.0, x[1]]]), "np.linalg.inv of a list", "np.stack"),
+        (lambda x: np.full(3, x[0]), "numpy.full", "np.broadcast_to(t, shape)"),
     ],
 )
-def test_functions_of_scipy_by_their_own_names(function, named, instead):
+def test_functions_of_plain_arrays_by_their_own_names(function, named, instead):
     with pytest.raises(TraceError) as caught:
         cr.trace(function, np.ones(2))
     assert named in str(caught.value)

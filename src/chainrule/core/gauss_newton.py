@@ -36,7 +36,7 @@ class GaussNewton(Operator):
     def dtype(self) -> np.dtype:  # type: ignore[override]
         return self.jacobian.dtype
 
-    def __matmul__(self, v: Any) -> Any:
+    def times(self, v: Any) -> Any:
         pushed = self.jacobian @ v
         curved = pushed if self.loss_hessian is None else self.loss_hessian @ pushed
         return np.transpose(np.transpose(curved) @ self.jacobian)

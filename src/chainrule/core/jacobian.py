@@ -144,7 +144,7 @@ class Jacobian(Operator):
         leaves, batch = leaves_of(p, self._outputs)
         return self._special.assembled(self._pulled(leaves, batch))
 
-    def __matmul__(self, v: Any) -> Any:
+    def times(self, v: Any) -> Any:
         pieces = split(v, self._inputs)
         batch = () if np.ndim(v) == 1 else (np.shape(v)[1],)
         return join(self._pushed(pieces, batch), bool(batch)).T

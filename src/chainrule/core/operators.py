@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import ShapeError
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -13,16 +15,29 @@ if TYPE_CHECKING:
 class Operator:
     """A matrix known by its products; SciPy's iterative solvers take it as it is.
 
-    A subclass gives ``shape``, ``dtype``, ``@`` from both sides, :meth:`matrix` and :meth:`sparse`.
+    A subclass gives ``shape``, ``dtype``, the products with arrays on its right (:meth:`times`) and on its
+    left, :meth:`matrix` and :meth:`sparse`.
     """
 
     shape: tuple[int, int]
     dtype: np.dtype
+    ndim = 2
 
     __array_ufunc__ = None  # so that an array on the left of @ asks this class
 
     def __matmul__(self, v: Any) -> Any:
-        """The product with a vector of all inputs one after the other, or with a matrix of such columns."""
+        """The product with a vector of all inputs one after the other, or with a matrix of such columns.
+
+        That with a sparse matrix is sparse.
+        """
+        if not hasattr(v, "tocsr"):
+            return self.times(v)
+        if v.ndim != 2 or v.shape[0] != self.shape[1]:
+            raise ShapeError(f"a sparse matrix of shape {v.shape}", expected=f"{self.shape[1]} rows")
+        return self.sparse() @ v
+
+    def times(self, v: Any) -> Any:
+        """The product with an array."""
         raise NotImplementedError(type(self).__name__)
 
     def __rmatmul__(self, p: Any) -> Any:
@@ -62,7 +77,7 @@ class Transposed(Operator):
         self.shape = (of.shape[1], of.shape[0])
         self.dtype = of.dtype
 
-    def __matmul__(self, v: Any) -> Any:
+    def times(self, v: Any) -> Any:
         return np.transpose(np.transpose(v) @ self._of)
 
     def __rmatmul__(self, p: Any) -> Any:

@@ -52,6 +52,7 @@ def build(name: str, *operands: Any, **params: Any) -> Node:
     if record.promote is None:
         inputs = tuple([as_node(operand) for operand in operands])
         return _made(record, inputs, params, record.type_rule(*[node.type for node in inputs], **params))
+    operands = tuple([_stacked(each) if type(each) in _LISTS else each for each in operands])
     dtypes = record.promote(tuple([_weak_dtype(operand) for operand in operands]))
     nodes = [
         cast(operand, dtype) if isinstance(operand, Node) else constant(operand, dtype)
@@ -67,10 +68,11 @@ def build(name: str, *operands: Any, **params: Any) -> Node:
 def _made(record: Primitive, inputs: tuple[Node, ...], params: dict[str, Any], type: ArrayType) -> Node:
     source, of = _provenance.get()
     if type.dtype.kind not in "fiub":
+        parts = "keep the real and the imaginary part as two arrays"
         raise DtypeError(
             f"{record.name} gives {type.dtype}",
             expected="real numbers",
-            instead="keep the real and the imaginary part as two arrays",
+            instead=parts if type.dtype.kind == "c" else None,
             where=source,
         )
     held = MappingProxyType(params) if params else _NO_PARAMS
@@ -88,8 +90,31 @@ op = _Operations()
 
 
 def as_node(value: Any) -> Node:
-    """A node as it is, anything else as a constant."""
+    """A node as it is, anything else as a constant; a list that nodes are in as the array of its elements."""
+    if isinstance(value, Node):
+        return value
+    value = _stacked(value) if type(value) in _LISTS else value
     return value if isinstance(value, Node) else constant(value)
+
+
+_LISTS = (list, tuple)
+
+
+def _stacked(values: Any) -> Any:
+    """A list, or a list of lists, that nodes are in as one node; any other as it is."""
+    if not _has_nodes(values):
+        return values
+    nodes = [as_node(value) for value in values]
+    if len({node.shape for node in nodes}) > 1:
+        shapes = ", ".join(str(node.shape) for node in nodes)
+        raise ShapeError(f"a list of arrays of shapes {shapes}", expected="one shape")
+    dtype = np.result_type(*[node.dtype for node in nodes])
+    rows = [reshape(cast(node, dtype), (1, *node.shape)) for node in nodes]
+    return build("concatenate", *rows, axis=0)
+
+
+def _has_nodes(value: Any) -> bool:
+    return isinstance(value, Node) or (type(value) in _LISTS and any(map(_has_nodes, value)))
 
 
 def cast(node: Node, dtype: np.dtype) -> Node:

@@ -11,7 +11,17 @@ INSTEAD = {
     "scipy.linalg.solve_triangular": "np.linalg.solve",
     "scipy.linalg.cho_solve": "np.linalg.solve",
     "scipy.linalg.lu_solve": "np.linalg.solve",
+    "numpy.full": "np.broadcast_to(t, shape)",
 }
+
+
+def refusal(function: str) -> tuple[str, str]:
+    """That a function which was given traced values does not work on them, and what to write instead."""
+    if function.startswith("numpy.") and function not in INSTEAD:
+        name = function.replace("numpy", "np", 1)
+        return f"{name} of a list of values that are being traced", "np.stack([t, ...]) in place of the list"
+    plain = f"{function} computes with plain arrays, and does not work on a value that is being traced"
+    return plain, in_place_of(function)
 
 
 def in_place_of(function: str) -> str:

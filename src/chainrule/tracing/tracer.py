@@ -17,7 +17,7 @@ from ..errors import ChainruleError, ShapeError, SourceLine, TraceError
 from ..execution import evaluate
 from ..graph import Node, Shape, build, input_node, provenance
 from ..lines import library_call, user_line
-from .libraries import in_place_of
+from .libraries import refusal
 from .methods import METHODS
 
 
@@ -157,11 +157,8 @@ class Traced(NDArrayOperatorsMixin):
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         called = library_call() if self.dtype.kind == "f" else ""
         if called:
-            raise TraceError(
-                f"{called} computes with plain arrays, and does not work on a value that is being traced",
-                instead=in_place_of(called),
-                where=user_line(),
-            )
+            given, instead = refusal(called)
+            raise TraceError(given, instead=instead, where=user_line())
         value = self._counted(
             "making a plain NumPy array of it (np.array([t, ...]), np.asarray(t), a[i] = t, w[t])",
             "np.stack([t, ...]) to collect values, t itself in place of np.asarray(t), np.where or"
