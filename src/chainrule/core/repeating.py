@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,49 @@ from .specialise import PLANNED, Specialisation, Specialiser
 Step = Callable[..., tuple[Any, Any]]
 #: Minibatches of a line that make it worth while to lay carried values out for them, where others follow.
 MANY = 16
-#: The carry's leaves, the numbers, the orders, the data and the rows of a minibatch.
-Arguments = tuple[list[np.ndarray], np.ndarray, np.ndarray, list[np.ndarray], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a loop is called with, in the forms that it takes.
+
+    Attributes:
+        leaves: the carry's arrays.
+        structure: how they make up the carry.
+        numbers: one for each line of the orders, or each of its minibatches.
+        orders: row numbers, a line of minibatches after the other.
+        arrays: the data.
+        batch: the rows of a minibatch.
+    """
+
+    leaves: list[np.ndarray]
+    structure: tree.Structure
+    numbers: np.ndarray
+    orders: np.ndarray
+    arrays: list[np.ndarray]
+    batch: int
+
+    @property
+    def sizes(self) -> dict[int, bool]:
+        """The sizes of minibatches, and whether so many of one follow each other that layouts pay."""
+        rows = self.orders.shape[1]
+        rest = rows % self.batch if self.batch else 0
+        if not rest:
+            return {self.batch: True}
+        return {self.batch: rows // self.batch >= MANY, rest: False}
+
+    @property
+    def types(self) -> tuple[Any, ...]:
+        """All that a loop depends on but the size of a minibatch."""
+        kinds = [(leaf.shape, leaf.dtype) for leaf in self.leaves]
+        rows = [(array.shape[1:], array.dtype) for array in self.arrays]
+        return self.structure, self.numbers.dtype, *kinds, *rows
+
+    def of_one_step(self, size: int) -> tuple[Any, ...]:
+        """Arguments of a step with so many rows."""
+        number = self.numbers.flat[0] if self.numbers.size else np.zeros((), self.numbers.dtype)
+        rows = [array[np.zeros(size, int)] for array in self.arrays]
+        return tree.unflatten(self.structure, self.leaves), number, *rows
 
 
 class Repeated:
@@ -38,15 +80,17 @@ class Repeated:
     ) -> tuple[np.ndarray, Any]:
         from ..execution.native import run_epochs
 
-        loops, structure, arguments = self._ready(carry, numbers, orders, data, batch_size)
-        losses, after = run_epochs(loops, *arguments, overwrite)
-        return losses if batch_size else losses[:, 0], tree.unflatten(structure, after)
+        g = _given(carry, numbers, orders, data, batch_size)
+        losses, after = run_epochs(
+            self._loops_for(g), g.leaves, g.numbers, g.orders, g.arrays, g.batch, overwrite
+        )
+        return losses if batch_size else losses[:, 0], tree.unflatten(g.structure, after)
 
     def compile(
         self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
     ) -> None:
         """Have the loop for arguments like these compiled, without a step."""
-        self._ready(carry, numbers, orders, data, batch_size)
+        self._loops_for(_given(carry, numbers, orders, data, batch_size))
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
@@ -57,71 +101,49 @@ class Repeated:
         return str(self._loop_of(carry, numbers, orders, data).ir(stage))
 
     def _loop_of(self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]) -> Any:
-        (loop,) = self._ready(carry, numbers, orders, data, None)[0].values()
+        (loop,) = self._loops_for(_given(carry, numbers, orders, data, None)).values()
         return loop
 
-    def _ready(
-        self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...], batch_size: int | None
-    ) -> tuple[dict[int, Any], tree.Structure, Arguments]:
-        """The loops by the sizes of their minibatches, the carry's structure, and what they run on."""
-        leaves, structure = tree.flatten(carry)
-        leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
-        arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
-        numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
-        _require_places(orders, arrays)
-        rows = orders.shape[1]
-        batch = rows if batch_size is None else min(as_count(batch_size, "batch_size"), rows)
-        rest = rows % batch if batch else 0
-        each = rows // batch + (rest > 0) if batch else 1
-        if numbers.shape not in ((len(orders),), (len(orders), each)):
-            raise ShapeError(
-                f"numbers of shape {numbers.shape}",
-                expected=f"({len(orders)},), one a line, or {(len(orders), each)}, one a minibatch",
-            )
+    def _loops_for(self, given: Given) -> dict[int, Any]:
+        """The loops by the sizes of their minibatches, made where they are not there yet."""
         if self._specialiser.changed():
             self._loops.clear()
-        many = {batch: not rest or rows // batch >= MANY, **({rest: False} if rest else {})}
-        loops = {size: self._loop(leaves, structure, numbers, size, arrays, many[size]) for size in many}
-        return loops, structure, (leaves, numbers, orders, arrays, batch)
+        types, loops = given.types, {}
+        for size, many in given.sizes.items():
+            key = (types, size, many)
+            if key not in self._loops:
+                self._loops[key] = self._compiled(given, size, many)
+            loops[size] = self._loops[key]
+        return loops
 
-    def _loop(
-        self,
-        leaves: list[np.ndarray],
-        structure: tree.Structure,
-        numbers: np.ndarray,
-        size: int,
-        arrays: list[np.ndarray],
-        many: bool,
-    ) -> Any:
-        """The loop for values of these types and so many rows a minibatch, made where it is not there yet."""
-        kinds = [(leaf.shape, leaf.dtype) for leaf in leaves]
-        rows = [(array.shape[1:], array.dtype) for array in arrays]
-        key = (structure, size, many, numbers.dtype, *kinds, *rows)
-        loop = self._loops.get(key)
-        if loop is None:
-            loop = self._loops[key] = self._compiled(leaves, structure, numbers, size, arrays, many)
-        return loop
-
-    def _compiled(
-        self,
-        leaves: list[np.ndarray],
-        structure: tree.Structure,
-        numbers: np.ndarray,
-        size: int,
-        arrays: list[np.ndarray],
-        many: bool,
-    ) -> Any:
-        number = numbers.flat[0] if numbers.size else np.zeros((), numbers.dtype)
-        rows = [array[np.zeros(size, int)] for array in arrays]
-        special, _ = self._specialiser.at((tree.unflatten(structure, leaves), number, *rows), {})
+    def _compiled(self, given: Given, size: int, many: bool) -> Any:
+        special, _ = self._specialiser.at(given.of_one_step(size), {})
         special = special.for_every_value()
         name = "repeated often" if many else "repeated"
         if name not in special.executables:
             from ..execution.native import compile_repeated
 
-            _require_same_carry(special, leaves, structure)
-            special.executables[name] = compile_repeated(special.traced, len(leaves), many)
+            _require_same_carry(special, given)
+            special.executables[name] = compile_repeated(special.traced, len(given.leaves), many)
         return special.executables[name]
+
+
+def _given(carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...], batch_size: int | None) -> Given:
+    """The arguments, checked against each other; without a batch size each line is one minibatch."""
+    leaves, structure = tree.flatten(carry)
+    leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
+    arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
+    numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
+    _require_places(orders, arrays)
+    rows = orders.shape[1]
+    batch = rows if batch_size is None else min(as_count(batch_size, "batch_size"), rows)
+    each = -(-rows // batch) if batch else 1
+    if numbers.shape not in ((len(orders),), (len(orders), each)):
+        raise ShapeError(
+            f"numbers of shape {numbers.shape}",
+            expected=f"({len(orders)},), one a line, or {(len(orders), each)}, one a minibatch",
+        )
+    return Given(leaves, structure, numbers, orders, arrays, batch)
 
 
 def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:
@@ -135,9 +157,9 @@ def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:
         )
 
 
-def _require_same_carry(special: Specialisation, leaves: list[np.ndarray], structure: tree.Structure) -> None:
+def _require_same_carry(special: Specialisation, given: Given) -> None:
     """The next values are written over the last ones, so they must be as large."""
-    if special.output != tree.flatten((0.0, tree.unflatten(structure, leaves)))[1]:
+    if special.output != tree.flatten((0.0, tree.unflatten(given.structure, given.leaves)))[1]:
         raise ShapeError(
             "the step returned values in another structure",
             expected="the loss, and the next carried values in the structure of the first ones",
@@ -145,10 +167,10 @@ def _require_same_carry(special: Specialisation, leaves: list[np.ndarray], struc
     loss, *after = (node.type for node in special.traced.outputs)
     if loss.shape != () or not loss.is_float:
         raise ShapeError(f"the step returned a loss {loss}", expected="one floating-point number")
-    for given, returned in zip(map(array_type, leaves), after, strict=True):
-        if given != returned:
+    for carried, returned in zip(map(array_type, given.leaves), after, strict=True):
+        if carried != returned:
             raise ShapeError(
-                f"the step returned {returned} for a carried value {given}",
+                f"the step returned {returned} for a carried value {carried}",
                 expected="the same shape and dtype",
             )
 

@@ -158,37 +158,22 @@ def fit(
     with opened(run) as folder, progress_bar(epochs, progress) as report:
         if folder is not None:
             folder.begin(settings, fingerprints(rates.epochs, data, validation_data))
-            recording = Recording(folder, validated=validate is not None)
-            minibatches = -(-len(data[0]) // batch_size)
+            own = runner is not None  # its state has a form that only it knows
             like = (
-                Step(descent, optimiser).start(parameters)["state"]
-                if runner is None
-                else make(descent, parameters, data, optimiser, batch_size).optimiser_state
+                make(descent, parameters, data, optimiser, batch_size).optimiser_state
+                if own
+                else Step(descent, optimiser).start(parameters)["state"]
             )
-            form = Form(parameters, like, rng, epochs, minibatches, rule)
+            recording = Recording(folder, validated=validate is not None)
+            form = Form(parameters, like, rng, epochs, -(-len(data[0]) // batch_size), rule)
             start = recording.resume(form)
         if start is not None:
             parameters, state = start.parameters, {"state": start.optimiser_state}
         running = make(descent, parameters, data, optimiser, batch_size, **state)
-        loop = Loop(
-            running,
-            len(data[0]),
-            batch_size,
-            rates,
-            rng,
-            watch,
-            report,
-            explain,
-            weight_of(data),
-            recording,
-            start,
-        )
+        size, weight = len(data[0]), weight_of(data)
+        loop = Loop(running, size, batch_size, rates, rng, watch, report, explain, weight, recording, start)
         try:
-            stopped_by = loop.run()
-        except KeyboardInterrupt:
-            stopped_by = "interrupt"
-            if recording is not None:
-                recording.write()
+            stopped_by = _run(loop, recording)
         except NonFiniteError:
             network.parameters = _kept(best, parameters)
             raise
@@ -201,6 +186,16 @@ def fit(
         if own_folder is not None:
             conclude(own_folder, network, history)
     return history
+
+
+def _run(loop: Loop, recording: Recording | None) -> str:
+    """Why training ended: Ctrl-C ends it too, where it then stands."""
+    try:
+        return loop.run()
+    except KeyboardInterrupt:
+        if recording is not None:
+            recording.write()
+        return "interrupt"
 
 
 def _validator(predicting: Callable[..., Any], rows: Rows | None) -> Callable[[Tree], float] | None:

@@ -6,7 +6,7 @@ import pytest
 from chainrule.errors import ArgumentError, DataError, NonFiniteError, ShapeError
 from chainrule.latent import PPCA, Flow, Training
 from chainrule.latent.flows import ActNorm, LULinear
-from chainrule.train import SGD
+from chainrule.train import SGD, Constant
 
 from .conftest import bent_rows
 
@@ -240,6 +240,18 @@ def test_parameters_must_fit_the_layers(parameters, error):
         Flow.from_parameters([ActNorm()], parameters, shift=[0.0, 0.0], scale=[1.0, 1.0])
     with pytest.raises(ArgumentError, match="scale"):
         Flow.from_parameters([], [], shift=[0.0], scale=[0.0])
+
+
+def test_the_learning_rate_rises_for_a_quarter_of_the_epochs():
+    def rates(epochs, **settings):
+        training = Training(epochs=epochs, optimizer=SGD(0.01), compile="reference", **settings)
+        return Flow("affine", depth=1, hidden=(2,), training=training).fit(rows(40)).history.learning_rate
+
+    rising = np.array([0.0, 0.5])  # linearly from 0, and then half a cosine
+    falling = (1 + np.cos(np.pi * np.arange(6) / 6)) / 2
+    np.testing.assert_allclose(rates(8), 0.01 * np.concatenate([rising, falling]))
+    np.testing.assert_allclose(rates(3), 0.01 * np.array([1.0, 0.75, 0.25]))  # too few to rise in
+    np.testing.assert_allclose(rates(8, schedule=Constant()), 0.01)
 
 
 def test_early_stopping_ends_training():
