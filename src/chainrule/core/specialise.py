@@ -32,7 +32,8 @@ from .operators import Operator
 from .surroundings import MOST_BYTES, Surroundings
 
 CACHED_TYPES = 64
-FLOATS = (float, np.float64, np.float32)
+SINGLE = np.dtype(np.float32)
+QUICK = frozenset((np.ndarray, float, np.float64, np.float32))
 
 # Bytes of arrays that are compared with what they held in the time that one node takes
 TRACED = 1 << 21  # to be traced and differentiated,
@@ -279,10 +280,12 @@ def _as_matrix(leaf: Any) -> Any:
 def numbers_as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Arrays and floats with the floats as arrays too, for which a specialisation is found at once."""
     kinds = list(map(type, args))
-    if kinds.count(np.ndarray) == len(kinds) or not {np.ndarray, *FLOATS}.issuperset(kinds):
+    if kinds.count(np.ndarray) == len(kinds) or not QUICK.issuperset(kinds):
         return args
-    arrays = [np.asarray(value) for value in args]
-    return tuple(map(np.asarray, _python_floats_as_narrow(args, arrays)))
+    arrays = list(map(np.asarray, args))
+    if float in kinds:
+        arrays = list(map(np.asarray, _python_floats_as_narrow(args, arrays)))
+    return tuple(arrays)
 
 
 def plain_form(value: Any, arrays: list[Any]) -> tuple[Any, ...] | None:
@@ -313,7 +316,9 @@ def _python_floats_as_narrow(leaves: Sequence[Any], arrays: list[Any]) -> list[A
     widths = [
         a.dtype for leaf, a in zip(leaves, arrays, strict=True) if a is not None and type(leaf) is not float
     ]
-    floats = [dtype for dtype in widths if dtype.kind == "f"]
-    if not floats or np.result_type(*floats) != np.float32:
+    sizes = [
+        dtype.itemsize for dtype in widths if dtype.kind == "f"
+    ]  # what takes longer is felt in each call
+    if not sizes or max(sizes) != SINGLE.itemsize:
         return arrays
     return [np.float32(a) if type(leaf) is float else a for leaf, a in zip(leaves, arrays, strict=True)]

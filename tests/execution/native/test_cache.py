@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native.machine_code import cache
+from chainrule.execution.native import routines
+from chainrule.execution.native.machine_code import cache, linking
 from chainrule.execution.native.machine_code.fingerprint import fingerprint
 from chainrule.execution.native.machine_code.manifest import Image, Manifest, unpacked
 from chainrule.execution.native.runtime.numpy_steps import NumpyStep
@@ -214,6 +215,18 @@ def test_processes_that_compile_the_same_at_once_all_get_it(folder: Path) -> Non
     assert outputs == {f"{np.exp(np.arange(4.0)) @ np.arange(4.0)}\n"}
     assert len(entries(folder)) == 1
     assert not [path for path in folder.iterdir() if path.name.startswith("tmp")]
+
+
+@pytest.mark.parametrize("first", ["with", "without"])
+def test_code_for_a_numpy_with_routines_and_for_one_without_are_apart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    found, A = routines.addresses(), np.array([[2.0, 1.0], [0.0, 4.0]])
+    for there in (first == "with", first == "without"):
+        for module in (routines, linking):
+            monkeypatch.setattr(module, "addresses", lambda there=there: found if there else {})
+        np.testing.assert_array_equal(cr.compile(np.linalg.inv)(A), [[0.5, -0.125], [0.0, 0.25]])
+    assert len(entries(folder)) == 2
 
 
 def test_an_image_holds_code_and_what_calls_need() -> None:

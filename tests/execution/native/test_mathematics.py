@@ -185,6 +185,25 @@ def test_powers_of_all_special_values_are_those_of_numpy(dtype: type) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_powers_to_known_whole_numbers_are_within_one_ulp(dtype: type) -> None:
+    exponents, limits = (2, 3, 5, 7, 15, 64, -2, -3, -7, -64), np.finfo(dtype)
+    powers = cr.compile(lambda x: [x**n for n in exponents])
+    most = np.log2(limits.max) * 0.99
+    sizes = 2.0 ** RNG.uniform(-most, most, (len(exponents), 30))
+    x = (sizes * RNG.choice([-1.0, 1.0], sizes.shape)).astype(dtype)
+    for n, row in zip(exponents, x, strict=True):
+        row = np.copysign(np.abs(row) ** dtype(1 / abs(n)), row)
+        found = powers(row)[exponents.index(n)]
+        assert greatest_error(found, lambda x, n=n: x**n, row) <= 1.0
+    special = np.array([0, 1, 1.5, 1e-30, 1e30, np.inf, limits.max, limits.tiny, limits.smallest_subnormal])
+    special = np.concatenate([special, -special, [np.nan]]).astype(dtype)
+    with np.errstate(all="ignore"):
+        for n, found in zip(exponents, powers(special), strict=True):
+            np.testing.assert_allclose(found, special**n, rtol=2 * limits.eps)
+            np.testing.assert_array_equal(np.signbit(found[:-1]), np.signbit((special**n)[:-1]))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", [*FUNCTIONS, *OTHERS])
 def test_special_values(name: str, dtype: type) -> None:
     traced = OTHERS[name] if name in OTHERS else FUNCTIONS[name][0]

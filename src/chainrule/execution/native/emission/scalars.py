@@ -14,7 +14,7 @@ import numpy as np
 
 from ....errors import CompilationError
 from ..llvm_ir import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
-from . import error_function, general_powers, mathematics, powers, trigonometry
+from . import error_function, general_powers, mathematics, powers, trigonometry, whole_powers
 from .library import by_library
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
@@ -243,10 +243,12 @@ def _is_finite(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> 
 
 
 def _power(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-    """aˣ, of a known a by formulas of its own."""
+    """aˣ, of a known a or a known whole x by formulas of their own."""
     base, exponent = operands
     if powers.is_known(base):
         return powers.power_of(builder, base.number, exponent)
+    if whole_powers.is_whole(exponent):
+        return whole_powers.power(builder, base, int(exponent.number))
     return general_powers.power(builder, base, exponent)
 
 

@@ -21,6 +21,7 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
+from .. import routines
 from ..target import Target
 
 LARGEST_TOTAL = 256 * 2**20
@@ -61,7 +62,8 @@ def _home() -> Path:
 
 
 def _name(description: str, target: Target) -> str:
-    parts = (_compiler(), target.triple, target.cpu, target.features, description)
+    called = ",".join(routines.addresses())
+    parts = (_compiler(), called, target.triple, target.cpu, target.features, description)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
