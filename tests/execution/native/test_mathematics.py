@@ -35,7 +35,9 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], tuple[flo
     "log2 near one": (np.log2, np.log2, (0.5, 2.0)),
 }
 WITHIN_TWO = ("log1p", "expm1", "log2")
-OTHERS: dict[str, Callable[[Any], Any]] = {"erf": cr.special.erf, "sin": np.sin, "cos": np.cos}
+OTHERS: dict[str, Callable[[Any], Any]] = {
+    name: getattr(np, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "arctan", "log10")
+} | {"erf": cr.special.erf}
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -120,8 +122,10 @@ def greatest_error(found: np.ndarray, exact: Callable[..., Any], *operands: np.n
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("traced", "exact"), [(np.sin, mpmath.sin), (np.cos, mpmath.cos)])
-def test_sine_and_cosine_are_within_one_ulp_also_near_their_zeros(
+@pytest.mark.parametrize(
+    ("traced", "exact"), [(np.sin, mpmath.sin), (np.cos, mpmath.cos), (np.tan, mpmath.tan)]
+)
+def test_sine_cosine_and_tangent_are_within_one_ulp_also_near_their_zeros(
     traced: Any, exact: Any, dtype: type
 ) -> None:
     most = 2.0**30 if dtype is np.float64 else 2.0**15
@@ -133,6 +137,43 @@ def test_sine_and_cosine_are_within_one_ulp_also_near_their_zeros(
     )
     x = np.concatenate([zeros, np.nextafter(zeros, dtype(0)), others.astype(dtype)])
     assert greatest_error(cr.compile(traced)(x), exact, x) <= 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_hyperbolic_functions_inverse_tangent_and_decimal_logarithm_are_within_two_ulp(dtype: type) -> None:
+    most = 710.4 if dtype is np.float64 else 89.4
+    tiny = 10.0 ** RNG.uniform(-35, 0, 100) * RNG.choice([-1.0, 1.0], 100)
+    x = np.concatenate([RNG.uniform(-most, most, 100), RNG.uniform(-2, 2, 300), tiny]).astype(dtype)
+    sinh, cosh = cr.compile(lambda x: (np.sinh(x), np.cosh(x)))(x)
+    assert greatest_error(sinh, mpmath.sinh, x) <= 2.0
+    assert greatest_error(cosh, mpmath.cosh, x) <= 2.0
+    bounds = np.concatenate([np.full(20, np.sqrt(2) + s) * RNG.uniform(0.9, 1.1, 20) for s in (-1, 1)])
+    x = np.concatenate([RNG.uniform(-4, 4, 300), tiny, 1 / tiny, bounds]).astype(dtype)
+    assert greatest_error(cr.compile(np.arctan)(x), mpmath.atan, x) <= 2.0
+    x = np.concatenate([np.abs(x), RNG.uniform(0.7, 1.4, 200)]).astype(dtype)
+    assert greatest_error(cr.compile(np.log10)(x), mpmath.log10, x) <= 2.0
+    n = np.arange(23.0 if dtype is np.float64 else 11.0)
+    np.testing.assert_array_equal(cr.compile(np.log10)((10**n).astype(dtype)), n)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_what_a_division_leaves_is_exact(dtype: type) -> None:
+    limits = np.finfo(dtype)
+    sizes = 10.0 ** RNG.uniform(-30, 30, 300)
+    a = np.concatenate([sizes * RNG.uniform(0, 1e4, 300), sizes * 3, RNG.integers(0, 99, 300)]).astype(dtype)
+    b = np.concatenate([sizes, sizes, RNG.integers(1, 9, 300) / 8]).astype(dtype)
+    special = np.array([0, 1, 3, 5e9, np.inf, limits.max, limits.tiny, limits.smallest_subnormal], dtype)
+    few = [values.ravel() for values in np.meshgrid(np.append(special, np.nan), np.append(special, np.nan))]
+    a, b = (np.concatenate([values, more]) for values, more in zip((a, b), few, strict=True))
+    functions = (np.fmod, np.remainder, np.floor_divide)
+    compiled = cr.compile(lambda a, b: [f(a, b) for f in functions])
+    for sign_a, sign_b in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        with np.errstate(all="ignore"):
+            wanted = [f(sign_a * a, sign_b * b) for f in functions]
+        for found, expected in zip(compiled(sign_a * a, sign_b * b), wanted, strict=True):
+            np.testing.assert_array_equal(found, expected)
+            known = ~np.isnan(expected)
+            np.testing.assert_array_equal(np.signbit(found[known]), np.signbit(expected[known]))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -48,7 +48,7 @@ def _whole_part(e: Emitter, y: Value) -> Value:
 def _of_positive(e: Emitter, x: Value, y: Value) -> Value:
     """xʸ for x ≥ 0: e^(z + low), where z + low is y log x."""
     builder = e.builder
-    high, low = _logarithm(e, x)
+    high, low = logarithm(e, x)
     special = builder.binary(
         "or",
         builder.compare("fcmp oeq", x, e.number(0.0)),
@@ -64,7 +64,7 @@ def _of_positive(e: Emitter, x: Value, y: Value) -> Value:
     return exp(builder, z, builder.select(near, rest, e.number(0.0)))
 
 
-def _logarithm(e: Emitter, x: Value) -> tuple[Value, Value]:
+def logarithm(e: Emitter, x: Value) -> tuple[Value, Value]:
     """log x as a number and what its rounding lost, x positive: as in :func:`.mathematics.log`, of 2 artanh s
     the terms 2 s + s³ (2/3 + …) and s itself in two parts."""
     f, whole = fraction_and_exponent(e, x)

@@ -165,7 +165,7 @@ class Reduced:
     low: Value
 
 
-def _reduced(e: Emitter, x: Value, further: Value | None = None) -> Reduced:
+def reduced_argument(e: Emitter, x: Value, further: Value | None = None) -> Reduced:
     """``further`` is a small number that x was rounded by."""
     f, rounder = e.format, e.number(e.format.rounder)
     shifted = e.add(e.multiply(x, e.number(1 / math.log(2))), rounder)  # k stands in its last bits
@@ -189,7 +189,7 @@ def _series_of(e: Emitter, shifted: Value, r: Value, lost: Value) -> Reduced:
     return Reduced(exponent, above, low)
 
 
-def _scales(e: Emitter, exponent: Value) -> tuple[Value, Value]:
+def scales_of(e: Emitter, exponent: Value) -> tuple[Value, Value]:
     """Two powers of two whose product has that exponent, each within the normal range where it is not."""
     both = e.builder.add(exponent, e.integer(e.format.bias))
     half = e.builder.binary("lshr", both, e.integer(1))
@@ -203,7 +203,7 @@ def exp(builder: Builder, x: Value, further: Value | None = None) -> Value:
     """
     e = Emitter(builder, x.type)
     bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
-    return _scaled(e, _reduced(e, bounded, further))
+    return _scaled(e, reduced_argument(e, bounded, further))
 
 
 def exp2(builder: Builder, x: Value) -> Value:
@@ -220,7 +220,7 @@ def exp2(builder: Builder, x: Value) -> Value:
 
 def _scaled(e: Emitter, reduced: Reduced) -> Value:
     """2ᵏ eʳ."""
-    first, second = _scales(e, reduced.exponent)
+    first, second = scales_of(e, reduced.exponent)
     return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
 
 
@@ -228,8 +228,8 @@ def expm1(builder: Builder, x: Value) -> Value:
     """eˣ − 1 = (2ᵃ (eʳ − 1) + 2ᵃ − 2⁻ᵇ) 2ᵇ, where k = a + b."""
     e = Emitter(builder, x.type)
     bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
-    reduced = _reduced(e, bounded)
-    first, second = _scales(e, reduced.exponent)
+    reduced = reduced_argument(e, bounded)
+    first, second = scales_of(e, reduced.exponent)
     apart = e.subtract(first, e.inverse_of_power(second))
     total = e.add(e.fma(first, reduced.above, apart), e.multiply(first, reduced.low))
     return builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), x, e.multiply(total, second))
@@ -239,7 +239,7 @@ def tanh(builder: Builder, x: Value) -> Value:
     """(eʸ − 1)/(eʸ + 1), y = 2|x| = k ln 2 + r, divided by 2ᵏ: (1 − 2⁻ᵏ + (eʳ − 1))/(1 + 2⁻ᵏ + (eʳ − 1))."""
     e = Emitter(builder, x.type)
     size = e.absolute(x)
-    reduced = _reduced(e, e.smaller(e.add(size, size), 50.0))
+    reduced = reduced_argument(e, e.smaller(e.add(size, size), 50.0))
     minus_k = builder.sub(e.integer(2 * e.format.bias), reduced.exponent)
     one, scale = e.number(1.0), e.power_of_two(minus_k)
 
@@ -256,10 +256,10 @@ def expit(builder: Builder, x: Value) -> Value:
     """1/(1 + e⁻ˣ); for negative x as eˣ/(1 + eˣ), which keeps its relative precision."""
     e = Emitter(builder, x.type)
     one = e.number(1.0)
-    reduced = _reduced(e, e.larger(builder.fneg(e.absolute(x)), e.format.least_exponent))
+    reduced = reduced_argument(e, e.larger(builder.fneg(e.absolute(x)), e.format.least_exponent))
     power, lost = e.exact_sum_of_larger(one, reduced.above)  # e^(−|x|) but for its scale
     low = e.add(lost, reduced.low)
-    first, second = _scales(e, reduced.exponent)
+    first, second = scales_of(e, reduced.exponent)
     scale = e.multiply(first, second)
     under, under_lost = e.exact_sum_of_larger(one, e.multiply(power, scale))
     negative = builder.compare("fcmp olt", x, e.number(0.0))
@@ -276,14 +276,14 @@ def log(builder: Builder, x: Value) -> Value:
     f))."""
     e = Emitter(builder, x.type)
     f, whole = fraction_and_exponent(e, x)
-    return _where_defined(e, x, _log_of(e, f, whole))
+    return where_defined(e, x, _log_of(e, f, whole))
 
 
 def log2(builder: Builder, x: Value) -> Value:
     """e + log m / ln 2, likewise."""
     e = Emitter(builder, x.type)
     f, whole = fraction_and_exponent(e, x)
-    return _where_defined(e, x, e.fma(_log_of(e, f, e.number(0.0)), e.number(1 / math.log(2)), whole))
+    return where_defined(e, x, e.fma(_log_of(e, f, e.number(0.0)), e.number(1 / math.log(2)), whole))
 
 
 def fraction_and_exponent(e: Emitter, x: Value) -> tuple[Value, Value]:
@@ -306,7 +306,7 @@ def fraction_and_exponent(e: Emitter, x: Value) -> tuple[Value, Value]:
     return e.subtract(mantissa, e.number(1.0)), whole
 
 
-def _where_defined(e: Emitter, x: Value, result: Value) -> Value:
+def where_defined(e: Emitter, x: Value, result: Value) -> Value:
     """A logarithm of positive numbers, and what it is of others."""
     builder = e.builder
     result = builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), e.number(-math.inf), result)

@@ -14,7 +14,18 @@ import numpy as np
 
 from ....errors import CompilationError
 from ..llvm_ir import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
-from . import error_function, general_powers, mathematics, powers, trigonometry, whole_powers
+from . import (
+    decimal_logarithm,
+    error_function,
+    general_powers,
+    hyperbolic,
+    inverse_tangent,
+    mathematics,
+    powers,
+    remainders,
+    trigonometry,
+    whole_powers,
+)
 from .library import by_library
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
@@ -198,7 +209,7 @@ def _heaviside(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> 
 def _remainder(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
     """a − b·⌊a/b⌋, as NumPy has it: it has the sign of b."""
     a, b = operands
-    rest, zero = library("fmod")(builder, dtype, [a, b]), _constant(a, 0.0)
+    rest, zero = remainders.fmod(builder, a, b), _constant(a, 0.0)
     none = builder.compare("fcmp oeq", rest, zero)
     apart = builder.binary(
         "xor", builder.compare("fcmp olt", rest, zero), builder.compare("fcmp olt", b, zero)
@@ -213,7 +224,7 @@ def _floor_divide(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) 
     whole number; a/b where b is 0."""
     a, b = operands
     zero, quotient = _constant(a, 0.0), builder.fdiv(a, b)
-    rest = library("fmod")(builder, dtype, [a, b])
+    rest = remainders.fmod(builder, a, b)
     apart = builder.binary(
         "xor", builder.compare("fcmp olt", rest, zero), builder.compare("fcmp olt", b, zero)
     )
@@ -343,21 +354,22 @@ INSTRUCTIONS: dict[str, Emit] = {
     "isinf": _is_infinite,
     "isfinite": _is_finite,
     "power": _power,
+    "fmod": lambda builder, dtype, operands: remainders.fmod(builder, *operands),
     "deg2rad": _degrees(np.pi / 180),
     "rad2deg": _degrees(180 / np.pi),
     **{name: intrinsic(name) for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
     **{
         name: library(symbol)
         for name, symbol in {
-            "log10": "log10", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-            "arctan2": "atan2", "sinh": "sinh", "cosh": "cosh", "arcsinh": "asinh", "arccosh": "acosh",
-            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "gammaln": "lgamma", "fmod": "fmod",
+            "arcsin": "asin", "arccos": "acos", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
+            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "gammaln": "lgamma",
         }.items()
     },
     **{
         name: _of_one(function)
         for name, function in {
-            **mathematics.FUNCTIONS, **trigonometry.FUNCTIONS, "erf": error_function.erf
+            **mathematics.FUNCTIONS, **trigonometry.FUNCTIONS, **hyperbolic.FUNCTIONS,
+            "arctan": inverse_tangent.arctan, "log10": decimal_logarithm.log10, "erf": error_function.erf,
         }.items()
     },
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sine and cosine as straight-line code, like :mod:`.mathematics`.
+"""Sine, cosine and tangent as straight-line code, like :mod:`.mathematics`.
 
 x is k π/2 + r, k whole and |r| ≤ π/4, with π/2 in three parts of full precision: x less k times the first is
 exact, since both are whole multiples of the same power of two. Of r the sine or the cosine is a Taylor
@@ -9,6 +9,7 @@ library computes it and what stands beside it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -38,32 +39,53 @@ class Turned:
 
 def sin(builder: Builder, x: Value) -> Value:
     """The sine."""
-    return _of(builder, x, 0, "sin")
+    return _of(builder, x, lambda e, x: _near(e, x, 0), "sin")
 
 
 def cos(builder: Builder, x: Value) -> Value:
     """The cosine."""
-    return _of(builder, x, 1, "cos")
+    return _of(builder, x, lambda e, x: _near(e, x, 1), "cos")
 
 
-def _of(builder: Builder, x: Value, ahead: int, name: str) -> Value:
-    """The sine of x and so many quarters of a turn; of large numbers by the C library's function."""
+def tan(builder: Builder, x: Value) -> Value:
+    """The tangent."""
+    return _of(builder, x, _tangent, "tan")
+
+
+def _of(builder: Builder, x: Value, near: Callable[[Emitter, Value], Value], name: str) -> Value:
+    """A function by its formula; of large numbers by the C library's function."""
     e = Emitter(builder, x.type)
     largest = LARGEST_IN_DOUBLE if e.is_double else LARGEST_IN_SINGLE
     large = builder.compare("fcmp oge", e.absolute(x), e.number(largest))
     if x.type.lanes:
         large = builder.intrinsic("vector.reduce.or", BIT, large)
-    return choice(builder, large, lambda: by_library(builder, name, x), lambda: _near(e, x, ahead))
+    return choice(builder, large, lambda: by_library(builder, name, x), lambda: near(e, x))
 
 
 def _near(e: Emitter, x: Value, ahead: int) -> Value:
+    """The sine of x and so many quarters of a turn."""
     turned = _turned(e, x)
     quarter = e.builder.add(turned.quarter, e.integer(ahead)) if ahead else turned.quarter
-    result = e.builder.select(_has_bit(e, quarter, 1), _cosine(e, turned), _sine(e, turned))
+    result = e.builder.select(_has_bit(e, quarter, 1), e.add(*_cosine(e, turned)), e.add(*_sine(e, turned)))
     result = e.builder.select(_has_bit(e, quarter, 2), e.builder.fneg(result), result)
     if ahead:
         return result
-    return e.builder.select(e.builder.compare("fcmp oeq", x, e.number(0.0)), x, result)  # -0 stays -0
+    return _zero_as_it_is(e, x, result)
+
+
+def _tangent(e: Emitter, x: Value) -> Value:
+    """sin r / cos r; an odd number of quarters of a turn further, −cos r / sin r."""
+    turned = _turned(e, x)
+    sine, cosine = (e.exact_sum_of_larger(*parts) for parts in (_sine(e, turned), _cosine(e, turned)))
+    odd = _has_bit(e, turned.quarter, 1)
+    above = [e.builder.select(odd, e.builder.fneg(c), s) for s, c in zip(sine, cosine, strict=True)]
+    below = [e.builder.select(odd, s, c) for s, c in zip(sine, cosine, strict=True)]
+    return _zero_as_it_is(e, x, e.quotient(*above, *below))
+
+
+def _zero_as_it_is(e: Emitter, x: Value, result: Value) -> Value:
+    """The sign of 0 is kept."""
+    return e.builder.select(e.builder.compare("fcmp oeq", x, e.number(0.0)), x, result)
 
 
 def _has_bit(e: Emitter, number: Value, bit: int) -> Value:
@@ -93,28 +115,28 @@ def _parts(kind: Type) -> list[float]:
     return parts
 
 
-def _sine(e: Emitter, t: Turned) -> Value:
-    """r + (r³ (−1/6 + r²/120 − …) + low (1 − r²/2))."""
+def _sine(e: Emitter, t: Turned) -> tuple[Value, Value]:
+    """r and, to be added, (r³ (−1/6 + r²/120 − …) + low (1 − r²/2))."""
     square = e.multiply(t.r, t.r)
     cube = e.multiply(square, t.r)
     tail = e.series(square, [(-1) ** i / math.factorial(2 * i + 1) for i in range(1, _terms(e))])
     near = e.fma(e.multiply(square, e.number(-0.5)), t.low, t.low)
-    return e.add(t.r, e.fma(cube, tail, near))
+    return t.r, e.fma(cube, tail, near)
 
 
-def _cosine(e: Emitter, t: Turned) -> Value:
-    """1 − r²/2, rounded, and what that lost with r⁴ (1/24 − r²/720 + …) − r low."""
+def _cosine(e: Emitter, t: Turned) -> tuple[Value, Value]:
+    """1 − r²/2, rounded, and to be added what that lost with r⁴ (1/24 − r²/720 + …) − r low."""
     square = e.multiply(t.r, t.r)
     half = e.multiply(square, e.number(0.5))
     first = e.subtract(e.number(1.0), half)
     lost = e.subtract(e.subtract(e.number(1.0), first), half)
     tail = e.series(square, [(-1) ** i / math.factorial(2 * i) for i in range(2, _terms(e) + 1)])
     rest = e.fma(e.multiply(square, square), tail, e.fma(e.builder.fneg(t.r), t.low, lost))
-    return e.add(first, rest)
+    return first, rest
 
 
 def _terms(e: Emitter) -> int:
     return TERMS_IN_DOUBLE if e.is_double else TERMS_IN_SINGLE
 
 
-FUNCTIONS = {"sin": sin, "cos": cos}
+FUNCTIONS = {"sin": sin, "cos": cos, "tan": tan}

@@ -31,11 +31,11 @@ def power(builder: Builder, x: Value, n: int) -> Value:
     """xⁿ, 2 ≤ |n| ≤ 64."""
     e = Emitter(builder, x.type)
     base = Sum(x, e.number(0.0)) if n > 0 else _inverse(e, x)
-    *squares, last = f"{abs(n):b}"[1:].replace("1", "01")  # a 0 is a square, a 1 a product with x
+    factors = f"{abs(n):b}"[1:].replace("1", "01")  # a 0 is a square, a 1 a product with x
     result = base
-    for factor in squares:
+    for factor in factors[:-1]:
         result = _product(e, result, base if factor == "1" else result)
-    return _rounded_product(e, result, base if last == "1" else result)
+    return _rounded_product(e, result, base if factors[-1] == "1" else result)
 
 
 def _inverse(e: Emitter, x: Value) -> Sum:
