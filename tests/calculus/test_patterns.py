@@ -89,6 +89,12 @@ BAND = EYE(6) + EYE(6, k=1) + EYE(6, k=-1)
             np.hstack([sum(EYE(8, 3, k=-i) for i in range(6)), np.zeros((8, 3))]),
         ),
         (lambda x, W: np.correlate(x, W[0, :4], "valid"), sum(EYE(3, 6, k=i) for i in range(4))),
+        (lambda x, W: np.linalg.solve(np.tril(W) + 9 * EYE(6), x), TRI(6)),
+        (lambda x, W: np.linalg.solve(TRI(6).T + 9 * EYE(6), x), TRI(6).T),
+        (lambda x, W: np.linalg.solve(W, x.reshape(6, 1)), ONES((6, 6))),
+        (lambda x, W: np.linalg.solve(np.kron(EYE(2), W[:3, :3]), x), BLOCKS),
+        (lambda x, W: np.linalg.solve(W[:2, :2], x.reshape(2, 3)), np.kron(ONES((2, 2)), EYE(3))),
+        (lambda x, W: np.linalg.solve(BAND + 2 * EYE(6), x), ONES((6, 6))),
     ],
 )
 def test_zeros_that_are_put_into_a_matrix_stay_zero_in_products_with_it(

@@ -149,6 +149,8 @@ def test_the_pattern_is_where_the_matrix_is_not_zero(jacobian: LinearMap, expect
     if not isinstance(jacobian, (Mask, General)):  # whose pattern does not look at values
         np.testing.assert_array_equal(pattern, expected != 0)
     np.testing.assert_array_equal(jacobian.T.pattern().toarray(), pattern.T)
+    some = np.arange(expected.shape[1]) % 3 == 1
+    np.testing.assert_array_equal(jacobian.reached(some), pattern[:, some].any(axis=1))
 
 
 @every_map

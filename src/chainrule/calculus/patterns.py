@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,7 +88,12 @@ def _of_inputs(wrt: Sequence[Node], columns: int) -> dict[Node, Rows]:
 
 def _times(jacobian: LinearMap, right: Rows, budget: Budget) -> Rows:
     """The product of a local Jacobian's pattern with what is known of its operand."""
+    from scipy.sparse import csr_array
+
     budget.spend(jacobian.entries)
+    if not right.sparse.nnz:
+        full = jacobian.reached(right.full)
+        return Rows(full, csr_array((len(full), right.sparse.shape[1]), dtype=bool))
     left = jacobian.pattern()
     used = np.bincount(left.indices, minlength=left.shape[1])
     budget.spend(float(used @ np.diff(right.sparse.indptr)))
@@ -98,9 +104,11 @@ def _times(jacobian: LinearMap, right: Rows, budget: Budget) -> Rows:
 def _sum(terms: Sequence[Rows], columns: int) -> Rows:
     from scipy.sparse import csr_array, diags_array
 
-    full, sparse = terms[0].full, terms[0].sparse
+    full, sparse = reduce(np.logical_or, [term.full for term in terms]), terms[0].sparse
+    if not any(term.sparse.nnz for term in terms):
+        return Rows(full, sparse)
     for term in terms[1:]:
-        full, sparse = full | term.full, sparse + term.sparse
+        sparse = sparse + term.sparse
     full = full | (np.diff(sparse.indptr) == columns)
     if full.any():
         sparse = csr_array(diags_array(~full, dtype=bool) @ sparse, dtype=bool)

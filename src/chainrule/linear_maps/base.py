@@ -73,6 +73,10 @@ class LinearMap:
         """
         raise NotImplementedError(type(self).__name__)
 
+    def reached(self, inputs: np.ndarray) -> np.ndarray:
+        """Which outputs may depend on any of the inputs that are marked."""
+        return np.asarray(self.pattern() @ inputs, bool)
+
     @property
     def entries(self) -> int:
         """How many entries :meth:`pattern` has to write down, at most."""

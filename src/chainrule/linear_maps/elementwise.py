@@ -34,9 +34,17 @@ class Diagonal(LinearMap):
         return None
 
     def pattern(self) -> csr_array:
-        n = size(self.source)
-        known = None if self.diagonal is None else may_differ_from_zero(self.diagonal)
+        n, known = size(self.source), self._known
         return selection(np.arange(n), n) if known is None else places(np.diag_indices(n), known, (n, n))
+
+    def reached(self, inputs: np.ndarray) -> np.ndarray:
+        known = self._known
+        return inputs if known is None else inputs & known.reshape(-1)
+
+    @property
+    def _known(self) -> np.ndarray | None:
+        """Where the diagonal may differ from zero, None where it may everywhere."""
+        return None if self.diagonal is None else may_differ_from_zero(self.diagonal)
 
     @property
     def entries(self) -> int:

@@ -20,6 +20,8 @@ COMBINING = {
     *("add", "subtract", "multiply", "absorb", "einsum", "absorbing_einsum", "sum", "where"),
     *("reshape", "transpose", "broadcast_to", "concatenate", "slice", "gather", "place", "scatter_add"),
 }
+LOOKED_INTO = KEEPING | COMBINING  # of the rest only values are known, where all operands have them
+ADDING = {"add", "subtract"}  # zeros only where all operands have them
 FILLING = {"place", "scatter_add"}  # the rest with zeros
 MOST = 1e8  # elements that it is worth to look at
 
@@ -44,11 +46,21 @@ def may_differ_from_zero(node: Node) -> np.ndarray | None:
 def _known(node: Node, depth: int, found: dict[Node, Known | None]) -> Known | None:
     """The same, no further than so many operations away; what is ``found`` is looked for once."""
     if node not in found:
-        reached = depth > 0 and node.op != "input"
-        found[node] = (
-            _from_operands(node, [_known(x, depth - 1, found) for x in node.inputs]) if reached else None
-        )
+        operands = _operands(node, depth, found) if depth > 0 and node.op != "input" else None
+        found[node] = None if operands is None else _from_operands(node, operands)
     return found[node]
+
+
+def _operands(node: Node, depth: int, found: dict[Node, Known | None]) -> list[Known | None] | None:
+    """What is known of the operands; None where the first of them leave nothing to be known of the result."""
+    known = []
+    for operand in node.inputs:
+        known.append(_known(operand, depth - 1, found))
+        if known[-1] is None and node.op in ADDING:
+            return None
+        if node.op not in LOOKED_INTO and (known[-1] is None or known[-1].value is None):
+            return None
+    return known
 
 
 def _from_operands(node: Node, known: list[Known | None]) -> Known | None:

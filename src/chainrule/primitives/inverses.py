@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import ShapeError
 from ..graph import ArrayType, Node, Sample, Shape, op, reshape
 from ..linear_maps import Compose, General, LinearMap
+from ..linear_maps.zeros import may_differ_from_zero
 from .matrices import left, matmul, right, spread_matrix, spread_samples, square, tall, transposed
 from .records import call, local, structural
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 def _solution_type(a: ArrayType, b: ArrayType) -> ArrayType:
@@ -34,9 +39,32 @@ def _solved(a: Node, v: Node) -> Node:
 
 def _inverse_map(a: Node, shape: Shape) -> LinearMap:
     """V ↦ A⁻¹V, without forming the inverse."""
+    n, columns = shape[-2:]
     return General(
-        shape, shape, lambda v: _solved(a, v), lambda p: _solved(transposed(a), p), "A⁻¹ ⊗ I", dense_axes=2
-    )
+        shape, shape, lambda v: _solved(a, v), lambda p: _solved(transposed(a), p), "A⁻¹ ⊗ I", dense_axes=2,
+        block=lambda: _for_each_column(_inverse_pattern(a), columns), most=math.prod(shape) * n,
+    )  # fmt: skip
+
+
+def _for_each_column(pattern: np.ndarray, columns: int) -> csr_array:
+    """The pattern of P ⊗ I: each column of V for itself."""
+    from scipy.sparse import coo_array, csr_array, eye_array, kron
+
+    return csr_array(kron(coo_array(pattern), eye_array(columns, dtype=bool)))
+
+
+def _inverse_pattern(a: Node) -> np.ndarray:
+    """Where an inverse may differ from zero: (i, j) for which a way leads from i to j along entries of A.
+
+    For A⁻¹ is a polynomial of A, by Cayley and Hamilton. That of a triangle is the triangle.
+    """
+    known, n = may_differ_from_zero(a), a.shape[-1]
+    if known is None or known.all():
+        return np.ones((n, n), bool)
+    reached: np.ndarray = known.reshape(-1, n, n).any(axis=0) | np.eye(n, dtype=bool)
+    for k in range(n):  # Warshall's algorithm: ways that pass k
+        reached[reached[:, k]] |= reached[k]
+    return reached
 
 
 def _solve_by_matrix(x: Node, a: Node, b: Node) -> LinearMap:
