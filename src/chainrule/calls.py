@@ -56,12 +56,14 @@ class CallSite(SourceLine):
         held: the variables of those functions that hold plain arrays, each with its array's ``id`` at that
             time.
         calls: those of its trace.
+        part: which of its results is spoken of, where it has several, as ``np.linalg.eigh`` has.
     """
 
     around: Path = ()
     moment: int = 0
     held: Sequence[Mapping[str, int]] = ()
     calls: Calls | None = None
+    part: int | None = None
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class CallSite(SourceLine):
         moment: int = 0,
         held: Sequence[Mapping[str, int]] = (),
         calls: Calls | None = None,
+        part: int | None = None,
     ) -> None:
         _set_file(self, file)
         _set_line(self, line)
@@ -78,6 +81,11 @@ class CallSite(SourceLine):
         _set_moment(self, moment)
         _set_held(self, held)
         _set_calls(self, calls)
+        _set_part(self, part)
+
+    def of_part(self, part: int) -> CallSite:
+        """The same, of one of its results."""
+        return CallSite(self.file, self.line, self.around, self.moment, self.held, self.calls, part)
 
     @property
     def callers(self) -> tuple[SourceLine, ...]:
@@ -109,7 +117,7 @@ class CallSite(SourceLine):
         Of a list that a line makes, ``rows = [f(x) for x in …]``, each element is assigned to ``rows``. Of an
         array whose elements are assigned, ``a, b = x``, the turn says which of them it is.
         """
-        element: int | None = None
+        element = self.part
         for code, at in _pairs(self.around):
             goes = destination(code, at)
             if goes.collected:
@@ -126,7 +134,7 @@ class CallSite(SourceLine):
         return CallSite, (self.file, self.line)  # in another process there are no instructions to look at
 
 
-_set_file, _set_line, _set_around, _set_moment, _set_held, _set_calls = setters(CallSite)
+_set_file, _set_line, _set_around, _set_moment, _set_held, _set_calls, _set_part = setters(CallSite)
 
 
 def _pairs(path: Path) -> Iterator[tuple[CodeType, int]]:

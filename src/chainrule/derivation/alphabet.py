@@ -21,6 +21,7 @@ from .names import Name
 from .point import Point
 from .reading import read
 from .segments import Anchor
+from .shaping import reshaped
 from .styling import styled
 from .translation import Translation
 from .writers.latex_notation import LatexNotation
@@ -98,23 +99,39 @@ class Alphabet:
         formula = read([node], self.formulas)[0]
         computed = partial(_computed, node, dict(self._inputs))
         if node.op not in DECOMPOSITIONS or node.ndim != 1:
-            return self._whole(node, formula, computed)
+            called = self._called(formula)
+            return self._whole(node, formula, computed) if called is None else called
         parts = []
         for part, start in parts_of_decomposition(node, formula.parts[0]):
             value = partial(_part_of, computed, start, part.shape)
-            parts.append(self._made(part.shape, Entry(_name_of(styled(part)), ()), value).ravel())
+            called = self._called(part)
+            made = (
+                self._made(part.shape, Entry(_name_of(styled(part)), ()), value) if called is None else called
+            )
+            parts.append(made.ravel())
         return np.concatenate(parts)
 
+    def _called(self, formula: Formula) -> Entries | None:
+        """The entries of the value that a formula defines, in another shape or in the same; if one does."""
+        size = math.prod(formula.shape)
+        for anchor in self.chain.order:
+            fits = not anchor.is_argument and anchor.node.type.size == size
+            if fits and reshaped(formula, anchor.node.shape) == anchor.formula:
+                return self.symbols(anchor).reshape(formula.shape)
+        return None
+
     def _whole(self, node: Node, formula: Formula, computed: Value) -> Entries:
-        """The entries of A⁻¹ also for those of 2 A⁻ᵀ: twice them, the other way round."""
-        front, bare = coefficient(formula)
-        turned = bare.kind == "transpose" and node.ndim == 2
+        """The entries of A⁻¹ also for those of 2 A⁻ᵀ: twice them, turned; a vector's for a column's."""
+        column = node.ndim == 2 and node.shape[1] == 1
+        front, bare = coefficient(reshaped(formula, node.shape[:1]) if column else formula)
+        turned = bare.kind == "transpose" and bare.ndim == 2
         name = _name_of(styled(bare.parts[0] if turned else bare))
         self.softmaxes |= {name: node.shape} if _has_rows_of_softmax(node) and front == 1 else {}
-        shape = node.shape[::-1] if turned else node.shape
-        entries = self._made(shape, Entry(name, ()), partial(_part_without, front, turned, computed))
-        multiples = exact_entries(np.asarray(front)) * (entries.T if turned else entries)
-        return np.asarray(multiples, dtype=object)
+        shape = bare.shape[::-1] if turned else bare.shape
+        value = partial(_part_without, front, turned, shape, computed)
+        entries = self._made(shape, Entry(name, ()), value)
+        placed = entries.T if turned else entries.reshape(node.shape)
+        return np.asarray(exact_entries(np.asarray(front)) * placed, dtype=object)
 
     def _made(self, shape: Shape, whole: Entry, value: Value, rank: str = "a") -> Entries:
         import sympy
@@ -165,9 +182,9 @@ def _computed(node: Node, inputs: Mapping[Node, Value], point: Point) -> np.ndar
     return np.asarray(value)
 
 
-def _part_without(front: float, turned: bool, computed: Value, point: Point) -> np.ndarray:
+def _part_without(front: float, turned: bool, shape: Shape, computed: Value, point: Point) -> np.ndarray:
     value = computed(point) / front
-    return value.T if turned else value
+    return value.T if turned else value.reshape(shape)
 
 
 def _part_of(whole: Value, start: int, shape: Shape, point: Point) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ChainruleError
+from ..errors import ChainruleError, NonFiniteError
 from ..verification.differentiation import Derivative, central
 from ..verification.steps import Scale
 
@@ -54,6 +54,7 @@ def compared(
 
     Raises:
         DerivationError: they differ by more than rounding.
+        NonFiniteError: the line divides by 0 at the point, and the other way takes 0 for 0/0.
     """
     if ours.shape != theirs.shape:
         raise DerivationError(
@@ -61,6 +62,12 @@ def compared(
         )
     if ours.dtype == bool:  # as of a comparison that the user gave a name
         ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
+    if not np.all(np.isfinite(ours)) and np.all(np.isfinite(theirs)):
+        raise NonFiniteError(
+            f"{what} is {ours[~np.isfinite(ours)].flat[0]} at this point, as where it divides by 0",
+            expected="finite values, so that every line can be checked",
+            instead="another point",
+        )
     size = float(np.max(np.abs(theirs), initial=0.0)) + float(np.max(np.abs(ours), initial=0.0))
     size = max(size, float(np.max(terms, initial=0.0)))
     error = float(np.max(np.abs(ours - theirs), initial=0.0)) / (size or 1.0)

@@ -12,6 +12,7 @@ from .arithmetic import add, coefficient, filled, negative
 from .cancelling import cancelled
 from .chain import Chain
 from .comparing import against_reverse, whole_differences, written
+from .decompositions import is_decomposed
 from .derivatives import jacobian_symbol
 from .equations import RESULT, draft, jacobian_line
 from .evaluation import evaluate
@@ -181,6 +182,8 @@ def _is_symmetric(chain: Chain, anchor: Anchor) -> bool:
         return False
     if anchor.is_argument:
         return True
+    if is_decomposed(anchor.formula):
+        return False  # eigenvectors of 2×2 matrices are, by the signs that are chosen for them
     near = chain.points(1).values[anchor]
     return np.array_equal(near, near.T)
 

@@ -41,5 +41,11 @@ def parts_of_decomposition(node: Node, a: Formula) -> Iterator[tuple[Formula, in
         start += math.prod(shape)
 
 
+def is_decomposed(formula: Formula) -> bool:
+    """Whether it is one of these arrays."""
+    call = formula.data[1] if formula.kind == "apply" else None
+    return isinstance(call, Call) and call.evaluate is _part
+
+
 def _part(a: Any, of: Callable[..., Any], start: int, shape: Shape) -> Any:
     return of(a)[start : start + math.prod(shape)].reshape(shape)

@@ -20,6 +20,7 @@ from .derivation import Derivation
 from .equations import constant, definition, lines_of
 from .function_names import with_words
 from .given import Given, candidates
+from .names import path_text
 from .objective import Objective, objective
 from .point import Point, nearby, point_at
 from .recursion import with_recursions
@@ -192,5 +193,5 @@ def _title(found: _Found, special: Specialisation) -> str:
 
 
 def _legend(found: _Found) -> tuple[tuple[str, str], ...]:
-    anchors = found.chain.order
-    return tuple((a.name.text, a.name.label) for a in anchors if a.name.text != a.name.label)
+    own = [anchor.name for anchor in found.chain.order if anchor.own or anchor is found.chain.output]
+    return tuple((name.text, name.label) for name in own if name.text != path_text(name.label))

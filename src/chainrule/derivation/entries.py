@@ -11,6 +11,7 @@ import numpy as np
 
 from ..graph import Node, primitive, topological_order
 from .entry_comparisons import compared
+from .gaps import is_guarded_gap
 from .numbers import without_rounding
 
 Entries = np.ndarray  # of sympy expressions
@@ -56,6 +57,8 @@ def _evaluated(node: Node, operands: list[Entries]) -> Entries | None:
     if node.op == "constant":
         value = node.params["value"].value
         return exact_entries(without_rounding(value) if value.dtype.kind == "f" else value)
+    if is_guarded_gap(node):
+        return _each(_apart, operands[-1:], node.shape)
     if node.op in OF_TRUTHS and node.op != "where" and node.dtype != bool:
         return None  # of the bits of whole numbers
     if node.op in OF_NUMBERS or (node.op in ELEMENT_WISE and node.op not in OF_TRUTHS):
@@ -104,6 +107,13 @@ def exact_entries(value: np.ndarray) -> Entries:
         return sympy.Float(float(x)) if found is None else found
 
     return _each(number, [np.asarray(value).astype(object)], np.shape(value))
+
+
+def _apart(gap: Any) -> Any:
+    """A gap between different eigenvalues; ∞ for that of one from itself."""
+    import sympy
+
+    return gap if gap != 0 else sympy.oo
 
 
 def _as_number(truth: Any) -> Any:

@@ -101,8 +101,7 @@ def _row(chain: Chain, source: Anchor, forms: dict[Anchor, Formula]) -> Draft:
         replaced[factor] = form
         terms.append(matmul(outer, factor) if factor.shape else product(outer, factor))
     if chain.output in chain.users(source):
-        direct = pulled(source, [(chain.output, chain.cotangent(chain.output))])
-        direct = chain.facts.refined(direct)
+        direct = chain.facts.refined(pulled(source, [(chain.output, chain.cotangent(chain.output))]))
         if not terms or not is_zero(direct):
             direct = transpose(flat(direct)) if source.node.ndim else direct
             terms.append(chain.facts.written(direct))

@@ -38,16 +38,21 @@ def _value(formula: Formula, values: Values, known: dict[Formula, Any]) -> Any:
 
 def applied(formula: Formula, v: np.ndarray, values: Values) -> np.ndarray:
     """The product of a matrix that is written as a formula with a vector, without forming the matrix."""
+    with np.errstate(all="ignore"):
+        return _applied(formula, v, values)
+
+
+def _applied(formula: Formula, v: np.ndarray, values: Values) -> np.ndarray:
     if formula.kind == "matmul":
         for factor in reversed(formula.parts):
-            v = applied(factor, v, values)
+            v = _applied(factor, v, values)
         return v
     if formula.kind == "add" and all(part.shape == formula.shape for part in formula.parts):
-        return np.asarray(np.sum([applied(part, v, values) for part in formula.parts], axis=0))
+        return np.asarray(np.sum([_applied(part, v, values) for part in formula.parts], axis=0))
     if formula.kind == "product" and len([part for part in formula.parts if part.shape]) == 1:
         *scalars, matrix = formula.parts
         factor = np.prod([evaluate(part, values) for part in scalars])
-        return np.asarray(factor * applied(matrix, v, values))
+        return np.asarray(factor * _applied(matrix, v, values))
     if formula.kind == "diag":
         return np.asarray(evaluate(formula.parts[0], values).ravel() * v)
     if formula.kind == "kron":

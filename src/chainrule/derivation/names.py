@@ -57,7 +57,7 @@ def name_of(label: str, is_array: bool) -> Name:
         return _in_turn(label, turn, turn["turn"], is_array)
     found = NUMBERED.fullmatch(label)
     if not found:
-        return Name(label, _path_text(label), _word(_path_text(label), is_array))
+        return Name(label, path_text(label), _word(path_text(label), is_array))
     base, index = found["base"], found["index"]
     text, latex = _letter(base, is_array)
     if not index:
@@ -79,7 +79,7 @@ def general_name(pattern: str, place: str, is_array: bool) -> Name:
         return _in_turn(label, turn, place, is_array)
     stem = pattern.replace("*", "").rstrip("_")
     if "/" in pattern or not stem.isalpha():
-        shown = _path_text(pattern.replace("*", "{}").replace("/{}", "[{}]")).format(place)
+        shown = path_text(pattern.replace("*", "{}").replace("/{}", "[{}]")).format(place)
         return Name(label, shown, _word(shown, is_array))
     text, latex = _letter(stem, is_array)
     if is_array:
@@ -157,7 +157,7 @@ def _word(text: str, is_array: bool) -> str:
 ESCAPES = {"_": r"\_", "<": r"\langle ", ">": r"\rangle ", "#": r"\#", "%": r"\%", "&": r"\&", "$": r"\$"}
 
 
-def _path_text(label: str) -> str:
+def path_text(label: str) -> str:
     """The path of a part of an argument as Python writes it: layers/0/W is layers[0].W."""
     first, *rest = label.split("/")
     return first + "".join(f"[{key}]" if key.isdigit() else f".{key}" for key in rest)

@@ -28,9 +28,9 @@ def picked(x: Formula, entries: Index) -> Formula:
         return x.parts[0]
     if x.kind == "index" and isinstance(x.data, Fixed):
         return picked(x.parts[0], _of_index(x.data.entries, entries))
-    blocks = [_of_block(part, entries, shape) for part in x.parts] if x.kind == "add" else []
+    blocks = [_of_block(part, entries, shape) for part in (x.parts if x.kind == "add" else (x,))]
     known = [block for block in blocks if block is not None]
-    if blocks and len(known) == len(blocks):
+    if len(known) == len(blocks):
         return add(*known)
     if repeats_scalar(x):
         return filled(x.parts[0], shape) if shape else x.parts[0]

@@ -30,6 +30,7 @@ from .convolutions import read_convolution
 from .decompositions import DECOMPOSITIONS, part_of_decomposition
 from .formula import ONE, Formula, is_number, number, ones
 from .gamma import read_polygamma
+from .gaps import is_guarded_gap, read_gaps
 from .indices import Fixed, Given
 from .masks import is_mask, masked
 from .matrices import diagonal, identity, inverse, matmul
@@ -176,6 +177,9 @@ def _as_type(node: Node, x: Formula) -> Formula:
 
 def _where(node: Node, truth: Formula, a: Formula, b: Formula) -> Formula:
     """A choice; where one branch is zero, a product with the condition's indicator."""
+    found = read_gaps(b) if is_guarded_gap(node) else None
+    if found is not None:
+        return found
     condition = condition_of(truth)
     if is_zero(b) and condition.kind == "literal" and triangle(condition.data.value):
         return condition if repeats_scalar(a) and is_number(a.parts[0], 1) else masked(condition, a)

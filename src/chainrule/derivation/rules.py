@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..graph import Node, is_literal
 from .anchors import MATRIX_PRODUCTS, PRODUCTS, SUMS, VIEWS
 from .arithmetic import coefficient, is_nothing
+from .decompositions import DECOMPOSITIONS
 from .formula import Formula, walk
 from .segments import Anchor, relevant_nodes
 from .styling import styled
@@ -30,12 +31,12 @@ SPECIAL = {
     "gather": "picking elements",
     "slice": "picking elements",
     "concatenate": "joining arrays",
-    "eigh": "eigenvalues and eigenvectors",
+    "eigh": "the eigenvalues and eigenvectors: with M = Vᵀ dA V, dλ = diag(M) and dV = V (M ⊘ gaps(λ))",
     "eigvalsh": "the eigenvalues: dλ = diag(Vᵀ dA V)",
     "svdvals": "the singular values: ds = diag(Uᵀ dA V)",
     "qr": "the QR decomposition",
     "pinv": "the pseudo-inverse",
-    "svd": "singular values and vectors",
+    "svd": "the singular values and vectors: with M = Uᵀ dA V, ds = diag(M)",
 }
 
 
@@ -67,7 +68,10 @@ def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
 def gradient_rule(users: list[Anchor], source: Anchor, forms: list[Formula | None]) -> str:
     """The rule of ∇_source J."""
     if len(users) > 1:
-        return f"chain rule over {len(users)} paths: their sum"
+        of_each = {_special(_essential(user, source)) for user in users}
+        together = of_each.pop() if len(of_each) == 1 else None
+        whole = together in [SPECIAL[op] for op in DECOMPOSITIONS]
+        return f"derivative of {together}" if whole else f"chain rule over {len(users)} paths: their sum"
     (target,) = users
     nodes = _essential(target, source)
     special = _special(nodes)

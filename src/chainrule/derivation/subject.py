@@ -9,7 +9,7 @@ from itertools import count, takewhile
 import numpy as np
 
 from ..calculus import simplify_between_names
-from ..graph import Graph, Node, build, cast
+from ..graph import Graph, Node, Shape, build, cast
 from ..graph.naming import assigned
 from ..graph.variables import constants
 from .infinities import infinite_values
@@ -19,7 +19,7 @@ from .recognition import recognised
 
 def subject(traced: Graph) -> Graph:
     """A traced graph with a name for every value that a line assigns, simplified between these values."""
-    traced = _in_full(traced)
+    traced = _constants_once(_in_full(traced))
     nameless = {*traced.outputs, *infinite_values(traced)}
     own = _once_a_turn({label: node for node, label in assigned(traced).items() if node not in nameless})
     around = {name: node for node, name in constants(traced).items() if not speaks_for_itself(node)}
@@ -64,6 +64,21 @@ def _in_full(graph: Graph) -> Graph:
             operands = [cast(operand, np.dtype(np.float64)) for operand in operands]
         changed = any(a is not b for a, b in zip(operands, node.inputs, strict=True))
         rebuilt[node] = build(node.op, *operands, **node.params) if changed else node
+    names = {label: rebuilt[node] for label, node in graph.names.items()}
+    return Graph(graph.inputs, tuple(rebuilt[node] for node in graph.outputs), names, graph.title)
+
+
+def _constants_once(graph: Graph) -> Graph:
+    """The graph with equal arrays that lines hold, such as the places in W[[0, 1]], as one, unless named."""
+    named = {*graph.names.values(), *constants(graph)}
+    first: dict[tuple[str, Shape, bytes], Node] = {}
+    rebuilt: dict[Node, Node] = {}
+    for node in graph.nodes:
+        operands = tuple(rebuilt[operand] for operand in node.inputs)
+        rebuilt[node] = node if operands == node.inputs else node.with_inputs(operands)
+        if node.op == "constant" and node not in named:
+            array = node.params["value"].value
+            rebuilt[node] = first.setdefault((array.dtype.str, array.shape, array.tobytes()), node)
     names = {label: rebuilt[node] for label, node in graph.names.items()}
     return Graph(graph.inputs, tuple(rebuilt[node] for node in graph.outputs), names, graph.title)
 

@@ -12,6 +12,7 @@ from .calls import Call
 from .formula import Formula, walk
 from .function_names import WORDS
 from .gamma import digamma, trigamma
+from .gaps import gaps, sums
 from .masks import phi
 from .normal import cumulative, density
 from .numbers import triangle
@@ -96,6 +97,14 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     (
         "triu(X) is X on and above its diagonal, and 0 below.",
         lambda p: p.kind == "apply" and p.data[0] == "triu",
+    ),
+    (
+        "gaps(λ)ᵢⱼ = λⱼ − λᵢ, and ∞ where that is 0: what is divided by it is 0 there.",
+        lambda p: p.kind == "apply" and p.data[1] is gaps,
+    ),
+    (
+        "sums(s)ᵢⱼ = sⱼ + sᵢ, and ∞ where that is 0.",
+        lambda p: p.kind == "apply" and p.data[1] is sums,
     ),
     (
         "i and j number the rows and the columns.",

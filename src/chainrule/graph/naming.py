@@ -67,7 +67,8 @@ def _results(graph: Graph) -> list[tuple[Node, str]]:
         if node in final and not is_literal(node):
             results.setdefault(id(node.source), (node.source, []))[1].append(node)
     ordered = sorted(results.values(), key=lambda result: result[0].moment)
-    return [(nodes[0], source.variable) for source, nodes in ordered if len(nodes) == 1]
+    alone = [(nodes[0], source.variable) for source, nodes in ordered if len(nodes) == 1]
+    return [(node, variable) for node, variable in alone if variable.strip("_")]
 
 
 def places(graph: Graph) -> dict[Node, Place]:

@@ -12,7 +12,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ..calls import Calls
+from ..calls import Calls, CallSite
 from ..errors import ChainruleError, ShapeError, SourceLine, TraceError
 from ..execution import evaluate
 from ..graph import Node, Shape, build, input_node, provenance
@@ -234,8 +234,7 @@ def traced(trace: Trace, given: Any, compute: Callable[[], Any]) -> Any:
     where = user_line(trace.calls, arrays=True in kinds)
     try:
         with provenance(where):
-            result = compute()
-            return wrap(trace, result.known_by(where) if isinstance(result, Node) else result)
+            return wrap(trace, _known(compute(), where))
     except ChainruleError as error:
         if error.where is not None:
             raise
@@ -244,6 +243,17 @@ def traced(trace: Trace, given: Any, compute: Callable[[], Any]) -> Any:
         ) from None  # fmt: skip
     except (IndexError, ValueError) as error:  # NumPy's own, where an argument is worked out by it
         raise ShapeError(str(error), where=where) from error
+
+
+def _known(result: Any, where: CallSite | None) -> Any:
+    """The result; its nodes are known by the line, each of several by the variable that it goes to."""
+    if isinstance(result, Node):
+        return result.known_by(where)
+    if where is not None and isinstance(result, (list, tuple)):
+        for part, node in enumerate(result):
+            if isinstance(node, Node):
+                node.known_by(where.of_part(part))
+    return result
 
 
 def wrap(trace: Trace, result: Any) -> Any:
