@@ -317,3 +317,34 @@ def test_a_long_sum_that_is_squared_has_a_name():
         return np.sum((x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) ** 2)
 
     assert last_of(f, "x", {"x": n(4, 4)}).count("v⁽¹⁾") == 4
+
+
+def planar_flow(z, u, w, b):
+    a = np.tanh(w @ z + b)
+    psi = (1 - a**2) * w
+    return np.log(np.abs(1 + u @ psi))
+
+
+def test_the_derivative_of_tanh_is_not_factored():
+    at = {"z": n(2), "u": n(2), "w": n(2), "b": 0.2}
+    by_w, by_u = closed(planar_flow, ("u", "w"), **at)
+    assert by_w == "((1 − a²) / s₂) (u − 2 a (uᵀ w) z)"
+    assert by_u == "ψ / s₂"
+
+
+def test_powers_of_matrices_are_written_as_powers():
+    def power(A1, v):
+        return v @ np.linalg.matrix_power(A1, 3) @ v
+
+    derivation = cr.derive(power, "A1", {"A1": n(2, 2), "v": n(2)}, level="result")
+    assert str(derivation.steps[0]) == "power = vᵀ (A⁽¹⁾)³ v"
+    assert "(A⁽¹⁾ᵀ)² v vᵀ" in str(derivation.steps[-1])
+    assert r"\top}\right)}^{2} \mathbf{v}" in derivation.latex()
+
+
+def test_a_gradient_of_one_step_is_written_once():
+    at = {"x": n(3), "Q": n(3, 3), "c": n(3)}
+    steps = cr.derive(lambda x, Q, c: 0.5 * x @ Q @ x + c @ x, "x", at).steps
+    assert len(steps) == len(set(map(str, steps))) == 3
+    assert steps[-1].rule.startswith("gradient")
+    assert steps[-1].section == "result"

@@ -277,3 +277,22 @@ def test_derivatives_of_special_functions_of_numbers():
 
     step = cr.derive(f, "k", {"k": 2.1, "x": abs(n(5)) + 0.1}, level="scalar").steps[-1]
     assert str(step) == "∂f/∂k = Σⱼ₌₁⁵ log(xⱼ) − 5 ψ(k)"
+
+
+def pooled(X):
+    return np.sum(X.reshape(2, 2, 2, 2).max(axis=(1, 3)))
+
+
+def test_the_greatest_of_several_entries_has_the_derivative():
+    X = np.arange(16.0).reshape(4, 4)
+    steps = cr.derive(pooled, "X", {"X": X}, level="scalar").steps
+    assert str(steps[1]) == "∂pooled/∂X₁₁ = {0 where X₁₁ ≠ max(X₁₁, X₁₂, X₂₁, X₂₂), else 1}"
+    greatest = np.flatnonzero([float(step.value) for step in steps[1:]])
+    assert X.ravel()[greatest].tolist() == [5, 7, 13, 15]
+    assert steps[1].remark == "where no two entries tie"
+
+
+def test_entries_that_tie_for_the_greatest_share_the_derivative():
+    steps = cr.derive(lambda x: 2 * np.max(x), "x", {"x": np.array([1.0, 3.0, 3.0])}, level="scalar").steps
+    assert str(steps[-1]).endswith("= {0 where x₃ ≠ max(x₁, x₂, x₃), else 2 / (Σᵢ 𝟙[x = max(x)]ᵢ)}")
+    assert [float(step.value) for step in steps[1:]] == [0, 1, 1]

@@ -130,7 +130,26 @@ def _shortest(formula: Formula) -> Formula:
         size = cost(whole) / (WORTH_IT if longer else 1)
         if size < least:
             best, least = whole, size
-    return _with_number(mapped(best, _powers_apart))
+    return _with_number(mapped(mapped(best, _squares_apart), _powers_apart))
+
+
+def _squares_apart(part: Formula) -> Formula:
+    """(x − 1) (x + 1) as −(1 − x²), and x (x² − 1) as −x (1 − x²): what tanh has for its derivative."""
+    factors = part.parts if part.kind == "product" else ()
+    for less in factors:
+        x, last = less.parts if less.kind == "add" and len(less.parts) == 2 else (ONE, ONE)
+        if not is_number(last, -1):
+            continue
+        others = list(factors)
+        others.remove(less)
+        more = add(x, ONE)
+        if more in others:
+            others.remove(more)
+            return product(number(-1), *others, add(ONE, negative(power(x, number(2)))))
+        base, n = base_and_power(x)
+        if n == 2 and base in others:
+            return product(number(-1), *others, add(ONE, negative(x)))
+    return part
 
 
 def _powers_apart(part: Formula) -> Formula:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain as concatenated
 from typing import Any
@@ -175,7 +175,16 @@ def _steps(found: _Found, level: str, progress: Callable[[str], Any]) -> Iterato
         middle = with_recursions(chain, groups)
     closed = with_recursions(chain, closed_forms(chain, tuple(moving)))
     jacobians = closed_jacobians(chain, tuple(moving), found.outputs)
-    return concatenated(forward, middle, still, closed, jacobians)
+    return concatenated(forward, *_joined(middle, still, closed), jacobians)
+
+
+def _joined(middle: list[Step], still: list[Step], closed: list[Step]) -> tuple[list[Step], ...]:
+    """The lines of the chain rule and the results; where its last line is the first of these, once."""
+    if middle and closed and not still:
+        (*before, last), (first, *after) = middle, closed
+        if (last.left, last.right) == (first.left, first.right):
+            return before, [replace(first, rule=last.rule)], after
+    return middle, still, closed
 
 
 def _point(given: Given, found: _Found) -> str:

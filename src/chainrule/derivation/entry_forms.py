@@ -151,7 +151,7 @@ def _shorter_cases(expression: Any) -> Any:
         relations = len(condition.atoms(sympy.core.relational.Relational))
         if not 1 < relations <= MOST_RELATIONS:
             return condition
-        regular = sympy.simplify_logic(condition)
+        regular = sympy.simplify_logic(condition, deep=False)
         several = condition.has(sympy.Eq, sympy.Ne) and len(condition.free_symbols) > 1
         shortest = regular if several else regular.simplify()
         return min((condition, regular, shortest), key=sympy.count_ops)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, Node, input_node
+from ..graph import Graph, Node, input_node, topological_order
 from .alphabet import Alphabet, Index
 from .chain import Chain
 from .closed import of_loops
@@ -18,6 +18,7 @@ from .entry_lengths import operations, reads_well_in_arguments, reads_well_in_va
 from .entry_writing import EntryWriter
 from .formula import Formula, substituted
 from .segments import Anchor, pulled_node
+from .ties import counts_of_greatest
 
 LARGEST = 500  # parts of an entry in the arguments alone, where it is put together
 LARGEST_OF_VALUES = 50_000  # of one in named values
@@ -36,6 +37,7 @@ class Partials:
         writer: what writes entries as formulas.
         results: the entries of the derivative by each source, and by each value of ``parts``.
         parts: the values the derivatives by which are named in others, and which of their entries are.
+        untied: whether it is used that no two entries are the greatest at the point.
     """
 
     def __init__(self, chain: Chain, derivative: Graph, sources: tuple[Anchor, ...]) -> None:
@@ -48,15 +50,24 @@ class Partials:
         }
         self.alphabet = Alphabet(chain, named)
         self.writer = EntryWriter(chain, self.alphabet)
+        self.untied = False
         self.parts: dict[Anchor, list[Index]] = {}
         self.results: dict[Anchor, Entries] = {}
         arguments = sorted((a for a in chain.order if a.is_argument), key=_is_data)
         known = {anchor.node: self.alphabet.argument(anchor) for anchor in arguments}
+        known |= self._counted(derivative.nodes, {a.node: chain.here.values[a] for a in arguments})
         found = self._in_arguments(derivative, known) or self._in_values(derivative, known, named)
         if found is None:
             self._by_the_chain_rule(sources, known)
         else:
             self.results = dict(zip(sources, found, strict=True))
+
+    def _counted(self, nodes: Iterable[Node], values: Mapping[Node, Any]) -> dict[Node, Entries]:
+        """How many entries are the greatest: 1, where no two are at the point; else a number by name."""
+        counts = counts_of_greatest(nodes, values)
+        self.untied |= any(counts.values())
+        ones = {node: exact_entries(np.ones(node.shape)) for node in counts}
+        return {node: ones[node] if alone else self.alphabet.opaque(node) for node, alone in counts.items()}
 
     def _in_arguments(self, derivative: Graph, known: Mapping[Node, Entries]) -> list[Entries] | None:
         """The entries in the arguments alone, where all of them read well."""
@@ -103,6 +114,8 @@ class Partials:
                 self.alphabet.seed(seed, user, written_out.get(cotangent, cotangent))
             self.alphabet.formulas |= {value: user.symbol for value, user in values.items()}
             here = known | {value: known[user.stand_in] for value, user in values.items()}
+            at = self.chain.here.stand_ins | {v: self.chain.here.values[user] for v, user in values.items()}
+            here |= self._counted(topological_order([node], at), at)
             (self.results[anchor],) = map(collected, entries_of([node], here, self.alphabet.opaque))
             own[anchor] = self.results[anchor]
             longest = max(map(operations, own[anchor].ravel()), default=0)

@@ -57,12 +57,15 @@ def scalar_lines(
         for anchor, indices in wanted.items()
     }
     done, total = 0, sum(map(len, shown.values()))
+    untied = "where no two entries tie" if partials.untied else ""
     for anchor, indices in shown.items():
         left = len(wanted[anchor]) - len(indices)
         for index in indices:
             done += 1
             progress(f"entry {done} of {total}")
             *before, line = _lines(partials, anchor, index)
+            if done == 1 and untied:
+                line = replace(line, remark="; ".join(filter(None, (line.remark, untied))))
             yield from before
             last = left and index == indices[-1]
             more = f"{left:,} more entries are not written"

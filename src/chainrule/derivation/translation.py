@@ -122,9 +122,10 @@ class Translation:
                 result = cases(self._condition(condition), self.back(value), result)
             return result
         if isinstance(expression, sympy.Max | sympy.Min):
-            name, call = ("max", np.maximum) if isinstance(expression, sympy.Max) else ("min", np.minimum)
-            parts = [self.back(part) for part in sorted(expression.args, key=_factor_order, reverse=True)]
-            return reduce(lambda a, b: apply(name, (a, b), (), call), parts)
+            greatest = isinstance(expression, sympy.Max)
+            two, many = (np.maximum, largest) if greatest else (np.minimum, least)
+            parts = tuple(self.back(part) for part in sorted(expression.args, key=_argument_order))
+            return apply("max" if greatest else "min", parts, (), two if len(parts) == 2 else many)
         return None
 
     def _condition(self, condition: Any) -> Formula:
@@ -167,6 +168,21 @@ class Translation:
         return product(
             front, quotient(self.back(above), self.back(below)) if below != 1 else self.back(above)
         )
+
+
+def largest(*numbers: Any) -> Any:
+    """The greatest of several numbers."""
+    return np.maximum.reduce(numbers)
+
+
+def least(*numbers: Any) -> Any:
+    """The least of several numbers."""
+    return np.minimum.reduce(numbers)
+
+
+def _argument_order(argument: Any) -> tuple[Any, ...]:
+    """As their symbols came first, then numbers."""
+    return argument.is_number, _symbols(argument)
 
 
 def _sides(product: Any, together: bool) -> tuple[Any, Any]:

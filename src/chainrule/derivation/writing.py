@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -76,7 +77,7 @@ class _Writer:
             "product": self._product,
             "quotient": self._quotient,
             "power": self._power,
-            "matmul": lambda f: (self._joined(f.parts, " "), PRODUCT),
+            "matmul": lambda f: (self._matrices(f.parts), PRODUCT),
             "transpose": lambda f: (self._transposed(f.parts[0]), TIGHT),
             "inverse": lambda f: (self._raised(f.parts[0], "inverse"), TIGHT),
             "kron": lambda f: (self._joined(f.parts, self.notation.token("kron")), PRODUCT),
@@ -164,6 +165,16 @@ class _Writer:
 
     def _joined(self, parts: tuple[Formula, ...], separator: str) -> str:
         return separator.join(self.at(part, TIGHT) for part in parts)
+
+    def _matrices(self, parts: tuple[Formula, ...]) -> str:
+        """A product of matrices; A³ of A A A."""
+        runs = [(part, sum(1 for _ in run)) for part, run in groupby(parts)]
+        return " ".join(self.at(part, TIGHT) if n == 1 else self._matrix_power(part, n) for part, n in runs)
+
+    def _matrix_power(self, part: Formula, n: int) -> str:
+        numbered = part.kind == "symbol" and not part.data.text[-1].isalnum()
+        base = self.notation.parentheses(self.plain(part)) if numbered else self.at(part, ATOM)
+        return self.notation.power(base, str(n), element_wise=False)
 
     def _quotient(self, formula: Formula) -> tuple[str, int]:
         above, below = formula.parts
