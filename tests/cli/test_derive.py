@@ -55,6 +55,14 @@ def test_shapes_instead_of_a_point(folder):
     assert "a random point" in result.output
 
 
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".tex", r"\documentclass"), (".html", "<!DOCTYPE"), (".txt", "∇_W")]
+)
+def test_a_file_is_written_as_its_name_ends(folder, ending, start):
+    assert run("--wrt", "W", "--at", "p.npz", "--level", "result", "-o", f"J{ending}").exit_code == 0
+    assert (folder / f"J{ending}").read_text().lower().startswith(start.lower())
+
+
 def test_files(folder):
     for form, start in (
         ("latex", r"\documentclass"),

@@ -12,7 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.derivation.vocabulary import SENTENCES
 from chainrule.derivation.writers.unicode_math import as_latex
-from chainrule.derivation.writers.wrapping import fill_formula
+from chainrule.derivation.writers.wrapping import columns, fill_formula, fill_words
 
 #: Every command that the documents may use: plain LaTeX's, amsmath's and amssymb's.
 KNOWN = set(
@@ -223,3 +223,15 @@ def test_a_formula_goes_on_before_the_sign_outside_of_most_brackets():
         "(1)   ∇_x f = (a + b − c) (w[1] x + w[2] y)",
         "          + (d + e) Σₖ₌₁³ (x[k] + y[k]) + constant[0]",
     ]
+
+
+def test_wide_letters_take_two_columns_and_accents_none():
+    assert [columns(text) for text in ("∇_W J", "値", "x\u0302", "ŷ")] == [5, 2, 1, 1]
+    assert fill_words("値 " * 30, 40, "# ").splitlines()[0] == "# " + " ".join(["値"] * 13)
+    assert max(map(columns, fill_formula(" + ".join(["値値"] * 30), 50, "", "  ").splitlines())) <= 50
+
+    def loss(値, x):
+        return np.sum(値 * x)
+
+    title, line, *_ = cr.derive(loss, "値", shapes={"値": (2,), "x": (2,)}).text().splitlines()
+    assert len(line) == columns(title) == len(title) + 2

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chainrule.derivation import Derivation, Step
 
 FORMATS = ("text", "latex", "html", "python")
+BY_ENDING = {".tex": "latex", ".html": "html", ".htm": "html", ".py": "python"}
 
 
 @click.command(short_help="Derive a gradient line by line.")
@@ -43,7 +44,10 @@ FORMATS = ("text", "latex", "html", "python")
     help="Closed forms only, every step, or every entry by itself.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to write it.  [default: as the file to write ends, .tex, .html or .py, else text]",
 )
 @output_option("File to write.  [default: standard output]")
 @json_option
@@ -53,7 +57,7 @@ def derive(
     at: Path | None,
     shapes: Sequence[str],
     level: str,
-    form: str,
+    form: str | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -64,7 +68,7 @@ def derive(
     \b
     Example:
       chainrule derive net.py:loss --wrt W1 --at point.npz
-      chainrule derive net.py:loss --wrt W1 --shape W1=3,2 --shape x=2 --format latex -o loss.tex
+      chainrule derive net.py:loss --wrt W1 --shape W1=3,2 --shape x=2 -o loss.tex
     """
     from chainrule.cli.destination import require_file_writable
     from chainrule.io import atomic_write
@@ -73,6 +77,7 @@ def derive(
         require_file_writable(output, Path(function.rpartition(":")[0]), *([at] if at else []))
     with working(f"deriving {function}") as progress:
         derivation = _derivation(function, list(wrt), at, shapes, level, progress)
+        form = form or BY_ENDING.get(output.suffix.lower() if output else "", "text")
         with users_code():
             width = None if output else shutil.get_terminal_size().columns
             text = _written(derivation, form, width)

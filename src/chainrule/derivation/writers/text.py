@@ -11,7 +11,7 @@ from ..formula import Formula
 from ..step import Step, shape_text
 from ..writing import write
 from .plain_notation import PlainNotation
-from .wrapping import fill_formula, fill_words
+from .wrapping import columns, fill_formula, fill_words
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
@@ -42,7 +42,7 @@ def equation_text(step: Step) -> str:
 def _lines(derivation: Derivation, width: int) -> Iterator[str]:
     title = fill_words(derivation.title, width)
     yield title
-    yield "=" * max(map(len, title.splitlines()))
+    yield "=" * max(map(columns, title.splitlines()))
     yield fill_words(derivation.names(), width)
     yield fill_words(derivation.notation(), width)
     section = ""
@@ -70,7 +70,7 @@ def _rule_lines(step: Step, width: int) -> Iterator[str]:
     """The rule, and the user's line beside it where there is room, else below."""
     rule = fill_words(step.rule, width, _begin("rule"), BELOW)
     beside = f"{rule}   # {step.source}"
-    if step.source and max(map(len, beside.splitlines())) <= width:
+    if step.source and max(map(columns, beside.splitlines())) <= width:
         yield beside
         return
     yield rule

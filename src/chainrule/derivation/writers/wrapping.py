@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import textwrap
+import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
 
@@ -23,16 +23,24 @@ _PLACES = (
 _SUM = re.compile(r"Σ\S*$")
 
 
+def columns(text: str) -> int:
+    """The columns of a terminal that a text takes: two for 値, none for an accent that combines."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(letter)) for letter in text)
+
+
 def fill_words(text: str, width: int, first: str = "", rest: str = "") -> str:
     """Sentences in lines of a width; ``first`` begins the first line, ``rest`` each other."""
-    return textwrap.fill(
-        text,
-        max(width, NARROWEST),
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    start, *words = text.split(" ")
+    lines = [first + start]
+    for word in words:
+        if columns(lines[-1]) + 1 + columns(word) <= max(width, NARROWEST):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(rest + word)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def fill_formula(text: str, width: int, first: str, rest: str) -> str:
@@ -42,8 +50,8 @@ def fill_formula(text: str, width: int, first: str, rest: str) -> str:
 
 def _formula_lines(text: str, width: int, first: str, rest: str) -> Iterator[str]:
     places, start, begin = _places(text), 0, first
-    while len(begin) + len(text) - start > width:
-        end = _break(places, start, width - len(begin))
+    while columns(begin) + columns(text[start:]) > width:
+        end = _break(text, places, start, width - columns(begin))
         if end is None:
             break
         yield begin + text[start:end]
@@ -51,11 +59,12 @@ def _formula_lines(text: str, width: int, first: str, rest: str) -> Iterator[str
     yield begin + text[start:]
 
 
-def _break(places: dict[int, int], start: int, room: int) -> int | None:
+def _break(text: str, places: dict[int, int], start: int, room: int) -> int | None:
     """Where a line ends that begins at ``start``: where it costs least, and there as late as it can."""
     later = [place for place in places if place > start]
-    fitting = [place for place in later if place - start <= room]
-    late = [place for place in fitting if place - start >= EARLIEST * room] or fitting
+    taken = {place: columns(text[start:place]) for place in later}
+    fitting = [place for place in later if taken[place] <= room]
+    late = [place for place in fitting if taken[place] >= EARLIEST * room] or fitting
     if not late:
         return min(later, default=None)
     return min(late, key=lambda place: (places[place], -place))
