@@ -235,3 +235,16 @@ def test_wide_letters_take_two_columns_and_accents_none():
 
     title, line, *_ = cr.derive(loss, "値", shapes={"値": (2,), "x": (2,)}).text().splitlines()
     assert len(line) == columns(title) == len(title) + 2
+
+
+def test_functions_are_upright_words_close_to_what_they_are_applied_to():
+    def picked(A, x_1):
+        return np.max(A[0].reshape(2, 2), axis=0) @ np.linalg.eigh(np.outer(x_1, x_1))[0]
+
+    found = " ".join(
+        cr.derive(picked, "A", {"A": np.eye(4), "x_1": np.array([1.0, 2.0])}, level="result").mathml()
+    )
+    assert '<mo lspace="0" rspace="0">put[0]</mo>' in found
+    assert ">reshape[2×2]</mo>" in found
+    assert '<mo lspace=".17em" rspace="0">diag</mo>' in found
+    assert "<mo></mo>" not in found

@@ -23,6 +23,7 @@ STYLE = """
 .derivation > li { counter-increment: line; margin: 1rem 0; padding-left: 3rem; position: relative; }
 .derivation > li::before { color: var(--faint); content: "(" counter(line) ")"; left: 0; position: absolute; }
 .derivation .equation { overflow-x: auto; overflow-y: hidden; padding: .25rem 0; }
+.derivation mtd[columnalign="left"] { text-align: left; }
 .derivation .rule { font-weight: 600; }
 .derivation .facts { color: var(--faint); font-size: .875rem; overflow-x: auto; }
 .derivation .facts code { white-space: pre-wrap; }
@@ -34,6 +35,9 @@ TALL = {"mfrac", "munder", "munderover", "mtable"}
 WORD = re.compile(r'(?:<mi mathvariant="(?:bold|normal)">[^<]*</mi>|(?<=</mi>)<m[io][^>]*>_</m[io]>){2,}')
 BOLD = {ord(a): chr(start + i) for letters, start in ((ascii_uppercase, 0x1D400), (ascii_lowercase, 0x1D41A))
         for i, a in enumerate(letters)}  # fmt: skip
+#: Functions, of which put[0] would be italic letters; marked, to be found again among other text.
+FUNCTION = re.compile(r"\\operatorname\{([^{}]*)\}")
+MARK = "\ue000"
 #: Browsers have no bold or double-struck digits but these.
 DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎", r"\mathbb{1}": "𝟙"}
 
@@ -99,21 +103,40 @@ def _mathml(latex: str, display: str) -> Html:
 
     for command, digit in DIGITS.items():
         latex = latex.replace(command, digit)
-    return Html(WORD.sub(_as_word, _with_close_parentheses(convert(latex, display=display))))
+    latex = FUNCTION.sub(_as_text, latex)
+    return Html(WORD.sub(_as_word, _spaced(convert(latex, display=display))))
 
 
-def _with_close_parentheses(mathml: str) -> str:
-    """Parentheses stretch around what is tall alone: browsers leave room for tall ones wherever they may."""
+def _spaced(mathml: str) -> str:
+    """The element with parentheses and functions as close to what they are around as TeX has them."""
     opening, rest = mathml.split(">", 1)
     root = ElementTree.fromstring(f"<math>{rest}")
-    for row in root.iter("mrow"):
+    for row in root.iter():
         parts = list(row)
+        for before, part in zip([None, *parts], parts, strict=False):
+            _set_function_close(before, part)
         fenced = len(parts) > 1 and (parts[0].get("form"), parts[-1].get("form")) == ("prefix", "postfix")
-        if fenced and not any(part.tag in TALL for part in row.iter()):
+        if row.tag == "mrow" and fenced and not any(part.tag in TALL for part in row.iter()):
             for parenthesis in (parts[0], parts[-1]):
                 parenthesis.set("stretchy", "false")
     written = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
     return f"{opening}>{written.removeprefix('<math>')}"
+
+
+def _set_function_close(before: ElementTree.Element | None, part: ElementTree.Element) -> None:
+    """A function's name is an operator, apart from a factor before it alone."""
+    while part.tag in ("msub", "msup"):
+        part = part[0]
+    if part.tag == "mtext" and (part.text or "").startswith(MARK):
+        part.tag, part.text = "mo", (part.text or "").removeprefix(MARK)
+        apart = before is not None and before.tag not in ("mo", "mspace")
+        part.attrib |= {"lspace": ".17em" if apart else "0", "rspace": "0"}
+
+
+def _as_text(function: re.Match[str]) -> str:
+    """A function's name as text, which has no commands."""
+    text = function[1].replace(r"\ ", " ").replace(r" \times ", "×").replace(r"\_", "_")
+    return rf"\text{{{MARK}{text}}}"
 
 
 def _as_word(letters: re.Match[str]) -> str:
