@@ -99,7 +99,9 @@ def main(side: str) -> None:
     for n in (257, 261):  # B is packed; of its last panel a register is filled in part, or none
         packed = [rng.normal(size=(33, 40)), rng.normal(size=(40, n))]
         run(cr.trace(lambda A, B: A @ B, *packed).graph, packed, side)
-    count += 3
+    on_the_way = [rng.normal(size=(33, 300)), rng.normal(size=(901, 300))]
+    run(cr.trace(lambda A, B: A @ B.T, *on_the_way).graph, on_the_way, side)
+    count += 4
     sys.stdout.write(f"{count} programs\n")
 
 

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import ArgumentError, DtypeError, ShapeError
+from chainrule.execution.native.passes import carrying, packing
 
 Pair = tuple[Any, Any]
 
@@ -248,27 +250,29 @@ def momentum_steps(
     return losses, w, v
 
 
+def with_momentum(carry: Pair, rate: Any, x: Any, y: Any) -> tuple[Any, Pair]:
+    """A step of the same, differentiated."""
+    w, v = carry
+
+    def loss(w: Any) -> Any:
+        return np.sum((np.maximum(x @ w.T, 0) - y) ** 2) / 2
+
+    value, gradient = cr.value_and_grad(loss)(w)
+    v = 0.9 * v + gradient
+    return value, (w - rate * v, v)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("inputs", "outputs", "batch"), [(300, 128, 9), (131, 256, 64)])
+@pytest.mark.parametrize(("inputs", "outputs", "batch"), [(300, 128, 9), (131, 256, 67)])
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
     inputs: int, outputs: int, batch: int, dtype: str, overwrite: bool
 ) -> None:
-    def step(carry: Pair, rate: Any, x: Any, y: Any) -> tuple[Any, Pair]:
-        w, v = carry
-
-        def loss(w: Any) -> Any:
-            return np.sum((np.maximum(x @ w.T, 0) - y) ** 2) / 2
-
-        value, gradient = cr.value_and_grad(loss)(w)
-        v = 0.9 * v + gradient
-        return value, (w - rate * v, v)
-
     rng = np.random.default_rng(inputs)
     x, y = (rng.normal(size=(3 * batch, n)).astype(dtype) for n in (inputs, outputs))
     w, v = (rng.normal(size=(outputs, inputs)).astype(dtype) / inputs for _ in range(2))
     x[-1] = np.nan
-    steps = cr.repeat(step)
+    steps = cr.repeat(with_momentum)
     for count in (0, 1, 5):
         orders = rng.integers(0, len(x) - 1, size=(count, batch))
         orders[3:, 0] = len(x) - 1  # in the fourth step the loss is no number: the values before remain
@@ -283,6 +287,28 @@ def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
         assert np.shares_memory(found[0], carry[0]) == overwrite
     explanation = steps.explain((w, v), np.zeros(0, dtype), np.zeros((0, batch), int), x, y)
     assert explanation.count("before the first step: q") == explanation.count("after the last step: t") == 2
+    assert ("with a minibatch's rows: q" in explanation) == (batch > 9)  # few of them are read as they lie
+
+
+@pytest.mark.parametrize("rows", [48, 61])
+def test_weights_of_long_steps_are_copied_panel_by_panel_where_a_product_reads_them(
+    rows: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(packing, "LARGE", 1)
+    monkeypatch.setattr(carrying, "LONGEST_STEP", 0)
+    rng = np.random.default_rng(rows)
+    x, y, w, v = (rng.normal(size=shape) / 131 for shape in [(rows, 131), (rows, 250), *[(250, 131)] * 2])
+    orders, numbers = rng.integers(0, rows, size=(3, rows)), np.full(3, 0.1)
+    steps = cr.repeat(with_momentum)
+    expected, *after = momentum_steps((w, v), numbers, orders, x, y)
+    losses, found = steps((w, v), numbers, orders, x, y)
+    np.testing.assert_allclose(losses, expected, 1e-12)
+    for value, reference in zip(found, after, strict=True):
+        np.testing.assert_allclose(value, reference, 1e-12, 1e-13)
+    explanation = steps.explain((w, v), numbers, orders, x, y)
+    assert "panel by panel, p1 = panels of" in explanation
+    assert "before the first step" not in explanation
 
 
 def test_weights_of_which_a_step_reads_more_stay_in_their_order() -> None:

@@ -40,12 +40,14 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 CASES: list[tuple[Callable[..., Any], list[tuple[int, ...]]]] = [
     (lambda a, b: a @ b, [(7, 5), (5, 333)]),  # by panels
+    (lambda a, b: a @ b, [(133, 70), (70, 256)]),  # by blocks of the rows of each panel
     (lambda a, b: a @ b, [(133, 5), (5, 11)]),  # by rows
     (lambda a, b: a @ b, [(451, 3), (3, 1201)]),  # by blocks of rows, which are too long for panels
     (lambda a, b: a @ b, [(517, 70), (70, 21)]),  # by blocks of rows, which stay near for all panels
     (lambda a, b: a @ b, [(2, 517, 70), (2, 70, 21)]),  # the same for each of a batch
     (lambda a, b: a @ b.T, [(133, 40), (150, 40)]),  # packed
     (lambda a, b: a.T @ b, [(40, 133), (40, 150)]),  # both operands packed
+    (lambda a, b: np.maximum(a @ b.T, 0), [(35, 300), (1001, 300)]),  # each panel where it is used
     (lambda a, b: a @ b, [(9, 6, 5), (9, 5, 4)]),  # by the batch
     (lambda a, b: np.maximum(a @ b + 1, 0), [(133, 5), (5, 11)]),  # with an epilogue
     (lambda a, b, c, d, e: (a @ b) * c - d / e, [(187, 5), (5, 211), *[(187, 211)] * 3]),  # rows at a time
@@ -75,7 +77,7 @@ def test_pieces_are_the_whole(f: Callable[..., Any], shapes: list[tuple[int, ...
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize(("f", "shapes"), CASES[:13])
+@pytest.mark.parametrize(("f", "shapes"), CASES[:15])
 def test_what_can_be_divided_is(f: Callable[..., Any], shapes: list[tuple[int, ...]]) -> None:
     args = [RNG.normal(size=shape) for shape in shapes]
     plan = planned(cr.trace(f, *args).graph, host())

@@ -139,7 +139,8 @@ class ProductKernel:
     The epilogue is computed from elements of C while they are in registers: its loops are those of the batch,
     the rows and the columns. C itself is stored unless only the epilogue uses it. What touches more far
     memory than a tile can wait for is following instead: it is computed from some rows of C after the other,
-    while they are in near cache.
+    while they are in near cache. Where B is copied ``on_the_way``, each panel of it is copied just before it
+    is used, and not kept.
     """
 
     node: Node
@@ -153,6 +154,7 @@ class ProductKernel:
     epilogue: tuple[LoopKernel, ...] = ()
     following: tuple[LoopKernel, ...] = ()
     unstored: frozenset[Buffer] = frozenset()
+    on_the_way: PackKernel | None = None
 
     def turned(self) -> ProductKernel:
         """Cᵀ = Bᵀ·Aᵀ."""
@@ -179,7 +181,8 @@ class ProductKernel:
         """The buffers it reads."""
         own = [buffer for part in self.parts for buffer in part.buffers()]
         inside = {self.c.buffer, *self.unstored}
-        return list(dict.fromkeys([self.a.buffer, self.b.buffer, *[b for b in own if b not in inside]]))
+        b = self.on_the_way.source.buffer if self.on_the_way else self.b.buffer
+        return list(dict.fromkeys([self.a.buffer, b, *[b for b in own if b not in inside]]))
 
     def __str__(self) -> str:
         over = f" for each of {self.batch}" if self.batch else ""
@@ -190,6 +193,8 @@ class ProductKernel:
         )
         c = f"({c})" if self.c.buffer in self.unstored else c
         told = [_told(part, self.unstored) for part in self.parts]
+        if self.on_the_way:
+            c = f"panel by panel, {self.on_the_way}; {c}"
         return ("; then, rows at a time, " if self.following else "; ").join(
             [f"{c} = {a} @ {b}{over}", "; ".join(told)] if told else [f"{c} = {a} @ {b}{over}"]
         )

@@ -14,20 +14,21 @@ from itertools import starmap
 from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import worth_sharing
-from .emission.gathering import gather_rows
+from .emission.gathering import Gathering, gather_rows
 from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
 from .emission.processor import flush_subnormals
 from .emission.scalars import memory_type
 from .emission.sharing import define_work, start_clock
 from .emission.stack import stack_of
 from .expressions import Buffer
-from .kernels import Kernel
+from .kernels import Kernel, PackKernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
 from .passes.carrying import carried_in_panels
 from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.memory import bytes_of, plan
+from .passes.packing import copied_on_the_way
 from .planning import Plan, as_kernels, in_loops
 from .target import Target
 
@@ -67,12 +68,14 @@ class StepPlan(Plan):
     Attributes:
         carried: how many of the inputs are carried from step to step.
         early: how many of the kernels run before the loss is looked at.
+        gathered: copies of a minibatch's rows in panels, made where the rows are gathered.
         before: copies of carried values into the order in which they lie while steps are made.
         after: copies back.
     """
 
     carried: int
     early: int
+    gathered: tuple[PackKernel, ...]
     before: tuple[Kernel, ...]
     after: tuple[Kernel, ...]
 
@@ -83,7 +86,8 @@ class StepPlan(Plan):
 
     def explanation(self) -> str:
         """The kernels of a step in words, and what comes before the first one and after the last."""
-        around = [f"before the first step: {kernel}" for kernel in self.before]
+        around = [f"with a minibatch's rows: {kernel}" for kernel in self.gathered]
+        around += [f"before the first step: {kernel}" for kernel in self.before]
         around += [f"after the last step: {kernel}" for kernel in self.after]
         return "\n".join([Plan.explanation(self), *around])
 
@@ -126,7 +130,8 @@ class StepPlan(Plan):
         builder.store(builder.load(number, kind), addresses.of(scalar))
         sources = [addresses.entry(slot) for slot in layout.data]
         orders = addresses.entry(layout.orders)
-        gather_rows(builder, rows, orders, k.value, sources, addresses, self.target)
+        gathering = Gathering(rows, self.gathered)
+        gather_rows(builder, gathering, orders, k.value, sources, addresses, self.target)
         call_kernels(builder, self.kernels[: self.early], addresses, self.target)
         value = builder.load(addresses.of(loss), memory_type(loss.dtype))
         builder.store(value, _at(builder, addresses, layout.losses, k.value, loss))
@@ -164,11 +169,13 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     following = dict(zip(last, lowered.outputs[1:], strict=True))
     step = carried_in_panels(lowered.kernels, following if many else {}, target)
     pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
-    early, late = split_at_loss(step.kernels, lowered.outputs[0])
+    gathered = _copies_of(lowered.inputs[carried + 1 :], step.kernels)
+    inner = [kernel for kernel in step.kernels if kernel not in gathered]
+    early, late = split_at_loss(inner, lowered.outputs[0])
     late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
-    grouped_early = grouped(early, used_late)
-    kernels = (*grouped_early, *grouped(late))
+    grouped_early = copied_on_the_way(grouped(early, used_late), used_late)
+    kernels = (*grouped_early, *copied_on_the_way(grouped(late)))
     turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
     callers = [turned.get(buffer, buffer) for buffer in last]
     slots = {
@@ -177,7 +184,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     written = {buffer for kernel in kernels for buffer in kernel.written()}
     aside = [buffer for buffer in (*lowered.outputs[:1], *pairs) if buffer in written]  # not over the last
     inside = [buffer for buffer in pairs.values() if buffer not in slots]
-    offsets, size = _offsets(kernels, (*lowered.inputs[carried:], *aside, *inside))
+    offsets, size = _offsets((*gathered, *kernels), (*lowered.inputs[carried:], *aside, *inside))
     return StepPlan(
         graph,
         legal,
@@ -190,8 +197,21 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
         zeroed=frozenset(),  # outputs are written to in every step anew
         carried=carried,
         early=len(grouped_early),
+        gathered=gathered,
         before=(*starmap(copied, zip(turned.values(), turned, strict=True)), *step.before),
         after=(*starmap(copied, turned.items()), *step.after),
+    )
+
+
+def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> tuple[PackKernel, ...]:
+    """The copies of whole minibatches in panels, row by row."""
+    return tuple(
+        kernel
+        for kernel in kernels
+        if isinstance(kernel, PackKernel)
+        and kernel.source.buffer in rows
+        and kernel.rows == kernel.source.buffer.shape[0]
+        and kernel.source.column_stride == 1
     )
 
 

@@ -21,7 +21,7 @@ LEAST_STEP = 1e6  # ... of a step that is made over and over, while the other th
 LEAST_WORK = 1e5  # ... of a kernel: some microseconds; a thread that is awake hears of it in half of one
 MOST_PIECES = 16
 MOST_BLOCKS = 64  # of rows, which differ in length: the last ones are waited for
-FEWEST_BLOCKS = 48  # of the rows of all products of a batch
+FEWEST_BLOCKS = 48  # of the rows of all products of a batch, or of all panels of one
 FEWEST_PANELS = 8
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 NEAREST = 2**14  # bytes of results that stay in the nearest cache
@@ -56,7 +56,8 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     if by_blocks(kernel):
-        return Division("blocks", kernel.batch[0] * blocks_of_one(kernel).pieces, 1)
+        pieces = blocks_of_rows(kernel.m, kernel.batch[0]).pieces
+        return Division("blocks", kernel.batch[0] * pieces, 1)
     if kernel.batch:
         return division("batch", kernel.batch[0])
     if in_streams(kernel):
@@ -67,7 +68,10 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
     panels = -(-kernel.n // width)
     if panels >= FEWEST_PANELS:
-        return division("panels", panels, panels)
+        pieces = blocks_of_rows(kernel.m, panels).pieces
+        short = work(kernel) < LEAST_WORK * panels * pieces
+        tiles = pieces > 1 and not (kernel.n % width or short)
+        return Division("tiles", panels * pieces, 1) if tiles else division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
 
@@ -77,11 +81,12 @@ def by_blocks(kernel: ProductKernel) -> bool:
     return len(kernel.batch) == 1 and bool(kernel.parts)
 
 
-def blocks_of_one(kernel: ProductKernel) -> Division:
-    """The rows of one product of a batch in blocks, so many that threads find enough of them."""
-    wanted = -(-FEWEST_BLOCKS // kernel.batch[0])
-    size = -(-kernel.m // (wanted * ROWS)) * ROWS
-    return Division("rows", -(-kernel.m // size), size)
+def blocks_of_rows(rows: int, times: int) -> Division:
+    """The rows of one product of a batch, or of one panel, of which there are so many, in blocks: threads
+    find enough of them."""
+    wanted = -(-FEWEST_BLOCKS // times)
+    size = -(-rows // (wanted * ROWS)) * ROWS
+    return Division("rows", -(-rows // size), size)
 
 
 def in_streams(kernel: ProductKernel) -> bool:

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..expressions import Buffer
+from ..kernels import PackKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function
 from ..target import Target
 from .dividing import LEAST_WORK, division
 from .module import Addresses, call_divided
+from .panels import emit_pack_rows
 from .spans import Division, Span, portion
+
+TOGETHER = 8  # rows that are copied into panels while they are in the nearest cache
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What is copied of a minibatch.
+
+    Attributes:
+        rows: where the rows of each array go.
+        panels: copies of these rows in panels.
+    """
+
+    rows: Sequence[Buffer]
+    panels: Sequence[PackKernel] = ()
+
+    @property
+    def batch(self) -> int:
+        """How many rows there are."""
+        return self.rows[0].shape[0]
+
+    @property
+    def targets(self) -> list[Buffer]:
+        """The buffers that are written."""
+        return [*self.rows, *[panels.target for panels in self.panels]]
 
 
 def gather_rows(
     builder: Builder,
-    rows: Sequence[Buffer],
+    gathering: Gathering,
     orders: Value,
     step: Value,
     sources: Sequence[Value],
@@ -22,50 +50,65 @@ def gather_rows(
     target: Target,
 ) -> None:
     """Write the copying of one step's rows: of each array, those whose numbers stand in the step's order."""
-    if not rows:
+    if not gathering.rows:
         return
-    batch = rows[0].shape[0]
-    size = sum(buffer.size * buffer.dtype.itemsize for buffer in rows)
-    if addresses.stack is not None:
-        order = builder.element(orders, builder.times(step, batch), LONG)
-        _copy_rows(builder, rows, order, sources, [addresses.of(buffer) for buffer in rows], None)
-        return
-    divided = division("rows", batch) if addresses.control is not None and size >= LEAST_WORK / 8 else None
-    name = _define_gather(builder.module, rows, batch, divided)
+    batch = gathering.batch
+    size = sum(buffer.size * buffer.dtype.itemsize for buffer in gathering.rows)
     order = builder.element(orders, builder.times(step, batch), LONG)
-    pointers = [order, *sources, *[addresses.of(buffer) for buffer in rows]]
+    targets = {buffer: addresses.of(buffer) for buffer in gathering.targets}
+    if addresses.stack is not None:
+        _copy_rows(builder, gathering, order, sources, targets, target, None)
+        return
+    blocks = -(-batch // TOGETHER) if gathering.panels else batch
+    divided = division("rows", blocks) if addresses.control is not None and size >= LEAST_WORK / 8 else None
+    name = _define_gather(builder.module, gathering, target, divided)
+    pointers = [order, *sources, *targets.values()]
     if divided:
         call_divided(builder, name, pointers, divided, addresses, target)
     else:
         builder.call(name, VOID, *pointers)
 
 
-def _define_gather(module: Module, rows: Sequence[Buffer], batch: int, divided: Division | None) -> str:
+def _define_gather(module: Module, gathering: Gathering, target: Target, divided: Division | None) -> str:
     """The function that copies: ``gather(order, *sources, *targets)``, and of pieces if it is divided."""
-    name = "gather"
-    kinds = [POINTER] * (1 + 2 * len(rows)) + [LONG, LONG] * (divided is not None)
+    name, count = "gather", len(gathering.rows)
+    kinds = [POINTER] * (1 + count + len(gathering.targets)) + [LONG, LONG] * (divided is not None)
     with function(module, name, kinds, linkage="internal") as (build, (order, *rest)):
-        sources, targets = rest[: len(rows)], rest[len(rows) : 2 * len(rows)]
-        _copy_rows(build, rows, order, sources, targets, Span(divided, *rest[-2:]) if divided else None)
+        targets = dict(zip(gathering.targets, rest[count:], strict=False))
+        span = Span(divided, *rest[-2:]) if divided else None
+        _copy_rows(build, gathering, order, rest[:count], targets, target, span)
         build.give()
     return name
 
 
 def _copy_rows(
     build: Builder,
-    rows: Sequence[Buffer],
+    gathering: Gathering,
     order: Value,
     sources: Sequence[Value],
-    targets: Sequence[Value],
+    targets: Mapping[Buffer, Value],
+    target: Target,
     span: Span | None,
 ) -> None:
-    batch = rows[0].shape[0]
+    batch = gathering.batch
+    whole, rest = divmod(batch, TOGETHER)
 
     def copy(row: Value) -> None:
         place = build.load(build.element(order, row, LONG), LONG)
-        for buffer, source, to in zip(rows, sources, targets, strict=True):
+        for buffer, source in zip(gathering.rows, sources, strict=True):
             size = buffer.size // batch * buffer.dtype.itemsize
             where = build.element(source, build.times(place, size), BYTE)
-            build.copy(build.element(to, build.times(row, size), BYTE), where, LONG(size))
+            build.copy(build.element(targets[buffer], build.times(row, size), BYTE), where, LONG(size))
 
-    portion(build, batch, copy, span)
+    def block(number: Value, count: int = TOGETHER) -> None:
+        first = build.times(number, TOGETHER)
+        portion(build, count, lambda i: copy(build.add(first, i)), None)
+        for panels in gathering.panels:
+            emit_pack_rows(build, panels, targets, target, first, count)
+
+    if not gathering.panels:
+        portion(build, batch, copy, span)
+        return
+    portion(build, whole, block, span)
+    if rest:
+        portion(build, 1, lambda _: block(LONG(whole), rest), span, last=True)

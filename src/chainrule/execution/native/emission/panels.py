@@ -29,6 +29,41 @@ def emit_pack(
     _PackEmitter(builder, kernel, pointers, target).emit(span)
 
 
+def emit_pack_panel(
+    builder: Builder,
+    kernel: PackKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    panel: Value,
+    columns: int,
+) -> None:
+    """Write the copying of one panel, of which so many columns are there, to the place of the first."""
+    emitter = _PackEmitter(builder, kernel, pointers, target)
+    emitter.copy_panel(emitter.start_of(panel), emitter.target, columns)
+
+
+def emit_pack_rows(
+    builder: Builder,
+    kernel: PackKernel,
+    pointers: Mapping[Buffer, Value],
+    target: Target,
+    first: Value,
+    count: int,
+) -> None:
+    """Write the copying of so many rows, from the first one on, of a matrix whose rows lie in order: a panel
+    after the other, in which these rows follow each other."""
+    emitter = _PackEmitter(builder, kernel, pointers, target)
+    full, rest = divmod(kernel.columns, kernel.width)
+
+    def panel(number: Value, columns: int) -> None:
+        for i in range(count):
+            emitter.copy_row(number, builder.plus(first, i), columns)
+
+    portion(builder, full, lambda number: panel(number, kernel.width), None)
+    if rest:
+        panel(LONG(full), rest)
+
+
 class _PackEmitter:
     def __init__(
         self, builder: Builder, kernel: PackKernel, pointers: Mapping[Buffer, Value], target: Target
@@ -48,17 +83,30 @@ class _PackEmitter:
             portion(self.builder, 1, lambda _: self._panel(LONG(full), rest), span, last=True)
 
     def _panel(self, panel: Value, columns: int) -> None:
+        self.copy_panel(self.start_of(panel), self._place_of(panel), columns)
+
+    def copy_row(self, panel: Value, row: Value, columns: int) -> None:
+        """One row of a panel."""
+        self._copy(self.start_of(panel), self._place_of(panel), row, columns)
+
+    def copy_panel(self, source: Value, target: Value, columns: int) -> None:
         """One panel, of which so many columns are there."""
-        builder, kernel = self.builder, self.kernel
-        first = builder.plus(
-            builder.times(panel, kernel.width * kernel.source.column_stride), kernel.source.place.constant
-        )
-        source = builder.element(self.source, first, self.scalar)
-        target = builder.element(self.target, builder.times(panel, kernel.width * kernel.rows), self.scalar)
+        kernel = self.kernel
         if kernel.source.column_stride == 1:
-            portion(builder, kernel.rows, lambda row: self._copy(source, target, row, columns), None)
+            portion(self.builder, kernel.rows, lambda row: self._copy(source, target, row, columns), None)
         else:
             self._turn(source, target, columns)
+
+    def start_of(self, panel: Value) -> Value:
+        """Where a panel begins in the matrix."""
+        builder, source = self.builder, self.kernel.source
+        first = builder.times(panel, self.kernel.width * source.column_stride)
+        return builder.element(self.source, builder.plus(first, source.place.constant), self.scalar)
+
+    def _place_of(self, panel: Value) -> Value:
+        """Where its copy begins."""
+        first = self.builder.times(panel, self.kernel.width * self.kernel.rows)
+        return self.builder.element(self.target, first, self.scalar)
 
     def _copy(self, source: Value, target: Value, row: Value, columns: int) -> None:
         """One row of a panel."""

@@ -15,7 +15,7 @@ from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import Target
 from .dividing import (
-    blocks_of_one,
+    blocks_of_rows,
     by_blocks,
     by_rows,
     has_far_rows,
@@ -24,6 +24,7 @@ from .dividing import (
     rows_in_loops,
 )
 from .loops import emit_loops
+from .panels import emit_pack_panel
 from .scalars import register_type
 from .spans import Division, Span, portion
 from .tiles import Strip, panel_width, strips, tile_height
@@ -66,6 +67,9 @@ class _ProductEmitter:
         self.pointers = pointers
         self.span = span
         self.batch: dict[int, Value] = {}
+        if kernel.on_the_way:
+            room = f"[{kernel.k * self.width} x {self.scalar}], align {LINE_BYTES}"
+            self.pointers = {**pointers, kernel.b.buffer: builder.reserve(room)}
 
     def emit(self) -> None:
         if by_blocks(self.kernel):
@@ -76,7 +80,7 @@ class _ProductEmitter:
     def _blocks(self) -> None:
         """Blocks of the rows of each product of a batch, and what follows from each block."""
         kernel, builder = self.kernel, self.builder
-        rows = blocks_of_one(kernel)
+        rows = blocks_of_rows(kernel.m, kernel.batch[0])
 
         def inside(number: Value) -> None:
             pieces = LONG(rows.pieces)
@@ -161,6 +165,9 @@ class _ProductEmitter:
         builder, span = self.builder, self._span("panels")
         panels, rest = divmod(self.kernel.n, self.width)
         across = self._strips(self.width)
+        if self._span("tiles"):
+            self._blocks_of_panels(panels, across)
+            return
 
         def inside(panel: Value) -> None:
             self._panel(across, builder.times(panel, self.width))
@@ -179,11 +186,27 @@ class _ProductEmitter:
             across = self._strips(rest)
             portion(builder, 1, lambda _: self._panel(across, LONG(panels * self.width)), span, last=True)
 
+    def _blocks_of_panels(self, panels: int, across: list[Strip]) -> None:
+        """Blocks of the rows of each panel."""
+        rows, builder, span = blocks_of_rows(self.kernel.m, panels), self.builder, self.span
+
+        def inside(number: Value) -> None:
+            pieces = LONG(rows.pieces)
+            block = builder.binary("urem", number, pieces)
+            self.span = Span(rows, block, builder.plus(block, 1))
+            self._panel(across, builder.times(builder.binary("udiv", number, pieces), self.width))
+
+        portion(builder, panels * rows.pieces, inside, span)
+
     def _strips(self, columns: int) -> list[Strip]:
         return strips(columns, self.lanes, self.target.fewest_lanes(self.dtype))
 
     def _panel(self, across: list[Strip], column: Value) -> None:
         """All rows of a panel."""
+        if self.kernel.on_the_way:
+            columns = across[-1].start + across[-1].active
+            number = self.builder.binary("udiv", column, LONG(self.width))
+            emit_pack_panel(self.builder, self.kernel.on_the_way, self.pointers, self.target, number, columns)
         self._down(across, lambda rows, row: self._tile(rows, across, row, column))
 
     def _down(self, across: list[Strip], tile: Callable[[int, Value], None]) -> None:
@@ -256,7 +279,8 @@ class _ProductEmitter:
 
     def _start_of_b(self, column: Value) -> Value:
         b = self.kernel.b
-        return self._pointer(b.buffer, self._batch_place(b), column, self.kernel.k if b.packed else 1)
+        stride = 0 if self.kernel.on_the_way else self.kernel.k if b.packed else 1
+        return self._pointer(b.buffer, self._batch_place(b), column, stride)
 
     def _pointer(self, buffer: Buffer, first: Value, place: Value, stride: int) -> Value:
         start = self.builder.element(self.pointers[buffer], first, self.scalar)

@@ -15,13 +15,15 @@ from typing import TypeGuard
 import numpy as np
 
 from ....graph import Shape
+from ..costs import work
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel, changed
 from ..target import Target
 from .meetings import reached, with_their_next
 from .packing import far_apart, packed, packed_a
 
-MOST_BYTES = 2**20 - 1  # of a matrix: there is another of each that is carried in panels
+MOST_BYTES = 2**21  # of a matrix: there is another of each that is carried in panels
+LONGEST_STEP = 5e8  # operations, beyond which a call makes so few steps that copying around them takes longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Carried:
 def carried_in_panels(kernels: Sequence[Kernel], carried: Mapping[Buffer, Buffer], target: Target) -> Carried:
     """The kernels with those carried matrices in panels that one product reads, and else only their own
     update; ``carried`` has for each value the next one."""
+    if sum(map(work, kernels)) > LONGEST_STEP:
+        return Carried(tuple(kernels))
     result, labels = Carried(tuple(kernels)), (f"q{number}" for number in count(1))
     for kernel in kernels:
         if isinstance(kernel, PackKernel) and kernel.source.buffer in carried and _is_whole(kernel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ FEWEST_TERMS = 16  # of a sum that is computed in registers, whose lanes are add
 # Bytes between the first and the last row of a panel, beyond which the processor's tables of addresses do not
 # hold them all.
 FARTHEST = 2**15
+LARGE, LARGEST_PANEL = 2**20, 2**17  # bytes of a copy in panels, of which none is kept
 
 
 def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[Kernel]:
@@ -74,6 +75,34 @@ def packed_a(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[
 def packed(rows: int, columns: int, source: Matrix, width: int, scratch: Scratch) -> PackKernel:
     panels = -(-columns // width)
     return PackKernel(rows, columns, source, scratch((panels, rows, width), source.buffer.dtype), width)
+
+
+def copied_on_the_way(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = ()) -> list[Kernel]:
+    """The kernels after grouping, of which a product copies a large B itself, panel by panel: a panel is then
+    read from a near cache, and the whole copy takes no memory. The buffers in ``elsewhere`` are read by
+    others."""
+    found = list(kernels)
+    for copy in [kernel for kernel in kernels if isinstance(kernel, PackKernel) and _is_large(kernel)]:
+        readers = [kernel for kernel in found if copy.target in kernel.buffers()]
+        if len(readers) == 1 and copy.target not in elsewhere:
+            (reader,) = readers
+            between = found[found.index(copy) : found.index(reader) + 1]
+            changed = any(copy.source.buffer in kernel.written() for kernel in between)
+            if isinstance(reader, ProductKernel) and _takes(reader, copy) and not changed:
+                found[found.index(reader)] = replace(reader, on_the_way=copy)
+                found.remove(copy)
+    return found
+
+
+def _is_large(copy: PackKernel) -> bool:
+    """Whether a copy leaves the near caches before it is used, while a panel of it does not."""
+    size = copy.target.size * copy.target.dtype.itemsize
+    return size >= LARGE and size // copy.target.shape[0] <= LARGEST_PANEL
+
+
+def _takes(product: ProductKernel, copy: PackKernel) -> bool:
+    """Whether a product reads the panels of a copy one after the other, all of its rows each time."""
+    return product.b.buffer is copy.target and not (product.batch or product.following)
 
 
 def _unit(matrix: Matrix, columns: int) -> bool:
