@@ -140,3 +140,28 @@ def test_no_star_colouring_is_looked_for_where_none_is_known_to_be_better() -> N
 
 def test_empty_columns_take_part_in_no_pass() -> None:
     assert greedy(csr([[0, 1, 0, 1]])).tolist() == [NONE, 0, NONE, 1]
+
+
+@pytest.mark.parametrize(("n", "offsets"), [(8, (-1, 0, 1)), (98, (-1, 0, 1)), (103, (-2, -1, 0, 1, 2))])
+def test_a_band_closed_to_a_ring_takes_one_pass_more_than_it_is_wide(
+    n: int, offsets: tuple[int, ...]
+) -> None:
+    """Where its width does not divide its length, n = a w + b (w + 1) with b ≤ a."""
+    ring = csr(sum(np.roll(np.eye(n), offset, axis=1) for offset in offsets))
+    colouring = fewest_passes(ring)
+    assert colouring is not None
+    assert colouring.passes == len(offsets) + 1
+    matrix = values(ring)
+    np.testing.assert_array_equal(read(matrix, ring, colouring), matrix[entries(ring)])
+
+
+def test_colours_given_anew_are_fewer() -> None:
+    """A five-point stencil on a torus of 12 × 7: first fit takes 9 colours."""
+    places = np.arange(84).reshape(12, 7)
+    shifts = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]
+    torus = csr(sum(np.eye(84)[np.roll(places, shift, (0, 1)).reshape(-1)] for shift in shifts))
+    colouring = fewest_passes(torus, rows=(12, 7), columns=(12, 7))
+    assert colouring is not None
+    assert colouring.passes == 8
+    matrix = values(torus)
+    np.testing.assert_array_equal(read(matrix, torus, colouring), matrix[entries(torus)])

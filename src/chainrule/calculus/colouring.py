@@ -6,7 +6,8 @@ many passes of forward mode as there are colours; the same for rows and reverse 
 where a few dense rows are pulled and the other rows' entries are pushed, or the other way round.
 
 Source: Curtis, Powell and Reid, "On the estimation of sparse Jacobian matrices" (1974); Coleman and Verma,
-"The efficient computation of sparse Jacobian matrices using automatic differentiation" (1998).
+"The efficient computation of sparse Jacobian matrices using automatic differentiation" (1998); Culberson,
+"Iterated greedy graph coloring and the difficulty landscape" (1992).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 NONE = -1  # the colour of a row or column that takes part in no pass
 SPLITS = 4  # ways to part dense rows from the others that are tried
 MOST_STRIDES = 100  # regular colourings of a grid that are tried
+ROUNDS = 6  # in which colours are given anew, those of the last first: it never takes more of them
+LOOKED_AT_AGAIN = 200_000  # entries of a pattern, up to which they are
 MOST_STEPS = 2e9  # of the search: entries, times colours to choose from
 DEGREES = 32  # numbers of entries of a row that are looked at as the border between dense rows and others
 
@@ -148,7 +151,20 @@ def greedy(pattern: csr_array, grid: Shape = ()) -> np.ndarray:
     columns = pattern.tocsc()
     orders = (np.arange(len(degrees)), np.argsort(-degrees, kind="stable"))
     found = [_first_fit(columns, order.tolist()) for order in orders]
-    return _compact(min(found, key=lambda colours: int(colours.max(initial=0))), degrees)
+    found += [colours for colours in _around(len(degrees), least) if _is_colouring(pattern, colours)]
+    best = min(found, key=_count)
+    for _ in range(ROUNDS if pattern.nnz <= LOOKED_AT_AGAIN else 0):
+        if _count(best) > least:
+            best = _first_fit(columns, np.argsort(-best, kind="stable").tolist())
+    return _compact(best, degrees)
+
+
+def _around(count: int, width: int) -> Iterator[np.ndarray]:
+    """Colours of a band that is closed to a ring: one more in as many rounds as there are columns over."""
+    longer = count % width
+    rounds = (count - longer * (width + 1)) // width
+    if rounds >= 0:
+        yield np.concatenate([np.tile(np.arange(width), rounds), np.tile(np.arange(width + 1), longer)])
 
 
 def _cyclic(count: int, colours: int, grid: Shape) -> Iterator[np.ndarray]:
