@@ -89,7 +89,7 @@ def test_a_row_added_to_each_row_of_a_product_is_read_once_for_a_tile(rows: int)
 def test_memory_is_read_once_until_it_is_written_to() -> None:
     numbers, others = (Buffer("workspace", (8,), np.dtype(float), label) for label in "ab")
     with function(Module("x86_64"), "f", [POINTER, POINTER]) as (build, (a, b)):
-        places = Places(build, {numbers: a, others: b}, {})
+        places = Places(build, {numbers: a, others: b}, {}, host())
         second = Load(numbers, Affine(1))
         first_time = places.value(second)
         assert places.value(second) == first_time

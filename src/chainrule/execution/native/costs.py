@@ -10,11 +10,11 @@ from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, Prod
 COSTLY = 20  # operations of a function that is not one instruction
 MOVED = 16  # operations in whose time an element is moved to another place in memory
 CALLED, PER_CUBE = 2e3, 4.0  # operations in whose time a routine of LAPACK is called, and works n³ numbers
-SLOW = ("sqrt", "divide", "reciprocal")
+SLOW = ("sqrt", "divide", "reciprocal", "over_root")
 CHEAP = frozenset((
     "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",
     "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "negative",
-    "not_equal", "reciprocal", "sqrt", "square", "subtract", "where",
+    "not_equal", "over_root", "reciprocal", "sqrt", "square", "subtract", "where",
 ))  # fmt: skip
 
 
@@ -51,9 +51,19 @@ def operations(expression: Expression) -> float:
 
 
 def is_cheap(expression: Expression) -> bool:
-    """Whether each of its functions is one instruction."""
+    """Whether each of its functions is one instruction, or few."""
+    return _consists_of(expression, CHEAP)
+
+
+def is_short(expression: Expression) -> bool:
+    """Whether none of its functions takes several instructions that wait for each other."""
+    return _consists_of(expression, CHEAP - {"over_root"})
+
+
+def _consists_of(expression: Expression, instructions: frozenset[str]) -> bool:
     return not isinstance(expression, Apply) or (
-        expression.instruction in CHEAP and all(is_cheap(operand) for operand in expression.operands)
+        expression.instruction in instructions
+        and all(_consists_of(operand, instructions) for operand in expression.operands)
     )
 
 

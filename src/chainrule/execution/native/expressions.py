@@ -108,6 +108,11 @@ class Load:
     def dtype(self) -> np.dtype:
         return self.buffer.dtype
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is the same in every step of all loops."""
+        return not self.place.terms and not self.dynamic
+
     def __str__(self) -> str:
         return f"{self.buffer.label}[{sum_of(self.place, self.dynamic)}]"
 

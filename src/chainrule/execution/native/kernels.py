@@ -85,11 +85,13 @@ class LoopKernel:
 class FusedKernel:
     """Several plain kernels in one nest of loops: at each place, one after the other.
 
-    Values of ``unstored`` buffers are used at their own place only, and stay in registers.
+    Values of ``unstored`` buffers are used at their own place only, and stay in registers. ``result`` is the
+    matrix product's that this is computed from, if it is.
     """
 
     parts: tuple[LoopKernel, ...]
     unstored: frozenset[Buffer] = frozenset()
+    result: Buffer | None = None
 
     @property
     def lengths(self) -> tuple[int, ...]:

@@ -24,6 +24,7 @@ from .expressions import Buffer
 from .kernels import Kernel, PackKernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
 from .passes.carrying import carried_in_panels
+from .passes.estimating import with_estimates
 from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
@@ -165,6 +166,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     legal = in_loops(simplify(graph))
     by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
     lowered = as_kernels(legal, target, by_columns)
+    lowered = replace(lowered, kernels=with_estimates(lowered.kernels, target))
     last = lowered.inputs[:carried]
     following = dict(zip(last, lowered.outputs[1:], strict=True))
     step = carried_in_panels(lowered.kernels, following if many else {}, target)

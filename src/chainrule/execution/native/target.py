@@ -21,6 +21,17 @@ class Target:
     features: str
     vector_bytes: int
 
+    @property
+    def is_x86(self) -> bool:
+        """Whether it is one of Intel's or AMD's."""
+        return self.triple.startswith("x86_64")
+
+    @property
+    def estimates(self) -> bool:
+        """Whether it estimates reciprocals of float32, to 11 bits or more, and loops over minibatches treat
+        subnormal numbers as 0, as estimates do."""
+        return self.is_x86
+
     def lanes(self, dtype: np.dtype) -> int:
         """How many numbers a vector register holds."""
         return self.vector_bytes // dtype.itemsize

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 import numpy as np
 
-from ..expressions import Apply, Buffer, Expression, Load
+from ..expressions import Apply, Buffer, Expression, Load, loads
 from ..kernels import FusedKernel, LoopKernel
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import NARROWEST, Target
@@ -38,7 +38,8 @@ def emit_loops(
     unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
     if parts[0].clear:
         builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
-    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span, standing or {})
+    result = kernel.result if isinstance(kernel, FusedKernel) else None
+    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span, standing or {}, result)
     if parts[0].unless_finite:
         _unless_finite(builder, parts[0].unless_finite, pointers, emitter.emit)
     else:
@@ -69,6 +70,7 @@ class _LoopEmitter:
         target: Target,
         span: Span | None,
         standing: Mapping[int, Value],
+        result: Buffer | None,
     ) -> None:
         self.span = span
         self.standing = standing
@@ -79,7 +81,7 @@ class _LoopEmitter:
         self.kernel = parts[0]
         self.along = vector_loop(parts, target)
         lanes = 0 if self.along is None else lanes_of(parts, target)
-        self.places = Places(builder, pointers, standing, self.along, lanes)
+        self.places = Places(builder, pointers, standing, target, self.along, lanes, result)
         self.kept = range(len(self.kernel.lengths) - self.kernel.reduced)
         self.reduced = range(len(self.kept), len(self.kernel.lengths))
 
@@ -94,7 +96,16 @@ class _LoopEmitter:
                 self._nest(around, self._reduce)
         else:
             around = [v for v in self.kept if v != self.along and v not in self.standing]
+            self._read_ahead()
             self._nest(around, self._plain)
+
+    def _read_ahead(self) -> None:
+        """Read what is the same at all places before the loops, if these have any."""
+        if not all(self.kernel.lengths):
+            return
+        written = {part.target for part in self.parts}
+        found = (load for part in self.parts for load in loads(part.expression))
+        self.places.read_ahead(load for load in found if load.is_number and load.buffer not in written)
 
     def _nest(self, variables: Iterable[int], body: Callable[[], None]) -> None:
         """Loops over the given variables, outermost first."""

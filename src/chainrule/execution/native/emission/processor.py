@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..llvm_ir import INT, VOID, Builder
+from ..llvm_ir import INT, SHORT, VOID, Builder, Value
 from ..target import Target
 
 FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
@@ -15,7 +15,7 @@ def flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
 
     They slow some processors tenfold, and Adam's averages decay through them.
     """
-    if not _is_x86(target):
+    if not target.is_x86:
         return lambda: None
     before, inside = builder.reserve(INT), builder.reserve(INT)
     builder.call("llvm.x86.sse.stmxcsr", VOID, before)
@@ -29,9 +29,25 @@ def flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
     return restore
 
 
+def estimated_reciprocal(builder: Builder, x: Value, target: Target) -> Value:
+    """1/x of float32s in registers, of which 11 bits or more are right where neither is subnormal; of 0
+    infinity, of infinity 0, each with its sign."""
+    most = target.vector_bytes // 4
+    if x.type.lanes > most:
+        pieces = [builder.shuffle(x, x, range(i, i + most)) for i in range(0, x.type.lanes, most)]
+        results = [estimated_reciprocal(builder, piece, target) for piece in pieces]
+        while len(results) > 1:
+            halves = zip(results[::2], results[1::2], strict=True)
+            results = [builder.shuffle(a, b, range(2 * a.type.lanes)) for a, b in halves]
+        return results[0]
+    if x.type.lanes == 16:
+        return builder.call("llvm.x86.avx512.rcp14.ps.512", x.type, x, x.type(0.0), SHORT(-1))
+    return builder.call("llvm.x86.avx.rcp.ps.256" if x.type.lanes == 8 else "llvm.x86.sse.rcp.ps", x.type, x)
+
+
 def end_streams(builder: Builder, target: Target) -> None:
     """Let other threads see what was streamed before anything that is stored from here on."""
-    if _is_x86(target):
+    if target.is_x86:
         builder.call("llvm.x86.sse.sfence", VOID)
     else:
         builder.fence()
@@ -39,7 +55,7 @@ def end_streams(builder: Builder, target: Target) -> None:
 
 def pause(builder: Builder, target: Target) -> None:
     """Tell the processor that it waits for another."""
-    if _is_x86(target):
+    if target.is_x86:
         builder.call("llvm.x86.sse2.pause", VOID)
 
 
@@ -57,7 +73,3 @@ def give_way(builder: Builder, target: Target) -> None:
 
 def _is_posix(target: Target) -> bool:
     return "windows" not in target.triple
-
-
-def _is_x86(target: Target) -> bool:
-    return target.triple.startswith("x86_64")

@@ -136,7 +136,7 @@ class _ProductEmitter:
         self.span = Span(rows, block, after)
         self._panels()
         if kernel.following:
-            following = FusedKernel(kernel.following, kernel.unstored)
+            following = FusedKernel(kernel.following, kernel.unstored, kernel.c.buffer)
             own = Span(rows_in_loops(kernel, rows, self.target), block, after)
             emit_loops(self.builder, following, self.pointers, self.target, own, self.batch)
 
@@ -350,7 +350,7 @@ class _ProductEmitter:
 
     def _places(self) -> Places:
         column, result = len(self.kernel.batch) + 1, self.kernel.c.buffer
-        places = Places(self.builder, self.pointers, self.batch, column, self.lanes, result)
+        places = Places(self.builder, self.pointers, self.batch, self.target, column, self.lanes, result)
         sizes = self.kernel.n * self.dtype.itemsize, self.width * self.dtype.itemsize
         places.streams = has_far_rows(self.kernel) and not any(size % LINE_BYTES for size in sizes)
         return places

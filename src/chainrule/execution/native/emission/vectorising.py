@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..costs import is_cheap
+from ..costs import is_short
 from ..expressions import Affine, loads
 from ..kernels import LoopKernel
 from ..target import Target
@@ -17,7 +17,7 @@ def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
     """How many places are computed side by side: as many as a register holds of what is stored, or as two do
     where a function takes many instructions that wait for each other."""
     sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
-    registers = 1 if all(is_cheap(part.expression) for part in parts) else 2
+    registers = 1 if all(is_short(part.expression) for part in parts) else 2
     return registers * target.vector_bytes // max(sizes, default=4)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
 from ..llvm_ir import BYTE, LONG, Builder, Value
-from ..target import NARROWEST
+from ..target import NARROWEST, Target
+from .roots import over_root
 from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
 
 Place = tuple[Buffer, str]
@@ -33,12 +34,14 @@ class Places:
         builder: Builder,
         pointers: Mapping[Buffer, Value],
         variables: Mapping[int, Value],
+        target: Target,
         along: int | None = None,
         lanes: int = 0,
         result: Buffer | None = None,
     ) -> None:
         self.builder = builder
         self.pointers = pointers
+        self.target = target
         self.along = along
         self.lanes = lanes
         self.active = lanes
@@ -46,6 +49,7 @@ class Places:
         self.result = result
         self.known: dict[Place, Value] = {}
         self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
+        self._numbers: dict[tuple[Buffer, int], Value] = {}
         self._variables: dict[int, tuple[Value, int]] = {}
         for variable, value in variables.items():
             self.stand(variable, value)
@@ -55,6 +59,11 @@ class Places:
         if value.constant:
             value, further = LONG(0), int(value.text) + further
         self._variables[variable] = value, further
+
+    def read_ahead(self, numbers: Iterable[Load]) -> None:
+        """Load numbers that do not change, once for all the code that follows."""
+        for load in numbers:
+            self._numbers[load.buffer, load.place.constant] = self._load(load)
 
     def forget(self) -> None:
         """Know nothing of what earlier code has found: it need not have run before what follows."""
@@ -70,24 +79,38 @@ class Places:
             return self._load(expression) if known is None or expression.dynamic else known
         if expression.instruction in ("add", "subtract") and (added := self._multiple_added(expression)):
             return added
+        if expression.instruction == "over_root":
+            return self.builder.fmul(*self._over_root(expression))
         operands = self.alike([self.value(operand) for operand in expression.operands])
         if expression.instruction == "astype":
             return convert(self.builder, operands[0], expression.operands[0].dtype, expression.dtype)
         return INSTRUCTIONS[expression.instruction](self.builder, expression.dtype, operands)
 
     def _multiple_added(self, expression: Apply) -> Value | None:
-        """A sum or difference of a term and a multiple, where one of the numbers is a matrix product's."""
+        """A sum or difference of a term and a multiple, where one of the numbers is a matrix product's or the
+        multiple is a quotient by a root."""
         first, second = expression.operands
         for term, multiple in ((first, second), (second, first)):
-            if not isinstance(multiple, Apply) or multiple.instruction != "multiply":
-                continue
-            numbers = (*multiple.operands, term)
-            if any(isinstance(x, Load) and x.buffer is self.result for x in numbers):
-                a, b, c = self.alike([self.value(x) for x in numbers])
+            if factors := self._factors(multiple, term):
+                a, b, c = self.alike([*factors, self.value(term)])
                 if expression.instruction == "subtract":
                     a, c = (a, self.builder.fneg(c)) if term is second else (self.builder.fneg(a), c)
                 return self.builder.multiply_add(a, b, c)
         return None
+
+    def _factors(self, multiple: Expression, term: Expression) -> Sequence[Value]:
+        """Two numbers whose product a multiple is, if a term is added before it is rounded."""
+        if not isinstance(multiple, Apply) or multiple.instruction not in ("multiply", "over_root"):
+            return ()
+        if multiple.instruction == "over_root":
+            return self._over_root(multiple)
+        numbers = (*multiple.operands, term)
+        known = any(isinstance(x, Load) and x.buffer is self.result for x in numbers)
+        return [self.value(x) for x in multiple.operands] if known else ()
+
+    def _over_root(self, quotient: Apply) -> tuple[Value, Value]:
+        above, square, added = map(self.value, quotient.operands)
+        return over_root(self.builder, above, square, added, self.target)
 
     def alike(self, values: Sequence[Value]) -> list[Value]:
         """Vectors, all of them, where one is."""
@@ -137,6 +160,8 @@ class Places:
 
     def _load(self, load: Load) -> Value:
         """The values of memory, read once where they are the same."""
+        if load.is_number and (number := self._numbers.get((load.buffer, load.place.constant))):
+            return number
         if load.dynamic:
             return self._read(load, self.pointer(load.buffer, load.place, load.dynamic))
         loaded = self._loaded.setdefault(load.buffer, {})

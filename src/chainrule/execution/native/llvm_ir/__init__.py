@@ -12,7 +12,7 @@ entry:
 """
 
 from .builder import Builder, Phi
-from .control import choice, function, loop
+from .control import choice, choices, function, loop
 from .definitions import Definition, Module
 from .values import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, POINTER, SHORT, VOID, Type, Value, named
 
@@ -33,6 +33,7 @@ __all__ = [
     "Type",
     "Value",
     "choice",
+    "choices",
     "function",
     "loop",
     "named",

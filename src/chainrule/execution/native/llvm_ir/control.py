@@ -73,14 +73,22 @@ def loop(
 
 def choice(builder: Builder, condition: Value, yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
     """One of two values of a type, of which only that one is computed."""
+    return choices(builder, condition, lambda: [yes()], lambda: [no()])[0]
+
+
+def choices(
+    builder: Builder, condition: Value, yes: Callable[[], Sequence[Value]], no: Callable[[], Sequence[Value]]
+) -> list[Value]:
+    """One of two lists of values of the same types, of which only that one is computed."""
     first, second, after = builder.label("yes"), builder.label("no"), builder.label("chosen")
     builder.branch(condition, first, second)
     ways = []
-    for block, value in ((first, yes), (second, no)):
+    for block, values in ((first, yes), (second, no)):
         builder.start(block)
-        ways.append((value(), builder.block))
+        ways.append([(value, builder.block) for value in values()])
         builder.go(after)
     builder.start(after)
-    result = builder.phi(ways[0][0].type)
-    result.join(*ways)
-    return result.value
+    results = [builder.phi(value.type) for value, _ in ways[0]]
+    for result, *each in zip(results, *ways, strict=True):
+        result.join(*each)
+    return [result.value for result in results]

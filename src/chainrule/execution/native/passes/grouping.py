@@ -71,12 +71,14 @@ def _made(group: Group, readers: Counter[Buffer]) -> list[Kernel]:
     return [_together(parts, unstored)] if parts else [first]
 
 
-def _together(parts: tuple[LoopKernel, ...], unstored: frozenset[Buffer]) -> Kernel:
-    """Plain kernels of one shape in one nest."""
+def _together(
+    parts: tuple[LoopKernel, ...], unstored: frozenset[Buffer], result: Buffer | None = None
+) -> Kernel:
+    """Plain kernels of one shape in one nest, perhaps computed from a product's result."""
     if len(parts) == 1:
         return collapsed(parts[0])
     merged = _merged_loops(parts)
-    return FusedKernel(tuple(_with_loops(part, merged) for part in parts), unstored)
+    return FusedKernel(tuple(_with_loops(part, merged) for part in parts), unstored, result)
 
 
 def _finished(
@@ -90,7 +92,7 @@ def _finished(
     if not _is_near(product, parts):
         return [replace(product, following=_along_rows(product, parts), unstored=stored)]
     if any(takes_long(part.expression) for part in parts):
-        return [product, _together(parts, stored)]
+        return [product, _together(parts, stored, product.c.buffer)]
     return [replace(product, epilogue=parts, unstored=unstored)]
 
 
