@@ -324,7 +324,7 @@ def test_weights_of_which_a_step_reads_more_stay_in_their_order() -> None:
     assert "before the first step" not in steps.explain(w, np.ones(1), orders, x)
 
 
-def test_weights_of_a_mebibyte_or_more_stay_in_their_order() -> None:
+def test_weights_of_more_than_two_mebibytes_stay_in_their_order() -> None:
     """There is a copy of those that are carried in panels: of large ones it would be felt in the memory."""
 
     def step(w, rate, x):  # type: ignore[no-untyped-def]
@@ -332,7 +332,7 @@ def test_weights_of_a_mebibyte_or_more_stay_in_their_order() -> None:
         return value, w - rate * gradient
 
     steps, orders = cr.repeat(step), np.zeros((0, 32), int)
-    for columns, panels in ((512, False), (504, True)):  # 256 rows of them, of 8 bytes each
+    for columns, panels in ((1032, False), (1024, True)):  # 256 rows of them, of 8 bytes each
         explanation = steps.explain(np.ones((256, columns)), np.zeros(0), orders, np.ones((32, columns)))
         assert ("before the first step" in explanation) == panels
 

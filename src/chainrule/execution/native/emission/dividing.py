@@ -12,6 +12,7 @@ from dataclasses import replace
 from ..costs import work
 from ..kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from ..target import Target
+from .panels import panels_together
 from .spans import Division
 from .tiles import ROWS, panel_width
 from .vectorising import SUMS, lanes_of, vector_loop
@@ -40,7 +41,8 @@ def divided(kernel: Kernel, target: Target) -> Division | None:
     if isinstance(kernel, ProductKernel):
         return _of_product(kernel, target)
     if isinstance(kernel, PackKernel):
-        return division("panels", -(-kernel.columns // kernel.width), -(-kernel.columns // kernel.width))
+        steps = -(-kernel.columns // (kernel.width * panels_together(kernel)))
+        return division("panels", steps, steps)
     if isinstance(kernel, LoopKernel | FusedKernel):
         return _of_loops(kernel.parts if isinstance(kernel, FusedKernel) else (kernel,), target)
     return None

@@ -6,6 +6,7 @@ Where the matrix's columns lie in order rather than its rows, square blocks are 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import gcd
 
 from ..expressions import Buffer
 from ..kernels import PackKernel
@@ -15,7 +16,9 @@ from .scalars import memory_type
 from .spans import Span, portion
 from .tiles import active_lanes
 
-LINE_BYTES = 16  # within which any processor shuffles quickly
+LANE_BYTES = 16  # within which any processor shuffles quickly
+LINE_BYTES = 64  # of a cache
+FAR_ROWS = 2**11  # bytes between rows, beyond which a nearest cache holds a line of few of them
 
 
 def emit_pack(
@@ -27,6 +30,14 @@ def emit_pack(
 ) -> None:
     """Write the kernel at the builder's position, or the pieces of it in a span."""
     _PackEmitter(builder, kernel, pointers, target).emit(span)
+
+
+def panels_together(kernel: PackKernel) -> int:
+    """How many panels are copied at a time: so many that their part of a row fills cache lines, where the
+    rows lie in order and are so far apart that no line stays near for another panel."""
+    source, itemsize = kernel.source, kernel.target.dtype.itemsize
+    far = source.row_stride * itemsize >= FAR_ROWS
+    return LINE_BYTES // gcd(kernel.width * itemsize, LINE_BYTES) if source.column_stride == 1 and far else 1
 
 
 def emit_pack_panel(
@@ -77,10 +88,32 @@ class _PackEmitter:
         self.target = pointers[kernel.target]
 
     def emit(self, span: Span | None) -> None:
-        full, rest = divmod(self.kernel.columns, self.kernel.width)
-        portion(self.builder, full, lambda panel: self._panel(panel, self.kernel.width), span)
-        if rest:
-            portion(self.builder, 1, lambda _: self._panel(LONG(full), rest), span, last=True)
+        width, builder = self.kernel.width, self.builder
+        full, rest = divmod(self.kernel.columns, width)
+        together = panels_together(self.kernel)
+        groups, single = divmod(full, together)
+        if together == 1:
+            portion(builder, full, lambda panel: self._panel(panel, width), span)
+        else:
+            portion(builder, groups, lambda group: self._group(group, together), span)
+
+        def last(_: Value) -> None:
+            portion(builder, single, lambda i: self._panel(builder.plus(i, groups * together), width), None)
+            if rest:
+                self._panel(LONG(full), rest)
+
+        if single or rest:
+            portion(builder, 1, last, span, last=True)
+
+    def _group(self, group: Value, count: int) -> None:
+        """So many panels row by row: what a cache line holds of a row is read at once."""
+        first = self.builder.times(group, count)
+
+        def row(number: Value) -> None:
+            for i in range(count):
+                self.copy_row(self.builder.plus(first, i), number, self.kernel.width)
+
+        portion(self.builder, self.kernel.rows, row, None)
 
     def _panel(self, panel: Value, columns: int) -> None:
         self.copy_panel(self.start_of(panel), self._place_of(panel), columns)
@@ -175,7 +208,7 @@ class _PackEmitter:
     @property
     def _line(self) -> int:
         """The numbers in a line."""
-        return min(self.lanes, max(1, LINE_BYTES // self.bytes))
+        return min(self.lanes, max(1, LANE_BYTES // self.bytes))
 
     def _lines(self, corner: Value, stride: int, columns: int, rows: int) -> list[Value]:
         """The lines of a square block, of which so many columns and rows are there, transposed as they are
