@@ -332,8 +332,8 @@ def test_weights_of_more_than_two_mebibytes_stay_in_their_order() -> None:
         return value, w - rate * gradient
 
     steps, orders = cr.repeat(step), np.zeros((0, 32), int)
-    for columns, panels in ((1032, False), (1024, True)):  # 256 rows of them, of 8 bytes each
-        explanation = steps.explain(np.ones((256, columns)), np.zeros(0), orders, np.ones((32, columns)))
+    for outputs, panels in ((528, False), (512, True)):  # rows of 504 numbers, of 8 bytes each
+        explanation = steps.explain(np.ones((outputs, 504)), np.zeros(0), orders, np.ones((32, 504)))
         assert ("before the first step" in explanation) == panels
 
 
