@@ -165,6 +165,19 @@ def test_parameters_in_a_tree_name_their_layer() -> None:
     assert sum("out" in box.lines for box in drawn.boxes) >= 4
 
 
+def test_elements_of_a_list_are_layers_and_so_are_the_derivatives_by_them() -> None:
+    def deep(layers: Any, x: Any) -> Any:
+        for W, b in layers:
+            x = np.tanh(W @ x + b)
+        return np.sum(x)
+
+    layers = [(np.eye(2), np.ones(2)) for _ in range(2)]
+    drawn = read(svg(cr.grad(deep).graph(layers, X)))
+    for k in (0, 1):
+        for name in (f"layers_{k}_0", f"dlayers_{k}_0", f"dlayers_{k}_1"):
+            assert [line for line in drawn.box(name).lines if "[" in line] == [f"layers[{k}]"]
+
+
 def test_single_numbers_are_no_layer() -> None:
     drawn = read(cr.trace(lambda w1, b1, z1: w1 * z1 + b1, 1.0, 2.0, 3.0).to_svg())
     assert not any("layer" in text for text in drawn.texts)

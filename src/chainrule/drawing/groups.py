@@ -15,16 +15,19 @@ _PART = re.compile(r"d?(?:W|b|z|h|a|gamma|beta)_?(\d+)$")
 def layers(boxes: Boxes) -> dict[Box, str]:
     """The layer of each box that has one.
 
-    A parameter's is that of its path (``layer1/W``) or the number in its name (``W1``), if it is no single
-    number. Other values have that of their own name, or of the parameters they use, or, where they are
-    computed from one value alone, of that value. A layer has a parameter: numbered values are none.
+    A parameter's is that of its path (``layer1/W``, or layers[0] of ``layers/0/W``) or the number in its name
+    (``W1``), if it is no single number; so is that of the derivative by it. Other values have that of their
+    own name, or of the parameters they use, or, where they are computed from one value alone, of that. A
+    layer has a parameter: numbered values are none.
     """
     found: dict[Node, str] = {}
+    inputs = [str(box.node.params["label"]) for box in boxes.all if box.node.op == "input"]
+    derivatives = {f"d{label.replace('/', '_')}": label for label in inputs}
     for box in boxes.all:
         if box.times or (len(box.steps) > 1 and box.node.op == "input"):
             continue
         label = box.node.params["label"] if box.node.op == "input" else box.name
-        layer = _named(label) if box.node.ndim else None
+        layer = _named(derivatives.get(label, label)) if box.node.ndim else None
         layer = layer or _of_operands(box, boxes, found)
         if layer is not None:
             found[box.node] = layer
@@ -39,6 +42,8 @@ def layers(boxes: Boxes) -> dict[Box, str]:
 
 def _named(label: str) -> str | None:
     path = label.split("/")
+    if len(path) > 2 and path[-2].isdigit():
+        return f"{path[-3]}[{path[-2]}]"
     if len(path) > 2:
         return path[-2]
     match = _PART.match(path[-1])
