@@ -246,5 +246,6 @@ def test_functions_are_upright_words_close_to_what_they_are_applied_to():
     )
     assert '<mo lspace="0" rspace="0">put[0]</mo>' in found
     assert ">reshape[2×2]</mo>" in found
+    assert '<mo lspace="0" rspace="0">max</mo>' in found
     assert '<mo lspace=".17em" rspace="0">diag</mo>' in found
     assert "<mo></mo>" not in found

@@ -36,7 +36,7 @@ WORD = re.compile(r'(?:<mi mathvariant="(?:bold|normal)">[^<]*</mi>|(?<=</mi>)<m
 BOLD = {ord(a): chr(start + i) for letters, start in ((ascii_uppercase, 0x1D400), (ascii_lowercase, 0x1D41A))
         for i, a in enumerate(letters)}  # fmt: skip
 #: Functions, of which put[0] would be italic letters; marked, to be found again among other text.
-FUNCTION = re.compile(r"\\operatorname\{([^{}]*)\}")
+FUNCTION = re.compile(r"\\(?:operatorname\{([^{}]*)\}|(max|min)(?![a-z]))")
 MARK = "\ue000"
 #: Browsers have no bold or double-struck digits but these.
 DIGITS = {r"\mathbf{1}": "𝟏", r"\mathbf{0}": "𝟎", r"\mathbb{1}": "𝟙"}
@@ -135,7 +135,7 @@ def _set_function_close(before: ElementTree.Element | None, part: ElementTree.El
 
 def _as_text(function: re.Match[str]) -> str:
     """A function's name as text, which has no commands."""
-    text = function[1].replace(r"\ ", " ").replace(r" \times ", "×").replace(r"\_", "_")
+    text = (function[1] or function[2]).replace(r"\ ", " ").replace(r" \times ", "×").replace(r"\_", "_")
     return rf"\text{{{MARK}{text}}}"
 
 
