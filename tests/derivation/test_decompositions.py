@@ -48,7 +48,11 @@ def test_each_entry_by_eigenvectors_divides_by_the_difference_of_eigenvalues():
 
 
 def test_the_gradient_of_the_nuclear_norm_is_the_polar_factor():
-    assert lines(nuclear, {"A": A}, "result")[-1] == "∇_A nuclear = U of svd(A) Vᵀ of svd(A)"
+    derivation = cr.derive(nuclear, "A", {"A": A}, level="result")
+    assert str(derivation.steps[-1]) == "∇_A nuclear = U of svd(A) Vᵀ of svd(A)"
+    assert r"\operatorname{V^\top\ of\ svd}" in derivation.latex()
+    assert derivation.latex().isascii()
+    assert ">Vᵀ\xa0of\xa0svd</mo>" in derivation.html()
 
 
 def test_eigenvectors_that_happen_to_be_symmetric_are_not_said_to_be():

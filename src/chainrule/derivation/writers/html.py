@@ -136,6 +136,7 @@ def _set_function_close(before: ElementTree.Element | None, part: ElementTree.El
 def _as_text(function: re.Match[str]) -> str:
     """A function's name as text, which has no commands."""
     text = (function[1] or function[2]).replace(r"\ ", " ").replace(r" \times ", "×").replace(r"\_", "_")
+    text = text.replace(r"^\top", "ᵀ")
     return rf"\text{{{MARK}{text}}}"
 
 

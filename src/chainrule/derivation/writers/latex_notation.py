@@ -128,6 +128,6 @@ def _constant(name: str) -> str:
 
 
 def _word(name: str) -> str:
-    for sign, command in (("_", r"\_"), ("×", r" \times "), (" ", r"\ "), ("−", "-")):
+    for sign, command in (("_", r"\_"), ("×", r" \times "), (" ", r"\ "), ("−", "-"), ("ᵀ", r"^\top")):
         name = name.replace(sign, command)
     return name
