@@ -105,12 +105,16 @@ class Repeated:
         return loop
 
     def _loops_for(self, given: Given) -> dict[int, Any]:
-        """The loops by the sizes of their minibatches, made where they are not there yet."""
+        """The loops by the sizes of their minibatches, made where they are not there yet.
+
+        One of a size stays, however many minibatches the next call has: training makes them for whole epochs,
+        and asks for pieces of an epoch then.
+        """
         if self._specialiser.changed():
             self._loops.clear()
         types, loops = given.types, {}
         for size, many in given.sizes.items():
-            key = (types, size, many)
+            key = (types, size)
             if key not in self._loops:
                 self._loops[key] = self._compiled(given, size, many)
             loops[size] = self._loops[key]

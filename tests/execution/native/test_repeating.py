@@ -10,6 +10,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import ArgumentError, DtypeError, ShapeError
+from chainrule.execution import native
+from chainrule.execution.native import compile_repeated
 from chainrule.execution.native.passes import carrying, packing
 
 Pair = tuple[Any, Any]
@@ -232,6 +234,24 @@ def test_lines_of_one_minibatch_and_a_rest() -> None:
     losses, w = cr.repeat(step)(0.0, rates, orders, x, batch_size=2)
     assert losses.tolist() == [[11.0, 111.0], [221.0, 332.0], [443.0, 774.0]]
     assert float(w) == 111.0 + 222.0 + 444.0
+
+
+def test_pieces_of_a_line_are_not_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training compiles for whole epochs, of many minibatches and a rest, and runs some at a time."""
+    made: list[object] = []
+
+    def recorded(*arguments: Any) -> native.RepeatedStep:
+        made.append(arguments)
+        return compile_repeated(*arguments)
+
+    monkeypatch.setattr(native, "compile_repeated", recorded)
+    steps, x, rate, w = cr.repeat(follow), np.arange(100.0), np.array([0.5]), np.array(0.0)
+    steps.compile(w, rate[:0], np.zeros((0, 100), int), x, batch_size=3)
+    assert len(made) == 2
+    for rows in (3, 24, 100, 4, 1):  # one, some and all of the minibatches, one and the rest, the rest
+        losses, _ = steps(w, rate, np.arange(rows)[None], x, batch_size=3)
+        assert losses.shape == (1, -(-rows // 3))
+    assert len(made) == 2
 
 
 def momentum_steps(
