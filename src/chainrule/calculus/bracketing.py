@@ -144,10 +144,10 @@ class _Chain:
             for how, work in factor.formed.items():
                 yield Bracket(first, last, factor.structure, how, (), work)
             return
+        structure = best[first + 1, last].structure @ best[first, first].structure
+        columns, rows = structure.block_columns, structure.block_rows
         for middle in range(first, last):
             right, left = best[first, middle], best[middle + 1, last]
-            structure = left.structure @ right.structure
-            columns, rows = structure.block_columns, structure.block_rows
             both = left.work + right.work + product_work(left.structure, right.structure)
             yield Bracket(first, last, structure, "product", (left, right), both)
             push = _between(self.pushed, middle + 1, last) * columns + _spread(right, structure)
@@ -164,5 +164,6 @@ def _between(sums: Sequence[Work], first: int, last: int) -> Work:
 
 def _spread(part: Bracket, whole: Structure) -> Work:
     """The work of writing a part's blocks into the larger ones of the whole."""
-    larger = part.structure.coarser(whole.blocks)
-    return NOTHING if larger == part.structure else Work(0, larger.entries)
+    if part.structure.blocks == whole.blocks:
+        return NOTHING
+    return Work(0, part.structure.coarser(whole.blocks).entries)
