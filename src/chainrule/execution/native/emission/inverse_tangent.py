@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ..llvm_ir import Builder, Value
+from .hypotenuse import balancing, in_order
 from .mathematics import Emitter
 from .trigonometry import HALF_PI
 
@@ -38,14 +39,54 @@ def arctan(builder: Builder, x: Value) -> Value:
         chosen(one, more, size),
         chosen(zero, more_lost, zero),
     )
-    quarter, quarter_low = _in_two_parts(e, HALF_PI / 2)
-    half, half_low = _in_two_parts(e, HALF_PI)
+    quarter, half = (_in_two_parts(e, number) for number in (HALF_PI / 2, HALF_PI))
+    angle, low = (chosen(zero, *parts) for parts in zip(quarter, half, strict=True))
+    return e.with_sign_of(_sum(e, angle, low, t), x)
+
+
+def arctan2(builder: Builder, y: Value, x: Value) -> Value:
+    """The angle between −π and π of the point (x, y).
+
+    Up to π/8 from an axis, t is the quotient of the shorter side and the longer one; beyond, that of the
+    angle from π/4, as above. The angle is then turned to where the point is.
+    """
+    e = Emitter(builder, x.type)
+    zero = e.number(0.0)
+    longer, shorter = in_order(e, y, x)
+    scale = balancing(e, longer)
+    long, short = e.multiply(longer, scale), e.multiply(shorter, scale)
+    between = e.quotient(*e.exact_sum(short, builder.fneg(long)), *e.exact_sum(short, long))
+    equal, none = builder.compare("fcmp oeq", shorter, longer), builder.compare("fcmp oeq", shorter, zero)
+    beyond = builder.compare("fcmp ogt", shorter, e.multiply(longer, e.number(NEAR)))
+    middle = builder.binary("or", beyond, _but(e, equal, none))
+    t = builder.select(middle, between, builder.fdiv(shorter, longer))
+    t = builder.select(builder.binary("or", equal, none), zero, t)
+    steep = builder.compare("fcmp ogt", e.absolute(y), e.absolute(x))
+    left = builder.compare("fcmp olt", e.with_sign_of(e.number(1.0), x), zero)
+    t = builder.select(builder.binary("xor", steep, left), builder.fneg(t), t)
+    parts = [_in_two_parts(e, HALF_PI * Fraction(k, 2)) for k in range(5)]
+
+    def turned(part: int) -> Value:
+        level, quarter, half, three, whole = (found[part] for found in parts)
+        near = builder.select(steep, half, builder.select(left, whole, level))
+        return builder.select(middle, builder.select(left, three, quarter), near)
+
+    result = e.with_sign_of(_sum(e, turned(0), turned(1), t), y)
+    return builder.select(builder.compare("fcmp uno", x, y), e.add(x, y), result)
+
+
+def _but(e: Emitter, a: Value, b: Value) -> Value:
+    """Whether a and not b."""
+    return e.builder.binary("and", a, e.builder.binary("xor", b, b.type(1)))
+
+
+def _sum(e: Emitter, angle: Value, angle_low: Value, t: Value) -> Value:
+    """An angle in two parts, and the one whose tangent is t."""
     square = e.multiply(t, t)
     coefficients = [float(c) for c in _series(TERMS_IN_DOUBLE if e.is_double else TERMS_IN_SINGLE)]
     tail = e.multiply(square, e.series(square, coefficients[1:]))
-    low = e.fma(t, tail, chosen(zero, quarter_low, half_low))
-    angle, lost = e.exact_sum_of_larger(chosen(zero, quarter, half), t)
-    return e.with_sign_of(e.add(angle, e.add(lost, low)), x)
+    total, lost = e.exact_sum_of_larger(angle, t)
+    return e.add(total, e.add(lost, e.fma(t, tail, angle_low)))
 
 
 def _in_two_parts(e: Emitter, number: Fraction) -> tuple[Value, Value]:

@@ -19,6 +19,7 @@ from . import (
     error_function,
     general_powers,
     hyperbolic,
+    hypotenuse,
     inverse_tangent,
     mathematics,
     powers,
@@ -310,6 +311,10 @@ def _of_one(function: Callable[[Builder, Value], Value]) -> Emit:
     return lambda builder, dtype, operands: function(builder, operands[0])
 
 
+def _of_two(function: Callable[[Builder, Value, Value], Value]) -> Emit:
+    return lambda builder, dtype, operands: function(builder, *operands)
+
+
 def _degrees(factor: float) -> Emit:
     return lambda builder, dtype, operands: builder.fmul(operands[0], _constant(operands[0], factor))
 
@@ -354,15 +359,17 @@ INSTRUCTIONS: dict[str, Emit] = {
     "isinf": _is_infinite,
     "isfinite": _is_finite,
     "power": _power,
-    "fmod": lambda builder, dtype, operands: remainders.fmod(builder, *operands),
+    "fmod": _of_two(remainders.fmod),
+    "hypot": _of_two(hypotenuse.hypot),
+    "arctan2": _of_two(inverse_tangent.arctan2),
     "deg2rad": _degrees(np.pi / 180),
     "rad2deg": _degrees(180 / np.pi),
     **{name: intrinsic(name) for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
     **{
         name: library(symbol)
         for name, symbol in {
-            "arcsin": "asin", "arccos": "acos", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
-            "arctanh": "atanh", "cbrt": "cbrt", "hypot": "hypot", "gammaln": "lgamma",
+            "arcsin": "asin", "arccos": "acos", "arcsinh": "asinh", "arccosh": "acosh",
+            "arctanh": "atanh", "cbrt": "cbrt", "gammaln": "lgamma",
         }.items()
     },
     **{

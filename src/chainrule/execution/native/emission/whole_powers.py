@@ -50,10 +50,18 @@ def _product(e: Emitter, a: Sum, b: Sum) -> Sum:
 
 
 def _rounded_product(e: Emitter, a: Sum, b: Sum) -> Value:
-    """The product; where it is 0, infinite or NaN, which are what twice them is, nothing was lost."""
+    """The product; where it is 0, infinite or NaN, which are what twice them is, nothing was lost.
+
+    One so small that what was lost is below all numbers is computed larger: there neither factor is above 1.
+    """
     product = e.multiply(a.high, b.high)
     ordinary = e.builder.compare("fcmp one", product, e.add(product, product))
-    return e.builder.select(ordinary, e.fma(a.high, b.high, _cross(e, a, b)), product)
+    least = e.number(2.0 ** (2 * e.format.fraction - e.format.bias))
+    small = e.builder.compare("fcmp olt", e.absolute(product), least)
+    scale = e.builder.select(small, e.number(2.0 ** (2 * e.format.fraction)), e.number(1.0))
+    larger = Sum(e.multiply(a.high, scale), e.multiply(a.low, scale))
+    result = e.fma(larger.high, b.high, _cross(e, larger, b))
+    return e.builder.select(ordinary, e.multiply(result, e.inverse_of_power(scale)), product)
 
 
 def _cross(e: Emitter, a: Sum, b: Sum) -> Value:
