@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape, unescape
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
@@ -98,6 +99,7 @@ def _inline(formula: Formula) -> Html:
     return _mathml(formula_latex(formula), "inline")
 
 
+@lru_cache(maxsize=512)  # a page has a formula more than once: in its table of lines, and in their details
 def _mathml(latex: str, display: str) -> Html:
     from latex2mathml.converter import convert
 
