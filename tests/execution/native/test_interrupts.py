@@ -18,6 +18,7 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.emission.sharing import ABANDONED, ALONE, CONTROL_BYTES
+from chainrule.execution.native.machine_code import objects
 from chainrule.execution.native.runtime import crowd, interrupts
 from chainrule.execution.native.runtime.crowd import Crowd
 
@@ -120,3 +121,26 @@ def test_the_pieces_of_one_kernel_are_left_out_too(monkeypatch: pytest.MonkeyPat
         patch.setattr(Crowd, "at_work", partialmethod(_abandoned, alone=alone))
         assert (multiply(a, b) == 7).all()
     np.testing.assert_allclose(multiply(a, b), a @ b, rtol=1e-12, atol=1e-12)
+
+
+def test_ctrl_c_ends_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes while LLVM makes code, and is heard when LLVM returns."""
+
+    def deep(x: Any) -> Any:
+        for _ in range(12):
+            x = np.tanh(np.exp(-(x[::-1] ** 2)) + np.sin(x))
+        return x
+
+    parsed = objects._parsed
+    timer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
+
+    def parsed_and_then(*arguments: Any) -> Any:
+        module = parsed(*arguments)
+        if timer.ident is None:  # it has not been started
+            timer.start()
+        return module
+
+    monkeypatch.setattr(objects, "_parsed", parsed_and_then)
+    with pytest.raises(KeyboardInterrupt):
+        cr.compile(deep)(np.ones(5))
+    timer.join()

@@ -37,7 +37,8 @@ def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
     ``in_registers``: whether what lies on the stack is to become registers.
     """
     machine, message = target.machine(), ctypes.c_char_p()
-    buffer = _emit()(machine, _parsed(text, machine, in_registers), 1, ctypes.byref(message))
+    module = _parsed(text, machine, in_registers)  # outlives the call: its end there would swallow Ctrl-C
+    buffer = _emit()(machine, module, 1, ctypes.byref(message))
     if not buffer:
         raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
     library = llvm.ffi.lib
