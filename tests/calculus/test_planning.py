@@ -172,6 +172,15 @@ def test_a_linear_function_is_multiplied_out_beforehand() -> None:
     assert f"  {plan.beforehand} multiplications of this plan are of constants alone" in str(plan)
 
 
+def test_a_pass_of_all_unit_vectors_at_once_multiplies_by_no_ones() -> None:
+    """The derivatives 1 − tanh² are the entries, wherever a permutation puts them."""
+    places = RNG.permutation(10)
+    plan = cr.jacobian(lambda x: np.tanh(x)[places])(RNG.normal(size=10)).plan
+    assert plan.passes == (1, 0)
+    assert plan.chosen.counted == 10
+    assert plan.chosen.predicted == plan.chosen.counted + plan.beforehand
+
+
 def network(x: Any, *weights: Any) -> Any:
     for W in weights:
         x = np.tanh(W @ x)

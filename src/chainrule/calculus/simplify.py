@@ -120,7 +120,8 @@ class _Table:
         if not on_literals and not rules_for(node):
             return node
         with provenance(node.source, node.of):
-            better = (self._value(node) if on_literals else None) or rewrite(node, self.shared)
+            better = self._value(node) if on_literals else _times_ones(node) if self.work_out else None
+            better = better or rewrite(node, self.shared)
         return node if better is None else self.settle(better).known_by(node.source)
 
     def _value(self, node: Node) -> Node | None:
@@ -140,6 +141,16 @@ def _single(node: Node) -> Node:
     if node.op != "constant" or not node.ndim or node.type.size != 1:
         return node
     return repeat(constant(node.params["value"].value.reshape(())), node.shape)
+
+
+def _times_ones(node: Node) -> Node | None:
+    """What a constant array of ones, such as the sum of all unit vectors, is multiplied by."""
+    if node.op != "multiply":
+        return None
+    for factor, other in (node.inputs, node.inputs[::-1]):
+        if factor.op == "constant" and factor.ndim and np.all(factor.params["value"].value == 1):
+            return other
+    return None
 
 
 def _folded(node: Node) -> Node | None:
