@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.errors import CompilationError
 from chainrule.execution.native.llvm_ir import DOUBLE, Module, function
 from chainrule.execution.native.machine_code import objects
+from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 
@@ -23,14 +25,14 @@ ARRAYS = [RNG.normal(size=shape) for shape in [(9, 5), (9, 3), (11, 5), (11, 3)]
 
 def test_parts_hold_every_function_once_and_know_the_others() -> None:
     module = planned(cr.trace(gradient, *ARRAYS).graph, host()).module()
-    length = sum(definition.length for definition in module.functions.values())
-    parts = module.parts(3, length // 3)
+    weight = sum(definition.weight for definition in module.functions.values())
+    parts = module.parts(3, weight // 3)
     assert len(parts) == 3
     assert sorted(name for part in parts for name in part.functions) == sorted(module.functions)
     for part in parts:
         assert part.functions.keys() | part.declared.keys() >= module.functions.keys()
         assert "internal" not in str(part)
-    assert module.parts(3, length) == [module]
+    assert module.parts(3, weight) == [module]
 
 
 def test_tables_stand_in_the_parts_that_read_them() -> None:
@@ -57,3 +59,26 @@ def test_in_parts_the_program_computes_the_same(
     monkeypatch.setattr(objects, "threads", lambda: threads)
     np.testing.assert_array_equal(cr.compile(gradient)(*ARRAYS), whole)
     np.testing.assert_array_equal(cr.compile(gradient)(*ARRAYS), whole)  # from the disk
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "  ret void",
+        "  br label %next\nnext:\n  %a = add i64 %b, 1\n  %b = add i64 1, 1\n  ret i64 %a",
+    ],
+)
+def test_code_that_llvm_refuses_is_an_error_that_says_why(body: str) -> None:
+    with pytest.raises(CompilationError, match=r"LLVM refused the code: .+"):
+        object_code(f"define i64 @f() {{\nentry:\n{body}\n}}", host())
+
+
+def test_loops_alike_but_for_their_length_share_a_function() -> None:
+    def f(*arrays):  # type: ignore[no-untyped-def]
+        return tuple(np.sqrt(x * x + 1) / (2 + x) for x in arrays)
+
+    arrays = [RNG.normal(size=size) for size in (4096, 8192, 4098, 12288)]
+    plan = planned(cr.trace(f, *arrays).graph, host())
+    assert len(plan.module().functions) == 3  # run, that of whole registers, and that of 4098 numbers
+    for found, x in zip(cr.compile(f)(*arrays), arrays, strict=True):
+        np.testing.assert_allclose(found, np.sqrt(x * x + 1) / (2 + x), rtol=1e-15)

@@ -48,6 +48,18 @@ def divided(kernel: Kernel, target: Target) -> Division | None:
     return None
 
 
+def whole_registers(kernel: Kernel, target: Target) -> Division | None:
+    """The single registers of results of a kernel that is nothing but so many of them: kernels alike but for
+    how many they are, such as the updates of all parameters, can share a function."""
+    if not isinstance(kernel, LoopKernel | FusedKernel):
+        return None
+    parts = kernel.parts if isinstance(kernel, FusedKernel) else (kernel,)
+    if len(kernel.lengths) > 1 or not all(part.plain for part in parts) or vector_loop(parts, target) != 0:
+        return None
+    count, rest = divmod(kernel.lengths[0], lanes_of(parts, target))
+    return None if rest else Division("0", count, 1)
+
+
 def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
     """So many steps in pieces of equally many; None for a single one."""
     if steps < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TypeGuard
 
 import numpy as np
 
+from ..costs import operations
 from ..expressions import Apply, Buffer, Expression, Load, loads
 from ..kernels import FusedKernel, LoopKernel
 from ..llvm_ir import LONG, Builder, Value, loop
@@ -21,6 +23,7 @@ from .vectors import Places, varies
 
 TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
 FEW = TOGETHER // 2  # results that are left over and join the last of these
+SHORT = 20  # operations on registers, up to which they are written out: a loop costs LLVM as much as 70 lines
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
 
 
@@ -84,6 +87,15 @@ class _LoopEmitter:
         self.places = Places(builder, pointers, standing, target, self.along, lanes, result)
         self.kept = range(len(self.kernel.lengths) - self.kernel.reduced)
         self.reduced = range(len(self.kept), len(self.kernel.lengths))
+        self.short = self._operations(lanes) <= SHORT
+
+    def _operations(self, lanes: int) -> float:
+        """About how many operations on registers there are."""
+        steps = [
+            -(-length // max(lanes, 1)) if variable == self.along else length
+            for variable, length in enumerate(self.kernel.lengths)
+        ]
+        return math.prod(steps) * sum(2 + operations(part.expression) for part in self.parts)
 
     def emit(self) -> None:
         if self.kernel.scan:
@@ -118,7 +130,8 @@ class _LoopEmitter:
             self.places.stand(pending[0], index)
             self._nest(pending[1:], body)
 
-        portion(self.builder, self.kernel.lengths[pending[0]], inside, self._span(pending[0]))
+        span = self._span(pending[0])
+        portion(self.builder, self.kernel.lengths[pending[0]], inside, span, written_out=self.short)
 
     def _span(self, variable: int) -> Span | None:
         """The span, where the kernel is divided along this loop."""
@@ -141,7 +154,7 @@ class _LoopEmitter:
                 places.stand(along, LONG(self.kernel.lengths[along] - rest))
                 body()
 
-        portion(self.builder, full, inside, self._span(along))
+        portion(self.builder, full, inside, self._span(along), written_out=self.short)
         if rest:
             portion(self.builder, 1, remainder, self._span(along), last=True)
 
@@ -219,7 +232,7 @@ class _LoopEmitter:
             self.places.stand(pending[0], index)
             return self._accumulated(pending[1:], so_far, step)
 
-        return loop(self.builder, self.kernel.lengths[pending[0]], sums, inside)
+        return loop(self.builder, self.kernel.lengths[pending[0]], sums, inside, written_out=self.short)
 
     def _one_more(self, sums: Sequence[Value]) -> list[Value]:
         (so_far,) = sums
@@ -357,7 +370,7 @@ class _LoopEmitter:
                 with self._narrow(rest):
                     block(LONG(kernel.lengths[along] - rest), 1)
 
-        portion(self.builder, rounds, inside, self._span(along))
+        portion(self.builder, rounds, inside, self._span(along), written_out=self.short)
         if left or rest:
             portion(self.builder, 1, remainder, self._span(along), last=True)
 

@@ -15,7 +15,7 @@ from ..kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from ..target import Target
 from .calls import emit_routine
-from .dividing import divided
+from .dividing import divided, whole_registers
 from .loops import emit_loops
 from .panels import emit_pack
 from .processor import end_streams, flush_subnormals
@@ -88,7 +88,7 @@ class Addresses:
 
     def entry(self, slot: int) -> Value:
         """The pointer in an entry of the table."""
-        return self.builder.load(self.builder.element(self.table, LONG(slot), POINTER), POINTER)
+        return self.builder.load_unchanging(self.builder.element(self.table, LONG(slot), POINTER), POINTER)
 
     def of(self, buffer: Buffer) -> Value:
         """The pointer to a buffer."""
@@ -111,14 +111,15 @@ class Addresses:
 def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
     """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
     buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
-    names = list(map(_name, kernels, buffers))
+    registers = [whole_registers(kernel, target) for kernel in kernels]
+    names = list(map(_name, kernels, buffers, map(bool, registers)))
 
     def in_place(kernel: Kernel, name: str) -> bool:
         if addresses.stack is not None:
             return True
         return names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES
 
-    for kernel, own, name in zip(kernels, buffers, names, strict=True):
+    for kernel, own, name, whole in zip(kernels, buffers, names, registers, strict=True):
         builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
@@ -136,8 +137,8 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         elif in_place(kernel, name):
             _emit(builder, kernel, pointers, target, None)
         else:
-            _kernel_function(builder.module, name, kernel, own, target, None)
-            builder.call(name, VOID, *pointers.values())
+            _kernel_function(builder.module, name, kernel, own, target, whole)
+            builder.call(name, VOID, *pointers.values(), *([LONG(0), LONG(whole.pieces)] if whole else []))
 
 
 def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, target: Target) -> None:
@@ -237,13 +238,16 @@ def _emit(
         end_streams(builder, target)
 
 
-def _name(kernel: Kernel, buffers: Sequence[Buffer]) -> str:
-    """A name that two kernels share if they are the same but for which buffers they work on."""
+def _name(kernel: Kernel, buffers: Sequence[Buffer], any_number: bool) -> str:
+    """A name that two kernels share if they are the same but for which buffers they work on, and if it is to
+    do for ``any_number`` of registers, for how many there are."""
     numbers = {
         buffer.label: f"b{number}:{buffer.dtype}{' streamed' * buffer.streamed}"
         for number, buffer in enumerate(buffers)
     }
     text = re.sub(r"\b[topq]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), str(kernel))
+    if any_number:
+        text = re.sub(r"i0<\d+", "i0", text)
     return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 

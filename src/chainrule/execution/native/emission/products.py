@@ -7,6 +7,7 @@ and by vectors of which only the first lanes count.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from ..costs import operations
@@ -32,6 +33,7 @@ from .vectors import Places
 
 LINE_BYTES = 64
 SHORT, STEPS_TOGETHER = 64, 4
+LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
 STREAMS = 8  # rows that are read side by side
 LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
@@ -243,7 +245,7 @@ class _ProductEmitter:
         """The sums after every step of k, some of which are written one after the other where k is small: how
         a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is added: such
         sums are +0, as NumPy's are."""
-        together = STEPS_TOGETHER if self.kernel.k <= SHORT else 1
+        together = self._steps_together()
         rounds, left = divmod(self.kernel.k, together)
 
         def several(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
@@ -256,6 +258,14 @@ class _ProductEmitter:
         for i in range(left):
             so_far = step(LONG(rounds * together + i), so_far)
         return so_far
+
+    def _steps_together(self) -> int:
+        """How many steps of k are written one after the other."""
+        kernel = self.kernel
+        little = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n <= LITTLE
+        if kernel.k > SHORT or (little and kernel.k > STEPS_TOGETHER):
+            return 1
+        return STEPS_TOGETHER
 
     def _prefetch(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """Ask for what the epilogue will read: it comes from far while k runs."""

@@ -33,10 +33,12 @@ def portion(
     span: Span | None,
     size: int | None = None,
     last: bool = False,
+    written_out: bool = False,
 ) -> None:
     """A loop of ``count`` steps, or those of its steps that belong to the span, ``size`` for each piece.
 
-    With ``last`` it is what comes after the steps, and belongs to the last piece.
+    With ``last`` it is what comes after the steps, and belongs to the last piece. All steps of a loop that is
+    to be ``written_out`` stand one after the other.
     """
 
     def inside(index: Value, _: Sequence[Value]) -> Sequence[Value]:
@@ -44,7 +46,7 @@ def portion(
         return ()
 
     if span is None:
-        loop(builder, count, (), inside)
+        loop(builder, count, (), inside, written_out=written_out)
         return
     if last:
         final = LONG(span.division.pieces - 1)
@@ -53,6 +55,6 @@ def portion(
         return
     size = span.division.size if size is None else size
     end = builder.times(span.end, size)
-    within = builder.compare("icmp slt", end, LONG(count))
-    begin = builder.times(span.begin, size)
-    loop(builder, builder.select(within, end, LONG(count)), (), inside, begin)
+    if span.division.pieces * size != count:  # the last piece is a shorter one
+        end = builder.select(builder.compare("icmp slt", end, LONG(count)), end, LONG(count))
+    loop(builder, end, (), inside, builder.times(span.begin, size))

@@ -141,6 +141,10 @@ class Builder:
         at = f", align {align}" if align else ""
         return self._new(kind, f"load {kind}, {pointer}{at}")
 
+    def load_unchanging(self, pointer: Value, kind: Type) -> Value:
+        """What stands there as long as the function runs: read once in a block."""
+        return self._pure(kind, f"load {kind}, {pointer}")
+
     def store(self, value: Value, pointer: Value, align: int = 0) -> None:
         at = f", align {align}" if align else ""
         self._do(f"store {value}, {pointer}{at}")

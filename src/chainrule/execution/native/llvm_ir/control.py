@@ -39,11 +39,16 @@ def loop(
     carried: Sequence[Value],
     body: Callable[[Value, list[Value]], Sequence[Value]],
     begin: Value | None = None,
+    written_out: bool = False,
 ) -> list[Value]:
     """Repeat ``body(i, values)``, which gives the values for the next time, for i from ``begin`` below
-    ``count``; gives the last values."""
-    if begin is None and isinstance(count, int) and count < 2:
-        return list(body(LONG(0), list(carried))) if count else list(carried)
+    ``count``; gives the last values. ``written_out``: one step after the other, without a loop, where their
+    number is known."""
+    if begin is None and isinstance(count, int) and (written_out or count < 2):
+        values = list(carried)
+        for i in range(count):
+            values = list(body(LONG(i), values))
+        return values
     first = LONG(0) if begin is None else begin
     last = LONG(count) if isinstance(count, int) else count
     inside, after, before = builder.label("loop"), builder.label("end"), builder.block

@@ -9,6 +9,8 @@ import numpy as np
 
 from .values import Value, named
 
+PER_BLOCK, PER_FUNCTION = 40, 60  # instructions that take LLVM as long, measured
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -31,9 +33,9 @@ class Definition:
         return f"{' '.join(word for word in words if word)} {{\n{self.body}\n}}"
 
     @property
-    def length(self) -> int:
-        """How many lines it has, by which LLVM's time goes; those of constant tables are long."""
-        return self.body.count("\n") + 1
+    def weight(self) -> int:
+        """About how many instructions would take LLVM as long: it does much for every block, and function."""
+        return self.body.count("\n") + PER_BLOCK * self.body.count(":\n") + PER_FUNCTION
 
     def declaration(self) -> str:
         """What another module says that calls it."""
@@ -70,21 +72,21 @@ class Module:
         return named(name)
 
     def parts(self, most: int, least: int) -> list[Module]:
-        """The functions in up to so many modules of about equally many lines, each at least so long.
+        """The functions in up to so many modules of about equal weight, each at least so heavy.
 
         They call each other as before, and no other program finds those that were internal.
         """
-        length = sum(definition.length for definition in self.functions.values())
-        count = min(most, length // least)
+        weight = sum(definition.weight for definition in self.functions.values())
+        count = min(most, weight // least)
         if count < 2:
             return [self]
         parts: list[dict[str, Definition]] = [{} for _ in range(count)]
-        lengths = [0] * count
-        for name, definition in sorted(self.functions.items(), key=lambda item: -item[1].length):
-            shortest = lengths.index(min(lengths))
+        weights = [0] * count
+        for name, definition in sorted(self.functions.items(), key=lambda item: -item[1].weight):
+            lightest = weights.index(min(weights))
             linkage = "hidden" if definition.linkage == "internal" else definition.linkage
-            parts[shortest][name] = replace(definition, linkage=linkage)
-            lengths[shortest] += definition.length
+            parts[lightest][name] = replace(definition, linkage=linkage)
+            weights[lightest] += definition.weight
         everywhere = {name: definition.declaration() for name, definition in self.functions.items()}
         return [
             replace(

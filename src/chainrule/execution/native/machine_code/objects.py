@@ -7,7 +7,7 @@ others make the code no faster and take as long as writing it.
 from __future__ import annotations
 
 import ctypes
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -18,7 +18,7 @@ from ..pool import helpers, threads
 from ..target import Target
 
 MOST_PARTS = 2
-LEAST_PART = 500  # lines of IR, which take LLVM some tens of milliseconds; a part more costs it four
+LEAST_PART = 1500  # instructions, which take LLVM some tens of milliseconds; a part more costs it four
 
 
 def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
@@ -38,7 +38,7 @@ def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
     """
     machine, message = target.machine(), ctypes.c_char_p()
     module = _parsed(text, machine, in_registers)  # outlives the call: its end there would swallow Ctrl-C
-    buffer = _emit()(machine, module, 1, ctypes.byref(message))
+    buffer = _unlocked("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, ctypes.byref(message))
     if not buffer:
         raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
     library = llvm.ffi.lib
@@ -56,11 +56,11 @@ def assembly(module: Module, target: Target) -> str:
 
 def _parsed(text: str, machine: Any, in_registers: bool) -> Any:
     """LLVM IR as LLVM has it, apart from all else that it has."""
-    try:
-        module = llvm.parse_assembly(text, context=llvm.create_context())
-        module.verify()
-    except RuntimeError as error:
-        raise CompilationError(f"LLVM refused the code: {' '.join(str(error).split())}") from error
+    context = llvm.create_context()
+    with llvm.ffi.OutputString() as message:
+        module = llvm.ModuleRef(_unlocked("LLVMPY_ParseAssembly")(context, text.encode(), message), context)
+        if message or _unlocked("LLVMPY_VerifyModule")(module, message):
+            raise CompilationError(f"LLVM refused the code: {' '.join(str(message).split())}")
     if in_registers:
         passes = llvm.create_new_module_pass_manager()
         passes.add_loop_unroll_pass()
@@ -69,11 +69,10 @@ def _parsed(text: str, machine: Any, in_registers: bool) -> Any:
     return module
 
 
-@lru_cache(maxsize=1)
-def _emit() -> Any:
-    """LLVM's function that makes an object file, as several threads can call it at once: llvmlite lets one
-    thread call LLVM at a time, which needs no more than that they work on modules of different contexts."""
-    function = ctypes.CDLL(llvm.ffi.lib._name).LLVMPY_TargetMachineEmitToMemory
-    function.restype = llvm.ffi.LLVMMemoryBufferRef
-    function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
+@cache
+def _unlocked(name: str) -> Any:
+    """A function of LLVM that several threads can call at once: llvmlite lets one thread call LLVM at a
+    time, which needs no more than that they work on modules of different contexts."""
+    locked, function = getattr(llvm.ffi.lib, name), getattr(ctypes.CDLL(llvm.ffi.lib._name), name)
+    function.restype, function.argtypes = locked.restype, locked.argtypes
     return function
