@@ -112,15 +112,16 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
     """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
     buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
     registers = [whole_registers(kernel, target) for kernel in kernels]
-    names = list(map(_name, kernels, buffers, map(bool, registers)))
+    told = list(map(str, kernels))
+    names = list(map(_name, kernels, told, buffers, map(bool, registers)))
 
     def in_place(kernel: Kernel, name: str) -> bool:
         if addresses.stack is not None:
             return True
         return names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES
 
-    for kernel, own, name, whole in zip(kernels, buffers, names, registers, strict=True):
-        builder.comment(str(kernel))
+    for kernel, text, own, name, whole in zip(kernels, told, buffers, names, registers, strict=True):
+        builder.comment(text)
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
             continue
@@ -238,14 +239,14 @@ def _emit(
         end_streams(builder, target)
 
 
-def _name(kernel: Kernel, buffers: Sequence[Buffer], any_number: bool) -> str:
-    """A name that two kernels share if they are the same but for which buffers they work on, and if it is to
-    do for ``any_number`` of registers, for how many there are."""
+def _name(kernel: Kernel, told: str, buffers: Sequence[Buffer], any_number: bool) -> str:
+    """A name that two kernels, as they are told, share if they are the same but for which buffers they work
+    on, and if it is to do for ``any_number`` of registers, for how many there are."""
     numbers = {
         buffer.label: f"b{number}:{buffer.dtype}{' streamed' * buffer.streamed}"
         for number, buffer in enumerate(buffers)
     }
-    text = re.sub(r"\b[topq]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), str(kernel))
+    text = re.sub(r"\b[topq]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), told)
     if any_number:
         text = re.sub(r"i0<\d+", "i0", text)
     return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"

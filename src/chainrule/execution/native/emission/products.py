@@ -369,17 +369,17 @@ class _ProductEmitter:
         """The epilogue of a row: all of it is computed before any of it is stored, since vectors that share
         columns may read there what the row replaces."""
         kernel = self.kernel
+        written = [(kernel.c.buffer, kernel.place), *[(part.target, part.place) for part in kernel.epilogue]]
+        product, *names = [(target, str(place)) for target, place in written]
         results: list[list[Value]] = []
         for strip, value in zip(across, sums, strict=True):
             self._stand(places, strip, column)
             places.known.clear()
-            places.known[kernel.c.buffer, str(kernel.place)] = value
+            places.known[product] = value
             results.append([value])
-            for part in kernel.epilogue:
-                computed = places.value(part.expression)
-                places.known[part.target, str(part.place)] = computed
+            for part, name in zip(kernel.epilogue, names, strict=True):
+                computed = places.known[name] = places.value(part.expression)
                 results[-1].append(computed)
-        written = [(kernel.c.buffer, kernel.place), *[(part.target, part.place) for part in kernel.epilogue]]
         for strip, values in zip(across, results, strict=True):
             self._stand(places, strip, column)
             for (target, place), value in zip(written, values, strict=True):

@@ -25,8 +25,7 @@ class Type(NamedTuple):
 
     def __call__(self, number: float) -> Value:
         """The constant, in every lane."""
-        text = _constant(self.name, number, math.copysign(1.0, number))
-        return Value(self, f"splat ({self.name} {text})" if self.lanes else text)
+        return _constant(self, number, math.copysign(1.0, number))
 
     def wide(self, lanes: int) -> Type:
         """As many of these side by side."""
@@ -87,8 +86,14 @@ UNDEFINED = "poison"
 
 
 @cache
-def _constant(name: str, number: float, sign: float) -> str:
-    """A number as LLVM writes it; the sign tells -0.0 from 0.0, which are equal."""
+def _constant(kind: Type, number: float, sign: float) -> Value:
+    """A number in every lane; the sign tells -0.0 from 0.0, which are equal."""
+    text = _number(kind.name, number)
+    return Value(kind, f"splat ({kind.name} {text})" if kind.lanes else text)
+
+
+def _number(name: str, number: float) -> str:
+    """A number as LLVM writes it."""
     if name in ("float", "double"):
         rounded = ctypes.c_float(number).value if name == "float" else number
         return f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}"

@@ -76,6 +76,8 @@ def copied(source: Buffer, target: Buffer) -> LoopKernel:
 
 def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
     """The kernel with other buffers in place of some."""
+    if names.keys().isdisjoint((*kernel.buffers(), *kernel.written())):
+        return kernel
 
     def rename(load: Load) -> Load:
         return Load(names.get(load.buffer, load.buffer), load.place, load.dynamic)
