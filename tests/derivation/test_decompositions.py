@@ -50,6 +50,8 @@ def test_each_entry_by_eigenvectors_divides_by_the_difference_of_eigenvalues():
 def test_the_gradient_of_the_nuclear_norm_is_the_polar_factor():
     derivation = cr.derive(nuclear, "A", {"A": A}, level="result")
     assert str(derivation.steps[-1]) == "∇_A nuclear = U of svd(A) Vᵀ of svd(A)"
+    row = cr.derive(lambda A: np.linalg.svd(A)[1].sum(), "A", {"A": A}).steps[1]
+    assert str(row) == "∂f/∂vec[A] = vec[U of svd(A) Vᵀ of svd(A)]ᵀ"
     assert r"\operatorname{V^\top\ of\ svd}" in derivation.latex()
     assert derivation.latex().isascii()
     assert ">Vᵀ\xa0of\xa0svd</mo>" in derivation.html()

@@ -216,14 +216,15 @@ def negative(formula: Formula) -> Formula:
 
 def quotient(above: Formula, below: Formula) -> Formula:
     """Element by element, numbers in front; what divides an array is a factor 1/x of it."""
+    if is_zero(above) and not is_zero(below):
+        return zero(_common_shape((above, below)))
     if repeats_scalar(below):
         below = below.parts[0]
     if is_number(below) and below.data != 0:
         return product(number(1 / below.data), above)
-    if repeats_scalar(above) and below.kind == "spread" and above.shape == below.shape:
-        return spread(quotient(above.parts[0], below.parts[0]), below.shape, below.data)
-    if repeats_scalar(above) and not below.shape:
-        return filled(quotient(above.parts[0], below), above.shape)
+    repeated = _of_repeated_number(above, below) if repeats_scalar(above) else None
+    if repeated is not None:
+        return repeated
     (front, rest), (under, divisor) = coefficient(_sign_outside(above)), coefficient(below)
     (factors, rest), (divisors, divisor) = scaled(rest), scaled(divisor)
     if factors or divisors:
@@ -241,6 +242,13 @@ def quotient(above: Formula, below: Formula) -> Formula:
     shape = _common_shape((rest, divisor))
     lifted = spread_outside((rest, divisor), shape, quotient)
     return product(number(front / under), lifted or Formula("quotient", (rest, divisor), shape))
+
+
+def _of_repeated_number(above: Formula, below: Formula) -> Formula | None:
+    """A number over one that is repeated, or over what is repeated alike, repeated afterwards."""
+    if below.kind == "spread" and above.shape == below.shape:
+        return spread(quotient(above.parts[0], below.parts[0]), below.shape, below.data)
+    return None if below.shape else filled(quotient(above.parts[0], below), above.shape)
 
 
 def _sign_over_size(above: Formula, below: Formula) -> tuple[Formula, Formula]:
