@@ -254,6 +254,16 @@ def test_the_learning_rate_rises_for_a_quarter_of_the_epochs():
     np.testing.assert_allclose(rates(8, schedule=Constant()), 0.01)
 
 
+def test_other_rows_are_fitted_by_the_same_machine_code(monkeypatch, tmp_path):
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
+    training = Training(epochs=1, batch_size=90, compile="native")
+    compiled = set()
+    for X in (rows(seed=1), 100 * rows(seed=2) + 5):
+        Flow("affine", depth=1, hidden=(2,), training=training).fit(X)
+        compiled = compiled or set(tmp_path.iterdir())
+        assert compiled == set(tmp_path.iterdir())
+
+
 def test_early_stopping_ends_training():
     X = rows(60, d=3)
     flow = Flow("affine", depth=2, hidden=(32,), training=Training(epochs=400, patience=5)).fit(X)

@@ -208,10 +208,11 @@ class Flow(GenerativeModel[FlowState]):
         x, context = state.split(scaled[trained])
         first = initial(layers, x, context, rng)
         data = [part.astype(dtype) for part in state.split(scaled) if part is not None]
+        of_scaling = np.array([state.log_det], dtype)  # no number, which would be compiled into the step
 
         def loss(parameters: Sequence[Parameters], x: Value, context: Value | None = None) -> Value:
             z, log_det = forward(layers, parameters, x, context)
-            return -np.mean(change_of_variables(z, log_det)) - state.log_det
+            return -np.mean(change_of_variables(z, log_det + of_scaling))
 
         parameters, history = minimise(
             loss,
