@@ -331,6 +331,29 @@ def test_weights_of_long_steps_are_copied_panel_by_panel_where_a_product_reads_t
     assert "before the first step" not in explanation
 
 
+@pytest.mark.parametrize(
+    "matrix", [lambda x: x[40], lambda x: np.reshape(x, (-1, 140))[-48:]], ids=["of one row", "of last parts"]
+)
+def test_matrices_of_other_rows_than_a_minibatch_are_copied_when_it_is_there(
+    matrix: Callable[[Any], Any],
+) -> None:
+    def loss(w: Any, x: Any) -> Any:
+        return np.mean((matrix(x) @ w.T) ** 2)
+
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        value, gradient = cr.value_and_grad(loss)(w, x)
+        return value, w - rate * gradient
+
+    rng = np.random.default_rng(4)
+    w, x = rng.normal(size=(96, 140)), rng.normal(size=(60, 48, 140))
+    orders = np.stack([rng.permutation(60)[:48] for _ in range(3)])
+    losses, after = cr.repeat(step)(w, np.full(3, 0.1), orders, x)
+    for order, value in zip(orders, losses, strict=True):
+        np.testing.assert_allclose(value, loss(w, x[order]), rtol=1e-12)
+        w = step(w, 0.1, x[order])[1]
+    np.testing.assert_allclose(after, w, rtol=1e-11)
+
+
 def test_weights_of_which_a_step_reads_more_stay_in_their_order() -> None:
     def step(w, rate, x):  # type: ignore[no-untyped-def]
         value, gradient = cr.value_and_grad(lambda w: np.sum((x @ w.T) ** 2) + np.sum(w**2))(w)
