@@ -77,6 +77,15 @@ def test_pieces_are_the_whole(f: Callable[..., Any], shapes: list[tuple[int, ...
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("sizes", [(3200, 640), (640, 3200), (992, 1024)])
+def test_loops_alike_but_for_their_length_are_each_divided_by_their_own(sizes: tuple[int, int]) -> None:
+    args = [RNG.normal(size=size) for size in sizes]
+    program = compile_native(cr.trace(lambda a, b: (a * a + 3, b * b + 3), *args).graph)
+    for result, x in zip(program(*args), args, strict=True):
+        np.testing.assert_allclose(result, x * x + 3, rtol=1e-15)
+
+
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(("f", "shapes"), CASES[:15])
 def test_what_can_be_divided_is(f: Callable[..., Any], shapes: list[tuple[int, ...]]) -> None:
     args = [RNG.normal(size=shape) for shape in shapes]

@@ -111,7 +111,12 @@ class Addresses:
 def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
     """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
     buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
-    registers = [whole_registers(kernel, target) for kernel in kernels]
+    alone = addresses.control is None
+    divisions = [None if alone else divided(kernel, target) for kernel in kernels]
+    registers = [
+        whole_registers(kernel, target) if division is None else None  # whose pieces are of one length only
+        for kernel, division in zip(kernels, divisions, strict=True)
+    ]
     told = list(map(str, kernels))
     names = list(map(_name, kernels, told, buffers, map(bool, registers)))
 
@@ -120,7 +125,8 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
             return True
         return names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES
 
-    for kernel, text, own, name, whole in zip(kernels, told, buffers, names, registers, strict=True):
+    every = zip(kernels, told, buffers, names, divisions, registers, strict=True)
+    for kernel, text, own, name, division, whole in every:
         builder.comment(text)
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
@@ -129,7 +135,6 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
             with _as_others_compute(builder, addresses, target):
                 emit_routine(builder, kernel, {buffer: addresses.of(buffer) for buffer in own})
             continue
-        division = None if addresses.control is None else divided(kernel, target)
         pointers = {buffer: addresses.of(buffer) for buffer in own}
         if division is not None:
             name = _kernel_function(builder.module, f"{name}_pieces", kernel, own, target, division)
