@@ -82,3 +82,13 @@ def test_loops_alike_but_for_their_length_share_a_function() -> None:
     assert len(plan.module().functions) == 3  # run, that of whole registers, and that of 4098 numbers
     for found, x in zip(cr.compile(f)(*arrays), arrays, strict=True):
         np.testing.assert_allclose(found, np.sqrt(x * x + 1) / (2 + x), rtol=1e-15)
+
+
+def test_what_is_no_product_is_rounded_as_numpy_does_beside_one_that_is_treated_alike() -> None:
+    def of(x):  # type: ignore[no-untyped-def]
+        return np.sqrt(x * x + 1), 3 - x * 0.1
+
+    A, B, x = RNG.normal(size=(64, 8)), RNG.normal(size=(8, 64)), RNG.normal(size=(64, 64))
+    *_, root, line = cr.compile(lambda A, B, x: (*of(A @ B), *of(x)))(A, B, x)
+    np.testing.assert_array_equal(root, of(x)[0])
+    np.testing.assert_array_equal(line, of(x)[1])

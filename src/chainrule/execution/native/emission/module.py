@@ -246,7 +246,10 @@ def _emit(
 
 def _name(kernel: Kernel, told: str, buffers: Sequence[Buffer], any_number: bool) -> str:
     """A name that two kernels, as they are told, share if they are the same but for which buffers they work
-    on, and if it is to do for ``any_number`` of registers, for how many there are."""
+    on, and if it is to do for ``any_number`` of registers, for how many there are. Sums of a product's
+    results are rounded otherwise than others."""
+    if isinstance(kernel, FusedKernel) and kernel.result:
+        told = f"{told}; of {kernel.result.label}"
     numbers = {
         buffer.label: f"b{number}:{buffer.dtype}{' streamed' * buffer.streamed}"
         for number, buffer in enumerate(buffers)
