@@ -217,9 +217,8 @@ def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> tuple[PackK
 def _is_by_rows(copy: PackKernel) -> bool:
     """Whether each row that is copied is one of the buffer's, in their order, or a part of it."""
     source, rows = copy.source, copy.source.buffer.shape[0]
-    size = source.buffer.size // max(rows, 1)
-    within = 0 <= source.place.constant <= size - copy.columns
-    return copy.rows == rows and source.row_stride == size and source.column_stride == 1 and within
+    in_order = source.row_stride * rows == source.buffer.size and source.column_stride == 1
+    return copy.rows == rows and in_order
 
 
 def _offsets(kernels: Sequence[Kernel], others: Sequence[Buffer]) -> tuple[dict[Buffer, int], int]:
