@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from copy import copy
+from functools import partial
 
 import numpy as np
 
@@ -24,10 +24,10 @@ class NativeTrainer(Trainer):
         problem, network = self.problem, network_of(self.problem)
         make, objective = runner_named("native", 1), cr.nn.objective(network, problem.loss)
         data = (problem.X, problem.y)
-        self._start = make(objective, network.parameters, data, _optimiser(problem), problem.batch)
+        self._make = partial(make, objective, network.parameters, data, _optimiser(problem), problem.batch)
 
     def reset(self) -> None:
-        self._runner = copy(self._start)  # a run replaces what a runner holds and changes no array
+        self._runner = self._make()  # a large runner writes over its arrays; the code is compiled once
 
     def train(self, steps: int) -> None:
         self._runner.run(self.problem.orders[:steps].reshape(1, -1), np.array([self.problem.learning_rate]))
