@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ import chainrule as cr
 from chainrule.execution.native import repeating
 from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.target import Target, host
+from tests.execution.native import processors
 
 SMALLEST, LARGEST = (float(x) for x in (np.finfo(np.float32).tiny, np.finfo(np.float32).max))
 ENDS = np.float32([0, -0.0, 1, -1, 1e-45, SMALLEST, 2.0**126, -(2.0**127), LARGEST, np.inf, -np.inf, np.nan])
@@ -92,7 +92,7 @@ def test_any_numbers_at_all(pairs: list[tuple[float, float]], c: float) -> None:
 
 def kernels_of(step: Any, carry: tuple[np.ndarray, ...]) -> str:
     graph = cr.trace(step, carry, np.float32(0.5), np.ones((1, 3), np.float32)).graph
-    target = Target("x86_64-unknown-linux-gnu", "", "+avx2,+fma", 32)
+    target = processors.AVX2
     return planned_step(graph, len(carry), target).text("loops")
 
 
@@ -114,22 +114,10 @@ def test_only_float32_by_a_root_and_one_number_is_estimated() -> None:
     np.testing.assert_array_equal(compiled(a, v), a / (np.sqrt(v) + np.float32(1e-8)))
 
 
-@pytest.mark.parametrize(
-    ("triple", "features", "vector_bytes", "instruction"),
-    [
-        ("x86_64-unknown-linux-gnu", "+sse2,-avx", 16, "rcpps\t%xmm"),
-        ("x86_64-unknown-linux-gnu", "+avx2,+fma", 32, "vrcpps\t%ymm"),
-        ("x86_64-unknown-linux-gnu", "+avx2,+fma,+avx512f,+avx512vl", 64, "vrcp14ps\t%zmm"),
-        ("aarch64-unknown-linux-gnu", "+neon", 16, "fdiv\t"),
-    ],
-)
-def test_each_processor_estimates_as_it_can(
-    triple: str, features: str, vector_bytes: int, instruction: str
-) -> None:
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
+@processors.for_each("instruction", "rcpps\t%xmm", "vrcpps\t%ymm", "vrcp14ps\t%zmm", "fdiv\t")
+def test_each_processor_estimates_as_it_can(target: Target, instruction: str) -> None:
     graph = cr.trace(step, in_dtype("float32"), np.float32(0.5), np.ones((1, 3), np.float32)).graph
-    plan = planned_step(graph, 3, Target(triple, "", features, vector_bytes))
+    plan = planned_step(graph, 3, target)
     assert instruction in plan.text("assembly")
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
@@ -16,6 +15,7 @@ from chainrule.execution.native.machine_code.objects import object_codes
 from chainrule.execution.native.passes import streaming
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import Target, host
+from tests.execution.native import processors
 
 RNG = np.random.default_rng(3)
 LARGE = np.zeros(2**12)
@@ -44,23 +44,11 @@ def test_large_outputs_that_nothing_reads_are_streamed() -> None:
 
 
 @pytest.mark.usefixtures("small_caches")
-@pytest.mark.parametrize(
-    ("triple", "features", "vector_bytes", "store"),
-    [
-        ("x86_64-unknown-linux-gnu", "+sse2,-avx", 16, "movntpd"),
-        ("x86_64-unknown-linux-gnu", "+avx2,+fma", 32, "vmovntpd"),
-        ("x86_64-unknown-linux-gnu", "+avx2,+fma,+avx512f,+avx512vl,+avx512dq,+avx512bw", 64, "vmovntpd"),
-        ("aarch64-unknown-linux-gnu", "+neon", 16, "str\tq"),
-    ],
-)
-def test_a_fence_stands_after_the_last_store(
-    triple: str, features: str, vector_bytes: int, store: str
-) -> None:
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
+@processors.for_each("store", "movntpd", "vmovntpd", "vmovntpd", "str\tq")
+def test_a_fence_stands_after_the_last_store(target: Target, store: str) -> None:
     graph = cr.trace(lambda x: 2 * x, LARGE).graph
-    code = planned(graph, Target(triple, "", features, vector_bytes)).text("assembly")
-    fence = "sfence" if "86" in triple else "dmb"
+    code = planned(graph, target).text("assembly")
+    fence = "sfence" if target.is_x86 else "dmb"
     assert code.rindex(f"\t{fence}") > code.rindex(f"\t{store}")
     wide = re.search(f"{store}[^\n]*%[yz]mm", code)
     assert not wide, "memory begins at a multiple of 16 bytes, not of a wider register's"

@@ -1,13 +1,13 @@
 """Other processors than this one: their code is written, and runs where this processor can."""
 
-import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import program, target
+from chainrule.execution.native import program
 from chainrule.execution.native.planning import planned
-from chainrule.execution.native.target import Target
+from chainrule.execution.native.target import Target, host
+from tests.execution.native import processors
 
 RNG = np.random.default_rng(8)
 
@@ -21,21 +21,9 @@ POINT = [RNG.normal(size=shape) for shape in ((7, 13), (13, 19), (19,), (19, 3))
 GRADIENT = cr.value_and_grad(network, wrt=("W", "b", "V"))
 
 
-@pytest.mark.parametrize(
-    ("triple", "features", "vector_bytes", "register"),
-    [
-        ("x86_64-unknown-linux-gnu", "+sse2,-avx", 16, "xmm"),
-        ("x86_64-unknown-linux-gnu", "+avx2,+fma", 32, "ymm"),
-        ("x86_64-unknown-linux-gnu", "+avx2,+fma,+avx512f,+avx512vl,+avx512dq,+avx512bw", 64, "zmm"),
-        ("aarch64-unknown-linux-gnu", "+neon", 16, ".2d"),
-    ],
-)
-def test_code_uses_the_registers_that_a_processor_has(
-    triple: str, features: str, vector_bytes: int, register: str
-) -> None:
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
-    plan = planned(cr.trace(GRADIENT, *POINT).graph, Target(triple, "", features, vector_bytes))
+@processors.for_each("register", "xmm", "ymm", "zmm", ".2d")
+def test_code_uses_the_registers_that_a_processor_has(target: Target, register: str) -> None:
+    plan = planned(cr.trace(GRADIENT, *POINT).graph, target)
     assert plan.text("assembly").count(register) > 100
 
 
@@ -43,7 +31,7 @@ def test_code_uses_the_registers_that_a_processor_has(
 def test_results_do_not_depend_on_the_registers(
     features: str, vector_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = target.host()
+    here = host()
     without = Target(here.triple, here.cpu, f"{here.features},{features}", vector_bytes)
     monkeypatch.setattr(program, "host", lambda: without)
     graph = cr.trace(GRADIENT, *POINT).graph
