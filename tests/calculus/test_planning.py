@@ -334,12 +334,18 @@ def batch_after_batch(x: Any, A: Any, B: Any) -> Any:
     return (np.tanh(x.reshape(2, 3) @ A).reshape(3, 2) @ B).reshape(-1)
 
 
+def batches_in_pairs(x: Any, A: Any, B: Any) -> Any:
+    """Four blocks of 3 × 3, then six of 1 × 2: two blocks of 3 × 6."""
+    return (np.tanh(x.reshape(4, 3) @ A).reshape(6, 2) @ B).reshape(-1)
+
+
 @pytest.mark.parametrize(
     ("function", "shapes"),
     [
         (products_of_neighbours, [(3,), (6, 2), (6, 6)]),
         (selected_sums, [(4,), (3, 5), (3, 4)]),
         (batch_after_batch, [(6,), (3, 3), (2, 1)]),
+        (batches_in_pairs, [(12,), (3, 3), (2, 1)]),
     ],
 )
 def test_no_order_of_a_functions_factors_counts_fewer_multiplications(

@@ -267,6 +267,15 @@ def test_powers_to_known_whole_numbers_are_within_one_ulp(dtype: type) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [3, 7, -3])
+def test_powers_next_to_the_smallest_numbers_are_within_one_ulp(n: int, dtype: type) -> None:
+    """What is lost in a product that small would be below all numbers."""
+    sizes = float(np.finfo(dtype).tiny) * 2.0 ** np.random.default_rng(15).uniform(0.5, 4, 3000)
+    x = (sizes ** (1 / n)).astype(dtype)
+    assert greatest_error(cr.compile(lambda x: x**n)(x), lambda x: x**n, x) <= 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", [*FUNCTIONS, *OTHERS])
 def test_special_values(name: str, dtype: type) -> None:
     traced = OTHERS[name] if name in OTHERS else FUNCTIONS[name][0]
