@@ -63,6 +63,20 @@ def test_powers_of_known_numbers_are_within_two_ulp(dtype: type) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_powers_of_known_numbers_are_within_two_ulp_next_to_the_largest_and_the_smallest(dtype: type) -> None:
+    limits = np.finfo(dtype)
+    bases = [dtype(base) for base in (0.1, 0.9, 3.0, 1e30)]
+    powers = cr.compile(lambda x: [np.power(a, x) for a in bases])
+    rng = np.random.default_rng(16)
+    largest, smallest = np.log(float(limits.max)), np.log(float(limits.tiny))
+    sizes = np.concatenate([largest - rng.uniform(0.001, 2, 500), smallest + rng.uniform(-4, 2, 500)])
+    for i, a in enumerate(bases):
+        x = (sizes / np.log(float(a))).astype(dtype)
+        wide = np.power(np.longdouble(a), x.astype(np.longdouble))
+        assert float(np.max(np.abs(powers(x)[i] - wide) / np.spacing(wide.astype(dtype)))) <= 2.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("base", [0.9, 0.999, 1 - 2.0**-16])
 def test_a_power_to_one_whole_number_is_within_one_ulp(base: float, dtype: type) -> None:
     a = dtype(base)

@@ -55,13 +55,12 @@ def _by_logarithm(builder: Builder, base: float, x: Value) -> Value:
 
 
 def _with_logarithm(builder: Builder, x: Value, high: Value, low: Value) -> Value:
-    """eʸ (1 + what the rounding of y = x ln a lost), ln a in two parts."""
+    """e^(y + what the rounding of y = x ln a lost), ln a in two parts."""
     e = Emitter(builder, x.type)
     y = e.multiply(x, high)
     lost = e.fma(x, low, e.fma(x, high, builder.fneg(y)))
-    result = exp(builder, y)
-    near = builder.compare("fcmp olt", e.absolute(y), e.number(e.format.greatest_exponent - 1))
-    return builder.select(near, e.fma(result, lost, result), result)
+    near = builder.compare("fcmp olt", e.absolute(y), e.number(-e.format.least_exponent))
+    return exp(builder, y, builder.select(near, lost, e.number(0.0)))
 
 
 def _from_tables(builder: Builder, base: float, n: Value, x: Value) -> Value:
