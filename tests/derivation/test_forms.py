@@ -100,7 +100,7 @@ CASES = [
      ["2 Aᵀ (O − T)"]),
     (pca, "W", {"X": n(5, 4), "W": n(4, 2)}, ["−2 (v⁽¹⁾ᵀ X + Xᵀ v⁽¹⁾) W"]),
     (from_labels, "logits", {"logits": n(4, 3), "labels": np.array([0, 2, 1, 1])},
-     ["¼ (exp(logp) − put[[0, 1, 2, 3], labels](𝟏))"]),
+     ["¼ (exp(logp) − onehot(labels))"]),
     (silu, "z", {"z": n(3)}, ["σ(z) ∘ (1 + z ∘ (1 − σ(z)))"]),
     (lambda z: np.sum(np.log(1 + np.exp(z))), "z", {"z": n(3)}, ["σ(z)"]),
     (gelu, "z", {"z": n(3)}, ["φ(z) ∘ z + Φ(z)"]),

@@ -15,6 +15,7 @@ from .segments import Anchor
 from .styling import styled
 from .sums import known_sum, known_sums
 from .totals import total
+from .zeros import with_places
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Facts:
         symmetric: the names of matrices that are their own transposes.
         definitions: the products of matrices that have a name, by their factors.
         sums: the sums of named values.
+        picked: the names of what is picked from other values, by how it is picked.
         added: sums of terms of which a multiple has a name, by their terms: p + q is 2 m of m = ½ (p + q).
         normal: whether Φ occurs, beside which φ is written by its letter.
     """
@@ -32,6 +34,7 @@ class Facts:
     symmetric: frozenset[Name]
     definitions: Mapping[tuple[Formula, ...], Formula]
     sums: Mapping[Formula, Formula]
+    picked: Mapping[Formula, Formula]
     added: Mapping[frozenset[Formula], Formula]
     normal: bool = False
 
@@ -67,7 +70,9 @@ class Facts:
         if part.kind == "add":
             found = self.added.get(frozenset(part.parts))
             return found if found is not None and found.shape == part.shape else _without_numbers(part)
-        return self._with_names(part) if part.kind == "matmul" else part
+        if part.kind == "product":
+            return with_places(part, self.picked)
+        return self._with_names(with_places(part, self.picked)) if part.kind == "matmul" else part
 
     def _weighted_mean(self, part: Formula) -> Formula:
         """Σ p ∘ (x + c) as Σ p ∘ x + c, where the sum of p is known to be 1, or another number."""
@@ -86,6 +91,8 @@ class Facts:
 
     def _with_names(self, product: Formula) -> Formula:
         """A product of matrices with named runs of factors replaced, the longest first."""
+        if product.kind != "matmul":
+            return product
         factors = product.parts
         for length in range(len(factors), 1, -1):
             for start in range(len(factors) - length + 1):
@@ -128,6 +135,7 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
     """The facts of forward propagation, and those that follow where more matrices are symmetric."""
     found: set[Name] = set(symmetric_too)
     definitions: dict[tuple[Formula, ...], Formula] = {}
+    picked: dict[Formula, Formula] = {}
     added: dict[frozenset[Formula], Formula] = {}
     for anchor in order:
         if anchor.is_argument:
@@ -138,9 +146,11 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             found.add(anchor.name)
         if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
             definitions[formula.parts] = anchor.symbol
+        if formula.kind == "index":
+            picked[formula] = anchor.symbol
         front, rest = coefficient(formula)
         if rest.kind == "add" and anchor.own and not any(map(is_number, rest.parts)):
             added[frozenset(rest.parts)] = product(number(1 / front), anchor.symbol)
     parts = [part for anchor in order if not anchor.is_argument for part in walk(anchor.formula)]
     normal = any(with_distribution(part) is not part for part in parts)
-    return Facts(frozenset(found), definitions, known_sums(tuple(order)), added, normal)
+    return Facts(frozenset(found), definitions, known_sums(tuple(order)), picked, added, normal)

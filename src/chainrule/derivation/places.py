@@ -101,6 +101,24 @@ def _turned_around(shape: Shape, like: Index) -> Index:
     return tuple((0, 1, n) if step > 0 else (n - 1, -1, n) for step, n in zip(steps, shape, strict=True))
 
 
+def one_hot(x: Formula) -> Formula | int | None:
+    """The place of a vector's only 1, or those in each row of a matrix; None of other zeros."""
+    if x.kind != "put" or not (is_number(x.parts[0], 1) or x.parts[0].kind == "ones"):
+        return None
+    if type(x.data) is Fixed and x.ndim == 1 and isinstance(x.data.entries[0], int):
+        return x.data.entries[0]
+    return x.parts[2] if puts_in_each_row(x) else None
+
+
+def puts_in_each_row(x: Formula) -> bool:
+    """Whether one number is put into each row of a matrix."""
+    if x.kind != "put" or x.ndim != 2 or len(x.parts) != 3 or x.data.batch:
+        return False
+    value, rows, _ = x.parts
+    each = rows.kind == "literal" and np.array_equal(rows.data.value, np.arange(x.shape[0]))
+    return each and value.shape == x.shape[:1]
+
+
 def put_value(formula: Formula, x: Any, *places: Any) -> Any:
     """The value of what :func:`put` writes."""
     return formula.data.put(np.asarray(x), *places, shape=formula.shape)

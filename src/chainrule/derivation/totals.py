@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from .arithmetic import add, product, quotient, repeats_scalar, scaled, spread
+from .arithmetic import add, filled, product, quotient, repeats_scalar, scaled, spread
 from .formula import ONE, REBUILT, Formula, number
 from .matrices import is_row, matmul
-from .places import without_unit_axes
+from .places import puts_in_each_row, without_unit_axes
 
 
 def total(x: Formula, axes: tuple[int, ...]) -> Formula:
@@ -19,13 +19,16 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
         only = _only_entry(rest)
         if only is not None:
             return product(*scalars, only)
+    known = _of_literal(rest, axes) if rest.kind == "literal" and axes else None
+    if known is not None:
+        return product(*scalars, known)
     if rest.kind == "diagonal of" and axes:
         return product(*scalars, trace(rest.parts[0]))
     if rest.kind == "sum" and axes:
         kept = [axis for axis in range(rest.parts[0].ndim) if axis not in rest.data]
         return product(*scalars, total(rest.parts[0], tuple(sorted((*rest.data, *[kept[i] for i in axes])))))
-    if _puts_one_in_each_row(rest) and axes == (1,):
-        return product(*scalars, rest.parts[0])
+    if rest.kind == "put" and (len(axes) == x.ndim or (axes == (1,) and puts_in_each_row(rest))):
+        return product(*scalars, _of_put(rest.parts[0], len(axes) == x.ndim))
     if rest.kind in ("product", "quotient") and axes:
         outside, inside = zip(*[_taken_out(part, axes) for part in rest.parts], strict=True)
         if set(outside) != {ONE} and any(part.shape == rest.shape for part in inside):
@@ -38,6 +41,20 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
         left = tuple(i for i, axis in enumerate(kept) if axis in rest.data)
         return product(number(count), *scalars, spread(rest.parts[0], shape, left))
     return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
+
+
+def _of_literal(x: Formula, axes: tuple[int, ...]) -> Formula | None:
+    """The sums of a constant, where they are all one whole number: 𝟏 of one-hot rows."""
+    sums = np.sum(x.data.value, axis=axes)
+    same = sums.size and np.all(sums == sums.flat[0]) and float(sums.flat[0]).is_integer()
+    value = number(sums.flat[0]) if same else None
+    return filled(value, sums.shape) if value and sums.shape else value
+
+
+def _of_put(value: Formula, whole: bool) -> Formula:
+    """The sum of what is zero elsewhere: over all entries, or over rows into each of which one is put."""
+    bare = filled(ONE, value.shape) if value.kind == "ones" else value
+    return total(bare, tuple(range(value.ndim))) if whole else bare
 
 
 def _only_entry(x: Formula) -> Formula | None:
@@ -58,14 +75,6 @@ def _taken_out(x: Formula, axes: tuple[int, ...]) -> tuple[Formula, Formula]:
     if x.kind == "quotient" and _repeated(x.parts[1], axes):
         return quotient(ONE, x.parts[1].parts[0]), x.parts[0]
     return ONE, x
-
-
-def _puts_one_in_each_row(x: Formula) -> bool:
-    if x.kind != "put" or x.ndim != 2 or len(x.parts) != 3 or x.data.batch:
-        return False
-    value, rows, _ = x.parts
-    each = rows.kind == "literal" and np.array_equal(rows.data.value, np.arange(x.shape[0]))
-    return each and value.shape == x.shape[:1]
 
 
 def trace(x: Formula) -> Formula:

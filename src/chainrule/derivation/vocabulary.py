@@ -16,6 +16,7 @@ from .gaps import gaps, sums
 from .masks import phi
 from .normal import cumulative, density
 from .numbers import triangle
+from .places import one_hot
 from .reading import softplus
 from .step import Step
 from .writing import CONDITIONS, call_name, has_unit_axes
@@ -59,7 +60,12 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "add" and bool(p.shape) and any(not part.shape for part in p.parts),
     ),
     ("Indices in brackets count from 0, as in Python.", lambda p: p.kind in ("index", "put")),
-    ("put[i](x) is zero but for x at [i], added where a place comes again.", lambda p: p.kind == "put"),
+    (
+        "put[i](x) is zero but for x at [i], added where a place comes again.",
+        lambda p: p.kind == "put" and one_hot(p) is None,
+    ),
+    ("onehot(k) is 1 at [k] and zero elsewhere.", lambda p: isinstance(one_hot(p), int)),
+    ("Row i of onehot(k) is 1 at [kᵢ] and zero elsewhere.", lambda p: isinstance(one_hot(p), Formula)),
     ("None in brackets repeats along a new axis.", lambda p: _repeats(p) and not has_unit_axes(p)),
     (
         "An axis of length 1 is repeated where another operand is longer.",

@@ -13,6 +13,7 @@ from .arithmetic import coefficient, product, repeats_scalar, scaled
 from .formula import ONE, Formula, is_number, number
 from .indices import Fixed
 from .numbers import as_fraction, triangle
+from .places import one_hot
 
 TOKENS = {"ones", "zeros", "identity", "commutation"}
 #: Other truth values, such as those with a name, are written as the zeros and ones that they are.
@@ -268,6 +269,9 @@ class _Writer:
             written = notation.literal(value)
             return notation.indicator(written) if value.dtype == bool and triangle(value) else written
         if kind == "put":
+            hot = one_hot(formula)
+            if hot is not None:
+                return notation.call("onehot", [str(hot) if isinstance(hot, int) else self.plain(hot)])
             return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
         if kind == "rows":
             return notation.rows([self._raised(part, "transpose") for part in formula.parts])
