@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from ..expressions import Buffer
 from ..kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, RoutineKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from ..target import Target
+from .alike import shared_name
 from .calls import emit_routine
 from .dividing import divided, whole_registers
 from .loops import emit_loops
@@ -117,17 +116,15 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         whole_registers(kernel, target) if division is None else None  # whose pieces are of one length only
         for kernel, division in zip(kernels, divisions, strict=True)
     ]
-    told = list(map(str, kernels))
-    names = list(map(_name, kernels, told, buffers, map(bool, registers)))
+    names = list(map(shared_name, kernels, buffers, map(bool, registers)))
 
     def in_place(kernel: Kernel, name: str) -> bool:
         if addresses.stack is not None:
             return True
         return names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES
 
-    every = zip(kernels, told, buffers, names, divisions, registers, strict=True)
-    for kernel, text, own, name, division, whole in every:
-        builder.comment(text)
+    for kernel, own, name, division, whole in zip(kernels, buffers, names, divisions, registers, strict=True):
+        builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
             continue
@@ -242,26 +239,3 @@ def _emit(
         emit_loops(builder, kernel, pointers, target, span)
     if any(buffer.streamed for buffer in kernel.written()):
         end_streams(builder, target)
-
-
-def _name(kernel: Kernel, told: str, buffers: Sequence[Buffer], any_number: bool) -> str:
-    """A name that two kernels, as they are told, share if they are the same but for which buffers they work
-    on, and if it is to do for ``any_number`` of registers, for how many there are. Sums of a product's
-    results are rounded otherwise than others."""
-    if isinstance(kernel, FusedKernel) and kernel.result:
-        told = f"{told}; of {kernel.result.label}"
-    numbers = {
-        buffer.label: f"b{number}:{buffer.dtype}{' streamed' * buffer.streamed}"
-        for number, buffer in enumerate(buffers)
-    }
-    text = re.sub(r"\b[topq]\d+\b", lambda m: numbers.setdefault(m.group(), f"r{len(numbers)}"), told)
-    if any_number:
-        text = re.sub(r"i0<\d+", "i0", text)
-    return f"{_operation(kernel)}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-
-def _operation(kernel: Kernel) -> str:
-    if isinstance(kernel, PackKernel):
-        return "pack"
-    node = kernel.parts[-1].node if isinstance(kernel, FusedKernel) else kernel.node
-    return node.op if node else "copy"
