@@ -1,5 +1,6 @@
 """Matrices that lie column after column inside a loop: which ones, and that no value depends on it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,13 +133,29 @@ def test_weights_through_which_gradients_are_pulled_stay_by_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "columns", "chosen"),
-    [(32, 3, True), (8, 7, True), (7, 3, False), (32, 4, False), (32, 9, False), (32, 1, False)],
+    ("rows", "columns", "width", "chosen"),
+    [
+        (32, 3, 32, True),
+        (8, 7, 32, True),
+        (7, 3, 32, False),
+        (32, 4, 32, False),
+        (32, 9, 32, False),
+        (32, 1, 32, False),
+        (8, 3, 64, True),
+        (7, 3, 64, False),
+        (32, 8, 64, False),
+        (4, 3, 16, True),
+        (3, 3, 16, False),
+    ],
 )
-def test_classes_that_fill_no_registers_lie_by_columns(rows: int, columns: int, chosen: bool) -> None:
+def test_classes_that_fill_no_registers_lie_by_columns(
+    rows: int, columns: int, width: int, chosen: bool
+) -> None:
+    """Registers of 64 bytes are filled by as many rows as two of 32 are."""
+
     def loss(z: Any) -> Any:
         e = np.exp(z * 2)
         return np.sum(e / np.sum(e, axis=1, keepdims=True) * e)
 
     graph = cr.trace(loss, np.ones((rows, columns))).graph
-    assert bool(narrow_by_columns(graph, TARGET)) == chosen
+    assert bool(narrow_by_columns(graph, replace(TARGET, vector_bytes=width))) == chosen

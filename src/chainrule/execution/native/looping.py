@@ -61,6 +61,14 @@ class Layout:
     def count(self) -> int:
         return self.data.stop + 3
 
+    @property
+    def apart(self) -> int:
+        return self.data.stop + 4
+
+    @property
+    def entries(self) -> int:
+        return self.data.stop + 5
+
 
 @dataclass(frozen=True, slots=True)
 class StepPlan(Plan):
@@ -115,6 +123,7 @@ class StepPlan(Plan):
         loss = self.lowered.outputs[0]
         layout = Layout(len(self.slots), len(rows))
         count = builder.load(addresses.entry(layout.count), LONG)
+        apart = builder.load(addresses.entry(layout.apart), LONG)  # of two steps' numbers
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
         states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
         carried = [buffer for buffer in states if buffer in self.slots]
@@ -126,7 +135,8 @@ class StepPlan(Plan):
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
         k = builder.phi(LONG)
-        number = _at(builder, addresses, layout.scalars, k.value, scalar)
+        place = builder.binary("mul", k.value, apart)
+        number = _at(builder, addresses, layout.scalars, place, scalar)
         kind = memory_type(scalar.dtype)
         builder.store(builder.load(number, kind), addresses.of(scalar))
         sources = [addresses.entry(slot) for slot in layout.data]

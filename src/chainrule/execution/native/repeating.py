@@ -85,9 +85,11 @@ class RepeatedStep(Readable):
             for value, node in zip(carried, self._carried, strict=True)
         ]
 
-    def as_numbers(self, numbers: np.ndarray) -> np.ndarray:
-        """One number a step, as the loop reads them."""
-        return np.ascontiguousarray(numbers, self._scalar.dtype)
+    def as_numbers(self, numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """One number a step, as the loop reads them, or one for all where they are the same."""
+        first = numbers.ravel()[:1]
+        same = numbers.size and (numbers == first).all()
+        return np.ascontiguousarray(first if same else np.broadcast_to(numbers, shape), self._scalar.dtype)
 
     def room_for_losses(self, shape: tuple[int, ...]) -> np.ndarray:
         """An array of NaN that the loop may write losses to."""
@@ -126,22 +128,25 @@ class RepeatedStep(Readable):
             rows[trial] += piece.steps * max(piece.size, 1)
 
     @contextmanager
-    def ready(self, current: Sequence[np.ndarray], data: Sequence[np.ndarray], control: int) -> Iterator[Run]:
+    def ready(
+        self, current: Sequence[np.ndarray], data: Sequence[np.ndarray], control: int, numbers_apart: int
+    ) -> Iterator[Run]:
         """The loop over these arrays, while the code inside runs.
 
         Args:
             current: the carried values, which it writes over.
             data: arrays of rows.
             control: the address of a control block.
+            numbers_apart: how many places after a step's number the next one's is.
         """
         layout = self._layout
         memory = workspace(self._manifest.workspace_bytes)
         own = [*current, *self._constants]
-        table = (ctypes.c_void_p * (layout.count + 1))(*map(address, own))
+        table = (ctypes.c_void_p * layout.entries)(*map(address, own))
         for slot, array in zip((layout.own + WORKSPACE, *layout.data), (memory, *data), strict=True):
             table[slot] = address(array)
-        steps = ctypes.c_int64()
-        table[layout.count] = ctypes.addressof(steps)
+        steps, apart = ctypes.c_int64(), ctypes.c_int64(numbers_apart)
+        table[layout.count], table[layout.apart] = map(ctypes.addressof, (steps, apart))
         with self._steps.called_with(dict(enumerate(own)), memory) as numpy:
             table[layout.own + CONTROL], table[layout.own + NUMPY] = control, numpy
 
@@ -197,7 +202,8 @@ def run_epochs(
     largest = loops[batch_size]
     losses = largest.room_for_losses((lines, minibatches))
     by_line = numbers if numbers.ndim == 2 else numbers[:, None]
-    each = largest.as_numbers(np.broadcast_to(by_line, losses.shape))
+    each = largest.as_numbers(by_line, losses.shape)
+    apart = int(each.size > 1)
     places = np.ascontiguousarray(orders, np.int64)
     overwrite = overwrite and all(loop.ends_each_step for loop in loops.values())
     current = largest.writable(carried, overwrite)
@@ -205,13 +211,14 @@ def run_epochs(
     with ExitStack() as stack:
         control = stack.enter_context(largest.with_help(losses.size))
         ready = {
-            size: stack.enter_context(loop.ready(current, data, control)) for size, loop in loops.items()
+            size: stack.enter_context(loop.ready(current, data, control, apart))
+            for size, loop in loops.items()
         }
         pieces = _pieces(lines, full, rest, batch_size)
         for size, row, step, count in largest.as_is_quicker(pieces, losses.size, control):
             ready[size](
                 first_place + row * places.itemsize,
-                first_number + step * each.itemsize,
+                first_number + step * apart * each.itemsize,
                 first_loss + step * losses.itemsize,
                 count,
             )

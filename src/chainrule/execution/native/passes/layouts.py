@@ -14,7 +14,8 @@ from ..target import Target
 from .fusion import has_machine_code
 from .meetings import reached, with_their_next
 
-FEWEST_ROWS = 2  # registers of them, from which on a narrow matrix is better read by columns
+#: Of a column, from which on a narrow matrix is better read by columns: registers, and bytes of wider ones.
+FEWEST_REGISTERS, FEWEST_BYTES = 2, 64
 WIDEST = 2  # registers, below which a row leaves too much of them empty
 
 
@@ -28,7 +29,7 @@ def narrow_by_columns(graph: Graph, target: Target) -> set[Node]:
         for node in graph.nodes
         if node.primitive.lower.kind == "reduce" and node.inputs[0].ndim == 2 and node.params["axis"] == (1,)
     }
-    shapes = {shape for shape, itemsize in reduced if _is_narrow(shape, target.vector_bytes // itemsize)}
+    shapes = {shape for shape, itemsize in reduced if _is_narrow(shape, itemsize, target)}
     candidates = {node for node in graph.nodes if node.shape in shapes and _is_elementwise(node)}
     return candidates.difference(graph.outputs, _in_order(candidates, graph.nodes))
 
@@ -85,9 +86,11 @@ def _is_near(state: Node) -> bool:
     return bool(state.ndim == 2 and 1 not in state.shape and small)
 
 
-def _is_narrow(shape: Shape, lanes: int) -> bool:
+def _is_narrow(shape: Shape, itemsize: int, target: Target) -> bool:
     rows, columns = shape
-    return 1 < columns < WIDEST * lanes and columns % lanes != 0 and rows >= FEWEST_ROWS * lanes
+    lanes = target.vector_bytes // itemsize
+    enough = rows * itemsize >= min(FEWEST_REGISTERS * target.vector_bytes, FEWEST_BYTES)
+    return 1 < columns < WIDEST * lanes and columns % lanes != 0 and enough
 
 
 def _is_elementwise(node: Node) -> bool:
