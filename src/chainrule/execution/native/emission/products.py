@@ -34,6 +34,7 @@ from .vectors import Places
 LINE_BYTES = 64
 SHORT, STEPS_TOGETHER = 64, 4
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
+FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
 STREAMS = 8  # rows that are read side by side
 LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
@@ -226,6 +227,7 @@ class _ProductEmitter:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
         self._prefetch(rows, across, row, column)
         a, b = self._start_of_a(row), self._start_of_b(column)
+        turns = self._turns(rows * len(across))
 
         def step(k: Value, sums: Sequence[Value]) -> list[Value]:
             vectors = self._row_of_b(b, k, across)
@@ -237,27 +239,39 @@ class _ProductEmitter:
             return [self.builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
         zeros = [self.scalar.wide(strip.lanes)(0) for strip in across] * rows
-        self._finish(self._over_k(zeros, step), rows, across, row, column)
+        self._finish(self._over_k(zeros, turns, step), rows, across, row, column)
 
     def _over_k(
-        self, sums: Sequence[Value], step: Callable[[Value, Sequence[Value]], list[Value]]
+        self, zeros: Sequence[Value], turns: int, step: Callable[[Value, Sequence[Value]], list[Value]]
     ) -> Sequence[Value]:
         """The sums after every step of k, some of which are written one after the other where k is small: how
         a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is added: such
-        sums are +0, as NumPy's are."""
+        sums are +0, as NumPy's are. Where terms take turns, there are as many sums of each, added at the end.
+        """
         together = self._steps_together()
         rounds, left = divmod(self.kernel.k, together)
 
-        def several(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
-            first = self.builder.times(number, together)
-            for i in range(together):
-                so_far = step(self.builder.plus(first, i), so_far)
-            return so_far
+        def steps(first: Value, number: int, so_far: Sequence[Value]) -> list[Value]:
+            sums = list(so_far)
+            for i in range(number):
+                own = slice(i % turns * len(zeros), (i % turns + 1) * len(zeros))
+                sums[own] = step(self.builder.plus(first, i), sums[own])
+            return sums
 
-        so_far = loop(self.builder, rounds, sums, several)
-        for i in range(left):
-            so_far = step(LONG(rounds * together + i), so_far)
-        return so_far
+        def several(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
+            return steps(self.builder.times(number, together), together, so_far)
+
+        so_far = loop(self.builder, rounds, [*zeros] * turns, several)
+        sums = steps(LONG(rounds * together), left, so_far)
+        while len(sums) > len(zeros):
+            half = len(sums) // 2
+            sums = [self.builder.fadd(a, b) for a, b in zip(sums[:half], sums[half:], strict=True)]
+        return sums
+
+    def _turns(self, sums: int) -> int:
+        """How many sums of each element take turns: two, where there are so few elements that each addition
+        would wait for the one before."""
+        return 2 if sums <= FEW_SUMS and self._steps_together() >= 4 and self.kernel.k >= 4 else 1
 
     def _steps_together(self) -> int:
         """How many steps of k are written one after the other."""
