@@ -18,7 +18,7 @@ from .emission.module import CONTROL, NUMPY, WORKSPACE
 from .emission.sharing import ALONE
 from .looping import Layout, StepPlan, planned_step
 from .machine_code.loading import Loaded, address, constants, loaded
-from .passes.memory import workspace
+from .passes.memory import copied_to_lines, workspace
 from .planning import Readable, in_loops
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call, is_long
@@ -81,7 +81,7 @@ class RepeatedStep(Readable):
         return [
             np.require(value, node.dtype, ("C", "A", "W"))
             if overwrite
-            else np.array(value, node.dtype, order="C")
+            else copied_to_lines(np.asarray(value), node.dtype)
             for value, node in zip(carried, self._carried, strict=True)
         ]
 

@@ -11,6 +11,7 @@ from ..expressions import Buffer
 from ..kernels import Kernel
 
 ALIGNMENT = 64
+LONG = 8 * ALIGNMENT  # bytes: to begin elsewhere costs shorter arrays less time than to find that place
 
 
 def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
@@ -46,6 +47,16 @@ def workspace(size: int) -> np.ndarray:
     start = int(memory.__array_interface__["data"][0])
     first = aligned(start) - start
     return memory[first : first + size]
+
+
+def copied_to_lines(value: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """A copy that begins where a cache line does, if it is longer than some lines: registers that are as long
+    as a line are then read and written at once."""
+    if value.nbytes < LONG:
+        return np.array(value, dtype, order="C")
+    copy = workspace(value.size * dtype.itemsize).view(dtype).reshape(value.shape)
+    copy[...] = value
+    return copy
 
 
 def aligned(start: int) -> int:
