@@ -198,9 +198,10 @@ def repeat(step: Step) -> Repeated:
         spares copies.
 
         Where a loss is not finite, that step makes no update, and the losses after it are NaN. Subnormal
-        numbers count as zero inside, and float32 quotients a/(√x + c) are within 7 ulp. What has no machine
-        code, a decomposition for instance, NumPy computes within each step; ``.explain`` with the same
-        arguments says what and why, and ``.ir`` prints the loop after each pass.
+        numbers count as zero inside, and quotients a/(√x + c) are within 7 ulp, which in float64 concerns
+        processors with AVX-512. What has no machine code, a decomposition for instance, NumPy computes within
+        each step; ``.explain`` with the same arguments says what and why, and ``.ir`` prints the loop after
+        each pass.
 
     Raises:
         CompilationError: the step could not be compiled.

@@ -15,9 +15,8 @@ from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.target import Target, host
 from tests.execution.native import processors
 
-SMALLEST, LARGEST = (float(x) for x in (np.finfo(np.float32).tiny, np.finfo(np.float32).max))
-ENDS = np.float32([0, -0.0, 1, -1, 1e-45, SMALLEST, 2.0**126, -(2.0**127), LARGEST, np.inf, -np.inf, np.nan])
 WITHIN = 7  # ulp, by what processors promise; 3.4 on AMD's Zen
+DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 
 def step(carry: tuple[Any, ...], c: Any, x: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -31,68 +30,84 @@ REPEATED = cr.repeat(step)
 def quotients(a: np.ndarray, v: np.ndarray, c: Any) -> np.ndarray:
     """a/(√v + c) as a training loop computes it."""
     p = np.zeros_like(a)
-    _, (p, _, _) = REPEATED((p, a, v), np.array([c], np.float32), np.array([[0]]), np.ones(1, np.float32))
+    _, (p, _, _) = REPEATED((p, a, v), np.array([c], a.dtype), np.array([[0]]), np.ones(1, a.dtype))
     return -np.asarray(p)
 
 
 def flushed(x: np.ndarray) -> np.ndarray:
     """Numbers as they are in a training loop, where those that are subnormal are 0 on x86."""
-    if not host().is_x86:
-        return x.astype(np.float32)
-    return np.where(np.abs(x) < SMALLEST, np.copysign(np.float32(0), x), x).astype(np.float32)
+    smallest = np.finfo(x.dtype).tiny
+    return np.where(host().is_x86 & (np.abs(x) < smallest), np.copysign(x.dtype.type(0), x), x)
 
 
 def rounded_each_time(a: np.ndarray, v: np.ndarray, c: Any) -> np.ndarray:
     with np.errstate(all="ignore"):
-        below = flushed(np.sqrt(flushed(v)) + flushed(np.float32(c)))
+        below = flushed(np.sqrt(flushed(v)) + flushed(a.dtype.type(c)))
         return -flushed(0 - flushed(flushed(a) / below))
 
 
-def spread(rng: np.random.Generator, size: int, least: int, most: int) -> np.ndarray:
+def spread(rng: np.random.Generator, size: int, least: int, most: int, dtype: Any = np.float32) -> np.ndarray:
     """Numbers of every exponent."""
-    return np.ldexp(rng.uniform(1, 2, size), rng.integers(least, most, size)).astype(np.float32)
+    return np.ldexp(rng.uniform(1, 2, size), rng.integers(least, most, size)).astype(dtype)
 
 
+def ends_of(dtype: Any) -> np.ndarray:
+    """Numbers at the ends of a format's range, and such as are none."""
+    format = np.finfo(dtype)
+    ordinary = [0, -0.0, 1, -1, 4, 9, format.smallest_subnormal, format.tiny, 2 * format.tiny]
+    large = [2.0 ** (format.maxexp - 2), -(2.0 ** (format.maxexp - 1)), format.max]
+    return np.array([*ordinary, *large, np.inf, -np.inf, np.nan], dtype)
+
+
+@DTYPES
 @pytest.mark.parametrize("c", [0.0, 1e-30, 1e-8, 0.1, 3.0, 1e19, 4e37])
-def test_quotients_of_all_exponents_are_near_those_of_real_numbers(c: float) -> None:
-    rng = np.random.default_rng(0)
-    a, v = spread(rng, 20_011, -126, 127) * rng.choice([-1, 1], 20_011), spread(rng, 20_011, -126, 127)
-    a = a.astype(np.float32)
-    true = a.astype(float) / (np.sqrt(v.astype(float)) + float(np.float32(c)))
-    found, size = quotients(a, v, c), np.abs(true)
-    normal = (size > SMALLEST * (1 + 1e-6)) & (size < LARGEST * (1 - 1e-6))
-    error = np.abs(found[normal] - true[normal]) / np.spacing(size[normal].astype(np.float32))
+def test_quotients_of_all_exponents_are_near_those_of_real_numbers(dtype: Any, c: float) -> None:
+    rng, format = np.random.default_rng(0), np.finfo(dtype)
+    least, most, size = format.minexp, format.maxexp - 1, 20_011
+    a, v = (spread(rng, size, least, most, dtype) for _ in range(2))
+    a *= rng.choice([-1, 1], size).astype(dtype)
+    wide = np.longdouble
+    true = a.astype(wide) / (np.sqrt(v.astype(wide)) + wide(dtype(c)))
+    found, sizes = quotients(a, v, c), np.abs(true)
+    smallest, largest = wide(format.tiny), wide(format.max)
+    normal = (sizes > smallest * (1 + 1e-6)) & (sizes < largest * (1 - 1e-6))
+    error = np.abs(found[normal] - true[normal]) / np.spacing(sizes[normal].astype(dtype))
     assert normal.sum() > 3000
     assert error.max() <= WITHIN
-    np.testing.assert_array_equal(
-        found[size > LARGEST * (1 + 1e-6)], np.inf * np.sign(a[size > LARGEST * (1 + 1e-6)])
-    )
-    assert (np.abs(found[size < SMALLEST * (1 - 1e-6)]) <= SMALLEST).all()
+    above = sizes > largest * (1 + 1e-6)
+    np.testing.assert_array_equal(found[above], np.inf * np.sign(a[above]))
+    assert (np.abs(found[sizes < smallest * (1 - 1e-6)]) <= smallest).all()
 
 
-@pytest.mark.parametrize("c", [*ENDS.tolist(), 2.0**124, 2.0**125, 1e-8])
-def test_zeros_infinities_and_nan_are_as_rounded_each_time(c: float) -> None:
-    a, v = (x.ravel() for x in np.meshgrid(ENDS, ENDS))
-    found, wanted = quotients(a, v, c), rounded_each_time(a, v, c)
-    ends = ~np.isfinite(wanted) | (wanted == 0)
-    np.testing.assert_array_equal(found[ends], wanted[ends])
-    np.testing.assert_allclose(found[~ends], wanted[~ends], rtol=WITHIN * 2.0**-23, atol=SMALLEST)
+@DTYPES
+@pytest.mark.parametrize("c", [*range(len(ends_of(float))), 2.0**-3, 2.0**-4, 1e-8])
+def test_zeros_infinities_and_nan_are_as_rounded_each_time(dtype: Any, c: float) -> None:
+    """A whole number c is the place of an end, the others below 1/4 times the largest power of 2."""
+    ends, format = ends_of(dtype), np.finfo(dtype)
+    added = ends[c] if isinstance(c, int) else c if c < 2.0**-4 else c * 2.0 ** (format.maxexp - 1)
+    a, v = (x.ravel() for x in np.meshgrid(ends, ends))
+    found, wanted = quotients(a, v, added), rounded_each_time(a, v, added)
+    special = ~np.isfinite(wanted) | (wanted == 0)
+    np.testing.assert_array_equal(found[special], wanted[special])
+    near = {"rtol": WITHIN * format.eps, "atol": format.tiny}
+    np.testing.assert_allclose(found[~special], wanted[~special], **near)
 
 
 floats = st.floats(width=32, allow_nan=False)
 
 
+@DTYPES
 @settings(max_examples=20)
 @given(st.lists(st.tuples(floats, floats), min_size=11, max_size=11), floats)
-def test_any_numbers_at_all(pairs: list[tuple[float, float]], c: float) -> None:
-    a, v = np.float32(pairs).T.copy()
+def test_any_numbers_at_all(dtype: Any, pairs: list[tuple[float, float]], c: float) -> None:
+    a, v = np.array(pairs, dtype).T.copy()
     found, wanted = quotients(a, v, c), rounded_each_time(a, v, c)
-    np.testing.assert_allclose(found, wanted, rtol=WITHIN * 2.0**-23, atol=SMALLEST)
+    format = np.finfo(dtype)
+    np.testing.assert_allclose(found, wanted, rtol=WITHIN * format.eps, atol=format.tiny)
 
 
-def kernels_of(step: Any, carry: tuple[np.ndarray, ...]) -> str:
+def kernels_of(step: Any, carry: tuple[np.ndarray, ...], target: Target = processors.AVX2) -> str:
     graph = cr.trace(step, carry, np.float32(0.5), np.ones((1, 3), np.float32)).graph
-    target = processors.AVX2
     return planned_step(graph, len(carry), target).text("loops")
 
 
@@ -100,9 +115,11 @@ def in_dtype(dtype: str) -> tuple[np.ndarray, ...]:
     return (np.ones(40, dtype),) * 3
 
 
-def test_only_float32_by_a_root_and_one_number_is_estimated() -> None:
+def test_only_quotients_by_a_root_and_one_number_are_estimated() -> None:
+    """Of float64 only where roots are estimated as well."""
     assert "over_root(" in kernels_of(step, in_dtype("float32"))
     assert "over_root(" not in kernels_of(step, in_dtype("float64"))
+    assert "over_root(" in kernels_of(step, in_dtype("float64"), processors.AVX512)
 
     def by_many(carry: tuple[Any, ...], c: Any, x: Any) -> tuple[Any, tuple[Any, ...]]:
         p, a, v = carry
@@ -116,21 +133,36 @@ def test_only_float32_by_a_root_and_one_number_is_estimated() -> None:
 
 @processors.for_each("instruction", "rcpps\t%xmm", "vrcpps\t%ymm", "vrcp14ps\t%zmm", "fdiv\t")
 def test_each_processor_estimates_as_it_can(target: Target, instruction: str) -> None:
-    graph = cr.trace(step, in_dtype("float32"), np.float32(0.5), np.ones((1, 3), np.float32)).graph
-    plan = planned_step(graph, 3, target)
-    assert instruction in plan.text("assembly")
+    assert instruction in assembly_of(in_dtype("float32"), target)
 
 
-def test_narrow_registers_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@processors.for_each("root", "sqrtps\t%xmm", "vsqrtps\t", "vrsqrt14ps\t%zmm", "fsqrt\t")
+def test_each_processor_takes_roots_as_it_can(target: Target, root: str) -> None:
+    assert root in assembly_of(in_dtype("float32"), target)
+
+
+@processors.for_each("root", "sqrtpd\t%xmm", "vsqrtpd\t", "vrsqrt14pd\t%zmm", "fsqrt\t")
+def test_each_processor_takes_roots_of_float64_as_it_can(target: Target, root: str) -> None:
+    assert root in assembly_of(in_dtype("float64"), target)
+
+
+def assembly_of(carry: tuple[np.ndarray, ...], target: Target) -> str:
+    number = carry[0].dtype.type(0.5)
+    graph = cr.trace(step, carry, number, np.ones((1, 3), carry[0].dtype)).graph
+    return planned_step(graph, 3, target).text("assembly")
+
+
+@DTYPES
+def test_narrow_registers_give_the_same(monkeypatch: pytest.MonkeyPatch, dtype: Any) -> None:
     """Without fused multiply-adds Newton's step is rounded once more."""
     here = host()
     rng = np.random.default_rng(2)
-    a, v = spread(rng, 1001, -30, 30), spread(rng, 1001, -60, 60)
+    a, v = spread(rng, 1001, -30, 30, dtype), spread(rng, 1001, -60, 60, dtype)
     expected = quotients(a, v, 1e-3)
     narrow = Target(here.triple, here.cpu, f"{here.features},-avx,-fma" * here.is_x86, 16)
     monkeypatch.setattr(repeating, "host", lambda: narrow)
     monkeypatch.setattr(f"{__name__}.REPEATED", cr.repeat(step))
-    np.testing.assert_allclose(quotients(a, v, 1e-3), expected, rtol=WITHIN * 2.0**-23)
+    np.testing.assert_allclose(quotients(a, v, 1e-3), expected, rtol=WITHIN * np.finfo(dtype).eps)
 
 
 def test_adam_in_float32_stays_near_numpy() -> None:

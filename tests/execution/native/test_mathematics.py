@@ -101,6 +101,17 @@ def test_a_power_to_one_number_that_is_not_whole_or_beyond_the_tables_is_that_of
         np.testing.assert_allclose(power(np.array(n, dtype)), wanted, rtol=2 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_power_to_the_number_of_a_step_is_that_of_numpy(dtype: type) -> None:
+    """Also to numbers that are negative, or beyond the tables."""
+    a = dtype(1 - 2.0**-17)
+    power = cr.compile(lambda n: np.power(a, n.astype(dtype)))
+    for n in (0, 1, 127, 128, 129, 16384, 2**21 - 1, 2**21, 2**22, 2**40, -1, -130, -(2**40), 2**63 - 1):
+        with np.errstate(all="ignore"):
+            wanted = np.power(np.longdouble(a), np.longdouble(dtype(n))).astype(dtype)
+        np.testing.assert_allclose(power(np.array(n)), wanted, rtol=2 * np.finfo(dtype).eps)
+
+
 def test_a_power_to_one_whole_number_reaches_the_subnormal_numbers() -> None:
     power = cr.compile(lambda n: np.power(0.9, n))
     n = np.arange(6700.0, 7100.0, 3.0)

@@ -147,7 +147,7 @@ class StepPlan(Plan):
         value = builder.load(addresses.of(loss), memory_type(loss.dtype))
         builder.store(value, _at(builder, addresses, layout.losses, k.value, loss))
         difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
-        builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), update, end)
+        builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), update, end, True)
         builder.start(update)
         call_kernels(builder, self.kernels[self.early :], addresses, self.target)
         following = builder.plus(k.value, 1)

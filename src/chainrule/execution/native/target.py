@@ -32,6 +32,12 @@ class Target:
         subnormal numbers as 0, as estimates do."""
         return self.is_x86
 
+    @property
+    def estimates_roots(self) -> bool:
+        """Whether it estimates reciprocals, and those of roots, of float32 and float64, to 14 bits and in
+        registers of every width."""
+        return self.estimates and self.vector_bytes == 64 and "+avx512vl" in self.features
+
     def lanes(self, dtype: np.dtype) -> int:
         """How many numbers a vector register holds."""
         return self.vector_bytes // dtype.itemsize

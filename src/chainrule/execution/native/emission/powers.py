@@ -7,12 +7,12 @@ exponent's digits to the base 128, n = i + 128 j + 16384 k, the power is a produ
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from ..llvm_ir import DOUBLE, LONG, Builder, Value, choice, function
+from ..llvm_ir import DOUBLE, LONG, Builder, Type, Value, choice, function
 from .mathematics import Emitter, exp
 
 DIGITS, BITS = 3, 7  # of a whole exponent, and the bits of each
@@ -34,9 +34,25 @@ def power_of(builder: Builder, base: float, x: Value) -> Value:
     )
     n = builder.convert("fptosi", builder.select(within, x, x.type(0.5)), LONG)
     whole = builder.compare("fcmp oeq", builder.convert("sitofp", n, x.type), x)
-    return choice(
-        builder, whole, lambda: _from_tables(builder, base, n, x), lambda: _by_logarithm(builder, base, x)
-    )
+    return _from_tables_if(builder, whole, base, n, lambda: x, x.type)
+
+
+def power_of_whole(builder: Builder, base: float, n: Value, kind: Type) -> Value:
+    """aⁿ of a known number 0 < a < 1 and a single whole number n, as one of a type of floats."""
+    within = builder.compare("icmp ult", n, n.type(BELOW))  # numbers below 0 are the greatest
+    return _from_tables_if(builder, within, base, n, lambda: builder.convert("sitofp", n, kind), kind)
+
+
+def _from_tables_if(
+    builder: Builder, condition: Value, base: float, n: Value, exponent: Callable[[], Value], kind: Type
+) -> Value:
+    def by_tables() -> Value:
+        return _from_tables(builder, base, n, kind)
+
+    def by_logarithm() -> Value:
+        return _by_logarithm(builder, base, exponent())
+
+    return choice(builder, condition, by_tables, by_logarithm, nearly_always=True)
 
 
 def _by_logarithm(builder: Builder, base: float, x: Value) -> Value:
@@ -63,7 +79,7 @@ def _with_logarithm(builder: Builder, x: Value, high: Value, low: Value) -> Valu
     return exp(builder, y, builder.select(near, lost, e.number(0.0)))
 
 
-def _from_tables(builder: Builder, base: float, n: Value, x: Value) -> Value:
+def _from_tables(builder: Builder, base: float, n: Value, kind: Type) -> Value:
     """aⁿ, 0 < a < 1: a product of numbers that are each known in two parts, rounded once but for its last
     bits."""
     high, low = _entry(builder, base, 0, n)
@@ -77,7 +93,7 @@ def _from_tables(builder: Builder, base: float, n: Value, x: Value) -> Value:
         else:
             lost = builder.fadd(builder.fma(high, factor, builder.fneg(product)), lost)
         high, low = product, lost
-    return builder.convert("fptrunc", high, x.type) if x.type.name != DOUBLE.name else high
+    return builder.convert("fptrunc", high, kind) if kind.name != DOUBLE.name else high
 
 
 def _entry(builder: Builder, base: float, digit: int, n: Value) -> tuple[Value, Value]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..llvm_ir import INT, SHORT, VOID, Builder, Value
+from ..llvm_ir import BYTE, FLOAT, INT, SHORT, VOID, Builder, Value
 from ..target import Target
 
 FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
@@ -30,19 +30,44 @@ def flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
 
 
 def estimated_reciprocal(builder: Builder, x: Value, target: Target) -> Value:
-    """1/x of float32s in registers, of which 11 bits or more are right where neither is subnormal; of 0
-    infinity, of infinity 0, each with its sign."""
-    most = target.vector_bytes // 4
-    if x.type.lanes > most:
-        pieces = [builder.shuffle(x, x, range(i, i + most)) for i in range(0, x.type.lanes, most)]
-        results = [estimated_reciprocal(builder, piece, target) for piece in pieces]
-        while len(results) > 1:
-            halves = zip(results[::2], results[1::2], strict=True)
-            results = [builder.shuffle(a, b, range(2 * a.type.lanes)) for a, b in halves]
-        return results[0]
+    """1/x in registers, of which 11 bits or more are right where neither is subnormal, 14 where the processor
+    estimates roots; of 0 infinity, of infinity 0, each with its sign. Of float32, or of float64 there."""
+    return _in_registers(builder, x, target, _reciprocal)
+
+
+def estimated_root(builder: Builder, x: Value, target: Target) -> Value:
+    """1/√x in registers, of which 14 bits are right, where the processor estimates roots; of 0 infinity, of
+    infinity 0, of numbers below 0 NaN."""
+    return _in_registers(builder, x, target, lambda builder, x, _: _to_14_bits(builder, "rsqrt14", x))
+
+
+def _reciprocal(builder: Builder, x: Value, target: Target) -> Value:
+    if target.estimates_roots:
+        return _to_14_bits(builder, "rcp14", x)
     if x.type.lanes == 16:
         return builder.call("llvm.x86.avx512.rcp14.ps.512", x.type, x, x.type(0.0), SHORT(-1))
     return builder.call("llvm.x86.avx.rcp.ps.256" if x.type.lanes == 8 else "llvm.x86.sse.rcp.ps", x.type, x)
+
+
+def _to_14_bits(builder: Builder, name: str, x: Value) -> Value:
+    kind, bits = ("ps", 32) if x.type.name == FLOAT.name else ("pd", 64)
+    every = (SHORT if x.type.lanes == 16 else BYTE)(-1)
+    return builder.call(f"llvm.x86.avx512.{name}.{kind}.{bits * x.type.lanes}", x.type, x, x.type(0.0), every)
+
+
+def _in_registers(
+    builder: Builder, x: Value, target: Target, one: Callable[[Builder, Value, Target], Value]
+) -> Value:
+    """What an instruction gives for a register, for as many registers as the numbers take."""
+    most = target.vector_bytes // (4 if x.type.name == FLOAT.name else 8)
+    if x.type.lanes <= most:
+        return one(builder, x, target)
+    pieces = [builder.shuffle(x, x, range(i, i + most)) for i in range(0, x.type.lanes, most)]
+    results = [one(builder, piece, target) for piece in pieces]
+    while len(results) > 1:
+        halves = zip(results[::2], results[1::2], strict=True)
+        results = [builder.shuffle(a, b, range(2 * a.type.lanes)) for a, b in halves]
+    return results[0]
 
 
 def end_streams(builder: Builder, target: Target) -> None:

@@ -1,17 +1,23 @@
-"""Quotients by a root: a/(√x + c), the root by the processor's divider, the quotient by an estimate.
+"""Quotients by a root: a/(√x + c), by estimates instead of the processor's divider.
 
 Newton's step makes r(2 − d r) of an estimate r of 1/d: where that was δ off, relative, this is δ² off.
 Processors estimate within 1.5·2⁻¹², so that δ² is at most 2.25·2⁻²⁴, and the quotient's error, with what is
 rounded, below 7 ulp; on AMD's Zen it was 3.4 at most, where the divider's, rounded three times, was 2.2.
+
+Where the processor estimates 1/√x as well, both within 2⁻¹⁴, the root r = x/√x and h = 1/(2√x) come from it:
+with e = ½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on. In float64 the quotient is estimated from the first, the
+least precise root, so that its steps need not wait for the root's: it is 2⁻¹³ off, then 2⁻²⁵·⁵ and 2⁻⁵¹.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from ..llvm_ir import FLOAT, INT, Builder, Value, choices
+from ..llvm_ir import FLOAT, INT, LONG, Builder, Value, choices
 from ..target import Target
-from .processor import estimated_reciprocal
+from .processor import estimated_reciprocal, estimated_root
 
 #: What is added to a root, at most: the reciprocal of the sum is then not subnormal, unless it is 0, for a
 #: root of a float32 is below 2⁶⁴ or infinite.
@@ -19,39 +25,84 @@ LARGEST = 2.0**125
 BELOW_TWO = (
     0x3FFFFFFF  # the bits of numbers from 0 to below 2; those that are left of NaN are such a number's
 )
+#: The number of steps after which a root is taken to estimate the quotient, and for each of its steps.
+ROOTS = {"float": (1, 1), "double": (0, 1, 2)}
+SMALLEST = {"float": float(np.finfo(np.float32).tiny), "double": float(np.finfo(np.float64).tiny)}
 
 
 def over_root(
     builder: Builder, above: Value, square: Value, added: Value, target: Target
 ) -> tuple[Value, Value]:
-    """Two numbers of float32 whose product is above/(√square + added), which is one number.
+    """Two numbers whose product is above/(√square + added), which is one number: of float32, or of float64
+    where the processor estimates roots.
 
     Infinities, zeros and NaN give what they give the divider.
     """
-    root = builder.intrinsic("sqrt", square.type, square)
-    below = builder.fadd(root, builder.splat(added, root.type.lanes))
-    above, below = (builder.splat(x, max(above.type.lanes, below.type.lanes)) for x in (above, below))
+    lanes = max(above.type.lanes, square.type.lanes)
+    above, square = (builder.splat(x, lanes) for x in (above, square))
+    by_divider = None if target.estimates_roots else _below(builder, square, added)
 
     def exact() -> list[Value]:
-        return [builder.fdiv(above, below), below.type(1.0)]
+        return [builder.fdiv(above, by_divider or _below(builder, square, added)), above.type(1.0)]
 
     def estimated() -> list[Value]:
-        r = estimated_reciprocal(builder, below, target)
-        step = builder.multiply_add(builder.fneg(below), r, below.type(2.0))
-        bits = builder.convert("bitcast", step, INT)
-        finite = builder.binary("and", bits, bits.type(BELOW_TWO))  # the step from 0 or infinity is NaN
-        return [above, builder.fmul(r, builder.convert("bitcast", finite, FLOAT))]
+        if by_divider:
+            return [above, _by_an_estimate(builder, by_divider, target)]
+        inverse, step = _by_two_estimates(builder, square, added, target)
+        if above.type.name == FLOAT.name:
+            return [above, builder.fmul(inverse, step)]
+        return [builder.fmul(above, inverse), step]  # sooner there; infinite from 2⁻²⁵ below the largest on
 
-    if not below.type.lanes:
+    if not lanes:
         factors = exact()
     elif added.constant:
-        factors = estimated()
+        factors = estimated() if added.number >= SMALLEST[added.type.name] else exact()
     else:
-        factors = choices(builder, _is_within_limits(builder, added), estimated, exact)
+        factors = choices(builder, _is_within_limits(builder, added), estimated, exact, True)
     return factors[0], factors[1]
 
 
+def _below(builder: Builder, square: Value, added: Value) -> Value:
+    root = builder.intrinsic("sqrt", square.type, square)
+    return builder.fadd(root, builder.splat(added, root.type.lanes))
+
+
+def _by_an_estimate(builder: Builder, below: Value, target: Target) -> Value:
+    """The inverse of such a sum, the root by the divider."""
+    r = estimated_reciprocal(builder, below, target)
+    step = builder.multiply_add(builder.fneg(below), r, below.type(2.0))
+    bits = builder.convert("bitcast", step, INT)
+    finite = builder.binary("and", bits, bits.type(BELOW_TWO))  # the step from 0 or infinity is NaN
+    return builder.fmul(r, builder.convert("bitcast", finite, FLOAT))
+
+
+def _by_two_estimates(builder: Builder, square: Value, added: Value, target: Target) -> tuple[Value, Value]:
+    """Two numbers whose product is 1/(√square + added), which is not 0: one that is nearly that, and the last
+    step. What would be NaN without reason, for a square that is 0 or infinite, is made 0."""
+    kind, minus, fma = square.type, builder.fneg, builder.multiply_add
+    zero, added = kind(0.0), builder.splat(added, kind.lanes)
+    some = builder.compare("fcmp une", square, zero)
+    finite = builder.compare("fcmp une", square, kind(math.inf))
+    estimate = estimated_root(builder, square, target)
+    root = builder.select(some, builder.fmul(square, estimate), zero)
+    half = builder.select(some, builder.fmul(estimate, kind(0.5)), zero)
+    roots = [root]
+    while len(roots) <= max(ROOTS[kind.name]):
+        error = fma(minus(root), half, kind(0.5))
+        root, half = fma(root, error, root), fma(half, error, half)
+        roots.append(root)
+    first, *following = [builder.fadd(roots[number], added) for number in ROOTS[kind.name]]
+    inverse, step = builder.select(finite, estimated_reciprocal(builder, first, target), zero), kind(1.0)
+    for number, below in enumerate(following):
+        inverse = builder.fmul(inverse, step) if number else inverse
+        step = builder.select(finite, fma(minus(below), inverse, kind(2.0)), zero)
+    return inverse, step
+
+
 def _is_within_limits(builder: Builder, number: Value) -> Value:
-    """Whether it is, by its bits as a whole number, which is larger for numbers below 0 and NaN."""
-    largest = INT(int(np.float32(LARGEST).view(np.int32)))
-    return builder.compare("icmp ult", builder.convert("bitcast", number, INT), largest)
+    """Whether it is positive and neither subnormal nor too large, by its bits as a whole number: from the
+    least ones on, those of numbers below 0 and NaN are larger."""
+    kind, bits = (INT, np.float32) if number.type.name == FLOAT.name else (LONG, np.float64)
+    least, most = (int(bits(x).view(f"i{bits().itemsize}")) for x in (SMALLEST[number.type.name], LARGEST))
+    above_least = builder.sub(builder.convert("bitcast", number, kind), kind(least))
+    return builder.compare("icmp ult", above_least, kind(most - least))

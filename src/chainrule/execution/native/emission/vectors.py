@@ -9,6 +9,7 @@ import numpy as np
 from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
 from ..llvm_ir import BYTE, LONG, Builder, Value
 from ..target import NARROWEST, Target
+from .powers import power_of_whole
 from .roots import over_root
 from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
 
@@ -81,10 +82,25 @@ class Places:
             return added
         if expression.instruction == "over_root":
             return self.builder.fmul(*self._over_root(expression))
+        if expression.instruction == "power" and (power := self._whole_power(expression)):
+            return power
         operands = self.alike([self.value(operand) for operand in expression.operands])
         if expression.instruction == "astype":
             return convert(self.builder, operands[0], expression.operands[0].dtype, expression.dtype)
         return INSTRUCTIONS[expression.instruction](self.builder, expression.dtype, operands)
+
+    def _whole_power(self, expression: Apply) -> Value | None:
+        """A power of a known number below 1 to a single whole number, such as a step's."""
+        base, exponent = expression.operands
+        if not (isinstance(base, Literal) and 0 < base.value < 1):
+            return None
+        if not (isinstance(exponent, Apply) and exponent.instruction == "astype"):
+            return None
+        (whole,) = exponent.operands
+        if whole.dtype != np.int64 or not isinstance(whole, Load) or not whole.is_number:
+            return None
+        known = literal(base.value, base.dtype).number  # as it is rounded
+        return power_of_whole(self.builder, known, self.value(whole), register_type(expression.dtype))
 
     def _multiple_added(self, expression: Apply) -> Value | None:
         """A sum or difference of a term and a multiple, where one of the numbers is a matrix product's or the

@@ -266,8 +266,11 @@ class Builder:
     def go(self, block: str) -> None:
         self._do(f"br label %{block}")
 
-    def branch(self, condition: Value, yes: str, no: str) -> None:
-        self._do(f"br {condition}, label %{yes}, label %{no}")
+    def branch(self, condition: Value, yes: str, no: str, nearly_always: bool = False) -> None:
+        """Go on at one of two labels: ``nearly_always`` at the first, so that what the second needs is made
+        ready there."""
+        weights = ", !prof !1" * nearly_always
+        self._do(f"br {condition}, label %{yes}, label %{no}{weights}")
 
     def phi(self, kind: Type) -> Phi:
         """A value that depends on where control came from."""

@@ -76,17 +76,28 @@ def loop(
     return [phi.value for phi in final]
 
 
-def choice(builder: Builder, condition: Value, yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+def choice(
+    builder: Builder,
+    condition: Value,
+    yes: Callable[[], Value],
+    no: Callable[[], Value],
+    nearly_always: bool = False,
+) -> Value:
     """One of two values of a type, of which only that one is computed."""
-    return choices(builder, condition, lambda: [yes()], lambda: [no()])[0]
+    return choices(builder, condition, lambda: [yes()], lambda: [no()], nearly_always)[0]
 
 
 def choices(
-    builder: Builder, condition: Value, yes: Callable[[], Sequence[Value]], no: Callable[[], Sequence[Value]]
+    builder: Builder,
+    condition: Value,
+    yes: Callable[[], Sequence[Value]],
+    no: Callable[[], Sequence[Value]],
+    nearly_always: bool = False,
 ) -> list[Value]:
-    """One of two lists of values of the same types, of which only that one is computed."""
+    """One of two lists of values of the same types, of which only that one is computed: ``nearly_always`` the
+    first."""
     first, second, after = builder.label("yes"), builder.label("no"), builder.label("chosen")
-    builder.branch(condition, first, second)
+    builder.branch(condition, first, second, nearly_always)
     ways = []
     for block, values in ((first, yes), (second, no)):
         builder.start(block)

@@ -58,6 +58,7 @@ class Module:
     def __str__(self) -> str:
         head = (
             f'target triple = "{self.triple}"\n!0 = !{{i32 1}}\n'  # what a store that is streamed refers to
+            '!1 = !{!"branch_weights", i32 1000, i32 1}\n'  # a branch that is nearly always taken
         )
         tables, declared = self.tables.values(), self.declared.values()
         return "\n".join([head, *tables, *declared, *map(str, self.functions.values())]) + "\n"

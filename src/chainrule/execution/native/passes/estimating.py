@@ -3,12 +3,13 @@ become one instruction.
 
 The processor's divider computes one of a root and a quotient after the other. That instruction leaves it the
 root; the quotient comes from an estimate of a reciprocal and a step of Newton's method, while the next root
-is on its way. Only in float32, of which no one asks the last bits in training.
+is on its way. Only in float32, of which no one asks the last bits in training. Where roots are estimated as
+well, nothing is left to the divider, and numbers of float64 come out as precise as those of float32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -22,20 +23,22 @@ from ..target import Target
 
 def with_estimates(kernels: Iterable[Kernel], target: Target) -> tuple[Kernel, ...]:
     """The kernels with each a/(√x + c) as ``over_root(a, x, c)``, where the processor estimates."""
-    return tuple(map(_estimated, kernels)) if target.estimates else tuple(kernels)
+    dtypes: list[np.dtype] = [np.dtype(np.float32)] * target.estimates
+    dtypes += [np.dtype(np.float64)] * target.estimates_roots
+    return tuple(_estimated(kernel, dtypes) for kernel in kernels) if dtypes else tuple(kernels)
 
 
-def _estimated(kernel: Kernel) -> Kernel:
+def _estimated(kernel: Kernel, dtypes: Collection[np.dtype]) -> Kernel:
     if isinstance(kernel, LoopKernel) and kernel.plain:
-        return replace(kernel, expression=_with_roots(kernel.expression))
+        return replace(kernel, expression=_with_roots(kernel.expression, dtypes))
     return kernel
 
 
-def _with_roots(expression: Expression) -> Expression:
+def _with_roots(expression: Expression, dtypes: Collection[np.dtype]) -> Expression:
     if not isinstance(expression, Apply):
         return expression
-    operands = tuple(map(_with_roots, expression.operands))
-    if expression.instruction == "divide" and expression.dtype == np.float32:
+    operands = tuple(_with_roots(operand, dtypes) for operand in expression.operands)
+    if expression.instruction == "divide" and expression.dtype in dtypes:
         above, below = operands
         if isinstance(below, Apply) and below.instruction == "add":
             for root, added in (below.operands, below.operands[::-1]):
