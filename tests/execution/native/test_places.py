@@ -78,12 +78,22 @@ def test_a_row_added_to_each_row_of_a_product_is_read_once_for_a_tile(rows: int)
     def layer(x, w, b):  # type: ignore[no-untyped-def]
         return x @ w + b
 
-    x, w, b = np.ones((rows, 4)), np.ones((4, 2)), np.arange(2.0)
+    x, w, b = np.ones((rows, 3)), np.ones((3, 2)), np.arange(2.0)
     body = functions(layer, x, w, b)["run"].body
     added = re.findall(r"fadd <\d+ x double> \S+ (%\w+)", body)
     assert len(added) == rows
     assert len(set(added)) == 1
     np.testing.assert_array_equal(cr.compile(layer)(x, w, b), layer(x, w, b))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+@pytest.mark.parametrize("k", [3, 4, 5, 7, 8, 63, 65])
+def test_products_of_few_elements_have_every_term_once(rows: int, k: int) -> None:
+    """Sums of whole numbers, which are exact in every order; those of -0 alone are +0."""
+    product = cr.compile(lambda x, w: x @ w)
+    x, w = np.arange(-5.0, rows * k - 5).reshape(rows, k), np.arange(2.0 * k).reshape(k, 2) - k
+    np.testing.assert_array_equal(product(x, w), x @ w)
+    assert not np.signbit(product(np.full((rows, k), -0.0), np.ones((k, 2)))).any()
 
 
 def test_memory_is_read_once_until_it_is_written_to() -> None:
