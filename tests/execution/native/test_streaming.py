@@ -14,6 +14,7 @@ from chainrule.execution.native.machine_code.loading import Loaded
 from chainrule.execution.native.machine_code.objects import object_codes
 from chainrule.execution.native.passes import streaming
 from chainrule.execution.native.planning import planned
+from chainrule.execution.native.runtime import results
 from chainrule.execution.native.target import Target, host
 from tests.execution.native import processors
 
@@ -110,9 +111,30 @@ def _made(graph: Any, kind: str, target: Target, make: Callable[[], Any]) -> Loa
 
 @pytest.mark.usefixtures("small_caches")
 def test_large_results_begin_where_cache_lines_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "BEYOND_CACHES", LARGE.nbytes)
+    monkeypatch.setattr(results, "BEYOND_CACHES", LARGE.nbytes)
     compiled = program.compile_native(cr.trace(lambda x: x + 1, LARGE.reshape(4, -1)).graph)
-    results = [compiled.in_python(LARGE.reshape(4, -1)) for _ in range(5)]
-    for result in results:
+    found = [compiled.in_python(LARGE.reshape(4, -1)) for _ in range(5)]
+    for result in found:
         assert result.ctypes.data % 64 == 0
         np.testing.assert_array_equal(result, np.ones((4, LARGE.size // 4)), strict=True)
+
+
+def test_the_memory_of_a_large_result_is_used_again_once_nobody_holds_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(results, "BEYOND_CACHES", LARGE.nbytes)
+    compiled = program.compile_native(cr.trace(lambda x: x + 1, LARGE).graph)
+    first = compiled.in_python(LARGE)
+    view, place = first[5:], first.ctypes.data
+    del first
+    other = compiled.in_python(LARGE + 1)
+    assert other.ctypes.data != place
+    np.testing.assert_array_equal(view, np.ones(LARGE.size - 5), strict=True)
+    del view
+    again = compiled.in_python(LARGE + 2)
+    assert again.ctypes.data == place
+    np.testing.assert_array_equal(other, LARGE + 2, strict=True)
+    np.testing.assert_array_equal(again, LARGE + 3, strict=True)
+    monkeypatch.setattr(results, "MOST_KEPT", LARGE.nbytes - 1)
+    kept = [compiled.in_python(LARGE).base for _ in range(2)]
+    assert all(isinstance(base, np.ndarray) for base in kept), "nothing is given back"

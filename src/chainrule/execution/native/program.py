@@ -16,11 +16,11 @@ from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
 from .machine_code.manifest import Manifest
 from .passes.memory import workspace
-from .passes.streaming import BEYOND_CACHES
 from .planning import Plan, Readable, in_loops, planned
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call
 from .runtime.numpy_steps import Steps
+from .runtime.results import Result
 from .target import Target, host
 
 
@@ -44,6 +44,7 @@ class NativeProgram(Readable):
         steps = self._manifest.steps
         self._steps = Steps(steps, in_loops(graph).nodes if steps else (), slots)
         self._crowd = Crowd(self.library, self.library.functions.get("work"))
+        self._results = [Result(node) for node in graph.outputs]
         self._idle: list[np.ndarray] = []  # workspaces of earlier calls, to use again
 
     def __call__(self, *arrays: Any) -> list[Any]:
@@ -57,8 +58,8 @@ class NativeProgram(Readable):
         """One output, or a tuple of them: the call as it is made where it cannot be made straight from C."""
         inputs = [checked(array, node.type) for array, node in zip(arrays, self.graph.inputs, strict=True)]
         outputs = [
-            np.zeros(node.shape, node.dtype) if position in self._manifest.zeroed else _new(node)
-            for position, node in enumerate(self.graph.outputs)
+            np.zeros(node.shape, node.dtype) if position in self._manifest.zeroed else result.array()
+            for position, (node, result) in enumerate(zip(self.graph.outputs, self._results, strict=True))
         ]
         known = [*inputs, *self._constants, *outputs]
         memory = self._idle.pop() if self._idle else workspace(self._manifest.workspace_bytes)
@@ -76,16 +77,6 @@ class NativeProgram(Readable):
 
     def _plan(self) -> Plan:
         return planned(self.graph, self.target)
-
-
-def _new(node: Node) -> np.ndarray:
-    """An array for an output; one that may be streamed begins where a cache line does, since a processor
-    sends parts of lines to memory one by one."""
-    size = node.type.size * node.dtype.itemsize
-    if size < BEYOND_CACHES:
-        return np.empty(node.shape, node.dtype)
-    array: np.ndarray = workspace(size).view(node.dtype).reshape(node.shape)
-    return array
 
 
 def compile_native(graph: Graph) -> NativeProgram:
