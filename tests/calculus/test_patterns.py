@@ -107,6 +107,52 @@ def test_zeros_that_are_put_into_a_matrix_stay_zero_in_products_with_it(
     np.testing.assert_allclose(J.sparse().toarray(), J @ EYE(6), 1e-12, 1e-13)
 
 
+ATTENDED = TRI(6) > 0
+LEFT_OUT = np.where(ATTENDED, 0.0, -np.inf)
+LOWER = RNG.normal(size=(6, 6))
+OWN_ROWS = np.concatenate([np.kron(EYE(6)[k], ATTENDED[k]) * ATTENDED[k][:, None] for k in range(6)])
+OF_COLUMNS = OWN_ROWS.reshape(36, 6, 6).transpose(0, 2, 1).reshape(36, 36)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: cr.special.softmax(np.where(ATTENDED, x, -np.inf), axis=1), OWN_ROWS),
+        (lambda x: cr.special.softmax(x + LEFT_OUT, axis=-1), OWN_ROWS),
+        (lambda x: cr.special.softmax((LEFT_OUT + x) / np.sqrt(3), axis=-1), OWN_ROWS),
+        (lambda x: cr.special.softmax(x + LEFT_OUT.T, axis=0).T, OF_COLUMNS),
+        (lambda x: cr.special.logsumexp(x + LEFT_OUT, axis=1), np.kron(EYE(6), ONES(6)) * ATTENDED.ravel()),
+        (lambda x: np.exp(x + LEFT_OUT), np.diag(ATTENDED.ravel())),
+        (lambda x: cr.special.softmax(LOWER + LEFT_OUT, axis=1) @ x, np.kron(TRI(6), EYE(6))),
+        (lambda x: cr.special.softmax(x - np.inf, axis=1), np.kron(EYE(6), ONES((6, 6)))),
+        (lambda x: cr.special.softmax(x + np.where(x > 0, -np.inf, 0), axis=1), np.kron(EYE(6), ONES((6, 6)))),
+    ],
+)
+def test_a_softmax_has_no_entries_where_its_mask_puts_minus_infinity(
+    function: Callable[[Any], Any], expected: np.ndarray
+) -> None:
+    """But for rows that are left out altogether, which are NaN, and for masks that depend on the argument."""
+    np.testing.assert_array_equal(cr.jacobian(function)(LOWER).pattern().toarray(), expected.astype(bool))
+
+
+def test_causal_attention_depends_on_earlier_rows_alone() -> None:
+    Q, K, V = RNG.normal(size=(3, 6, 2))
+
+    def attention(Q: Any, K: Any, V: Any) -> Any:
+        scores = Q @ K.T / np.sqrt(2) + LEFT_OUT
+        weights = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+        own = weights / np.sum(weights, axis=1, keepdims=True)
+        return own @ V, cr.special.softmax(scores, axis=1) @ V
+
+    J = cr.jacobian(attention, wrt="V")(Q, K, V)
+    np.testing.assert_array_equal(J.pattern().toarray(), np.vstack([np.kron(TRI(6), EYE(2))] * 2) > 0)
+    J = cr.jacobian(lambda Q, K, V: attention(Q, K, V)[1], wrt=("K", "Q"))(Q, K, V)
+    by_K, by_Q = (J.pattern().toarray()[:, J.columns[name]] for name in ("K", "Q"))
+    np.testing.assert_array_equal(by_K, np.kron(TRI(6), ONES((2, 2))) > 0)
+    np.testing.assert_array_equal(by_Q, np.kron(EYE(6), ONES((2, 2))) > 0)
+    np.testing.assert_allclose(J.sparse().toarray(), J @ EYE(24), 1e-12, 1e-13)
+
+
 def test_the_first_rows_of_a_cholesky_factor_depend_on_the_first_rows_and_columns_alone() -> None:
     J = cr.jacobian(np.linalg.cholesky)(SQUARE @ SQUARE.T + EYE(6))
     depends = J.pattern().toarray().reshape(6, 6, 6, 6)

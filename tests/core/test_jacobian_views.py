@@ -147,6 +147,16 @@ def test_the_dtype_is_that_of_the_function(dtype: str) -> None:
         assert J.matrix().dtype == J.sparse().dtype == J.dtype == dtype
 
 
+@pytest.mark.parametrize("compile", ["reference", "native"])
+def test_the_dtype_is_the_wider_one_of_inputs_and_outputs(compile: str) -> None:
+    x, A = X[:3].astype(np.float32), np.arange(6.0).reshape(2, 3)
+    for function in (lambda x: A @ x, lambda x: np.sin(x * np.ones(3)), lambda x: np.sign(x) * np.ones(3)):
+        J = cr.jacobian(function, compile=compile)(x)
+        views = (J.matrix(), J.sparse(), J.diagonal_blocks(), *J.blocks()["<lambda>"].values())
+        assert {view.dtype for view in views} == {J.dtype} == {np.dtype(float)}
+        np.testing.assert_allclose(J.matrix(), J @ np.eye(3), 1e-6)
+
+
 @pytest.mark.parametrize(
     ("inputs", "outputs"), [((0,), (2,)), ((2,), (0,)), ((0,), (0,)), ((), ()), ((), (3,))]
 )

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import tree
 from ..calculus import Plan, jacobian_graph, plan_jacobian, pull_graph, push_graph
-from ..graph import Graph, Node, Shape
+from ..graph import Graph, Node, Shape, cast
 from ..tracing import Traced
 from .jacobian_plan import JacobianPlan, extent
 from .operators import Operator
@@ -170,7 +170,7 @@ class Jacobian(Operator):
 
     def _executable(self, key: str, make: Callable[[Graph], Node]) -> Executable:
         return self._special.executable(
-            key, lambda graph, wrt: jacobian_graph(graph, make(graph)), self._compile
+            key, lambda graph, wrt: jacobian_graph(graph, cast(make(graph), self.dtype)), self._compile
         )
 
 

@@ -125,6 +125,7 @@ class General(LinearMap):
     ``dense_axes`` are the trailing axes within which every output may depend on every input; over the axes
     before them the map is block-diagonal. ``block``: where in each block they may depend, an array or a
     sparse one; everywhere if None. ``most``: how many entries that leaves in the whole map, if known.
+    ``idle``: for the outputs and for the inputs, which take no part in the map, being masked out.
     ``absorbs``: a block of zeros stays zero, even beside ∞ or NaN.
     """
 
@@ -138,6 +139,7 @@ class General(LinearMap):
     absorbs: bool = False
     block: Callable[[], np.ndarray | csr_array] | None = None
     most: int | None = None
+    idle: Callable[[], tuple[np.ndarray | None, np.ndarray | None]] | None = None
 
     @property
     def mixes(self) -> bool:
@@ -156,11 +158,12 @@ class General(LinearMap):
 
     @property
     def T(self) -> LinearMap:
-        block = self.block
+        block, idle = self.block, self.idle
         return replace(
             self, source=self.target, target=self.source, forward=self.backward, backward=self.forward,
             formula=f"({self.formula})ᵀ", dense_axes=self.dense_axes + len(self.target) - len(self.source),
             block=None if block is None else lambda: block().T,
+            idle=None if idle is None else lambda: idle()[::-1],
         )  # fmt: skip
 
     @property
@@ -175,7 +178,8 @@ class General(LinearMap):
 
         rows, columns = size(self.target) // max(self.blocks, 1), size(self.source) // max(self.blocks, 1)
         block = np.ones((rows, columns)) if self.block is None else self.block()
-        return csr_array(kron(eye_array(self.blocks), block, format="csr"), dtype=bool)
+        whole = csr_array(kron(eye_array(self.blocks), block, format="csr"), dtype=bool)
+        return whole if self.idle is None else _without(whole, *self.idle())
 
     @property
     def entries(self) -> int:
@@ -189,3 +193,15 @@ class General(LinearMap):
 
     def show(self, label: Label) -> str:
         return self.formula
+
+
+def _without(pattern: csr_array, rows: np.ndarray | None, columns: np.ndarray | None) -> csr_array:
+    """A pattern without the entries of some rows and columns."""
+    from scipy.sparse import csr_array, diags_array
+
+    for idle, left in ((rows, True), (columns, False)):
+        if idle is not None:
+            kept = csr_array(diags_array(~idle.reshape(-1), dtype=bool))
+            pattern = csr_array(kept @ pattern if left else pattern @ kept, dtype=bool)
+            pattern.eliminate_zeros()
+    return pattern

@@ -9,10 +9,11 @@ import numpy as np
 
 from ..graph import Node, primitive
 from .base import FEW
+from .infinities import is_minus_infinite, left_out
 
-#: What is zero where its operand is.
+#: What is zero where its (first) operand is.
 KEEPING = {
-    *("negative", "absolute", "sign", "square", "sqrt", "astype"),
+    *("divide", "negative", "absolute", "sign", "square", "sqrt", "astype"),
     *("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "expm1", "log1p"),
 }
 #: What is zero where it is zero for operands of zeros and ones.
@@ -22,6 +23,7 @@ COMBINING = {
 }
 LOOKED_INTO = KEEPING | COMBINING  # of the rest only values are known, where all operands have them
 ADDING = {"add", "subtract"}  # zeros only where all operands have them
+VANISHING = {"exp", "exp2", "expit"}  # where the operand is −∞
 FILLING = {"place", "scatter_add"}  # the rest with zeros
 MOST = 1e8  # elements that it is worth to look at
 
@@ -48,7 +50,16 @@ def _known(node: Node, depth: int, found: dict[Node, Known | None]) -> Known | N
     if node not in found:
         operands = _operands(node, depth, found) if depth > 0 and node.op != "input" else None
         found[node] = None if operands is None else _from_operands(node, operands)
+        if found[node] is None and (node.op in VANISHING or node.op == "softmax"):
+            found[node] = _vanishing(node)
     return found[node]
+
+
+def _vanishing(node: Node) -> Known | None:
+    """An exponential, or a softmax, of what a mask has made −∞."""
+    (x,) = node.inputs
+    zero = left_out(x, node.params["axis"]) if node.op == "softmax" else is_minus_infinite(x)
+    return None if zero is None else Known(~zero)
 
 
 def _operands(node: Node, depth: int, found: dict[Node, Known | None]) -> list[Known | None] | None:

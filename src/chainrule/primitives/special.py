@@ -11,6 +11,7 @@ import numpy as np
 
 from ..graph import Node, Shape, broadcast_to, op, reshape, with_unit_axes, without_axes
 from ..linear_maps import Compose, General, LinearMap, Scale, Sum, Zero
+from ..linear_maps.infinities import left_out
 from .records import axes_text, common_float, elementwise, local, normal_samples, structural
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Axes = tuple[int, ...]
 Product = Callable[[Node], Node]
+Idle = tuple[np.ndarray | None, np.ndarray | None]
 
 OPEN_UNIT = [(0.1, 0.9)]
 POSITIVE = [(0.5, 3.0)]
@@ -116,23 +118,30 @@ def _softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
     def product(v: Node) -> Node:
         return y * (v - _sums(x, y * v, axis))
 
-    return _along(x, axis, product, product, "diag(s) − s sᵀ")
+    def idle() -> Idle:
+        out = left_out(x, axis)
+        return out, out
+
+    return _along(x, axis, product, product, "diag(s) − s sᵀ", idle)
 
 
 def _log_softmax_map(y: Node, x: Node, *, axis: Axes) -> LinearMap:
     s = op.exp(y)
     return _along(
-        x, axis, lambda v: v - _sums(x, s * v, axis), lambda p: p - s * _sums(x, p, axis), "I − 1 sᵀ"
-    )
+        x, axis, lambda v: v - _sums(x, s * v, axis), lambda p: p - s * _sums(x, p, axis), "I − 1 sᵀ",
+        lambda: (None, left_out(x, axis)),
+    )  # fmt: skip
 
 
-def _along(x: Node, axis: Axes, forward: Product, backward: Product, formula: str) -> LinearMap:
+def _along(
+    x: Node, axis: Axes, forward: Product, backward: Product, formula: str, idle: Callable[[], Idle]
+) -> LinearMap:
     """A map that mixes along axes, and leaves all others apart."""
     first = min(axis, default=x.ndim)
     apart = [at for at in range(first, x.ndim) if at not in axis]
     block = partial(_mixed_along, x.shape[first:], [at - first for at in apart]) if apart else None
     most = x.type.size * math.prod(x.shape[at] for at in axis)
-    return General(x.shape, x.shape, forward, backward, formula, x.ndim - first, block=block, most=most)
+    return General(x.shape, x.shape, forward, backward, formula, x.ndim - first, block=block, most=most, idle=idle)
 
 
 def _mixed_along(shape: Shape, apart: Sequence[int]) -> csr_array:
