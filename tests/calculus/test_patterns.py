@@ -111,6 +111,7 @@ ATTENDED = TRI(6) > 0
 LEFT_OUT = np.where(ATTENDED, 0.0, -np.inf)
 LOWER = RNG.normal(size=(6, 6))
 OWN_ROWS = np.concatenate([np.kron(EYE(6)[k], ATTENDED[k]) * ATTENDED[k][:, None] for k in range(6)])
+ALL_ROWS = np.kron(EYE(6), ONES((6, 6)))
 OF_COLUMNS = OWN_ROWS.reshape(36, 6, 6).transpose(0, 2, 1).reshape(36, 36)
 
 
@@ -125,7 +126,10 @@ OF_COLUMNS = OWN_ROWS.reshape(36, 6, 6).transpose(0, 2, 1).reshape(36, 36)
         (lambda x: np.exp(x + LEFT_OUT), np.diag(ATTENDED.ravel())),
         (lambda x: cr.special.softmax(LOWER + LEFT_OUT, axis=1) @ x, np.kron(TRI(6), EYE(6))),
         (lambda x: cr.special.softmax(x - np.inf, axis=1), np.kron(EYE(6), ONES((6, 6)))),
-        (lambda x: cr.special.softmax(x + np.where(x > 0, -np.inf, 0), axis=1), np.kron(EYE(6), ONES((6, 6)))),
+        (
+            lambda x: cr.special.softmax(x + np.where(x > 0, -np.inf, 0), axis=1),
+            np.kron(EYE(6), ONES((6, 6))),
+        ),
     ],
 )
 def test_a_softmax_has_no_entries_where_its_mask_puts_minus_infinity(

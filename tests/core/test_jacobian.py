@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -115,6 +116,40 @@ def test_what_is_no_function_is_refused(make: Callable[[Any], Any]) -> None:
     for thing in (3.0, None, X):
         with pytest.raises(ArgumentError, match="in place of a function"):
             make(thing)
+
+
+async def asynchronous(x: Any) -> Any:
+    return np.sum(x)
+
+
+async def stream(x: Any) -> Any:
+    yield np.sum(x)
+
+
+def generator(x: Any) -> Any:
+    yield np.sum(x)
+
+
+@pytest.mark.parametrize("make", [cr.grad, cr.jacobian, cr.hessian, cr.compile, cr.gauss_newton])
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        (asynchronous, "asynchronous is an async function"),
+        (stream, "stream is an async generator"),
+        (generator, "generator is a generator"),
+        (functools.partial(asynchronous), "is an async function"),
+    ],
+)
+def test_what_returns_before_it_has_computed_anything_is_refused(
+    make: Callable[[Any], Any], function: Callable[[Any], Any], kind: str
+) -> None:
+    """Not called, so that no coroutine is left that nobody awaits."""
+    with pytest.raises(ArgumentError, match=kind):
+        make(function)
+    with pytest.raises(ArgumentError, match=kind):
+        cr.trace(function, X)
+    with pytest.raises(ArgumentError, match=kind):
+        cr.check(function, at=X)
 
 
 @pytest.mark.parametrize("function", [lambda x: x, lambda x: (np.sum(x), 1.0), lambda x: np.argmax(x)])

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
+from ..arguments import refuse_unfinished
 from ..calculus import simplify
 from ..errors import ArgumentError, SourceLine, TraceError
 from ..execution import compile_reference
@@ -158,6 +159,7 @@ class Specialiser:
     def __init__(self, function: Callable[..., Any], wrt: Wrt = 0, worth: int = TRACED) -> None:
         if not callable(function):
             raise ArgumentError(f"{function!r} in place of a function", expected="a function of arrays")
+        refuse_unfinished(function)
         self.function = function
         self.several = isinstance(wrt, (tuple, list))
         self.wrt: tuple[int | str, ...] = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)

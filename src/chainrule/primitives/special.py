@@ -141,7 +141,9 @@ def _along(
     apart = [at for at in range(first, x.ndim) if at not in axis]
     block = partial(_mixed_along, x.shape[first:], [at - first for at in apart]) if apart else None
     most = x.type.size * math.prod(x.shape[at] for at in axis)
-    return General(x.shape, x.shape, forward, backward, formula, x.ndim - first, block=block, most=most, idle=idle)
+    return General(
+        x.shape, x.shape, forward, backward, formula, x.ndim - first, block=block, most=most, idle=idle
+    )
 
 
 def _mixed_along(shape: Shape, apart: Sequence[int]) -> csr_array:

@@ -88,7 +88,7 @@ def _output_node(trace: Trace, leaf: Any) -> Node:
         raise TraceError(
             f"the function returned {leaf!r}, which is not an array of real numbers",
             expected="arrays, or dicts, lists and tuples of them",
-            instead="return the arrays alone",
+            instead="a return statement at its end" if leaf is None else "return the arrays alone",
         )
     return constant(array)
 

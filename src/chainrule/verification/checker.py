@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import grad as own_grad
-from ..arguments import Seed
+from ..arguments import Seed, refuse_unfinished
 from ..errors import ArgumentError
 from .merging import titled, together
 from .point import Function, Wrt, bind, select
@@ -81,6 +81,7 @@ def check(
     """
     if not callable(f):
         raise ArgumentError(f"f is {f!r}", expected="a function")
+    refuse_unfinished(f)
     settings = Settings(wrt, method, step, mode, seed, progress)
     derivative = _derivative(f, grad, pull, push, wrt)
     report = checked(f, derivative, at, settings)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...graph import Graph, Node
+from ...graph import Graph
 from .direct import direct_function, is_direct, with_entry
 from .emission.module import FURTHER
 from .interpreter import possible
