@@ -70,6 +70,18 @@ def test_where_a_line_divides_by_zero_the_point_is_refused():
             cr.derive(norm, "x", {"x": np.zeros(2)}, level=level)
 
 
+def test_entries_by_eigenvectors_are_refused_where_eigenvalues_are_equal():
+    """In their space no basis is preferred, and the vectors have no derivative."""
+
+    def turned(A):
+        return np.linalg.eigh(A)[1][0] @ np.arange(2.0)
+
+    with pytest.raises(NonFiniteError, match=r"eigenvalues\(A\)₂ − eigenvalues\(A\)₁\) is nan"):
+        cr.derive(turned, "A", {"A": np.eye(2)}, level="scalar")
+    apart = cr.derive(turned, "A", {"A": np.diag([1.0, 3.0])}, level="scalar")
+    assert [float(step.value) for step in apart.steps[-4:]] == pytest.approx([0, 0.25, 0.25, 0])
+
+
 def test_rows_that_are_picked_twice_are_one_value():
     def quadratic(W, x):
         return x @ W[[0, 2]] @ W[[0, 2]].T @ x

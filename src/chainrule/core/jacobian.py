@@ -91,11 +91,12 @@ class Jacobian(Operator):
         known = self._special.executables
         (data,) = self._executable("sparse", self._sparse_graph)(self._arrays)
         pattern = known["pattern of sparse"]
-        places = (np.array(data), pattern.indices.copy(), pattern.indptr.copy())
+        places = (np.ascontiguousarray(data), pattern.indices.copy(), pattern.indptr.copy())
         return csr_array(places, shape=pattern.shape)
 
     def _sparse_graph(self, graph: Graph) -> Node:
-        data, self._special.executables["pattern of sparse"] = self._plan.sparse()
+        data, pattern = self._plan.sparse()
+        self._special.executables["pattern of sparse"] = _with_short_indices(pattern)
         return data
 
     def pattern(self) -> csr_array:
@@ -172,6 +173,15 @@ class Jacobian(Operator):
         return self._special.executable(
             key, lambda graph, wrt: jacobian_graph(graph, cast(make(graph), self.dtype)), self._compile
         )
+
+
+def _with_short_indices(pattern: csr_array) -> csr_array:
+    """A pattern whose indices take four bytes where that is enough, as SciPy's own matrices have them."""
+    from scipy.sparse import csr_array, get_index_dtype
+
+    dtype = get_index_dtype(maxval=max(*pattern.shape, pattern.nnz))
+    indices, starts = (places.astype(dtype) for places in (pattern.indices, pattern.indptr))
+    return csr_array((pattern.data, indices, starts), shape=pattern.shape)
 
 
 def copies(arrays: Sequence[Any]) -> list[Any]:
