@@ -162,6 +162,19 @@ def test_a_number_stays_inside_a_value_that_several_use(x: Node) -> None:
     assert nested(once) == "2 * (np.exp(x) * np.sin(x))"
 
 
+def test_the_negative_of_a_multiple_that_others_use_is_no_multiple_of_its_own(x: Node) -> None:
+    """Of 0.9 eˣ both the sine and what is left over, eˣ − 0.9 eˣ, are wanted: one multiplication."""
+
+    def make() -> Node:
+        part = 0.9 * op.exp(x)
+        return op.sin(part) / (op.exp(x) + op.negative(part))
+
+    y = derivative_of(x, make)
+    assert [node.op for node in Graph((x,), (y,)).nodes].count("multiply") == 1
+    once = derivative_of(x, lambda: op.negative(0.9 * op.exp(x)))
+    assert nested(once) == "-0.9 * np.exp(x)"
+
+
 def test_a_number_stays_inside_a_value_of_the_function_that_is_kept(x: Node) -> None:
     half = 0.5 * op.exp(x)
     with provenance(None, of=x):

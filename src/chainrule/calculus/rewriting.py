@@ -21,7 +21,7 @@ def rewrite(node: Node, shared: Container[Node] = ()) -> Node | None:
         better = rule(node)
         if better is not None:
             return better
-    return None if node.of is None or node.op != "multiply" else _numbers_out(node, shared)
+    return None if node.of is None else _with_numbers_moved(node, shared)
 
 
 def rules_for(node: Node) -> tuple[Rule, ...]:
@@ -184,6 +184,16 @@ def _moderate(number: float | None, dtype: np.dtype) -> bool:
     return number is not None and epsilon < abs(number) < 1 / epsilon
 
 
+def _with_numbers_moved(node: Node, shared: Container[Node]) -> Node | None:
+    """A number moved out of a product, or joined by the sign before it."""
+    if node.op == "multiply":
+        return _numbers_out(node, shared)
+    if node.op == "negative" and _is_multiple(node.inputs[0]) and node.inputs[0] not in shared:
+        number, x = node.inputs[0].inputs
+        return -number * x
+    return None
+
+
 def _numbers_out(node: Node, shared: Container[Node]) -> Node | None:
     for factor, other in (node.inputs, node.inputs[::-1]):
         if _is_multiple(factor) and scalar_value(other) is None and factor not in shared:
@@ -217,10 +227,8 @@ def _times_reciprocal(node: Node) -> Node | None:
     return None
 
 
-def _negative_of_number(node: Node) -> Node | None:
+def _negative_of_difference(node: Node) -> Node | None:
     (x,) = node.inputs
-    if _is_multiple(x):
-        return -x.inputs[0] * x.inputs[1]
     return x.inputs[1] - x.inputs[0] if x.op == "subtract" else None
 
 
@@ -252,7 +260,7 @@ EXACT: dict[str, tuple[Rule, ...]] = {
 
 REARRANGING: dict[str, tuple[Rule, ...]] = {
     "add": (_plus_zero, _plus_itself, _plus_negative),
-    "negative": (_negative_of_number,),
+    "negative": (_negative_of_difference,),
     "divide": (_negative_outside,),
     "multiply": (_number_first, _numbers_together, _negative_outside, _times_reciprocal),
     "sum": (_sum_of_number,),
