@@ -47,18 +47,21 @@ def _by_operation(node: Node, depth: int, known: dict[Node, np.ndarray | None]) 
 
 def _combined(node: Node, places: list[np.ndarray]) -> np.ndarray | None:
     """Where an element-wise operation on such operands gives −∞."""
+    one = places[0]
+    if node.op == "subtract":
+        return one
+    if node.op == "divide":
+        return np.asarray(one & _positive(node.inputs[1]))
+    if node.op not in ("where", "add", "minimum", "maximum", "multiply"):
+        return None
+    one, other = places[-2:]
     if node.op == "where":
         condition = known_value(node.inputs[0])
-        return places[1] & places[2] if condition is None else np.where(condition, places[1], places[2])
-    if node.op == "add" or node.op == "minimum":
-        return places[0] | places[1]
-    if node.op == "maximum":
-        return places[0] & places[1]
-    if node.op == "subtract":
-        return places[0]
+        return np.asarray(one & other if condition is None else np.where(condition, one, other))
     if node.op == "multiply":
-        return (places[0] & _positive(node.inputs[1])) | (places[1] & _positive(node.inputs[0]))
-    return places[0] & _positive(node.inputs[1]) if node.op == "divide" else None
+        one, other = one & _positive(node.inputs[1]), other & _positive(node.inputs[0])
+    both: np.ndarray = one & other if node.op == "maximum" else one | other
+    return both
 
 
 def _positive(node: Node) -> np.ndarray:

@@ -37,8 +37,9 @@ class Result:
             memory = self._idle.pop()
         except IndexError:
             memory = workspace(self._bytes)
-        lent = np.asarray(_Lent(memory, self._idle)) if self._bytes <= MOST_KEPT else memory
-        return lent.view(self._dtype).reshape(self._shape)
+        lent: np.ndarray = np.asarray(_Lent(memory, self._idle)) if self._bytes <= MOST_KEPT else memory
+        array: np.ndarray = lent.view(self._dtype).reshape(self._shape)
+        return array
 
 
 class _Lent:
