@@ -66,6 +66,11 @@ def solve(a: Any, b: Any) -> Node:
     """A right-hand side of one axis is a vector; any other is a matrix or a batch of them, as in NumPy 2."""
     A, right = matrices(a), as_node(b)
     is_vector = right.ndim == 1
+    if is_vector and right.shape[0] != A.shape[-2]:
+        raise ShapeError(
+            f"solve of shapes {A.shape} and {right.shape}",
+            expected="as many rows on the right as on the left",
+        )
     B = matrices(reshape(right, (*right.shape, 1)) if is_vector else right)
     dtype = np.result_type(A.dtype, B.dtype)
     batch = broadcast_shape(A.shape[:-2], B.shape[:-2])
