@@ -50,16 +50,26 @@ def _known(node: Node, depth: int, found: dict[Node, Known | None]) -> Known | N
     if node not in found:
         operands = _operands(node, depth, found) if depth > 0 and node.op != "input" else None
         found[node] = None if operands is None else _from_operands(node, operands)
-        if found[node] is None and (node.op in VANISHING or node.op == "softmax"):
-            found[node] = _vanishing(node)
+        if found[node] is None:
+            zero = _zero_by_infinity(node)
+            found[node] = None if zero is None else Known(~zero)
     return found[node]
 
 
-def _vanishing(node: Node) -> Known | None:
-    """An exponential, or a softmax, of what a mask has made −∞."""
-    (x,) = node.inputs
-    zero = left_out(x, node.params["axis"]) if node.op == "softmax" else is_minus_infinite(x)
-    return None if zero is None else Known(~zero)
+def _zero_by_infinity(node: Node) -> np.ndarray | None:
+    """Where a value is zero for what a mask has made −∞: an exponential, a softmax, being the greatest."""
+    x = node.inputs[0] if node.inputs else node
+    if node.op in VANISHING:
+        return is_minus_infinite(x)
+    if node.op == "softmax":
+        return left_out(x, node.params["axis"])
+    if node.op != "equal":
+        return None
+    greatest = node.inputs[1]
+    while greatest.op in ("broadcast_to", "reshape"):
+        greatest = greatest.inputs[0]
+    of_x = greatest.op == "max" and greatest.inputs[0] is x
+    return left_out(x, greatest.params["axis"]) if of_x else None
 
 
 def _operands(node: Node, depth: int, found: dict[Node, Known | None]) -> list[Known | None] | None:
