@@ -198,6 +198,13 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "insert several": (lambda a, b: np.insert(a, [0, 2, 2], b[:3]), (M, V)),
     "insert rows": (lambda a: np.insert(a, [1], a[:2] ** 2, axis=0), (M,)),
     "insert at a slice": (lambda a: np.insert(a, slice(0, 4, 2), 3 * a[0, :2], axis=1), (M,)),
+    "insert at a slice of one place": (
+        lambda a: np.insert(a[:, :1], slice(0, 4, 2), 3 * a[0, :2], axis=1),
+        (M,),
+    ),
+    "insert at both ends": (lambda a: np.insert(a, [0, 4, -1], a[:, :3] ** 2, axis=1), (M,)),
+    "insert by a mask": (lambda a: np.insert(a, np.arange(4) == 2, a[1:]), (V,)),
+    "insert nowhere": (lambda a: np.insert(a, [], a[:0]) * 2, (V,)),
     "sliding windows": (lambda a: np.lib.stride_tricks.sliding_window_view(a, 2), (V,)),
     "sliding windows of images": (
         lambda a, b: np.lib.stride_tricks.sliding_window_view(a, (2, 3)) @ b,

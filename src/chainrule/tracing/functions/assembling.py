@@ -63,13 +63,24 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Node:
     new = reshaped(new, (1,) * (x.ndim - new.ndim) + new.shape)
     if isinstance(obj, (int, np.integer)):
         new = moveaxis(new, 0, at)
-    single = not isinstance(obj, slice) and np.size(obj) == 1 and np.asarray(obj).dtype != bool
-    count = new.shape[at] if single else np.arange(x.shape[at])[obj].size
+    places = _places(obj, x.shape[at])
+    single = places.size == 1  # where all values are put
+    count = new.shape[at] if single else places.size
     shape = tuple(count if i == at else n for i, n in enumerate(x.shape))
     joined = concatenate([x, broadcast_to(new, shape)], at, dtype=x.dtype)
     before, added = np.arange(x.shape[at]), np.arange(count) + x.shape[at]
-    place = np.full(count, np.asarray(obj).item()) if single else obj
-    return take(joined, np.insert(before, place, added), at)
+    at_each = np.full(count, places.item()) if single else places
+    return take(joined, np.insert(before, at_each, added), at)
+
+
+def _places(obj: Any, length: int) -> np.ndarray:
+    """The places along an axis that a slice, a mask, or whole numbers mean."""
+    if isinstance(obj, slice):
+        return np.arange(length)[obj]
+    places = np.asarray(obj)
+    if places.dtype == bool:
+        return np.flatnonzero(places)
+    return places if places.size else places.astype(np.intp)
 
 
 @covers(sliding_window_view)
