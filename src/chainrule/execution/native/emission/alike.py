@@ -39,11 +39,12 @@ def _described(value: object, numbers: dict[Buffer, int], omitted: str) -> str:
         return str(sorted([_described(element, numbers, omitted) for element in value]))
     if isinstance(value, tuple):
         return f"({','.join([_described(element, numbers, omitted) for element in value])})"
-    names = _names(type(value))
+    kind: type = type(value)
+    names = _names(kind)
     if not names:
         return repr(value)
     own = [_described(getattr(value, name), numbers, omitted) for name in names if name != omitted]
-    return f"{type(value).__name__}({','.join(own)})"
+    return f"{kind.__name__}({','.join(own)})"
 
 
 @lru_cache
