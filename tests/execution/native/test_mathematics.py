@@ -35,9 +35,14 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], tuple[flo
     "log2 near one": (np.log2, np.log2, (0.5, 2.0)),
 }
 WITHIN_TWO = ("log1p", "expm1", "log2")
-OTHERS: dict[str, Callable[[Any], Any]] = {
-    name: getattr(np, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "arctan", "log10")
-} | {"erf": cr.special.erf}
+OTHERS: dict[str, Callable[[Any], Any]] = (
+    {
+        name: getattr(np, name)
+        for name in ("sin", "cos", "tan", "sinh", "cosh", "arctan", "log10", "arcsin", "arccos", "arctanh")
+    }
+    | {name: getattr(np, name) for name in ("arcsinh", "arccosh", "cbrt")}
+    | {"erf": cr.special.erf}
+)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -298,6 +303,39 @@ def test_powers_next_to_the_smallest_numbers_are_within_one_ulp(n: int, dtype: t
     sizes = float(np.finfo(dtype).tiny) * 2.0 ** np.random.default_rng(15).uniform(0.5, 4, 3000)
     x = (sizes ** (1 / n)).astype(dtype)
     assert greatest_error(cr.compile(lambda x: x**n)(x), lambda x: x**n, x) <= 1.0
+
+
+INVERSE = {
+    "arcsin": (np.arcsin, mpmath.asin, 1.0),
+    "arccos": (np.arccos, mpmath.acos, 1.0),
+    "arctanh": (np.arctanh, mpmath.atanh, 1.0),
+    "arcsinh": (np.arcsinh, mpmath.asinh, np.inf),
+    "arccosh": (np.arccosh, mpmath.acosh, np.inf),
+    "cbrt": (np.cbrt, lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)), np.inf),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", INVERSE)
+def test_inverse_functions_and_cube_roots_are_within_two_ulp(name: str, dtype: type) -> None:
+    """Over all sizes, next to the ends of intervals, and where the formulas change."""
+    traced, exact, most = INVERSE[name]
+    limits, rng = np.finfo(dtype), np.random.default_rng(17)
+    decades = np.log10(float(limits.smallest_subnormal)), np.log10(float(limits.max))
+    near_one = 1 - 10.0 ** rng.uniform(-16, 0, 200)
+    wide = 10.0 ** rng.uniform(*decades, 300)
+    x = np.concatenate(
+        [rng.uniform(0, 1, 400), near_one, 2 - near_one, 10.0 ** rng.uniform(-3, 1, 300), wide]
+    )
+    x = x.astype(dtype)
+    x = x[x >= 1] if name == "arccosh" else np.concatenate([x, -x])[np.abs(np.concatenate([x, x])) < most]
+    assert greatest_error(cr.compile(traced)(x), exact, x) <= 2.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_cube_roots_of_cubes_are_exact(dtype: type) -> None:
+    n = np.arange(-200, 200).astype(dtype)
+    np.testing.assert_array_equal(cr.compile(np.cbrt)(n**3), n)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -126,6 +126,12 @@ class Emitter:
         shifted = self.builder.binary("shl", exponent, self.integer(self.format.fraction))
         return self.builder.convert("bitcast", shifted, self.kind)
 
+    def exponent(self, shifted: Value) -> Value:
+        """The whole number that stands in the last bits of one to which the rounder was added, and the
+        format's bias."""
+        f = self.format
+        return self.builder.add(self.bits(shifted), self.integer(f.bias - _bits(f.rounder, f)))
+
     def inverse_of_power(self, power: Value) -> Value:
         """1 over a power of two, both within the normal range."""
         ones = self.integer(2 * self.format.bias << self.format.fraction)
@@ -185,8 +191,7 @@ def _series_of(e: Emitter, shifted: Value, r: Value, lost: Value) -> Reduced:
     f = e.format
     tail = e.series(r, [1 / math.factorial(i) for i in range(2, f.exp_terms + 1)])
     above, low = e.exact_sum_of_larger(r, e.fma(e.multiply(r, r), tail, lost))
-    exponent = e.builder.add(e.bits(shifted), e.integer(f.bias - _bits(f.rounder, f)))
-    return Reduced(exponent, above, low)
+    return Reduced(e.exponent(shifted), above, low)
 
 
 def scales_of(e: Emitter, exponent: Value) -> tuple[Value, Value]:
@@ -315,10 +320,14 @@ def where_defined(e: Emitter, x: Value, result: Value) -> Value:
     return e.nan_as_it_is(x, result)
 
 
-def log1p(builder: Builder, x: Value) -> Value:
-    """log(1 + x): the logarithm of the rounded sum, and what the rounding lost, divided by it."""
+def log1p(builder: Builder, x: Value, further: Value | None = None) -> Value:
+    """log(1 + x): the logarithm of the rounded sum, and what the rounding lost, divided by it.
+
+    ``further`` is a small number that x was rounded by.
+    """
     e = Emitter(builder, x.type)
     total, lost = e.exact_sum(e.number(1.0), x)
+    lost = lost if further is None else e.add(lost, further)
     ordinary = builder.compare("fcmp olt", e.absolute(total), e.number(math.inf))
     usable = builder.binary("and", ordinary, builder.compare("fcmp ogt", total, e.number(0.0)))
     below = builder.select(usable, total, e.number(1.0))

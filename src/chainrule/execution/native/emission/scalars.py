@@ -15,11 +15,14 @@ import numpy as np
 from ....errors import CompilationError
 from ..llvm_ir import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, Builder, Type, Value
 from . import (
+    cube_root,
     decimal_logarithm,
     error_function,
     general_powers,
     hyperbolic,
     hypotenuse,
+    inverse_hyperbolic,
+    inverse_sine,
     inverse_tangent,
     mathematics,
     powers,
@@ -362,20 +365,15 @@ INSTRUCTIONS: dict[str, Emit] = {
     "fmod": _of_two(remainders.fmod),
     "hypot": _of_two(hypotenuse.hypot),
     "arctan2": _of_two(inverse_tangent.arctan2),
+    "gammaln": library("lgamma"),
     "deg2rad": _degrees(np.pi / 180),
     "rad2deg": _degrees(180 / np.pi),
     **{name: intrinsic(name) for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
     **{
-        name: library(symbol)
-        for name, symbol in {
-            "arcsin": "asin", "arccos": "acos", "arcsinh": "asinh", "arccosh": "acosh",
-            "arctanh": "atanh", "cbrt": "cbrt", "gammaln": "lgamma",
-        }.items()
-    },
-    **{
         name: _of_one(function)
         for name, function in {
             **mathematics.FUNCTIONS, **trigonometry.FUNCTIONS, **hyperbolic.FUNCTIONS,
+            **inverse_sine.FUNCTIONS, **inverse_hyperbolic.FUNCTIONS, "cbrt": cube_root.cbrt,
             "arctan": inverse_tangent.arctan, "log10": decimal_logarithm.log10, "erf": error_function.erf,
         }.items()
     },
