@@ -1,28 +1,36 @@
-"""The logarithm to the base 10 as straight-line code: in twice the precision, so that of 10ⁿ it is n.
+"""The logarithm to the base 10 as straight-line code, like :mod:`.mathematics`.
 
-Of numbers of 32 bits it is that of ones of 64.
+It is e log 2 + log m as there, each divided by log 10 in twice the precision, so that of 10ⁿ it is n.
 """
 
 from __future__ import annotations
 
-from ..llvm_ir import DOUBLE, Builder, Value
-from .general_powers import logarithm
-from .mathematics import Emitter, log, where_defined
+from fractions import Fraction
 
-# 1/ln 10 in two parts.
-FACTOR, FACTOR_LOW = 0.4342944819032518, 1.098319650216765e-17
+from ..llvm_ir import Builder, Value
+from .mathematics import Emitter, fraction_and_exponent, logarithm_in_parts, where_defined
+
+FACTOR = Fraction(0x6F2DEC549B9438CA9AADD557D699EE19, 1 << 128)  # 1/log 10
+OF_TWO = Fraction(0x4D104D427DE7FBCC47C4ACD605BE48BC, 1 << 128)  # log 2/log 10
 
 
 def log10(builder: Builder, x: Value) -> Value:
     """log x / log 10."""
-    if x.type.name != DOUBLE.name:
-        wide = builder.fmul(
-            log(builder, builder.convert("fpext", x, DOUBLE)), DOUBLE.wide(x.type.lanes)(FACTOR)
-        )
-        return builder.convert("fptrunc", wide, x.type.wide(0))
     e = Emitter(builder, x.type)
-    factor = e.number(FACTOR)
-    high, low = logarithm(e, x)
+    f, whole = fraction_and_exponent(e, x)
+    high, low = logarithm_in_parts(e, f)
+    factor, factor_low = _in_two_parts(e, FACTOR, e.format.fraction + 1)
     product = e.multiply(high, factor)
-    lost = e.fma(high, e.number(FACTOR_LOW), e.fma(low, factor, e.fma(high, factor, builder.fneg(product))))
-    return where_defined(e, x, e.add(product, lost))
+    lost = e.fma(high, factor, builder.fneg(product))
+    lost = e.add(lost, e.fma(high, factor_low, e.multiply(low, factor)))
+    of_two, of_two_low = _in_two_parts(e, OF_TWO, e.format.fraction - 12)  # times an exponent it is exact
+    total, rounded = e.exact_sum_of_larger(e.multiply(whole, of_two), product)
+    result = e.add(total, e.add(rounded, e.fma(whole, of_two_low, lost)))
+    return where_defined(e, x, result)
+
+
+def _in_two_parts(e: Emitter, number: Fraction, bits: int) -> tuple[Value, Value]:
+    """A number below 1 as one of so many bits and another."""
+    scale = 1 << bits
+    high = Fraction(round(number * scale), scale)
+    return e.number(float(high)), e.number(float(number - high))

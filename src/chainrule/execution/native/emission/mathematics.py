@@ -338,13 +338,25 @@ def log1p(builder: Builder, x: Value, further: Value | None = None) -> Value:
 
 def _log_of(e: Emitter, f: Value, whole: Value) -> Value:
     """whole·ln 2 + log(1 + f)."""
+    half_square, s, rest = _terms_of_log(e, f)
+    low = e.fma(s, e.add(half_square, rest), e.multiply(whole, e.number(e.format.ln2_low)))
+    return e.fma(whole, e.number(e.format.ln2_high), e.subtract(f, e.subtract(half_square, low)))
+
+
+def logarithm_in_parts(e: Emitter, f: Value) -> tuple[Value, Value]:
+    """log(1 + f) as f − f²/2, rounded, and the rest."""
+    half_square, s, rest = _terms_of_log(e, f)
+    high = e.subtract(f, half_square)
+    lost = e.subtract(e.subtract(f, high), half_square)
+    return high, e.fma(s, e.add(half_square, rest), lost)
+
+
+def _terms_of_log(e: Emitter, f: Value) -> tuple[Value, Value, Value]:
+    """f²/2, s = f/(2 + f) and r with log(1 + f) = f − f²/2 + s (f²/2 + r)."""
     s = e.builder.fdiv(f, e.add(e.number(2.0), f))
     z = e.multiply(s, s)
     coefficients = [2.0 / (2 * i + 1) for i in range(1, e.format.log_terms + 1)]
-    rest = e.multiply(z, e.series(z, coefficients))
-    half_square = e.multiply(e.multiply(f, f), e.number(0.5))
-    low = e.fma(s, e.add(half_square, rest), e.multiply(whole, e.number(e.format.ln2_low)))
-    return e.fma(whole, e.number(e.format.ln2_high), e.subtract(f, e.subtract(half_square, low)))
+    return e.multiply(e.multiply(f, f), e.number(0.5)), s, e.multiply(z, e.series(z, coefficients))
 
 
 FUNCTIONS: dict[str, Callable[[Builder, Value], Value]] = {
