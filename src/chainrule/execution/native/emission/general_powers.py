@@ -1,39 +1,27 @@
 """Powers xʸ of numbers that are not known: e^(y log x), the logarithm in twice the precision.
 
 An error of the logarithm is multiplied by y log x, up to 745, so it has ten bits more than the result.
-Numbers of 32 bits are raised as ones of 64, whose own logarithm is precise enough.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
 
-from ..llvm_ir import DOUBLE, Builder, Value
-from .mathematics import Emitter, exp, fraction_and_exponent, log
+from ..llvm_ir import Builder, Value
+from .mathematics import Emitter, exp, fraction_and_exponent
 
-THIRDS = 2 / 3
-THIRDS_LOW = float(Fraction(2, 3) - Fraction(THIRDS))
+THIRDS = Fraction(2, 3)
 
 
 def power(builder: Builder, x: Value, y: Value) -> Value:
     """xʸ, as IEEE 754 has it where x or y is 0, infinite, negative or NaN."""
-    if x.type.name != DOUBLE.name:
-        wide = [builder.convert("fpext", value, DOUBLE) for value in (x, y)]
-        return builder.convert("fptrunc", _power(builder, wide[0], wide[1], _of_single), x.type.wide(0))
-    return _power(builder, x, y, _of_positive)
-
-
-def _power(
-    builder: Builder, x: Value, y: Value, of_positive: Callable[[Emitter, Value, Value], Value]
-) -> Value:
     e = Emitter(builder, x.type)
     zero, one, infinity = e.number(0.0), e.number(1.0), e.number(math.inf)
     size = e.absolute(x)
     of_size_one = builder.compare("fcmp oeq", size, one)
     endless = builder.compare("fcmp oeq", e.absolute(y), infinity)
-    result = builder.select(builder.binary("and", of_size_one, endless), one, of_positive(e, size, y))
+    result = builder.select(builder.binary("and", of_size_one, endless), one, _of_positive(e, size, y))
     fractional = builder.compare("fcmp une", _whole_part(e, y), y)
     half = e.multiply(y, e.number(0.5))
     perhaps_odd = builder.compare("fcmp une", _whole_part(e, half), half)
@@ -50,11 +38,6 @@ def _power(
 
 def _whole_part(e: Emitter, y: Value) -> Value:
     return e.builder.intrinsic("trunc", e.kind, y)
-
-
-def _of_single(e: Emitter, x: Value, y: Value) -> Value:
-    """xʸ for x ≥ 0, with the last bits of 64 wrong."""
-    return exp(e.builder, e.multiply(y, log(e.builder, x)))
 
 
 def _of_positive(e: Emitter, x: Value, y: Value) -> Value:
@@ -88,8 +71,9 @@ def logarithm(e: Emitter, x: Value) -> tuple[Value, Value]:
     square, square_low = _product(e, s, s)
     square_low = e.fma(e.add(s, s), s_low, square_low)
     tail = [2.0 / (2 * i + 1) for i in range(2, e.format.log_terms + 1)]
-    factor, factor_low = e.exact_sum_of_larger(e.number(THIRDS), e.multiply(square, e.series(square, tail)))
-    factor_low = e.add(factor_low, e.number(THIRDS_LOW))
+    thirds = e.number(float(THIRDS))
+    factor, factor_low = e.exact_sum_of_larger(thirds, e.multiply(square, e.series(square, tail)))
+    factor_low = e.add(factor_low, e.number(float(THIRDS - Fraction(thirds.number))))
     scaled, scaled_low = _product(e, square, factor)
     scaled_low = e.fma(square, factor_low, e.fma(square_low, factor, scaled_low))
     cubed, cubed_low = _product(e, s, scaled)
