@@ -60,6 +60,14 @@ class Target:
         """The width in vectors of the register tiles of a product with so many rows: the fewer, the wider."""
         return self.tile_registers // max(1, min(rows, self.tile_rows))
 
+    @property
+    def steps_together(self) -> int:
+        """How many steps of a long sum of a register tile are written one after the other.
+
+        Measured: on Sapphire Rapids, two take 4 % less time in tiles of 24 vectors, and four no less than two.
+        """
+        return 2 if self.vector_bytes >= 64 else 1
+
     def machine(self) -> Any:
         """LLVM's description of the processor."""
         target = llvm.Target.from_triple(self.triple)

@@ -277,9 +277,9 @@ class _ProductEmitter:
         """How many steps of k are written one after the other."""
         kernel = self.kernel
         little = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n <= LITTLE
-        if kernel.k > SHORT or (little and kernel.k > STEPS_TOGETHER):
-            return 1
-        return STEPS_TOGETHER
+        if kernel.k > SHORT:
+            return self.target.steps_together
+        return 1 if little and kernel.k > STEPS_TOGETHER else STEPS_TOGETHER
 
     def _prefetch(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """Ask for what the epilogue will read: it comes from far while k runs."""
