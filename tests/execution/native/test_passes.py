@@ -13,6 +13,7 @@ from chainrule.execution.native.passes.grouping import collapsed, grouped
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import lower
 from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
+from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 
 RNG = np.random.default_rng(4)
@@ -21,6 +22,10 @@ X = RNG.normal(size=(5, 3))
 
 def kernels(f, *args):  # type: ignore[no-untyped-def]
     return lower(legalise(cr.trace(f, *args).graph), host()).kernels
+
+
+def planned_kernels(f, *args):  # type: ignore[no-untyped-def]
+    return planned(cr.trace(f, *args).graph, host()).kernels
 
 
 def test_elementwise_chains_are_one_kernel() -> None:
@@ -215,6 +220,36 @@ def test_what_reads_much_from_afar_follows_rows_at_a_time(columns: int, together
     assert [bool(product.following) for product in products] == [together]
     assert not any(product.following and product.c.buffer in product.unstored for product in products)
     for ours, expected in zip(cr.compile(f)(*args), f(*args), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
+
+
+def updated(x, d, m, v, w):  # type: ignore[no-untyped-def]
+    """Adam's update of w by xᵀd, for each of a batch."""
+    g = np.swapaxes(x, -1, -2) @ d
+    m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g
+    return m, v, w - 0.1 * m / (np.sqrt(v) + 1e-8)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_far_gradients_that_only_their_update_uses_are_kept_by_blocks(batch: tuple[int, ...]) -> None:
+    sizes = ((31, 150), (31, 203), *[(150, 203)] * 3)
+    args = [RNG.uniform(1, 2, size=(*batch, *size)) for size in sizes]
+    products = [k for k in planned_kernels(updated, *args) if isinstance(k, ProductKernel)]
+    assert [product.passing for product in products] == [True]
+    assert products[0].c.buffer not in products[0].written()
+    for ours, expected in zip(cr.compile(updated)(*args), updated(*args), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
+
+
+def test_results_that_others_use_are_kept() -> None:
+    def with_gradient(x, d, *others):  # type: ignore[no-untyped-def]
+        return *updated(x, d, *others), np.cumsum(x.T @ d, axis=0)
+
+    sizes = ((31, 150), (31, 203), *[(150, 203)] * 3)
+    args = [RNG.uniform(1, 2, size=size) for size in sizes]
+    found = planned_kernels(with_gradient, *args)
+    assert not any(isinstance(kernel, ProductKernel) and kernel.passing for kernel in found)
+    for ours, expected in zip(cr.compile(with_gradient)(*args), with_gradient(*args), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-13)
 
 

@@ -141,8 +141,8 @@ class ProductKernel:
     The epilogue is computed from elements of C while they are in registers: its loops are those of the batch,
     the rows and the columns. C itself is stored unless only the epilogue uses it. What touches more far
     memory than a tile can wait for is following instead: it is computed from some rows of C after the other,
-    while they are in near cache. Where B is copied ``on_the_way``, each panel of it is copied just before it
-    is used, and not kept.
+    while they are in near cache, and where C is ``passing``, these are all of it that is kept. Where B is
+    copied ``on_the_way``, each panel of it is copied just before it is used, and not kept.
     """
 
     node: Node
@@ -157,6 +157,7 @@ class ProductKernel:
     following: tuple[LoopKernel, ...] = ()
     unstored: frozenset[Buffer] = frozenset()
     on_the_way: PackKernel | None = None
+    passing: bool = False
 
     def turned(self) -> ProductKernel:
         """Cᵀ = Bᵀ·Aᵀ."""
@@ -176,7 +177,8 @@ class ProductKernel:
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
-        targets = [self.c.buffer, *[part.target for part in self.parts]]
+        own = () if self.passing else (self.c.buffer,)
+        targets = [*own, *[part.target for part in self.parts]]
         return [buffer for buffer in targets if buffer not in self.unstored]
 
     def buffers(self) -> list[Buffer]:
@@ -193,7 +195,7 @@ class ProductKernel:
             f"{matrix}({rows}x{columns})"
             for matrix, (rows, columns) in zip((self.a, self.b, self.c), sizes, strict=True)
         )
-        c = f"({c})" if self.c.buffer in self.unstored else c
+        c = f"({c})" if self.passing or self.c.buffer in self.unstored else c
         told = [_told(part, self.unstored) for part in self.parts]
         if self.on_the_way:
             c = f"panel by panel, {self.on_the_way}; {c}"

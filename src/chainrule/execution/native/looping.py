@@ -30,6 +30,7 @@ from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.memory import bytes_of, plan
 from .passes.packing import copied_on_the_way
+from .passes.passing import kept_by_blocks
 from .planning import Plan, as_kernels, in_loops
 from .target import Target
 
@@ -186,8 +187,8 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     early, late = split_at_loss(inner, lowered.outputs[0])
     late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
-    grouped_early = copied_on_the_way(grouped(early, used_late), used_late)
-    kernels = (*grouped_early, *copied_on_the_way(grouped(late)))
+    grouped_early = kept_by_blocks(copied_on_the_way(grouped(early, used_late), used_late), used_late)
+    kernels = (*grouped_early, *kept_by_blocks(copied_on_the_way(grouped(late))))
     turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
     callers = [turned.get(buffer, buffer) for buffer in last]
     slots = {

@@ -22,6 +22,7 @@ from .passes.lower import Lowered, lower
 from .passes.memory import bytes_of, plan
 from .passes.outputs import begun_as_zeros, computed_in_place
 from .passes.packing import copied_on_the_way
+from .passes.passing import kept_by_blocks
 from .passes.streaming import with_streams
 from .passes.turning import with_turned_products
 from .runtime.numpy_steps import numpy_steps
@@ -130,7 +131,7 @@ def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
     legal = in_loops(graph)
     lowered = with_streams(as_kernels(legal, target))
-    inner = copied_on_the_way(grouped(lowered.kernels))
+    inner = kept_by_blocks(copied_on_the_way(grouped(lowered.kernels)))
     kernels, zeroed = begun_as_zeros(inner, lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}

@@ -64,7 +64,7 @@ class Target:
     def steps_together(self) -> int:
         """How many steps of a long sum of a register tile are written one after the other.
 
-        Measured: on Sapphire Rapids, two take 4 % less time in tiles of 24 vectors, and four no less than two.
+        Measured: on Sapphire Rapids two take 4 % less time in tiles of 24 vectors, and four no less than two.
         """
         return 2 if self.vector_bytes >= 64 else 1
 

@@ -104,6 +104,11 @@ def blocks_of_rows(rows: int, times: int) -> Division:
     return Division("rows", -(-rows // size), size)
 
 
+def blocks(kernel: ProductKernel) -> Division:
+    """The blocks of rows of a product, or of each one of a batch, from which something follows."""
+    return blocks_of_rows(kernel.m, kernel.batch[0]) if by_blocks(kernel) else row_blocks(kernel)
+
+
 def in_streams(kernel: ProductKernel) -> bool:
     """Whether a product is one of a vector and a far matrix, whose rows are read from end to end, a few at a
     time: a panel goes through as many pages as there are rows. The results stay in the nearest cache."""

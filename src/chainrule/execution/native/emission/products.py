@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ..costs import operations
-from ..expressions import Buffer, loads
-from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel
+from ..expressions import Affine, Buffer, Load, loads
+from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel, changed
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import Target
 from .dividing import (
+    blocks,
     blocks_of_rows,
     by_blocks,
     by_rows,
     has_far_rows,
     in_streams,
-    row_blocks,
     rows_in_loops,
 )
 from .loops import emit_loops
@@ -61,7 +62,7 @@ class _ProductEmitter:
         span: Span | None,
     ) -> None:
         self.builder = builder
-        self.kernel = kernel
+        self.kernel = kernel = _of_one_block(kernel) if kernel.passing else kernel
         self.target = target
         self.dtype = kernel.c.buffer.dtype
         self.scalar = register_type(self.dtype)
@@ -71,8 +72,14 @@ class _ProductEmitter:
         self.span = span
         self.batch: dict[int, Value] = {}
         if kernel.on_the_way:
-            room = f"[{kernel.k * self.width} x {self.scalar}], align {LINE_BYTES}"
-            self.pointers = {**pointers, kernel.b.buffer: builder.reserve(room)}
+            self._reserve(kernel.b.buffer, kernel.k * self.width)
+        if kernel.passing:
+            self._reserve(kernel.c.buffer, blocks(kernel).size * kernel.n)
+
+    def _reserve(self, buffer: Buffer, size: int) -> None:
+        """Keep what is there of a buffer on the stack."""
+        room = f"[{size} x {self.scalar}], align {LINE_BYTES}"
+        self.pointers = {**self.pointers, buffer: self.builder.reserve(room)}
 
     def emit(self) -> None:
         if by_blocks(self.kernel):
@@ -83,7 +90,7 @@ class _ProductEmitter:
     def _blocks(self) -> None:
         """Blocks of the rows of each product of a batch, and what follows from each block."""
         kernel, builder = self.kernel, self.builder
-        rows = blocks_of_rows(kernel.m, kernel.batch[0])
+        rows = blocks(kernel)
 
         def inside(number: Value) -> None:
             pieces = LONG(rows.pieces)
@@ -130,13 +137,14 @@ class _ProductEmitter:
     def _row_blocks(self) -> None:
         """Blocks of rows, and what follows from each, if anything does."""
         kernel, pieces = self.kernel, self._span("rows")
-        rows = row_blocks(kernel)
+        rows = blocks(kernel)
         portion(self.builder, rows.pieces, lambda block: self._block(rows, block), pieces, size=1)
 
     def _block(self, rows: Division, block: Value) -> None:
         """One block of rows, and what follows from it."""
         kernel, after = self.kernel, self.builder.plus(block, 1)
         self.span = Span(rows, block, after)
+        self.batch[_block_variable(kernel)] = block
         self._panels()
         if kernel.following:
             following = FusedKernel(kernel.following, kernel.unstored, kernel.c.buffer)
@@ -403,3 +411,24 @@ class _ProductEmitter:
     def _stand(self, places: Places, strip: Strip, column: Value) -> None:
         places.stand(len(self.kernel.batch) + 1, column, strip.start)
         places.lanes, places.active = strip.lanes, strip.active
+
+
+def _block_variable(kernel: ProductKernel) -> int:
+    """What stands for the number of a block of rows, after the loops of the batch, rows and columns."""
+    return len(kernel.batch) + 2
+
+
+def _of_one_block(kernel: ProductKernel) -> ProductKernel:
+    """The kernel with each of its results where it lies in its block."""
+    depth, result = len(kernel.batch), kernel.c.buffer
+    start = Affine(0, {_block_variable(kernel): -blocks(kernel).size * kernel.n})
+    batch = range(depth)
+
+    def moved(load: Load) -> Load:
+        if load.buffer is not result:
+            return load
+        inside = {v: c for v, c in load.place.terms.items() if v not in batch}
+        return Load(result, Affine(load.place.constant - kernel.c.place.constant, inside) + start)
+
+    following = tuple([changed(part, moved, moved) for part in kernel.following])
+    return replace(kernel, c=replace(kernel.c, place=start), following=following)
