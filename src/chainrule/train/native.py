@@ -21,7 +21,7 @@ from .step import Stateful, Step
 #: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
 WORTH_COMPILING = 5e7
 #: Bytes of parameters and optimiser's state up to which those before the last call are kept.
-MOST_KEPT = 4 * 2**20
+MOST_KEPT = 2**20
 
 
 class NativeRunner(SteppedRunner):

@@ -13,6 +13,7 @@ from chainrule.errors import ArgumentError, DtypeError, ShapeError
 from chainrule.execution import native
 from chainrule.execution.native import compile_repeated
 from chainrule.execution.native.passes import carrying, packing
+from chainrule.execution.native.target import host
 
 Pair = tuple[Any, Any]
 
@@ -308,6 +309,32 @@ def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
     explanation = steps.explain((w, v), np.zeros(0, dtype), np.zeros((0, batch), int), x, y)
     assert explanation.count("before the first step: q") == explanation.count("after the last step: t") == 2
     assert ("with a minibatch's rows: q" in explanation) == (batch > 9)  # few of them are read as they lie
+
+
+@pytest.mark.parametrize("also", [False, True])
+@pytest.mark.parametrize(("batch", "inputs", "outputs"), [(67, 131, 256), (40, 308, 100), (128, 90, 64)])
+def test_rows_that_products_read_in_panels(batch: int, inputs: int, outputs: int, also: bool) -> None:
+    """They are copied nowhere else, unless something ``also`` reads them as they are."""
+
+    def loss(w: Any, x: Any) -> Any:
+        return np.sum(np.tanh(x @ w.T) ** 2) / batch + (np.sum(x * x) if also else 0)
+
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        value, gradient = cr.value_and_grad(loss)(w, x)
+        return value, w - rate * gradient
+
+    rng = np.random.default_rng(batch)
+    w, x = rng.normal(size=(outputs, inputs)) / inputs, rng.normal(size=(3 * batch, inputs))
+    orders = rng.integers(0, len(x), size=(3, batch))
+    steps = cr.repeat(step)
+    losses, after = steps(w, np.full(3, 0.1), orders, x)
+    explanation = steps.explain(w, np.full(3, 0.1), orders, x)
+    assert host().steps_together == 1 or f"columns]({batch}x{inputs})" in explanation
+    for order, value in zip(orders, losses, strict=True):
+        np.testing.assert_allclose(value, loss(w, x[order]), rtol=1e-12)
+        h = np.tanh(x[order] @ w.T)
+        w = w - 0.1 * (2 * h * (1 - h * h) / batch).T @ x[order]
+    np.testing.assert_allclose(after, w, rtol=1e-11, atol=1e-14)
 
 
 @pytest.mark.parametrize("rows", [48, 61])

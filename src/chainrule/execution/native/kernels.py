@@ -115,7 +115,8 @@ class Matrix:
     """A matrix inside a buffer: where it starts, and its two strides, in elements.
 
     Where ``packed`` is not 0, it lies in panels of so many columns, one after the other; of a product's left
-    operand, in panels of so many rows.
+    operand, in panels of so many rows. Where ``across`` is not 0, a left operand lies in panels of that many
+    columns, and the strides are those within a panel.
     """
 
     buffer: Buffer
@@ -123,6 +124,7 @@ class Matrix:
     row_stride: int
     column_stride: int
     packed: int = 0
+    across: int = 0
 
     def transposed(self) -> Matrix:
         """Its rows as columns."""
@@ -131,6 +133,8 @@ class Matrix:
     def __str__(self) -> str:
         if self.packed:
             return f"{self.buffer.label}[{self.place} in panels of {self.packed}]"
+        if self.across:
+            return f"{self.buffer.label}[{self.place} in panels of {self.across} columns]"
         return f"{self.buffer.label}[{self.place} by {self.row_stride}, {self.column_stride}]"
 
 

@@ -29,7 +29,7 @@ from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.memory import bytes_of, plan
-from .passes.packing import copied_on_the_way
+from .passes.packing import copied_on_the_way, read_in_panels
 from .passes.passing import kept_by_blocks
 from .planning import Plan, as_kernels, in_loops
 from .target import Target
@@ -142,7 +142,7 @@ class StepPlan(Plan):
         builder.store(builder.load(number, kind), addresses.of(scalar))
         sources = [addresses.entry(slot) for slot in layout.data]
         orders = addresses.entry(layout.orders)
-        gathering = Gathering(rows, self.gathered)
+        gathering = Gathering(rows, self.gathered, _only_in_panels(self.gathered, self.kernels))
         gather_rows(builder, gathering, orders, k.value, sources, addresses, self.target)
         call_kernels(builder, self.kernels[: self.early], addresses, self.target)
         value = builder.load(addresses.of(loss), memory_type(loss.dtype))
@@ -183,7 +183,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     step = carried_in_panels(lowered.kernels, following if many else {}, target)
     pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
     gathered = _copies_of(lowered.inputs[carried + 1 :], step.kernels)
-    inner = [kernel for kernel in step.kernels if kernel not in gathered]
+    inner = read_in_panels([kernel for kernel in step.kernels if kernel not in gathered], gathered, target)
     early, late = split_at_loss(inner, lowered.outputs[0])
     late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
@@ -197,7 +197,9 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     written = {buffer for kernel in kernels for buffer in kernel.written()}
     aside = [buffer for buffer in (*lowered.outputs[:1], *pairs) if buffer in written]  # not over the last
     inside = [buffer for buffer in pairs.values() if buffer not in slots]
-    offsets, size = _offsets((*gathered, *kernels), (*lowered.inputs[carried:], *aside, *inside))
+    in_panels = _only_in_panels(gathered, kernels)
+    whole = [buffer for buffer in lowered.inputs[carried:] if buffer not in in_panels]
+    offsets, size = _offsets((*gathered, *kernels), (*whole, *aside, *inside))
     return StepPlan(
         graph,
         legal,
@@ -223,6 +225,12 @@ def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> tuple[PackK
         for kernel in kernels
         if isinstance(kernel, PackKernel) and kernel.source.buffer in rows and _is_by_rows(kernel)
     )
+
+
+def _only_in_panels(gathered: Sequence[PackKernel], kernels: Sequence[Kernel]) -> set[Buffer]:
+    """The minibatches that no kernel reads as they are."""
+    read = {buffer for kernel in kernels for buffer in kernel.buffers()}
+    return {copy.source.buffer for copy in gathered} - read
 
 
 def _is_by_rows(copy: PackKernel) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..expressions import Buffer
@@ -24,10 +24,12 @@ class Gathering:
     Attributes:
         rows: where the rows of each array go.
         panels: copies of these rows in panels.
+        only_panels: the rows that are copied in no other way.
     """
 
     rows: Sequence[Buffer]
     panels: Sequence[PackKernel] = ()
+    only_panels: Collection[Buffer] = ()
 
     @property
     def batch(self) -> int:
@@ -37,7 +39,8 @@ class Gathering:
     @property
     def targets(self) -> list[Buffer]:
         """The buffers that are written."""
-        return [*self.rows, *[panels.target for panels in self.panels]]
+        rows = [buffer for buffer in self.rows if buffer not in self.only_panels]
+        return [*rows, *[panels.target for panels in self.panels]]
 
 
 def gather_rows(
@@ -92,10 +95,16 @@ def _copy_rows(
 ) -> None:
     batch = gathering.batch
     whole, rest = divmod(batch, TOGETHER)
+    data = dict(zip(gathering.rows, sources, strict=True))
+
+    def number_of(row: Value) -> Value:
+        return build.load(build.element(order, row, LONG), LONG)
 
     def copy(row: Value) -> None:
-        place = build.load(build.element(order, row, LONG), LONG)
-        for buffer, source in zip(gathering.rows, sources, strict=True):
+        place = number_of(row)
+        for buffer, source in data.items():
+            if buffer in gathering.only_panels:
+                continue
             size = buffer.size // batch * buffer.dtype.itemsize
             where = build.element(source, build.times(place, size), BYTE)
             build.copy(build.element(targets[buffer], build.times(row, size), BYTE), where, LONG(size))
@@ -103,8 +112,12 @@ def _copy_rows(
     def block(number: Value, count: int = TOGETHER) -> None:
         first = build.times(number, TOGETHER)
         portion(build, count, lambda i: copy(build.add(first, i)), None)
+        rows = [build.plus(first, i) for i in range(count)]
         for panels in gathering.panels:
-            emit_pack_rows(build, panels, targets, target, first, count)
+            if panels.source.buffer in gathering.only_panels:
+                emit_pack_rows(build, panels, {**data, **targets}, target, first, list(map(number_of, rows)))
+            else:
+                emit_pack_rows(build, panels, targets, target, first, rows)
 
     if not gathering.panels:
         portion(build, batch, copy, span)

@@ -59,16 +59,18 @@ def emit_pack_rows(
     pointers: Mapping[Buffer, Value],
     target: Target,
     first: Value,
-    count: int,
+    numbers: Sequence[Value],
 ) -> None:
-    """Write the copying of so many rows, from the first one on, of a matrix whose rows lie in order: a panel
-    after the other, in which these rows follow each other."""
+    """Write the copying of rows, from the first one on, of a matrix in which they have these numbers and lie
+    in order: a panel after the other, in which these rows follow each other."""
     emitter = _PackEmitter(builder, kernel, pointers, target)
+    starts = [emitter.row_of(emitter.start_of(LONG(0)), number) for number in numbers]
     full, rest = divmod(kernel.columns, kernel.width)
 
     def panel(number: Value, columns: int) -> None:
-        for i in range(count):
-            emitter.copy_row(number, builder.plus(first, i), columns)
+        for i, start in enumerate(starts):
+            source = emitter.at(start, builder.times(number, kernel.width))
+            emitter.copy_row(source, emitter.place_of(number), builder.plus(first, i), columns)
 
     portion(builder, full, lambda number: panel(number, kernel.width), None)
     if rest:
@@ -111,22 +113,24 @@ class _PackEmitter:
 
         def row(number: Value) -> None:
             for i in range(count):
-                self.copy_row(self.builder.plus(first, i), number, self.kernel.width)
+                panel = self.builder.plus(first, i)
+                source = self.row_of(self.start_of(panel), number)
+                self.copy_row(source, self.place_of(panel), number, self.kernel.width)
 
         portion(self.builder, self.kernel.rows, row, None)
 
     def _panel(self, panel: Value, columns: int) -> None:
-        self.copy_panel(self.start_of(panel), self._place_of(panel), columns)
-
-    def copy_row(self, panel: Value, row: Value, columns: int) -> None:
-        """One row of a panel."""
-        self._copy(self.start_of(panel), self._place_of(panel), row, columns)
+        self.copy_panel(self.start_of(panel), self.place_of(panel), columns)
 
     def copy_panel(self, source: Value, target: Value, columns: int) -> None:
         """One panel, of which so many columns are there."""
         kernel = self.kernel
         if kernel.source.column_stride == 1:
-            portion(self.builder, kernel.rows, lambda row: self._copy(source, target, row, columns), None)
+
+            def copy(row: Value) -> None:
+                self.copy_row(self.row_of(source, row), target, row, columns)
+
+            portion(self.builder, kernel.rows, copy, None)
         else:
             self._turn(source, target, columns)
 
@@ -136,15 +140,21 @@ class _PackEmitter:
         first = builder.times(panel, self.kernel.width * source.column_stride)
         return builder.element(self.source, builder.plus(first, source.place.constant), self.scalar)
 
-    def _place_of(self, panel: Value) -> Value:
-        """Where its copy begins."""
-        first = self.builder.times(panel, self.kernel.width * self.kernel.rows)
-        return self.builder.element(self.target, first, self.scalar)
+    def row_of(self, start: Value, row: Value) -> Value:
+        """Where a row begins, of the matrix or a part of it that begins there."""
+        return self.at(start, self.builder.times(row, self.kernel.source.row_stride))
 
-    def _copy(self, source: Value, target: Value, row: Value, columns: int) -> None:
-        """One row of a panel."""
+    def place_of(self, panel: Value) -> Value:
+        """Where a panel's copy begins."""
+        return self.at(self.target, self.builder.times(panel, self.kernel.width * self.kernel.rows))
+
+    def at(self, start: Value, place: Value) -> Value:
+        """Where an element is, so many places after the start."""
+        return self.builder.element(start, place, self.scalar)
+
+    def copy_row(self, start: Value, target: Value, row: Value, columns: int) -> None:
+        """One row of a panel, from where it begins to its place in the copy."""
         builder, kernel = self.builder, self.kernel
-        start = builder.element(source, builder.times(row, kernel.source.row_stride), self.scalar)
         end = builder.element(target, builder.times(row, kernel.width), self.scalar)
         there = active_lanes(columns, self.lanes)
         for j, wanted in enumerate(active_lanes(kernel.width, self.lanes)):
@@ -193,7 +203,7 @@ class _PackEmitter:
                 block(LONG(j), max(0, columns - j * lanes), wanted)
 
     def _at(self, pointer: Value, place: int) -> Value:
-        return self.builder.element(pointer, LONG(place), self.scalar)
+        return self.at(pointer, LONG(place))
 
     def _load(self, pointer: Value, active: int, lanes: int = 0) -> Value:
         kind = self.scalar.wide(lanes or self.lanes)

@@ -37,6 +37,7 @@ SHORT, STEPS_TOGETHER = 64, 4
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
 STREAMS = 8  # rows that are read side by side
+PANELS_AHEAD = 8  # of columns of A, that are asked for while one is multiplied
 LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
 
@@ -237,11 +238,13 @@ class _ProductEmitter:
         a, b = self._start_of_a(row), self._start_of_b(column)
         turns = self._turns(rows * len(across))
 
-        def step(k: Value, sums: Sequence[Value]) -> list[Value]:
-            vectors = self._row_of_b(b, k, across)
+        def step(number: Value, i: int, sums: Sequence[Value]) -> list[Value]:
+            if self.kernel.a.across and not i:
+                self._prefetch_panel(a, self.builder.plus(number, PANELS_AHEAD), rows)
+            vectors, place = self._row_of_b(b, self._k(number, i), across), self._column_place(number, i)
             factors = [
                 (self.builder.first(element, vector.type.lanes), vector)
-                for element in self._column_of_a(a, k, rows, across[0].lanes)
+                for element in self._column_of_a(a, place, rows, across[0].lanes)
                 for vector in vectors
             ]
             return [self.builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
@@ -250,27 +253,25 @@ class _ProductEmitter:
         self._finish(self._over_k(zeros, turns, step), rows, across, row, column)
 
     def _over_k(
-        self, zeros: Sequence[Value], turns: int, step: Callable[[Value, Sequence[Value]], list[Value]]
+        self, zeros: Sequence[Value], turns: int, step: Callable[[Value, int, Sequence[Value]], list[Value]]
     ) -> Sequence[Value]:
-        """The sums after every step of k, some of which are written one after the other where k is small: how
-        a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is added: such
-        sums are +0, as NumPy's are. Where terms take turns, there are as many sums of each, added at the end.
+        """The sums after every step of k, some of which are a round, written one after the other, where k is
+        small: how a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is
+        added: such sums are +0, as NumPy's are. Where terms take turns, there are as many sums of each, added
+        at the end.
         """
         together = self._steps_together()
         rounds, left = divmod(self.kernel.k, together)
 
-        def steps(first: Value, number: int, so_far: Sequence[Value]) -> list[Value]:
+        def several(number: Value, so_far: Sequence[Value], count: int = together) -> list[Value]:
             sums = list(so_far)
-            for i in range(number):
+            for i in range(count):
                 own = slice(i % turns * len(zeros), (i % turns + 1) * len(zeros))
-                sums[own] = step(self.builder.plus(first, i), sums[own])
+                sums[own] = step(number, i, sums[own])
             return sums
 
-        def several(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
-            return steps(self.builder.times(number, together), together, so_far)
-
         so_far = loop(self.builder, rounds, [*zeros] * turns, several)
-        sums = steps(LONG(rounds * together), left, so_far)
+        sums = several(LONG(rounds), so_far, left)
         while len(sums) > len(zeros):
             half = len(sums) // 2
             sums = [self.builder.fadd(a, b) for a, b in zip(sums[:half], sums[half:], strict=True)]
@@ -281,9 +282,22 @@ class _ProductEmitter:
         would wait for the one before."""
         return 2 if sums <= FEW_SUMS and self._steps_together() >= 4 and self.kernel.k >= 4 else 1
 
+    def _column_place(self, number: Value, i: int) -> Value:
+        """Where the i-th column of A in a round begins."""
+        a, builder = self.kernel.a, self.builder
+        if a.across:
+            return builder.plus(builder.times(number, self.kernel.m * a.across), i)
+        return builder.times(self._k(number, i), a.packed or a.column_stride)
+
+    def _k(self, number: Value, i: int) -> Value:
+        """The i-th step of a round."""
+        return self.builder.plus(self.builder.times(number, self._steps_together()), i)
+
     def _steps_together(self) -> int:
         """How many steps of k are written one after the other."""
         kernel = self.kernel
+        if kernel.a.across:
+            return kernel.a.across
         little = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n <= LITTLE
         if kernel.k > SHORT:
             return self.target.steps_together
@@ -304,6 +318,13 @@ class _ProductEmitter:
                 for j in range(0, len(across), step):
                     places.stand(depth + 1, column, j * self.lanes)
                     self.builder.prefetch(places.pointer(buffer, place))
+
+    def _prefetch_panel(self, a: Value, number: Value, rows: int) -> None:
+        """Ask for the tile's part of a panel of columns of A: it lies far from the last one's."""
+        start = self.builder.element(a, self._column_place(number, 0), self.scalar)
+        line = LINE_BYTES // self.dtype.itemsize
+        for first in range(0, rows * self.kernel.a.across + line - 1, line):
+            self.builder.prefetch(self.builder.element(start, LONG(first), self.scalar), write=False)
 
     def _start_of_a(self, row: Value) -> Value:
         a = self.kernel.a
@@ -335,10 +356,10 @@ class _ProductEmitter:
             found.append(builder.load_first(where, kind, self.dtype.itemsize, lanes if b.packed else active))
         return found
 
-    def _column_of_a(self, start: Value, k: Value, rows: int, lanes: int) -> list[Value]:
-        """The tile's part of column k of A, each element in every lane."""
+    def _column_of_a(self, start: Value, place: Value, rows: int, lanes: int) -> list[Value]:
+        """The tile's part of a column of A, each element in every lane."""
         a, builder = self.kernel.a, self.builder
-        column = builder.element(start, builder.times(k, a.packed or a.column_stride), self.scalar)
+        column = builder.element(start, place, self.scalar)
         down = 1 if a.packed else a.row_stride
         return [
             builder.splat(builder.load(place, self.scalar), lanes)

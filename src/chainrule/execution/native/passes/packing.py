@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -92,6 +92,22 @@ def copied_on_the_way(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] =
                 found[found.index(reader)] = replace(reader, on_the_way=copy)
                 found.remove(copy)
     return found
+
+
+def read_in_panels(kernels: Iterable[Kernel], copies: Collection[PackKernel], target: Target) -> list[Kernel]:
+    """The kernels, of which products read their left operand in panels of columns where there is such a copy
+    of it: then nobody may need the matrix itself. A round of each sum is the columns of a panel."""
+
+    def changed(kernel: Kernel) -> Kernel:
+        if isinstance(kernel, ProductKernel) and not kernel.batch:
+            sizes = kernel.m, kernel.k
+            for copy in copies:
+                if kernel.a == copy.source and sizes == (copy.rows, copy.columns):
+                    a = Matrix(copy.target, Affine(), copy.width, 1, across=copy.width)
+                    return replace(kernel, a=a)
+        return kernel
+
+    return list(map(changed, kernels) if target.steps_together > 1 else kernels)
 
 
 def _is_large(copy: PackKernel) -> bool:
