@@ -324,7 +324,7 @@ class _ProductEmitter:
         start = self.builder.element(a, self._column_place(number, 0), self.scalar)
         line = LINE_BYTES // self.dtype.itemsize
         for first in range(0, rows * self.kernel.a.across + line - 1, line):
-            self.builder.prefetch(self.builder.element(start, LONG(first), self.scalar), write=False)
+            self.builder.prefetch_near(self.builder.element(start, LONG(first), self.scalar))
 
     def _start_of_a(self, row: Value) -> Value:
         a = self.kernel.a

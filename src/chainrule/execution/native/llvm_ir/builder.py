@@ -185,9 +185,13 @@ class Builder:
         self._declare("llvm.memcpy.p0.p0.i64", VOID, "ptr, ptr, i64, i1")
         self._do(f'call void @"llvm.memcpy.p0.p0.i64"({target}, {source}, {count}, i1 false)')
 
-    def prefetch(self, pointer: Value, write: bool = True) -> None:
-        """Say that memory will be needed, to be written perhaps."""
-        self.call("llvm.prefetch.p0", VOID, pointer, INT(int(write)), INT(3), INT(1))
+    def prefetch(self, pointer: Value) -> None:
+        """Say that memory will be needed, and written."""
+        self.call("llvm.prefetch.p0", VOID, pointer, INT(1), INT(3), INT(1))
+
+    def prefetch_near(self, pointer: Value) -> None:
+        """Say that memory will be read: it comes near, past the nearest cache."""
+        self.call("llvm.prefetch.p0", VOID, pointer, INT(0), INT(2), INT(1))
 
     def clear(self, target: Value, count: int) -> None:
         """Fill bytes with zeros."""
