@@ -95,13 +95,14 @@ def copied_on_the_way(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] =
 
 
 def read_in_panels(kernels: Iterable[Kernel], copies: Collection[PackKernel], target: Target) -> list[Kernel]:
-    """The kernels, of which products read their left operand in panels of columns where there is such a copy
-    of it: then nobody may need the matrix itself. A round of each sum is the columns of a panel."""
+    """The kernels, of which products read a left operand in narrow panels of columns where there is such a
+    copy of it: then nobody may need the matrix itself. A round of each sum is the columns of a panel."""
+    narrow = [copy for copy in copies if copy.width <= target.tile_rows]
 
     def changed(kernel: Kernel) -> Kernel:
         if isinstance(kernel, ProductKernel) and not kernel.batch:
             sizes = kernel.m, kernel.k
-            for copy in copies:
+            for copy in narrow:
                 if kernel.a == copy.source and sizes == (copy.rows, copy.columns):
                     a = Matrix(copy.target, Affine(), copy.width, 1, across=copy.width)
                     return replace(kernel, a=a)
