@@ -24,7 +24,7 @@ MOST_PIECES = 16
 MOST_BLOCKS = 64  # of rows, which differ in length: the last ones are waited for
 FEWEST_BLOCKS = 48  # of the rows of all products of a batch, or of all panels of one
 FEWEST_PANELS = 8
-WIDE = 512  # bytes of a row of results that are enough panels as well, if there are several
+WIDE = 512  # bytes of a row of results, from which on fewer panels do, whose rows are divided too
 NEAR = 2**17  # bytes of results that stay in a near cache until they are used
 NEAREST = 2**14  # bytes of results that stay in the nearest cache
 PAGE = 4096  # bytes of memory; the processor keeps the addresses of some hundreds of pages at hand
@@ -82,11 +82,14 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
         return blocks if blocks.pieces > 1 else None
     width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
     panels = -(-kernel.n // width)
-    if panels >= FEWEST_PANELS or (panels > 1 and kernel.n * kernel.c.buffer.dtype.itemsize >= WIDE):
-        pieces = blocks_of_rows(kernel.m, panels).pieces
-        short = work(kernel) < LEAST_WORK * panels * pieces
-        tiles = pieces > 1 and not (kernel.n % width or short)
-        return Division("tiles", panels * pieces, 1) if tiles else division("panels", panels, panels)
+    pieces = blocks_of_rows(kernel.m, panels).pieces
+    short = work(kernel) < LEAST_WORK * panels * pieces
+    many = panels >= FEWEST_PANELS
+    wide = panels > 1 and kernel.n * kernel.c.buffer.dtype.itemsize >= WIDE
+    if (many or wide) and pieces > 1 and not (kernel.n % width or short):
+        return Division("tiles", panels * pieces, 1)
+    if many:
+        return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))
     return Division("rows", rows.pieces, rows.size * ROWS) if rows else None
 

@@ -35,6 +35,7 @@ from .vectors import Places
 LINE_BYTES = 64
 SHORT, STEPS_TOGETHER = 64, 4
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
+MUCH = 2**22  # multiplications, from which on a product is worth twice the code for its tiles
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
 STREAMS = 8  # rows that are read side by side
 PANELS_AHEAD = 8  # of columns of A, that are asked for while one is multiplied
@@ -298,10 +299,10 @@ class _ProductEmitter:
         kernel = self.kernel
         if kernel.a.across:
             return kernel.a.across
-        little = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n <= LITTLE
+        multiplications = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
         if kernel.k > SHORT:
-            return self.target.steps_together
-        return 1 if little and kernel.k > STEPS_TOGETHER else STEPS_TOGETHER
+            return self.target.steps_together if multiplications >= MUCH else 1
+        return 1 if multiplications <= LITTLE and kernel.k > STEPS_TOGETHER else STEPS_TOGETHER
 
     def _prefetch(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """Ask for what the epilogue will read: it comes from far while k runs."""
