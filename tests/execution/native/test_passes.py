@@ -120,6 +120,19 @@ def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
     assert all(offset % ALIGNMENT == 0 for offset in offsets.values())
 
 
+def test_workspace_is_no_larger_than_the_values_that_live_together() -> None:
+    def between_large_ones(x):  # type: ignore[no-untyped-def]
+        small = np.sum(np.cumsum(x, axis=1), axis=1)
+        middling = np.cumsum(np.repeat(small, 20))
+        large = np.cumsum(x * np.sum(middling), axis=1)
+        return np.cumsum(large, axis=1) * middling[0] * small[:, None]
+
+    ordered = kernels(between_large_ones, np.ones((16, 64)))
+    touched = [{b for b in (*k.buffers(), *k.written()) if b.kind == "workspace"} for k in ordered]
+    together = [set.union(*touched[:k]) & set.union(*touched[k - 1 :]) for k in range(1, len(ordered) + 1)]
+    assert plan(ordered)[1] == max(sum(map(bytes_of, living)) for living in together)
+
+
 @pytest.mark.parametrize("columns", range(40))
 def test_panels_cover_every_column(columns: int) -> None:
     found = strips(columns, lanes=8, fewest=4)

@@ -1,5 +1,5 @@
 """Fifth pass: every workspace buffer gets its place in one block of memory, shared when lifetimes do not
-overlap."""
+overlap; large ones first, between which small ones find room."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
                 last[buffer] = position
     offsets: dict[Buffer, int] = {}
     total = 0
-    for buffer in sorted(first, key=lambda b: (first[b], -bytes_of(b))):
+    for buffer in sorted(first, key=lambda b: (-bytes_of(b), first[b])):
         neighbours = sorted(
             (offsets[other], offsets[other] + bytes_of(other))
             for other in offsets
