@@ -186,6 +186,33 @@ def test_what_is_held_changed_in_place(make: Callable[[], Any], change: Callable
     assert gradient(2.0) == 3
 
 
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("layout", ["rows", "columns", "every second"])
+@pytest.mark.parametrize("kind", ["?", "i1", ">i4", "f2", "f4", "f8", "c8", "c16", "g", "M8[s]", "f4,i8"])
+def test_arrays_are_compared_bit_by_bit(kind: str, layout: str, large: bool) -> None:
+    count = 2 * surroundings.QUICKLY_COPIED if large else 12
+    held = np.zeros((2, count), kind)
+    held = {"rows": held, "columns": held.T, "every second": held[:, ::2]}[layout]
+    floating = held.dtype.kind in "fc"
+    if floating:
+        held[0, 0] = np.nan
+    watched = surroundings.Surroundings(held, most_bytes=2 * held.nbytes)
+    assert not watched.changed()
+    held[-1, -1] = -0.0 if floating else np.ones((), "i8").astype(held.dtype)
+    assert watched.changed()
+
+
+def test_arrays_of_no_axis_and_of_no_element_are_compared() -> None:
+    one, none = np.array(3), np.zeros((0, 4))
+    watched = surroundings.Surroundings(one, none)
+    assert not watched.changed()
+    none.shape = (4, 0)
+    assert watched.changed()
+    watched = surroundings.Surroundings(one, none)
+    one[...] = 4
+    assert watched.changed()
+
+
 def test_an_array_from_which_others_were_computed() -> None:
     """NumPy multiplies plain arrays while tracing, so the graph holds the product, not the array."""
     weights = np.ones(3)

@@ -85,13 +85,21 @@ class Surroundings:
 
 
 def _same_bits(array: np.ndarray) -> Check:
-    if array.nbytes <= QUICKLY_COPIED:
-        content, extent = array.tobytes(), array.shape
-        return lambda: array.shape == extent and array.tobytes() == content
-    size = array.dtype.itemsize
-    bits = array.view(f"u{size}") if size in (1, 2, 4, 8) else array
-    seen, shape = bits.copy(), array.shape
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.dtype.kind in "biufc":
+        return _same_memory(array)
+    size, shape = array.dtype.itemsize, array.shape
+    if array.nbytes <= QUICKLY_COPIED or size not in (1, 2, 4, 8):
+        content = array.tobytes()
+        return lambda: array.shape == shape and array.tobytes() == content
+    bits = array.view(f"u{size}")
+    seen = bits.copy()
     return lambda: array.shape == shape and bool((bits == seen).all())
+
+
+def _same_memory(array: np.ndarray) -> Check:
+    """The check of an array whose elements follow one another: in place, in one pass, without a copy."""
+    same, shape = bytearray(array.tobytes()).__eq__, array.shape
+    return lambda: array.shape == shape and same(array) is True
 
 
 def _same_things(look: Look, seen: Sequence[Any]) -> Check:
