@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.data import permutation_importance
+from chainrule.data.importance import Importance
 from chainrule.errors import ShapeError
 
 COLUMNS = [slice(0, 1), slice(1, 2), slice(2, 4)]
@@ -51,6 +52,11 @@ def test_one_repeat_has_no_spread() -> None:
     assert np.isnan(
         permutation_importance(lambda Z: 0.0, np.ones((2, 1)), [slice(0, 1)], repeats=1).spread
     ).all()
+
+
+def test_the_spread_of_losses_whose_squares_no_number_holds() -> None:
+    found = Importance(0.0, np.array([[1e300, 3e300], [-1e-300, 1e-300], [2.0, 2.0]]))
+    np.testing.assert_allclose(found.spread, np.sqrt(2) * np.array([1e300, 1e-300, 0]), rtol=1e-15)
 
 
 def test_there_must_be_rows() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import Seed, as_count, as_generator
 from ..errors import ShapeError
+from .moments import root_mean_square
 
 Array = NDArray[np.float64]
 
@@ -35,9 +36,11 @@ class Importance:
     def spread(self) -> Array:
         """The standard deviation over the repeats, shape (columns,); NaN for one repeat."""
         repeats = self.increase.shape[1]
-        return (
-            np.asarray(self.increase.std(axis=1, ddof=1)) if repeats > 1 else np.full(len(self.mean), np.nan)
-        )
+        if repeats == 1:
+            return np.full(len(self.mean), np.nan)
+        distances = self.increase - self.mean[:, None]
+        factor = np.sqrt(repeats / (repeats - 1))
+        return np.array([factor * root_mean_square(each) for each in distances])
 
 
 def permutation_importance(
