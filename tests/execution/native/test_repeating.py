@@ -107,6 +107,15 @@ def test_numbers_are_one_a_step(numbers: np.ndarray) -> None:
         cr.repeat(follow)(np.array(0.0), numbers, ORDERS, np.array([1.0, 3.0]))
 
 
+def test_numbers_that_are_equal_but_for_their_sign_are_not_the_same() -> None:
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.sum(x), 1 / rate
+
+    for last, expected in ((0.0, np.inf), (-0.0, -np.inf)):
+        _, w = cr.repeat(step)(np.array(0.0), np.array([0.0, last]), ORDERS[:2], np.ones(2))
+        assert w == expected
+
+
 @pytest.mark.parametrize(
     "after",
     [

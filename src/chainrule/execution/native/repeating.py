@@ -88,7 +88,7 @@ class RepeatedStep(Readable):
     def as_numbers(self, numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """One number a step, as the loop reads them, or one for all where they are the same."""
         first = numbers.ravel()[:1]
-        same = numbers.size and (numbers == first).all()
+        same = numbers.size and ((numbers == first) & (np.signbit(numbers) == np.signbit(first))).all()
         return np.ascontiguousarray(first if same else np.broadcast_to(numbers, shape), self._scalar.dtype)
 
     def room_for_losses(self, shape: tuple[int, ...]) -> np.ndarray:
