@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import Target
+from tests.execution.native import processors
 
 Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -68,3 +71,30 @@ def test_a_vector_times_a_far_matrix(dtype: str, sizes: tuple[int, int]) -> None
     compiled = cr.compile(products)
     for result, expected in zip(compiled(A, x, b), products(A, x, b), strict=True):
         np.testing.assert_array_equal(result, expected, strict=True)
+
+
+FEW_COLUMNS = [(8, 32, 2), (9, 32, 3), (16, 64, 3), (13, 48, 2), (7, 32, 3), (16, 33, 3), (16, 32, 9)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_matrix_times_few_columns(dtype: str) -> None:
+    rng = np.random.default_rng(2)  # whole numbers: their sums are exact in every order
+    for m, k, n in FEW_COLUMNS:
+        x, W = (rng.integers(-9, 10, size).astype(dtype) for size in ((m, k), (n, k)))
+        np.testing.assert_array_equal(cr.compile(lambda x, W: x @ W.T)(x, W), x @ W.T, strict=True)
+
+
+@processors.for_each("way", "@", "@", "add-reduce", "@")
+def test_wide_registers_hold_terms_of_sums_rather_than_few_columns(target: Target, way: str) -> None:
+    graph = cr.trace(lambda x, W: x @ W.T, np.ones((16, 32), "float32"), np.ones((3, 32), "float32")).graph
+    assert way in planned(graph, target).text("loops")
+
+
+@pytest.mark.parametrize(
+    ("m", "k", "n"),
+    [(7, 32, 3), (16, 33, 3), (16, 32, 9), (512, 32, 3)],
+    ids=["few rows", "terms left over", "columns enough", "far rows"],
+)
+def test_other_products_are_computed_in_tiles(m: int, k: int, n: int) -> None:
+    graph = cr.trace(lambda x, W: x @ W.T, np.ones((m, k), "float32"), np.ones((n, k), "float32")).graph
+    assert "@" in planned(graph, processors.AVX512).text("loops")

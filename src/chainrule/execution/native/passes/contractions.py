@@ -11,7 +11,7 @@ from ....graph import Node
 from ..expressions import Affine, Apply, Buffer, Load
 from ..kernels import LoopKernel, Matrix, ProductKernel
 from .access import Lowering, expression_at, identity, in_memory, load_at, place_in
-from .packing import arranged
+from .packing import arranged, in_dot_products
 from .summing import in_pieces
 
 
@@ -36,7 +36,8 @@ def lower_product(state: Lowering, node: Node, target: Buffer) -> None:
             state.kernels += arranged(part, state.scratch, state.target)
         state.kernels.append(total)
         return
-    kernels = arranged(product, state.scratch, state.target)
+    sums = None if absorbs else in_dot_products(product, state.target)
+    kernels = [sums] if sums else arranged(product, state.scratch, state.target)
     if absorbs and isinstance(kernels[-1], LoopKernel):
         in_loops("absorb")
         return

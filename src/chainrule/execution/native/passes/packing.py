@@ -17,6 +17,9 @@ Scratch = Callable[[Shape, np.dtype], Buffer]
 
 FEWEST_ROWS = 4  # from which on copying B, which takes as long as one row or two, pays
 FEWEST_TERMS = 16  # of a sum that is computed in registers, whose lanes are added up at the end
+WIDE, FEWEST_TOGETHER = 64, 8  # bytes of registers, and sums at a time, from which on that pays for matrices
+ADDED_UP = 6  # instructions that this takes, and storing each sum by itself
+NEAREST = 2**15  # bytes of a matrix that is read from the nearest cache once for each column of the other
 # Bytes between the first and the last row of a panel, beyond which the processor's tables of addresses do not
 # hold them all.
 FARTHEST = 2**15
@@ -46,6 +49,19 @@ def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[K
         product, pack = packed_a(product, scratch, target)
         kernels.append(pack)
     return [*kernels, product]
+
+
+def in_dot_products(product: ProductKernel, target: Target) -> LoopKernel | None:
+    """A product of few columns as sums along memory, column by column, where wide registers would be nearly
+    empty otherwise; None where it is quicker in tiles."""
+    dtype = product.c.buffer.dtype
+    lanes = target.lanes(dtype)
+    along = product.a.column_stride == 1 and product.b.row_stride == 1 and not product.batch
+    near = product.m * product.k * dtype.itemsize <= NEAREST
+    if target.vector_bytes < WIDE or not (along and near) or product.n == 1 or product.m < FEWEST_TOGETHER:
+        return None
+    fewer = product.n * (product.k // lanes + ADDED_UP) < product.k
+    return None if product.k % lanes or not fewer else _as_dot_products(product.turned())
 
 
 def _is_matrix_times_vector(product: ProductKernel) -> bool:
