@@ -107,7 +107,7 @@ CASES = [
     (gaussian, ("mu", "Sigma"), {"x": n(3), "mu": n(3), "Sigma": S3},
      ["½ (Σ⁻ᵀ d v⁽¹⁾ᵀ − Σ⁻ᵀ)", "½ (Σ⁻ᵀ d + v⁽¹⁾)"]),
     (ppca, ("W", "sigma2"), {"X": n(6, 4), "W": n(4, 2), "sigma2": 0.5},
-     ["3 tr(v⁽¹⁾ S v⁽¹⁾ − v⁽¹⁾)", "6 (v⁽¹⁾ S v⁽¹⁾ − v⁽¹⁾) W"]),
+     ["3 tr(C⁻¹ S C⁻¹ − C⁻¹)", "6 (C⁻¹ S C⁻¹ − C⁻¹) W"]),
     (stencil, "u", {"u": n(6), "f": n(4)}, ["put[:4](lap − f) + put[2:](lap − f) − 2 put[1:5](lap − f)"]),
     (rosenbrock, "x", {"x": n(2)}, ["[−2 (1 − x[0]) − 400 x[0] (x[1] − x[0]²), 200 (x[1] − x[0]²)]"]),
     (lambda A, B: np.trace(A @ B @ A.T), "A", {"A": n(3, 3), "B": n(3, 3)}, ["A (B + Bᵀ)"]),

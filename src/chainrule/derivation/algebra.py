@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from .arithmetic import add, base_and_power, coefficient, filled, negative, power, product, repeats_scalar
+from .arithmetic import (
+    add,
+    base_and_power,
+    coefficient,
+    filled,
+    is_ufunc,
+    negative,
+    power,
+    product,
+    repeats_scalar,
+)
 from .factoring import merged
 from .formula import ONE, Formula, is_number, mapped, number, symbol
 from .legibility import StandIn, cost, longest_sum
@@ -249,7 +259,8 @@ def _rewritten(expression: Any) -> list[Any]:
 def symmetric(formula: Formula, known: frozenset[Any]) -> bool:
     """Whether a matrix is its own transpose, by the way it is written; ``known`` are names of such.
 
-    A product of such matrices element by element is one too; so is A B Aᵀ.
+    A product of such matrices element by element is one too; so is A B Aᵀ, and the square of each entry where
+    Aᵀ = −A.
     """
     if not formula.shape:
         return True
@@ -261,9 +272,18 @@ def symmetric(formula: Formula, known: frozenset[Any]) -> bool:
         return formula.data in known
     if formula.kind == "add" and set(formula.parts) == {transpose(term) for term in formula.parts}:
         return True
-    if formula.kind in ("add", "product", "inverse", "power", "quotient"):
+    if formula.kind == "power" and is_number(formula.parts[1]) and formula.parts[1].data % 2 == 0:
+        base = formula.parts[0]
+        return symmetric(base, known) or skew(base)
+    if formula.kind in ("add", "product", "inverse", "power", "quotient") or is_ufunc(formula):
         return all(symmetric(part, known) for part in formula.parts)
     if formula.kind == "matmul":
         turned = [part if symmetric(part, known) else transpose(part) for part in reversed(formula.parts)]
         return tuple(turned) == formula.parts
     return repeats_scalar(formula)
+
+
+def skew(formula: Formula) -> bool:
+    """Whether a matrix is the negative of its transpose, by the way it is written: x 𝟏ᵀ − 𝟏 xᵀ."""
+    square = formula.kind == "add" and formula.ndim == 2 and formula.shape[0] == formula.shape[1]
+    return square and set(formula.parts) == {negative(transpose(term)) for term in formula.parts}

@@ -125,7 +125,11 @@ class _Choice:
 
     def _is_trivial(self, node: Node) -> bool:
         by_number = node.op in PRODUCTS and any(map(is_literal, node.inputs))
-        return node.op in VIEWS or node.op in DECOMPOSITIONS or by_number
+        return node.op in VIEWS or node.op in DECOMPOSITIONS or by_number or self._is_inverse(node)
+
+    def _is_inverse(self, node: Node) -> bool:
+        """Whether it is the inverse of a value with a name, which reads as short as another name."""
+        return node.op == "inv" and node.ndim == 2 and node.inputs[0] in self.chosen
 
     def _content(self, node: Node, content: Mapping[Node, Counter[str]]) -> Counter[str]:
         found = Counter({self._kind(node): 1})
@@ -135,7 +139,7 @@ class _Choice:
         return found
 
     def _kind(self, node: Node) -> str:
-        if node.op in VIEWS or node.op in SUMS:
+        if node.op in VIEWS or node.op in SUMS or self._is_inverse(node):
             return "linear"
         if node.op in PRODUCTS:
             two = all(operand in self.moving and not is_literal(operand) for operand in node.inputs)

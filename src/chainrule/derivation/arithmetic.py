@@ -328,6 +328,11 @@ def apply(name: str, parts: Parts, shape: Shape, call: Any = None) -> Formula:
     return Formula("apply", parts, shape, (name, call))
 
 
+def is_ufunc(x: Formula) -> bool:
+    """Whether it is a function of numbers, applied to each entry."""
+    return x.kind == "apply" and isinstance(x.data[1], np.ufunc)
+
+
 def cases(condition: Formula, then: Formula, otherwise: Formula) -> Formula:
     """One formula where a condition holds, and another elsewhere."""
     return Formula("cases", (condition, then, otherwise), _common_shape((then, otherwise)))

@@ -6,6 +6,7 @@ Or taken apart, to meet others: Σ (x − 1) + 3 of three elements is Σ x.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
@@ -21,6 +22,9 @@ def merged(formula: Formula) -> list[Formula]:
     """The ways to make one of some terms of a sum; where one makes all of them one, that alone."""
     if formula.kind != "add":
         return []
+    apart = _permutations(formula.parts)
+    if apart:
+        return [add(*apart)] if len(apart) > len(formula.parts) else []
     ways = [*_of_products(formula.parts), *_of_sums(formula.parts), *_of_counts(formula.parts)]
     whole = next((term for left, term in ways if not left), None)
     return [add(term, *left) for left, term in ways] if whole is None else [whole]
@@ -39,6 +43,26 @@ def _of_products(terms: tuple[Formula, ...]) -> Iterator[Merged]:
             if len(inside) > 1 and (rest.ndim == 2 or (rest.ndim == 1 and last)):
                 left = [term for term, (_, own) in zip(terms, split, strict=True) if own != side]
                 yield left, matmul(rest, side) if last else matmul(side, rest)
+
+
+def _permutations(terms: tuple[Formula, ...]) -> list[Formula]:
+    """Products of the same factors in other orders, none of them taken together; of other terms nothing.
+
+    Such is the derivative of a power: Bᵀ Aᵀ Aᵀ + Aᵀ Bᵀ Aᵀ + Aᵀ Aᵀ Bᵀ.
+    """
+    apart = [product for term in terms for product in _apart(term)]
+    factors = [Counter(term.parts) for term in apart if term.kind == "matmul"]
+    same = len(factors) == len(apart) > 2 and all(each == factors[0] for each in factors)
+    return apart if same else []
+
+
+def _apart(term: Formula) -> list[Formula]:
+    """(A + B) C as A C and B C."""
+    for i, factor in enumerate(term.parts if term.kind == "matmul" else ()):
+        if factor.kind == "add":
+            before, after = term.parts[:i], term.parts[i + 1 :]
+            return [found for part in factor.parts for found in _apart(matmul(*before, part, *after))]
+    return [term]
 
 
 def _split(term: Formula, last: bool) -> tuple[Formula, Formula | None]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .algebra import simplified, symmetric
-from .arithmetic import add, coefficient, product, repeats_scalar, scaled
-from .formula import Formula, is_number, mapped, number, walk
+from .algebra import simplified, skew, symmetric
+from .arithmetic import add, coefficient, is_ufunc, negative, product, quotient, repeats_scalar, scaled
+from .formula import ONE, Formula, is_number, mapped, number, substituted, walk
+from .masks import whole
 from .matrices import matmul, transpose
 from .names import Name
 from .normal import with_density, with_distribution
@@ -28,6 +29,7 @@ class Facts:
         sums: the sums of named values.
         picked: the names of what is picked from other values, by how it is picked.
         added: sums of terms of which a multiple has a name, by their terms: p + q is 2 m of m = ½ (p + q).
+        multiplied: products and quotients of arrays that have a name, by their factors and divisors.
         normal: whether Φ occurs, beside which φ is written by its letter.
     """
 
@@ -36,6 +38,7 @@ class Facts:
     sums: Mapping[Formula, Formula]
     picked: Mapping[Formula, Formula]
     added: Mapping[frozenset[Formula], Formula]
+    multiplied: Mapping[tuple[frozenset[Formula], frozenset[Formula]], Formula]
     normal: bool = False
 
     def refined(self, formula: Formula) -> Formula:
@@ -67,11 +70,13 @@ class Facts:
             return self._weighted_mean(part)
         if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
             return _row_of_sum(part)
+        if part.kind == "add" and whole(part) is not part:
+            return whole(part)
         if part.kind == "add":
             found = self.added.get(frozenset(part.parts))
             return found if found is not None and found.shape == part.shape else _without_numbers(part)
-        if part.kind == "product":
-            return with_places(part, self.picked)
+        if part.kind in ("product", "quotient"):
+            return self._with_factors(with_places(part, self.picked) if part.kind == "product" else part)
         return self._with_names(with_places(part, self.picked)) if part.kind == "matmul" else part
 
     def _weighted_mean(self, part: Formula) -> Formula:
@@ -80,13 +85,13 @@ class Facts:
         if x.kind != "product" or x.ndim != 1 or len(x.parts) != 2:
             return known_sum(part, self.sums)
         for p, added in (x.parts, x.parts[::-1]):
-            whole = self.sums.get(total(p, (0,)))
+            known = self.sums.get(total(p, (0,)))
             terms = added.parts if added.kind == "add" else ()
             numbers = [term for term in terms if not term.shape or repeats_scalar(term)]
-            if whole is not None and is_number(whole) and numbers:
+            if known is not None and is_number(known) and numbers:
                 rest = add(*[term for term in terms if term not in numbers])
                 bare = [term.parts[0] if term.shape else term for term in numbers]
-                return add(total(product(p, rest), (0,)), *[product(whole, number) for number in bare])
+                return add(total(product(p, rest), (0,)), *[product(known, number) for number in bare])
         return known_sum(part, self.sums)
 
     def _with_names(self, product: Formula) -> Formula:
@@ -105,8 +110,33 @@ class Facts:
                     return matmul(*factors[:start], found, *factors[start + length :])
         return product
 
+    def _with_factors(self, part: Formula) -> Formula:
+        """A product or quotient of arrays with named ones of some of its factors in their place."""
+        if part.kind not in ("product", "quotient"):
+            return part
+        above, below = _sides(part)
+        for (factors, divisors), named in self.multiplied.items():
+            apart = any(add(ONE, negative(factor)) in above for factor in factors)  # o ∘ (1 − o)
+            fits = named.shape == part.shape and factors <= set(above) and divisors <= set(below)
+            if fits and not apart:
+                rest = product(*[factor for factor in above if factor not in factors], named)
+                divided = [factor for factor in below if factor not in divisors]
+                return self._with_factors(quotient(rest, product(*divided)) if divided else rest)
+        return part
+
     def _turned(self, part: Formula) -> Formula:
         return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
+
+
+def _sides(part: Formula) -> tuple[list[Formula], list[Formula]]:
+    """The factors above and below the bars of a product of quotients."""
+    if part.kind == "product":
+        sides = [_sides(factor) for factor in part.parts]
+        return [x for above, _ in sides for x in above], [x for _, below in sides for x in below]
+    if part.kind == "quotient":
+        (above, under), (below, over) = map(_sides, part.parts)
+        return [x for x in above + over if x != ONE], under + below
+    return [part], []
 
 
 def _without_numbers(added: Formula) -> Formula:
@@ -134,23 +164,30 @@ def _row_of_sum(added: Formula) -> Formula:
 def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Facts:
     """The facts of forward propagation, and those that follow where more matrices are symmetric."""
     found: set[Name] = set(symmetric_too)
+    skewed: dict[Formula, Formula] = {}
     definitions: dict[tuple[Formula, ...], Formula] = {}
     picked: dict[Formula, Formula] = {}
     added: dict[frozenset[Formula], Formula] = {}
+    multiplied: dict[tuple[frozenset[Formula], frozenset[Formula]], Formula] = {}
     for anchor in order:
         if anchor.is_argument:
             continue
         formula, shape = anchor.formula, anchor.node.shape
         known = frozenset(found)
-        if len(shape) == 2 and shape[0] == shape[1] and symmetric(formula, known):
+        if skew(formula):
+            skewed[anchor.symbol] = formula
+        if len(shape) == 2 and shape[0] == shape[1] and symmetric(substituted(formula, skewed), known):
             found.add(anchor.name)
         if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
             definitions[formula.parts] = anchor.symbol
-        if formula.kind == "index":
+        if formula.kind in ("index", "diagonal of"):
             picked[formula] = anchor.symbol
+        above, below = _sides(formula)
+        if anchor.own and len(above + below) > 1 and any(map(is_ufunc, above)):
+            multiplied[frozenset(above), frozenset(below)] = anchor.symbol
         front, rest = coefficient(formula)
         if rest.kind == "add" and anchor.own and not any(map(is_number, rest.parts)):
             added[frozenset(rest.parts)] = product(number(1 / front), anchor.symbol)
     parts = [part for anchor in order if not anchor.is_argument for part in walk(anchor.formula)]
     normal = any(with_distribution(part) is not part for part in parts)
-    return Facts(frozenset(found), definitions, known_sums(tuple(order)), picked, added, normal)
+    return Facts(frozenset(found), definitions, known_sums(tuple(order)), picked, added, multiplied, normal)

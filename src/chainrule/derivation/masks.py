@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import permutations
+
 import numpy as np
 
-from .arithmetic import apply, product, scaled
-from .formula import Formula
-from .numbers import triangle
+from .arithmetic import add, apply, product, scaled
+from .formula import Formula, number
+from .numbers import strict_triangle, triangle
 
 
 def is_mask(value: np.ndarray) -> bool:
     """Whether a product with it has a name."""
-    return bool(triangle(value)) or _is_phi(value)
+    return bool(triangle(value) or strict_triangle(value)) or _is_phi(value)
 
 
 def masked(mask: Formula, x: Formula) -> Formula:
@@ -21,7 +24,29 @@ def masked(mask: Formula, x: Formula) -> Formula:
     if _is_phi(value):
         return product(*scalars, apply("Φ", (rest,), rest.shape, phi))
     name = triangle(value)
-    return product(*scalars, apply(name, (rest,), rest.shape, {"tril": np.tril, "triu": np.triu}[name]))
+    if name:
+        return product(*scalars, apply(name, (rest,), rest.shape, CALLS[name]))
+    name = strict_triangle(value)
+    return product(*scalars, apply(name, (rest, number(OFF_DIAGONAL[name])), rest.shape, CALLS[name]))
+
+
+def whole(added: Formula) -> Formula:
+    """X of triu(X) + tril(X, −1), and of tril(X) + triu(X, 1)."""
+    for with_diagonal, without in permutations(added.parts, 2):
+        (scalars, a), (others, b) = scaled(with_diagonal), scaled(without)
+        halves = scalars == others and a.kind == b.kind == "apply" and (len(a.parts), len(b.parts)) == (1, 2)
+        if halves and {a.data[0], b.data[0]} == set(CALLS) and a.parts[0] == b.parts[0]:
+            left = [term for term in added.parts if term not in (with_diagonal, without)]
+            return whole(add(product(*scalars, a.parts[0]), *left))
+    return added
+
+
+def _triangle(part: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    return lambda x, k=0: part(x, int(k))
+
+
+CALLS = {"tril": _triangle(np.tril), "triu": _triangle(np.triu)}
+OFF_DIAGONAL = {"tril": -1, "triu": 1}
 
 
 def phi(x: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ A vector is a column; the transpose of one is a row.
 from __future__ import annotations
 
 from ..graph import Shape
-from .arithmetic import is_zero, product, repeats_scalar, scaled, zero
+from .arithmetic import is_zero, product, repeats_scalar, scaled, spread, zero
 from .formula import REBUILT, Formula, ones
 
 
@@ -28,6 +28,8 @@ def transpose(x: Formula) -> Formula:
         return product(*scalars, transpose(rest))
     if rest.kind in ("identity", "diag"):
         return rest
+    if rest.kind == "spread" and rest.ndim == 2 and rest.parts[0].ndim == 1:
+        return spread(rest.parts[0], shape, (1 - rest.data[0],))
     return Formula("transpose", (x,), shape)
 
 

@@ -122,6 +122,12 @@ def triangle(mask: np.ndarray) -> str:
     return ""
 
 
+def strict_triangle(mask: np.ndarray) -> str:
+    """The same of a mask with zeros on its diagonal."""
+    whole = mask.ndim == 2 and mask.shape[0] == mask.shape[1]
+    return triangle(mask + np.eye(len(mask))) if whole and not np.any(np.diag(mask)) else ""
+
+
 def _entries(value: np.ndarray) -> str:
     if value.dtype.kind == "f":
         value = without_rounding(value)

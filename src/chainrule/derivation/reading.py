@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Literal, Node, primitive, scalar_value, topological_order
+from ..graph import Literal, Node, Shape, primitive, scalar_value, topological_order
 from ..primitives.indexing import Index
 from .arithmetic import (
     add,
@@ -210,11 +210,22 @@ def _slice(node: Node, x: Formula) -> Formula:
 
 
 def _gather(node: Node, x: Formula, *places: Formula) -> Formula:
+    if _is_diagonal(x.shape, places):
+        return Formula("diagonal of", (x,), node.shape)
     return Formula("index", (x, *places), node.shape, Given(node.params["batch"]))
 
 
 def _scatter(node: Node, x: Formula, *places: Formula) -> Formula:
+    if _is_diagonal(node.shape, places):
+        return diagonal(x)
     return put(x, Given(node.params["batch"]), places, node.shape)
+
+
+def _is_diagonal(shape: Shape, places: Sequence[Formula]) -> bool:
+    """Whether places are those of a square matrix's diagonal."""
+    rows = np.arange(shape[0])
+    square = len(places) == len(shape) == 2 and shape[0] == shape[1]
+    return square and all(x.kind == "literal" and np.array_equal(x.data.value, rows) for x in places)
 
 
 def _place(node: Node, x: Formula) -> Formula:

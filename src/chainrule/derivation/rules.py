@@ -13,6 +13,7 @@ from .writers.plain_notation import PlainNotation
 from .writing import write
 
 LINEAR = "Jacobian of a linear map is its matrix"
+QUADRATIC = "Jacobian of a quadratic form"
 SPECIAL = {
     "softmax": "the softmax",
     "log_softmax": "the logarithm of the softmax",
@@ -60,7 +61,7 @@ def jacobian_rule(target: Anchor, source: Anchor, form: Formula) -> str:
         return LINEAR
     if all(node.op in MATRIX_PRODUCTS for node in nodes):
         if source.node.ndim < 2:
-            return LINEAR
+            return LINEAR if source.symbol not in set(walk(form)) else QUADRATIC
         return f"vectorise {source.name.text} (rows one after the other): a Kronecker product"
     return "Jacobian of a composition: the product of the Jacobians"
 
@@ -87,6 +88,8 @@ def gradient_rule(users: list[Anchor], source: Anchor, forms: list[Formula | Non
     if matrix_product and source.node.ndim == 2 and forms[0] is not None:
         form = write(styled(forms[0]), PlainNotation())
         return f"vectorise {source.name.text}, multiply by {form}, un-vectorise"
+    if matrix_product and forms[0] is not None and source.symbol in set(walk(forms[0])):
+        return "multiply by the transposed Jacobian"
     if matrix_product:
         return "multiply by the transposed matrix"
     return "chain rule"

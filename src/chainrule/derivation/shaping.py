@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..graph import Shape
-from .arithmetic import apply, filled, product, repeats_scalar, scaled
+from .arithmetic import apply, filled, is_ufunc, product, repeats_scalar, scaled
 from .formula import REBUILT, Formula, ones
 from .places import without_unit_axes
 
@@ -61,15 +59,11 @@ def _columns_inside(x: Formula, shape: Shape) -> Formula | None:
 
 
 def _is_entrywise(x: Formula) -> bool:
-    return x.kind in ("add", "product", "quotient", "power") or _is_ufunc(x)
+    return x.kind in ("add", "product", "quotient", "power") or is_ufunc(x)
 
 
 def _of_shape(x: Formula, parts: tuple[Formula, ...], shape: Shape) -> Formula:
     return apply(x.data[0], parts, shape, x.data[1]) if x.data else x.of(*parts)
-
-
-def _is_ufunc(x: Formula) -> bool:
-    return x.kind == "apply" and isinstance(x.data[1], np.ufunc)
 
 
 REBUILT["reshape"] = REBUILT["column"] = lambda f, parts: reshaped(parts[0], f.shape)

@@ -12,8 +12,10 @@ from .conditions import tightened
 from .contractions import flat
 from .formula import ONE, ZERO, Formula, is_number, mapped, number, ones
 from .indices import Fixed
+from .masks import masked
 from .matrices import diagonal, matmul, transpose
 from .normal import cumulative, with_distribution
+from .numbers import strict_triangle, triangle
 from .stacking import matrix_of_puts, stacked_puts
 from .totals import trace
 
@@ -240,8 +242,16 @@ def _is_multiple_of_distribution(term: Formula) -> bool:
     return any(factor.kind == "apply" and factor.data[1] is cumulative for factor in factors)
 
 
+def _literal(formula: Formula) -> Formula:
+    """A triangle of ones as triu(𝟏)."""
+    value = formula.data.value
+    of_numbers = value.dtype != bool and bool(triangle(value) or strict_triangle(value))
+    return masked(formula, ones(formula.shape)) if of_numbers else formula
+
+
 WRITTEN: dict[str, Callable[[Formula], Formula]] = {
     "add": _add,
+    "literal": _literal,
     "put": _put,
     "product": _product,
     "quotient": _quotient,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,16 +20,12 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
         only = _only_entry(rest)
         if only is not None:
             return product(*scalars, only)
-    known = _of_literal(rest, axes) if rest.kind == "literal" and axes else None
+    known = OF_KINDS[rest.kind](rest, axes) if axes and rest.kind in OF_KINDS else None
     if known is not None:
         return product(*scalars, known)
-    if rest.kind == "diagonal of" and axes:
-        return product(*scalars, trace(rest.parts[0]))
     if rest.kind == "sum" and axes:
         kept = [axis for axis in range(rest.parts[0].ndim) if axis not in rest.data]
         return product(*scalars, total(rest.parts[0], tuple(sorted((*rest.data, *[kept[i] for i in axes])))))
-    if rest.kind == "put" and (len(axes) == x.ndim or (axes == (1,) and puts_in_each_row(rest))):
-        return product(*scalars, _of_put(rest.parts[0], len(axes) == x.ndim))
     if rest.kind in ("product", "quotient") and axes:
         outside, inside = zip(*[_taken_out(part, axes) for part in rest.parts], strict=True)
         if set(outside) != {ONE} and any(part.shape == rest.shape for part in inside):
@@ -51,10 +48,20 @@ def _of_literal(x: Formula, axes: tuple[int, ...]) -> Formula | None:
     return filled(value, sums.shape) if value and sums.shape else value
 
 
-def _of_put(value: Formula, whole: bool) -> Formula:
+def _of_put(x: Formula, axes: tuple[int, ...]) -> Formula | None:
     """The sum of what is zero elsewhere: over all entries, or over rows into each of which one is put."""
+    whole, value = len(axes) == x.ndim, x.parts[0]
+    if not whole and not (axes == (1,) and puts_in_each_row(x)):
+        return None
     bare = filled(ONE, value.shape) if value.kind == "ones" else value
     return total(bare, tuple(range(value.ndim))) if whole else bare
+
+
+def _of_diagonal(x: Formula, axes: tuple[int, ...]) -> Formula | None:
+    """The vector on a diagonal, of the sums of rows or of columns."""
+    if len(axes) != 1 or (x.parts and x.parts[0].ndim != 1):
+        return None
+    return x.parts[0] if x.parts else filled(ONE, x.shape[:1])
 
 
 def _only_entry(x: Formula) -> Formula | None:
@@ -92,6 +99,14 @@ def trace(x: Formula) -> Formula:
 def _holds_outer_product(x: Formula) -> bool:
     return trace(x).kind not in ("trace", "product") if x.kind != "add" else False
 
+
+OF_KINDS: dict[str, Callable[[Formula, tuple[int, ...]], Formula | None]] = {
+    "literal": _of_literal,
+    "put": _of_put,
+    "diag": _of_diagonal,
+    "identity": _of_diagonal,
+    "diagonal of": lambda x, axes: trace(*x.parts),
+}
 
 REBUILT["sum"] = lambda f, parts: total(parts[0], f.data)
 REBUILT["trace"] = lambda f, parts: trace(*parts)

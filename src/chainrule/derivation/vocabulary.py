@@ -98,12 +98,14 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     ),
     (
         "tril(X) is X on and below its diagonal, and 0 above.",
-        lambda p: p.kind == "apply" and p.data[0] == "tril",
+        lambda p: p.kind == "apply" and p.data[0] == "tril" and len(p.parts) == 1,
     ),
     (
         "triu(X) is X on and above its diagonal, and 0 below.",
-        lambda p: p.kind == "apply" and p.data[0] == "triu",
+        lambda p: p.kind == "apply" and p.data[0] == "triu" and len(p.parts) == 1,
     ),
+    ("tril(X, −1) is X below its diagonal.", lambda p: _is_strict(p, "tril")),
+    ("triu(X, 1) is X above its diagonal.", lambda p: _is_strict(p, "triu")),
     (
         "gaps(λ)ᵢⱼ = λⱼ − λᵢ, and ∞ where that is 0: what is divided by it is 0 there.",
         lambda p: p.kind == "apply" and p.data[1] is gaps,
@@ -146,6 +148,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
 
 def _repeats(part: Formula) -> bool:
     return part.kind == "spread" and not repeats_scalar(part)
+
+
+def _is_strict(part: Formula, name: str) -> bool:
+    return part.kind == "apply" and part.data[0] == name and len(part.parts) == 2
 
 
 def _is_vec(part: Formula) -> bool:

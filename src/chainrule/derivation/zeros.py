@@ -11,7 +11,7 @@ from .algebra import simplified
 from .arithmetic import add, product, repeats_scalar, scaled
 from .formula import Formula, mapped
 from .legibility import cost
-from .matrices import matmul, transpose
+from .matrices import diagonal, matmul, transpose
 from .places import picked, put
 
 Names = Mapping[Formula, Formula]
@@ -33,9 +33,11 @@ def _element_wise(formula: Formula, names: Names) -> Formula | None:
     for factor in formula.parts:
         others = list(formula.parts)
         others.remove(factor)
+        if factor.kind == "diag" and factor.parts[0].ndim == 1:
+            return _on_diagonal(others, factor, names)
         if _is_put(factor) and len(others) > sum(not other.shape for other in others):
             return _at_places(others, factor, names)
-        if factor.kind == "add" and any(_is_put(scaled(term)[1]) for term in factor.parts):
+        if factor.kind == "add" and any(map(_is_sparse, factor.parts)):
             terms = [product(*others, term) for term in factor.parts]
             whole = add(*[with_places(term, names) if term.kind == "product" else term for term in terms])
             return simplified(whole)
@@ -48,6 +50,15 @@ def _at_places(factors: list[Formula], zeros: Formula, names: Names) -> Formula:
     arrays = [_picked(factor, zeros, names) for factor in factors if factor.shape]
     value = simplified(mapped(product(*arrays, zeros.parts[0]), lambda part: names.get(part, part)))
     return product(*scalars, put(value, zeros.data, zeros.parts[1:], zeros.shape))
+
+
+def _on_diagonal(factors: list[Formula], diag: Formula, names: Names) -> Formula:
+    """X ∘ diag(v) as diag(diag(X) ∘ v)."""
+    (v,) = diag.parts
+    scalars = [factor for factor in factors if not factor.shape]
+    arrays = [Formula("diagonal of", (factor,), v.shape) for factor in factors if factor.shape]
+    value = simplified(mapped(product(*arrays, v), lambda part: names.get(part, part)))
+    return product(*scalars, diagonal(value))
 
 
 def _inner(formula: Formula, names: Names) -> Formula | None:
@@ -64,6 +75,10 @@ def _inner(formula: Formula, names: Names) -> Formula | None:
 
 def _is_put(x: Formula) -> bool:
     return x.kind == "put"
+
+
+def _is_sparse(term: Formula) -> bool:
+    return scaled(term)[1].kind in ("put", "diag")
 
 
 def _picked(x: Formula, zeros: Formula, names: Names) -> Formula:

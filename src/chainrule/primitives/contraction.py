@@ -124,17 +124,31 @@ def _operand_map(i: int, node: Node) -> LinearMap:
 
 
 def _text(a: str, b: str, *, spec: str) -> str:
+    function, operands = _call(a, b, spec)
+    infix = {"np.multiply": " * ", "np.matmul": " @ "}.get(function)
+    return infix.join(operands) if infix else f"{function}({', '.join(operands)})"
+
+
+def _absorbing_text(a: str, b: str, *, spec: str) -> str:
+    function, operands = _call(a, b, spec)
+    if function == "np.einsum":
+        return f"absorbing(lambda p, q: np.einsum('{spec}', p, q), {a}, {b})"
+    return f"absorbing({function}, {', '.join(operands)})"
+
+
+def _call(a: str, b: str, spec: str) -> tuple[str, list[str]]:
+    """The function of NumPy that contracts, and what it takes."""
     first, second, output = parse(spec)
     summed = [letter for letter in first if letter not in output]
     if output in (first, second) and "" in (first, second):
-        return f"{a} * {b}"
+        return "np.multiply", [a, b]
     if _is_stacked_product(first, second, output):
-        return f"{a} @ {b}"
+        return "np.matmul", [a, b]
     if len(summed) == 1 and max(len(first), len(second)) <= 2 and len(output) == len(first + second) - 2:
-        return _product_text(a, b, first, second, output, summed[0])
+        return "np.matmul", _factors(a, b, first, second, output, summed[0])
     if not summed and len(first) == len(second) == 1 and len(output) == 2:
-        return f"np.outer({a}, {b})" if output == first + second else f"np.outer({b}, {a})"
-    return f"np.einsum('{spec}', {a}, {b})"
+        return "np.outer", [a, b] if output == first + second else [b, a]
+    return "np.einsum", [f"'{spec}'", a, b]
 
 
 def _is_stacked_product(first: str, second: str, output: str) -> bool:
@@ -146,12 +160,11 @@ def _is_stacked_product(first: str, second: str, output: str) -> bool:
     )  # fmt: skip
 
 
-def _product_text(a: str, b: str, first: str, second: str, output: str, summed: str) -> str:
-    """The product of two matrices or vectors, transposed where it must be."""
+def _factors(a: str, b: str, first: str, second: str, output: str, summed: str) -> list[str]:
+    """Two matrices or vectors in the order of their product, transposed where they must be."""
     if output and output[0] in second and len(first + second) > 3:
         a, b, first, second = b, a, second, first
-    left = a if first[-1] == summed else f"{a}.T"
-    return f"{left} @ {b if second[0] == summed else f'{b}.T'}"
+    return [a if first[-1] == summed else f"{a}.T", b if second[0] == summed else f"{b}.T"]
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -183,7 +196,7 @@ structural(
     type_rule=_contracted,
     evaluate=lambda a, b, *, spec: absorbing(_kernel(spec), a, b),
     jacobian=_operand_map,
-    show=lambda a, b, *, spec: f"absorbing(lambda p, q: {_text('p', 'q', spec=spec)}, {a}, {b})",
+    show=_absorbing_text,
     lower="product",
     helpers=(absorbing,),
     samples=_samples,
