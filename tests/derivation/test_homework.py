@@ -46,7 +46,7 @@ def mahalanobis(x, mu, S):
 
 
 def by_qr(A, b):
-    Q = np.linalg.qr(A)[0]
+    Q, _ = np.linalg.qr(A)
     return 0.5 * np.sum((Q.T @ b) ** 2)
 
 
@@ -95,6 +95,18 @@ def test_a_quadratic_form_is_not_called_linear():
     }
     assert "Jacobian of a quadratic form" in rules.values()
     assert "Jacobian of a linear map is its matrix" not in rules.values()
+
+
+def test_terms_that_cancel_have_a_line_of_the_chain_rule():
+    def logistic(w, X, y):
+        z = X @ w
+        p = 1 / (1 + np.exp(-z))
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    at = {"w": n(2), "X": n(4, 2), "y": np.array([0.0, 1, 1, 0])}
+    found = [step for step in derive(logistic, "w", at).steps if "cancel" in step.rule]
+    assert [str(step) for step in found] == ["∇_z logistic = ¼ (p − y)"]
+    assert found[0].section == "chain rule"
 
 
 def test_products_that_absorb_are_printed_as_functions_of_numpy():

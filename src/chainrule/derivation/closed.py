@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from .chain import Chain
 from .comparing import against_reverse, whole_differences, written
 from .decompositions import is_decomposed
 from .derivatives import jacobian_symbol
-from .equations import RESULT, draft, jacobian_line
+from .equations import CHAIN, RESULT, draft, jacobian_line
 from .evaluation import evaluate
 from .facts import facts
 from .formula import ONE, ZERO, Formula, substituted, walk
@@ -37,8 +38,13 @@ FEWEST_TURNS = 3  # of a loop whose values each keep their name
 MANY = 4  # parts with names of their own; where there are more, each layer keeps its own
 
 
-def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor, list[Draft]]]:
-    """The gradient by each source; first what it has in common with others or would be too long with."""
+def closed_forms(
+    chain: Chain, sources: tuple[Anchor, ...], cancelling: bool = False
+) -> list[tuple[Anchor, list[Draft]]]:
+    """The gradient by each source; first what it has in common with others or would be too long with.
+
+    Before these, if ``cancelling``, those by values between that are shorter with all put in, as ŷ − y is.
+    """
     own = {anchor: chain.gradient(anchor) for anchor in chain.moving[:-1]}
     formulas, nothing = _written_out(chain, own, LARGEST, SMALL)
     named = max((len(_named_parts(chain, formulas, formulas[source])) for source in sources), default=0)
@@ -47,11 +53,19 @@ def closed_forms(chain: Chain, sources: tuple[Anchor, ...]) -> list[tuple[Anchor
     final = {source for source in sources if source is not chain.output}
     wanted = final.union(nothing, *[_named_parts(chain, formulas, formulas[source]) for source in final])
     ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]
+    short = [
+        (anchor, [_shorter_line(chain, anchor, formulas[anchor])])
+        for anchor in reversed(chain.moving[:-1])
+        if cancelling and anchor not in wanted and length(formulas[anchor]) < length(own[anchor])
+    ]
     return [
-        (anchor, list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final)))
-        if anchor not in nothing
-        else (anchor, _lines_of_nothing(chain, anchor, formulas[anchor]))
-        for anchor in ordered
+        *short,
+        *(
+            (anchor, list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final)))
+            if anchor not in nothing
+            else (anchor, _lines_of_nothing(chain, anchor, formulas[anchor]))
+            for anchor in ordered
+        ),
     ]
 
 
@@ -141,6 +155,12 @@ def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Itera
         checks = against_reverse(chain, left, shorter, anchor)
         remark = f"as {', '.join(held)} at this point"
         yield draft(chain, RESULT, rule, left, shorter, checks, value, remark=remark)
+
+
+def _shorter_line(chain: Chain, anchor: Anchor, formula: Formula) -> Draft:
+    """A line of the chain rule: a gradient with those by later values put in."""
+    (line, *_) = _lines(chain, anchor, formula, final=False)
+    return replace(line, step=replace(line.step, section=CHAIN, rule="later gradients put in: terms cancel"))
 
 
 def _lines_of_nothing(chain: Chain, anchor: Anchor, formula: Formula) -> list[Draft]:

@@ -173,7 +173,7 @@ def _steps(found: _Found, level: str, progress: Callable[[str], Any]) -> Iterato
     if level == "steps":
         groups = [(anchor, lines_of(chain, anchor)) for anchor in reversed(chain.moving[:-1])]
         middle = with_recursions(chain, groups)
-    closed = with_recursions(chain, closed_forms(chain, tuple(moving)))
+    closed = with_recursions(chain, closed_forms(chain, tuple(moving), cancelling=level == "steps"))
     jacobians = closed_jacobians(chain, tuple(moving), found.outputs)
     return concatenated(forward, *_joined(middle, still, closed), jacobians)
 
