@@ -29,7 +29,7 @@ class Sample:
 
 
 IN_PYTHON = Sample(4e8, 30)  # some milliseconds of a loop in Python
-IN_ONE_CALL = Sample(4e9, 50_000)  # a twentieth of a second, as ``cr.train.fit`` asks for
+IN_ONE_CALL = Sample(4e9, 50_000)  # some hundredths of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Training:
         y: labels, or targets of the output's width.
         parameters: W1, b1, W2, b2 … at the start, W of shape (outputs, inputs).
         orders: the rows of each step's minibatch, shape (steps, batch).
+        one_call: the steps of a loop that is called once.
     """
 
     sizes: tuple[int, ...]
@@ -61,6 +62,7 @@ class Training:
     y: Array
     parameters: tuple[Array, ...]
     orders: Array
+    one_call: Sample = IN_ONE_CALL
 
     @property
     def flops(self) -> int:
@@ -75,6 +77,11 @@ class Training:
     def steps_of(self, sample: Sample) -> int:
         """The steps of a sample, at least 2."""
         return min(sample.most, max(2, round(sample.flops / self.flops)))
+
+    def with_calls_of(self, flops: float) -> Training:
+        """The same, its loops so long that a call does so much arithmetic."""
+        longer = replace(self, one_call=replace(self.one_call, flops=flops))
+        return replace(longer, orders=_orders(longer, np.random.default_rng(0)))
 
     @property
     def layers(self) -> int:
@@ -159,12 +166,13 @@ def _problem(
         tuple(parameters),
         np.zeros((0, batch), int),
     )
-    steps = max(problem.steps_of(IN_ONE_CALL), CHECKED_STEPS)
-    return replace(problem, orders=_orders(len(X), batch, steps, rng))
+    return replace(problem, orders=_orders(problem, rng))
 
 
-def _orders(rows: int, batch: int, steps: int, rng: np.random.Generator) -> Array:
+def _orders(problem: Training, rng: np.random.Generator) -> Array:
     """Epoch after epoch, the rows in a new order, cut into minibatches; a full batch is not shuffled."""
+    rows, batch = len(problem.X), problem.batch
+    steps = max(problem.steps_of(problem.one_call), CHECKED_STEPS)
     per_epoch = rows // batch
     epochs = -(-steps // per_epoch)
     order = np.broadcast_to(np.arange(rows), (epochs, rows))

@@ -9,7 +9,7 @@ from itertools import product
 from .contestants import PEAK_OF_ALL, PEAK_OF_ONE, Contestant
 from .measurement import Measurement
 from .networks import CHECKED_STEPS, Training, classifier, matrix_exponential, xor
-from .peak import available_cores, peak
+from .peak import available_cores, fastest, peak
 from .players import Player, players, train
 from .sampling import Sample, in_turns, sampler
 from .trainers.by_hand import NumpyTrainer
@@ -22,6 +22,7 @@ CLASSIFIERS: tuple[tuple[tuple[int, ...], int, str], ...] = (
     ((256, 1024, 1024, 10), 256, "float32"),
 )
 OPTIMISERS = ("SGD", "Adam")
+CALL_SECONDS = 0.05  # of a core at its peak: about as long as ``cr.train.fit`` wants a call to be
 TOLERANCE = {
     ("SGD", "float64"): 1e-10,
     ("SGD", "float32"): 1e-6,
@@ -52,6 +53,7 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
         if case not in str(problem):
             continue
         print(f"  {problem}", file=sys.stderr, flush=True)
+        problem = problem.with_calls_of(CALL_SECONDS * fastest(problem.dtype))
         with players(contestants, "training", train, "training", problem) as taking_turns:
             _check_losses(problem, taking_turns)
             measurements += _timed(problem, taking_turns, rounds)

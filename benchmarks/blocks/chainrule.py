@@ -13,14 +13,14 @@ from chainrule.train.native import runner_named
 from chainrule.train.step import Stateful, stream_of
 
 from ..layers import DECAY, Blocks
-from ..networks import IN_ONE_CALL, Array
+from ..networks import Array
 from ..trainers import Trainer
 
 
 class NativeTrainer(Trainer):
     """Every step of a call in machine code."""
 
-    sample = IN_ONE_CALL
+    sample = None
 
     def prepare(self) -> None:
         problem = cast(Blocks, self.problem)

@@ -10,14 +10,14 @@ import jax.numpy as jnp  # type: ignore[import-not-found]
 import numpy as np
 
 from ..layers import DECAY, EPSILON, Blocks
-from ..networks import IN_ONE_CALL, Array
+from ..networks import Array
 from ..trainers import Trainer
 
 
 class ScanTrainer(Trainer):
     """Batch statistics, masks of ``jax.random``, AdamW written out."""
 
-    sample = IN_ONE_CALL
+    sample = None
 
     def prepare(self) -> None:
         step = _step(cast(Blocks, self.problem))

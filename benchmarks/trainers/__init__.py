@@ -16,14 +16,14 @@ class Trainer(ABC):
         problem: the network, its data and its minibatches.
 
     Attributes:
-        steps: the steps of a call, as many as ``sample`` says.
+        steps: the steps of a call, as many as ``sample`` says, or the problem of a loop that is called once.
     """
 
-    sample: ClassVar[Sample] = IN_PYTHON
+    sample: ClassVar[Sample | None] = IN_PYTHON
 
     def __init__(self, problem: Training) -> None:
         self.problem = problem
-        self.steps = problem.steps_of(self.sample)
+        self.steps = problem.steps_of(self.sample or problem.one_call)
         self.prepare()
         self.reset()
 

@@ -11,14 +11,14 @@ import numpy as np
 import chainrule as cr
 from chainrule.train.native import runner_named
 
-from ..networks import IN_ONE_CALL, Array, Training
+from ..networks import Array, Training
 from . import Trainer
 
 
 class NativeTrainer(Trainer):
     """Every step of a call in machine code."""
 
-    sample = IN_ONE_CALL
+    sample = None
 
     def prepare(self) -> None:
         problem, network = self.problem, network_of(self.problem)

@@ -9,7 +9,7 @@ import jax  # type: ignore[import-not-found]
 import jax.numpy as jnp  # type: ignore[import-not-found]
 import numpy as np
 
-from ..networks import IN_ONE_CALL, Array, Training
+from ..networks import Array, Training
 from . import Trainer
 
 jax.config.update("jax_enable_x64", True)  # float32 arrays stay so
@@ -43,7 +43,7 @@ class JitTrainer(Trainer):
 class ScanTrainer(JitTrainer):
     """All steps of a call in one jitted loop."""
 
-    sample = IN_ONE_CALL
+    sample = None
 
     def prepare(self) -> None:
         step = _step(self.problem)
