@@ -51,6 +51,7 @@ CASES: list[tuple[Callable[..., Any], list[tuple[int, ...]]]] = [
     (lambda a, b: a @ b, [(9, 6, 5), (9, 5, 4)]),  # by the batch
     (lambda a, b: np.maximum(a @ b + 1, 0), [(133, 5), (5, 11)]),  # with an epilogue
     (lambda a, b, c, d, e: (a @ b) * c - d / e, [(187, 5), (5, 211), *[(187, 211)] * 3]),  # rows at a time
+    (lambda a, b, c, d, e: (a @ b) * c - d / e, [(2, 67, 9), (2, 9, 1001), *[(2, 67, 1001)] * 3]),  # odd ones
     (lambda x: np.tanh(x), [(1003,)]),
     (lambda x: np.exp(x).sum(axis=1), [(37, 19)]),
     (lambda x, y: x * y[:, None], [(37, 19), (37,)]),
@@ -86,7 +87,7 @@ def test_loops_alike_but_for_their_length_are_each_divided_by_their_own(sizes: t
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize(("f", "shapes"), CASES[:15])
+@pytest.mark.parametrize(("f", "shapes"), CASES[:16])
 def test_what_can_be_divided_is(f: Callable[..., Any], shapes: list[tuple[int, ...]]) -> None:
     args = [RNG.normal(size=shape) for shape in shapes]
     plan = planned(cr.trace(f, *args).graph, host())

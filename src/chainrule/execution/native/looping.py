@@ -187,8 +187,9 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     early, late = split_at_loss(inner, lowered.outputs[0])
     late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
-    grouped_early = kept_by_blocks(copied_on_the_way(grouped(early, used_late), used_late), used_late)
-    kernels = (*grouped_early, *kept_by_blocks(copied_on_the_way(grouped(late))))
+    grouped_early = copied_on_the_way(grouped(early, used_late), used_late)
+    grouped_late = copied_on_the_way(grouped(late))
+    kernels = (*kept_by_blocks(grouped_early, target, used_late), *kept_by_blocks(grouped_late, target))
     turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
     callers = [turned.get(buffer, buffer) for buffer in last]
     slots = {

@@ -131,7 +131,7 @@ def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
     legal = in_loops(graph)
     lowered = with_streams(as_kernels(legal, target))
-    inner = kept_by_blocks(copied_on_the_way(grouped(lowered.kernels)))
+    inner = kept_by_blocks(copied_on_the_way(grouped(lowered.kernels)), target)
     kernels, zeroed = begun_as_zeros(inner, lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}

@@ -6,6 +6,7 @@ the same bits with any number of threads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -71,15 +72,14 @@ def division(axis: str, steps: int, most: int = MOST_PIECES) -> Division | None:
 
 def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     if by_blocks(kernel):
-        pieces = blocks_of_rows(kernel.m, kernel.batch[0]).pieces
-        return Division("blocks", kernel.batch[0] * pieces, 1)
+        return Division("blocks", kernel.batch[0] * blocks(kernel, target).pieces, 1)
     if kernel.batch:
         return division("batch", kernel.batch[0])
     if in_streams(kernel):
         return None
     if by_rows(kernel):
-        blocks = row_blocks(kernel)
-        return blocks if blocks.pieces > 1 else None
+        own = row_blocks(kernel)
+        return own if own.pieces > 1 else None
     width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
     panels = -(-kernel.n // width)
     pieces = blocks_of_rows(kernel.m, panels).pieces
@@ -99,17 +99,22 @@ def by_blocks(kernel: ProductKernel) -> bool:
     return len(kernel.batch) == 1 and bool(kernel.parts)
 
 
-def blocks_of_rows(rows: int, times: int) -> Division:
-    """The rows of one product of a batch, or of one panel, of which there are so many, in blocks: threads
-    find enough of them."""
+def blocks_of_rows(rows: int, times: int, step: int = ROWS) -> Division:
+    """The rows of one product of a batch, or of one panel, of which there are so many, in blocks of a
+    multiple of ``step``: threads find enough of them."""
     wanted = -(-FEWEST_BLOCKS // times)
-    size = -(-rows // (wanted * ROWS)) * ROWS
+    size = -(-rows // (wanted * step)) * step
     return Division("rows", -(-rows // size), size)
 
 
-def blocks(kernel: ProductKernel) -> Division:
-    """The blocks of rows of a product, or of each one of a batch, from which something follows."""
-    return blocks_of_rows(kernel.m, kernel.batch[0]) if by_blocks(kernel) else row_blocks(kernel)
+def blocks(kernel: ProductKernel, target: Target) -> Division:
+    """The blocks of rows of a product, or of each one of a batch, from which something follows. Where rows
+    and columns follow as one loop, a block fills registers."""
+    if not by_blocks(kernel):
+        return row_blocks(kernel)
+    lanes = lanes_of(kernel.following, target) if _follows_as_one(kernel) else 1
+    step = math.lcm(ROWS, lanes // math.gcd(lanes, kernel.n))
+    return blocks_of_rows(kernel.m, kernel.batch[0], step)
 
 
 def in_streams(kernel: ProductKernel) -> bool:
@@ -150,10 +155,14 @@ def row_blocks(kernel: ProductKernel) -> Division:
 
 def rows_in_loops(kernel: ProductKernel, rows: Division, target: Target) -> Division:
     """Blocks of a product's rows in the loops that follow: of the rows, or of rows and columns as one."""
-    depth = len(kernel.batch)
-    one = len(kernel.following[0].lengths) == depth + 1
-    size = rows.size * kernel.n // lanes_of(kernel.following, target) if one else rows.size
-    return replace(rows, axis=str(depth), size=size)
+    lanes = lanes_of(kernel.following, target)
+    size = rows.size * kernel.n // lanes if _follows_as_one(kernel) else rows.size
+    return replace(rows, axis=str(len(kernel.batch)), size=size)
+
+
+def _follows_as_one(kernel: ProductKernel) -> bool:
+    """Whether the rows and columns of a product are one loop in what follows from it."""
+    return bool(kernel.following) and len(kernel.following[0].lengths) == len(kernel.batch) + 1
 
 
 def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:

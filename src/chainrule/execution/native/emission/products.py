@@ -64,7 +64,7 @@ class _ProductEmitter:
         span: Span | None,
     ) -> None:
         self.builder = builder
-        self.kernel = kernel = _of_one_block(kernel) if kernel.passing else kernel
+        self.kernel = kernel = _of_one_block(kernel, target) if kernel.passing else kernel
         self.target = target
         self.dtype = kernel.c.buffer.dtype
         self.scalar = register_type(self.dtype)
@@ -76,7 +76,7 @@ class _ProductEmitter:
         if kernel.on_the_way:
             self._reserve(kernel.b.buffer, kernel.k * self.width)
         if kernel.passing:
-            self._reserve(kernel.c.buffer, blocks(kernel).size * kernel.n)
+            self._reserve(kernel.c.buffer, blocks(kernel, target).size * kernel.n)
 
     def _reserve(self, buffer: Buffer, size: int) -> None:
         """Keep what is there of a buffer on the stack."""
@@ -92,7 +92,7 @@ class _ProductEmitter:
     def _blocks(self) -> None:
         """Blocks of the rows of each product of a batch, and what follows from each block."""
         kernel, builder = self.kernel, self.builder
-        rows = blocks(kernel)
+        rows = blocks(kernel, self.target)
 
         def inside(number: Value) -> None:
             pieces = LONG(rows.pieces)
@@ -139,7 +139,7 @@ class _ProductEmitter:
     def _row_blocks(self) -> None:
         """Blocks of rows, and what follows from each, if anything does."""
         kernel, pieces = self.kernel, self._span("rows")
-        rows = blocks(kernel)
+        rows = blocks(kernel, self.target)
         portion(self.builder, rows.pieces, lambda block: self._block(rows, block), pieces, size=1)
 
     def _block(self, rows: Division, block: Value) -> None:
@@ -440,10 +440,10 @@ def _block_variable(kernel: ProductKernel) -> int:
     return len(kernel.batch) + 2
 
 
-def _of_one_block(kernel: ProductKernel) -> ProductKernel:
+def _of_one_block(kernel: ProductKernel, target: Target) -> ProductKernel:
     """The kernel with each of its results where it lies in its block."""
     depth, result = len(kernel.batch), kernel.c.buffer
-    start = Affine(0, {_block_variable(kernel): -blocks(kernel).size * kernel.n})
+    start = Affine(0, {_block_variable(kernel): -blocks(kernel, target).size * kernel.n})
     batch = range(depth)
 
     def moved(load: Load) -> Load:
