@@ -12,6 +12,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 BATCHES_OF_DATA = 50
+MOST_ROWS = 2**20  # that ``cr.train.fit`` gives a call
 CHECKED_STEPS = 10  # after which losses are compared
 
 
@@ -79,8 +80,8 @@ class Training:
         return min(sample.most, max(2, round(sample.flops / self.flops)))
 
     def with_calls_of(self, flops: float) -> Training:
-        """The same, its loops so long that a call does so much arithmetic."""
-        longer = replace(self, one_call=replace(self.one_call, flops=flops))
+        """The same, its loops so long that a call does so much arithmetic, or reads ``MOST_ROWS``."""
+        longer = replace(self, one_call=Sample(flops, MOST_ROWS // self.batch))
         return replace(longer, orders=_orders(longer, np.random.default_rng(0)))
 
     @property
