@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from numbers import Integral
 from typing import Any, TypeVar
@@ -35,27 +34,6 @@ def find(table: Mapping[str, T], name: Any, what: str) -> T:
         expected="one of " + ", ".join(table),
         instead=repr(close[0]) if close else None,
     )
-
-
-def refuse_unfinished(function: Callable[..., Any]) -> None:
-    """Refuse a function whose call returns before it has computed anything.
-
-    Raises:
-        ArgumentError: it is an async function or a generator.
-    """
-    kinds = {
-        "an async function, whose call returns a coroutine": inspect.iscoroutinefunction,
-        "an async generator": inspect.isasyncgenfunction,
-        "a generator": inspect.isgeneratorfunction,
-    }
-    for kind, is_one in kinds.items():
-        if is_one(function):
-            name = getattr(function, "__name__", "the function")
-            raise ArgumentError(
-                f"{name} is {kind}",
-                expected="a function that returns arrays",
-                instead="def in place of async def, return in place of yield",
-            )
 
 
 def as_count(value: Any, name: str, least: int = 1) -> int:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import tree
-from ..arguments import refuse_unfinished
 from ..calculus import simplify
+from ..callables import refuse_unfinished
 from ..errors import ArgumentError, SourceLine, TraceError
 from ..execution import compile_reference
 from ..graph import ArrayType, Graph, Node, as_node, rebuild

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import grad as own_grad
-from ..arguments import Seed, refuse_unfinished
+from ..arguments import Seed
+from ..callables import refuse_unfinished
 from ..errors import ArgumentError
 from .merging import titled, together
 from .point import Function, Wrt, bind, select
