@@ -12,7 +12,7 @@ MOVING = {"reshape", "transpose", "broadcast_to", "slice", "concatenate", "astyp
 
 
 def is_minus_infinite(node: Node) -> np.ndarray | None:
-    """Where a value is −∞ at every point at which all arguments are finite; None where that is nowhere."""
+    """Where a value is −∞, or NaN, at every point where all arguments are finite; None if nowhere."""
     found = _infinite(node, FEW, {})
     return found if found is not None and found.any() else None
 
