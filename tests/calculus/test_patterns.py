@@ -126,6 +126,9 @@ OF_COLUMNS = OWN_ROWS.reshape(36, 6, 6).transpose(0, 2, 1).reshape(36, 36)
         (lambda x: np.exp(x + LEFT_OUT), np.diag(ATTENDED.ravel())),
         (lambda x: cr.special.softmax(LOWER + LEFT_OUT, axis=1) @ x, np.kron(TRI(6), EYE(6))),
         (lambda x: cr.special.softmax(x - np.inf, axis=1), np.kron(EYE(6), ONES((6, 6)))),
+        (lambda x: cr.special.softmax(x + np.full(6, -np.inf), axis=1), ALL_ROWS),
+        (lambda x: cr.special.softmax(np.maximum(x + LEFT_OUT, x / 2), axis=1), ALL_ROWS),
+        (lambda x: cr.special.softmax(np.minimum(x + LEFT_OUT, x / 2), axis=1), OWN_ROWS),
         (
             lambda x: cr.special.softmax(x + np.where(x > 0, -np.inf, 0), axis=1),
             np.kron(EYE(6), ONES((6, 6))),

@@ -1,0 +1,36 @@
+"""Where the values on the way lie: those that live at the same time lie apart."""
+
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
+from chainrule.execution.native.kernels import LoopKernel
+from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
+
+F8 = np.dtype("f8")
+#: Of each value its size and, as numbers of steps back, which earlier ones it is computed from.
+VALUES = st.lists(
+    st.tuples(st.integers(1, 60), st.lists(st.integers(1, 8), max_size=3)), min_size=1, max_size=12
+)
+
+
+@given(VALUES)
+def test_values_that_live_at_the_same_time_lie_apart(values: list[tuple[int, list[int]]]) -> None:
+    buffers = [Buffer("workspace", (size,), F8, f"t{k}") for k, (size, _) in enumerate(values)]
+    kernels, lives = [], {buffer: range(k, k + 1) for k, buffer in enumerate(buffers)}
+    for k, (_, back) in enumerate(values):
+        sources = [buffers[k - steps] for steps in back if steps <= k]
+        for source in sources:
+            lives[source] = range(lives[source].start, k + 1)
+        expression = Apply("add", tuple(Load(source, Affine()) for source in sources), F8)
+        kernels.append(LoopKernel(None, (), expression, buffers[k], Affine()))
+    offsets, total = plan(kernels)
+    for one, other in combinations(buffers, 2):
+        begins, ends = offsets[one], offsets[one] + bytes_of(one)
+        if set(lives[one]) & set(lives[other]):
+            assert ends <= offsets[other] or offsets[other] + bytes_of(other) <= begins
+    assert all(offset % ALIGNMENT == 0 for offset in offsets.values())
+    assert total == max(offsets[buffer] + bytes_of(buffer) for buffer in buffers)
