@@ -1,6 +1,7 @@
 """Large results are streamed: stored past the caches, with the same bits, where they may be."""
 
 import re
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -117,6 +118,22 @@ def test_large_results_begin_where_cache_lines_do(monkeypatch: pytest.MonkeyPatc
     for result in found:
         assert result.ctypes.data % 64 == 0
         np.testing.assert_array_equal(result, np.ones((4, LARGE.size // 4)), strict=True)
+
+
+def test_the_memory_of_one_result_is_kept_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    for least in ("BEYOND_CACHES", "GIVEN_BACK"):
+        monkeypatch.setattr(results, least, LARGE.nbytes)
+    compiled = program.compile_native(cr.trace(lambda x: x + 1, LARGE).graph)
+    tracemalloc.start()
+    try:
+        found = [compiled.in_python(LARGE) for _ in range(3)]
+        held = tracemalloc.get_traced_memory()[0]
+        found.clear()
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held >= 3 * LARGE.nbytes
+    assert LARGE.nbytes <= kept < 2 * LARGE.nbytes
 
 
 def test_the_memory_of_a_large_result_is_used_again_once_nobody_holds_it(
