@@ -244,7 +244,7 @@ class Specialiser:
         try:
             result = trace_function(run, types, labels, title=title)
         except NeedsValue:
-            values = [a.trace.value(a.node) if isinstance(a, Traced) else a for a in arrays]
+            values = [a.owner.value(a.node) if isinstance(a, Traced) else a for a in arrays]
             result = trace_function(run, types, labels, values=values, title=title)
         except TraceError as error:
             lists = call.lists_of_numbers()

@@ -11,7 +11,7 @@ from ..errors import TraceError
 from ..graph import as_node, build, is_registered, primitive, reshape
 from ..lines import user_line
 from .registry import covered
-from .tracer import innermost, traced, unwrap
+from .tracer import any_traced, innermost, traced, unwrap
 
 # NumPy gives some ufuncs two names, and a few are another operation under a condition.
 ALIASES = {
@@ -33,11 +33,31 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 }
 ACCUMULATIONS: dict[str, Callable[..., Any]] = {"add": np.cumsum, "multiply": np.cumprod}
 _COMPLEX = "products with cosines and sines, as complex numbers are not traced; or compute it beforehand"
+_ASSIGNED = "np.where(mask, value, x), or np.concatenate the pieces: traced arrays do not change"
+_SHAPED_BY_VALUES = (
+    "np.where(mask, x, 0), or compute the places beforehand and pass them in, since how many there are"
+    " depends on values"
+)
+_BY_PARTS = "np.stack([f(row) for row in x]), or f of the whole array with axis=..."
 INSTEAD = {
     "np.piecewise": "np.select([x < 0, x < 1], [0 * x, x**2], 1), or np.where",
-    "np.fft.fft": _COMPLEX,
-    "np.fft.rfft": _COMPLEX,
+    "np.apply_along_axis": _BY_PARTS,
+    "np.apply_over_axes": "the function itself with axis=(0, 1) and keepdims=True",
+    "np.partition": "np.sort(x), of which the parts are parts of that",
+    "np.argpartition": "np.argsort(x)",
+    "np.lexsort": "np.argsort(x) of one key",
+    "np.polymul": "np.convolve(a, b)",
+    "np.put_along_axis": _ASSIGNED,
+    "np.linalg.eig": "np.linalg.eigh for symmetric matrices",
+    "np.linalg.eigvals": "np.linalg.eigvalsh for symmetric matrices",
+    **dict.fromkeys(("np.fill_diagonal", "np.copyto", "np.place", "np.put", "np.putmask"), _ASSIGNED),
+    **dict.fromkeys(
+        ("np.nonzero", "np.flatnonzero", "np.argwhere", "np.unique", "np.trim_zeros"), _SHAPED_BY_VALUES
+    ),
 }
+MASKED = {np.sum, np.prod, np.mean, np.max, np.min, np.amax, np.amin}  # functions that take where=
+# Functions the shape of whose result depends on the values of their first argument.
+LOOKING_AT_FIRST = {np.bincount, np.compress, np.extract}
 ASSOCIATIVE = {"maximum", "minimum", "fmax", "fmin", "logaddexp", "logical_and", "logical_or", "logical_xor"}
 
 
@@ -76,8 +96,12 @@ def call_function(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[
     if handler is None:
         module = getattr(func, "__module__", "numpy").replace("numpy", "np", 1)
         raise _not_covered(f"{module}.{func.__name__}")
+    if func in LOOKING_AT_FIRST and args:
+        args = (np.asarray(args[0]), *args[1:])
+        if not any_traced((args, kwargs)):
+            return func(*args, **kwargs)
     name = f"np.{func.__name__}"
-    _refuse_keywords(name, kwargs, ("out", "where"))
+    _refuse_keywords(name, kwargs, ("out",) if func in MASKED else ("out", "where"))
     trace = innermost((args, kwargs))
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue and key != "out"}
     plain = {key: unwrap(value, trace) for key, value in given.items()}
@@ -119,10 +143,9 @@ def _outer(name: str, a: Any, b: Any) -> Any:
 
 
 def _not_covered(name: str) -> TraceError:
+    otherwise = "write it with other NumPy functions, or compute it beforehand and pass it in"
     return TraceError(
         f"{name} cannot be traced: it has no primitive",
-        instead=INSTEAD.get(
-            name, "write it with other NumPy functions, or compute it beforehand and pass it in"
-        ),
+        instead=_COMPLEX if name.startswith("np.fft.") else INSTEAD.get(name, otherwise),
         where=user_line(),
     )

@@ -29,20 +29,20 @@ def changed(array: Traced, symbol: str, result: Any) -> Any:
             instead=f"a new array: y = y {symbol[:-1]} x",
             where=user_line(),
         )
-    if result.trace is not array.trace or _shares_memory(array):
+    if result.owner is not array.owner or _shares_memory(array):
         raise TraceError(
             f"{symbol} on an array of which another one is a view, or that is a view itself",
             expected="an array of its own, since what else changes with it is not traced",
             instead=f"a new array: y = y {symbol[:-1]} x, or y = y.copy() first",
             where=user_line(),
         )
-    array.node = traced(array.trace, (), lambda: cast(result.node, array.dtype)).node
+    array.node = traced(array.owner, (), lambda: cast(result.node, array.dtype)).node
     return array
 
 
 def _shares_memory(array: Traced) -> bool:
     """Whether another array that is still in use lies in the same memory, as a slice or a transpose does."""
-    others = [other for other in array.trace.alive() if other is not array]
+    others = [other for other in array.owner.alive() if other is not array]
     return any(_owner(other.node) is _owner(array.node) for other in others)
 
 

@@ -33,6 +33,7 @@ METHODS: dict[str, Callable[..., Any]] = {
 METHODS |= {
     "flatten": np.ravel,
     "conj": np.real,
+    "conjugate": np.real,
     "reshape": _reshape,
     "transpose": _transpose,
     "astype": _astype,

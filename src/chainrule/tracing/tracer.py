@@ -55,9 +55,9 @@ class Trace:
 
     def node_of(self, array: Traced) -> Node:
         """The node of an array in this trace; an array of an enclosing trace becomes a further input."""
-        if array.trace is self:
+        if array.owner is self:
             return array.node
-        if array.trace.depth >= self.depth:
+        if array.owner.depth >= self.depth:
             raise TraceError(
                 "a value of another function's trace, which has ended",
                 expected="values of this function and of those around it",
@@ -68,7 +68,7 @@ class Trace:
             node = input_node(array.node.type, f"outer{len(self.captured) + 1}")
             self.captured[array.node] = (node, array)
             if self.values is not None:
-                self.values[node] = array.trace.value(array.node)
+                self.values[node] = array.owner.value(array.node)
         return self.captured[array.node][0]
 
     def value(self, node: Node) -> Any:
@@ -82,12 +82,12 @@ class Trace:
 class Traced(NDArrayOperatorsMixin):
     """An array that records what is done to it, as nodes of a graph. It looks like a NumPy array."""
 
-    __slots__ = ("__weakref__", "node", "trace")
+    __slots__ = ("__weakref__", "node", "owner")
     __array_priority__ = 1000
 
     def __init__(self, node: Node, trace: Trace) -> None:
         self.node = node
-        self.trace = trace
+        self.owner = trace
         trace.arrays.append(ref(self))
 
     @property
@@ -109,6 +109,10 @@ class Traced(NDArrayOperatorsMixin):
     @property
     def T(self) -> Any:
         return self.transpose()
+
+    @property
+    def mT(self) -> Any:
+        return np.matrix_transpose(self)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _module("dispatch").call_ufunc(ufunc, method, inputs, kwargs)
@@ -136,7 +140,7 @@ class Traced(NDArrayOperatorsMixin):
                 instead="np.all(a) or np.any(a); np.logical_and(a, b) for `a and b`, np.where for `if`",
                 where=user_line(),
             )
-        return bool(self.trace.value(self.node))
+        return bool(self.owner.value(self.node))
 
     def __float__(self) -> float:
         return float(self._counted("float()", "np.exp(t) for math.exp(t), np.stack for a[i] = t"))
@@ -170,7 +174,7 @@ class Traced(NDArrayOperatorsMixin):
         """The value of what has no derivative (labels, places, masks): looked at, as a branch does."""
         if self.dtype.kind not in "iub":
             self._refuse(what, instead)
-        return self.trace.value(self.node)
+        return self.owner.value(self.node)
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         self._refuse(
@@ -269,7 +273,7 @@ def wrap(trace: Trace, result: Any) -> Any:
 def unwrap(value: Any, trace: Trace) -> Any:
     """Traced arrays in an argument as nodes of a trace."""
     if isinstance(value, Traced):
-        return value.node if value.trace is trace else trace.node_of(value)
+        return value.node if value.owner is trace else trace.node_of(value)
     if isinstance(value, (list, tuple)):
         make = getattr(value, "_make", type(value))  # named tuples have their own
         return make([unwrap(item, trace) for item in value])
@@ -280,11 +284,16 @@ def innermost(arguments: Any) -> Trace:
     """The innermost of the traces that the traced arrays in arguments belong to."""
     found: Trace | None = None
     for value in _leaves(arguments):
-        if isinstance(value, Traced) and (found is None or value.trace.depth > found.depth):
-            found = value.trace
+        if isinstance(value, Traced) and (found is None or value.owner.depth > found.depth):
+            found = value.owner
     if found is None:
         raise ValueError("no traced array among the arguments")
     return found
+
+
+def any_traced(arguments: Any) -> bool:
+    """Whether there are traced arrays among arguments."""
+    return any(isinstance(value, Traced) for value in _leaves(arguments))
 
 
 def _leaves(arguments: Any) -> Sequence[Any]:
@@ -325,7 +334,7 @@ def name(value: Any, label: str) -> Any:
     array([0., 2.])
     """
     if isinstance(value, Traced):
-        value.trace.names.append((label, value.node))
+        value.owner.names.append((label, value.node))
     return value
 
 

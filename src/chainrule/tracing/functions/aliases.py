@@ -46,6 +46,16 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Node:
     return products.einsum("...i,...i->...", a, b)
 
 
+@covers(np.matvec)
+def matvec(x1: Any, x2: Any, /) -> Node:
+    return products.einsum("...ij,...j->...i", x1, x2)
+
+
+@covers(np.vecmat)
+def vecmat(x1: Any, x2: Any, /) -> Node:
+    return products.einsum("...i,...ij->...j", x1, x2)
+
+
 @covers(np.linalg.cross, np.cross)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Node:
     """a × b of vectors of three components."""

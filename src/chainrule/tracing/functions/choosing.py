@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError, TraceError
-from ...graph import Node, as_node, build, cast, op
+from ...graph import Node, as_node, broadcast_shape, broadcast_to, build, cast, op
+from ..indexing import within
 from ..registry import covers
+from .shaping import listed
 
 
 @covers(np.power)
@@ -70,6 +72,40 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Node:
     for condition, choice in zip(reversed(conditions), reversed(choicelist), strict=True):
         chosen = op.where(condition, cast(as_node(choice), dtype), chosen)
     return chosen
+
+
+@covers(np.choose)
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Node:
+    """Of each choice, the elements where ``a`` is its number."""
+    place, arrays = as_node(a), listed(choices)
+    count = len(arrays)
+    if place.dtype.kind not in "iu":
+        raise DtypeError(f"np.choose by {place.dtype}", expected="whole numbers")
+    if mode == "wrap":
+        place = op.remainder(place, count)
+    elif mode == "clip":
+        place = op.minimum(op.maximum(place, 0), count - 1)
+    else:
+        within(place, count)
+    dtype = common_dtype(*arrays)
+    chosen = cast(as_node(arrays[0]), dtype)
+    for number, choice in enumerate(arrays[1:], 1):
+        chosen = op.where(op.equal(place, number), cast(as_node(choice), dtype), chosen)
+    return broadcast_to(chosen, broadcast_shape(chosen.shape, place.shape))
+
+
+@covers(np.divmod)
+def divmod_(a: Any, b: Any) -> tuple[Node, Node]:
+    return op.floor_divide(a, b), op.remainder(a, b)
+
+
+@covers(np.modf)
+def modf(x: Any) -> tuple[Node, Node]:
+    """What is after the point, and what is before it, both with the number's sign."""
+    a = as_node(x)
+    a = a if a.type.is_float else cast(a, np.dtype(np.float64))
+    whole = op.trunc(a)
+    return op.copysign(op.where(op.isinf(a), 0.0, a - whole), a), whole
 
 
 @covers(np.isclose)
@@ -162,6 +198,31 @@ def shape(x: Any) -> tuple[int, ...]:
 @covers(np.ndim)
 def ndim(x: Any) -> int:
     return as_node(x).ndim
+
+
+@covers(np.isposinf)
+def isposinf(x: Any) -> Node:
+    return op.equal(x, np.inf)
+
+
+@covers(np.isneginf)
+def isneginf(x: Any) -> Node:
+    return op.equal(x, -np.inf)
+
+
+@covers(np.iscomplexobj)
+def iscomplexobj(x: Any) -> bool:
+    return False
+
+
+@covers(np.isrealobj)
+def isrealobj(x: Any) -> bool:
+    return True
+
+
+@covers(np.result_type)
+def result_type(*arrays_and_dtypes: Any) -> np.dtype:
+    return np.result_type(*[a.dtype if isinstance(a, Node) else a for a in arrays_and_dtypes])
 
 
 @covers(np.size)

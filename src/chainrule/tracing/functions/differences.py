@@ -32,6 +32,16 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     return x
 
 
+@covers(np.ediff1d)
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Node:
+    """Differences of neighbours among all elements, with values before and after them."""
+    x = as_node(ary)
+    steps = diff(reshape(x, (x.type.size,)))
+    ends = [None if end is None else as_node(end) for end in (to_begin, to_end)]
+    first, last = (None if end is None else reshape(end, (end.type.size,)) for end in ends)
+    return concatenate([part for part in (first, steps, last) if part is not None], dtype=x.dtype)
+
+
 @covers(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Node:
     """∫ y dx by the trapezoidal rule: the sum of the steps of x times the means of neighbours."""

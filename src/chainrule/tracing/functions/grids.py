@@ -11,7 +11,7 @@ from ...graph import Node, as_node, broadcast_shape, broadcast_to, cast, op, res
 from ..registry import covers
 from .axes import require_fixed
 from .choosing import common_dtype
-from .shaping import moveaxis
+from .shaping import expand_dims, moveaxis
 
 
 @covers(np.linspace)
@@ -40,6 +40,39 @@ def linspace(
     values = cast(op.floor(values) if wanted.kind in "iu" else values, wanted)
     values = moveaxis(values, 0, axis) if axis else values
     return (values, step) if retstep else values
+
+
+@covers(np.logspace)
+def logspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Node:
+    exponents = linspace(start, stop, num, endpoint, axis=axis)
+    assert isinstance(exponents, Node)
+    of = as_node(base)
+    powers = op.power(base if not of.ndim else expand_dims(of, axis), exponents)
+    return powers if dtype is None else cast(powers, np.dtype(dtype))
+
+
+@covers(np.geomspace)
+def geomspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Node:
+    """Values whose quotients are one number: start (stop/start) to the powers from 0 to 1."""
+    exact = common_dtype(start, stop, 1.0)
+    first, last = (cast(as_node(end), exact) for end in (start, stop))
+    shape = broadcast_shape(first.shape, last.shape)
+    share = np.linspace(np.zeros(shape, exact), 1, num, endpoint, dtype=exact)
+    values = first * op.power(last / first, share)
+    if endpoint and num > 1:
+        values = op.where(np.arange(num).reshape(-1, *(1,) * (values.ndim - 1)) == num - 1, last, values)
+    values = moveaxis(values, 0, axis) if axis else values
+    return values if dtype is None else cast(values, np.dtype(dtype))
 
 
 @covers(np.meshgrid)

@@ -41,7 +41,8 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Node:
 
 @covers(np.argsort)
 def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Node:
-    return build_along("argsort", as_node(a), axis)
+    x = as_node(a)
+    return build_along("argsort", x if x.ndim else reshape(x, (1,)), axis)  # as NumPy does with one number
 
 
 @covers(np.sort)
@@ -91,6 +92,12 @@ def diag(v: Any, k: int = 0) -> Node:
     start = k if k >= 0 else -k * n
     flat = op.place(x, shape=(n * n,), index=((start, n + 1, x.shape[0]),), batch=0)
     return reshape(flat, (n, n))
+
+
+@covers(np.diagflat)
+def diagflat(v: Any, k: int = 0) -> Node:
+    x = as_node(v)
+    return diag(reshape(x, (x.type.size,)), k)
 
 
 @covers(np.diagonal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import index
 from typing import Any, NamedTuple, NoReturn
 
@@ -14,6 +15,7 @@ from ...primitives.matrices import matmul, square, transposed
 from ...primitives.spectra import eigh as eigen
 from ...primitives.spectra import svd as singular
 from ..registry import covers
+from .axes import axis_of
 from .indexing import section
 
 
@@ -77,6 +79,37 @@ def solve(a: Any, b: Any) -> Node:
     A, B = (broadcast_to(cast(x, dtype), batch + x.shape[-2:]) for x in (A, B))
     solution = op.solve(A, B)
     return reshape(solution, solution.shape[:-1]) if is_vector else solution
+
+
+@covers(np.linalg.tensorsolve)
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Node:
+    """x with tensordot(a, x, x.ndim) = b."""
+    A, right = as_node(a), as_node(b)
+    if axes is not None:
+        last = [axis_of(A, axis) for axis in axes]
+        A = op.transpose(A, axes=(*[at for at in range(A.ndim) if at not in last], *last))
+    return reshape(
+        solve(_as_square(A, right.ndim), reshape(right, (right.type.size,))), A.shape[right.ndim :]
+    )
+
+
+@covers(np.linalg.tensorinv)
+def tensorinv(a: Any, ind: int = 2) -> Node:
+    A = as_node(a)
+    if ind < 1:
+        raise ArgumentError(f"np.linalg.tensorinv with ind={ind}", expected="1 or more")
+    return reshape(inv(_as_square(A, ind)), (*A.shape[ind:], *A.shape[:ind]))
+
+
+def _as_square(a: Node, rows: int) -> Node:
+    """The matrix of which the first axes are the rows."""
+    shape = (math.prod(a.shape[:rows]), math.prod(a.shape[rows:]))
+    if shape[0] != shape[1]:
+        raise ShapeError(
+            f"the first {rows} axes of shape {a.shape} have {shape[0]} elements, the others {shape[1]}",
+            expected="as many",
+        )
+    return reshape(a, shape)
 
 
 @covers(np.linalg.det)

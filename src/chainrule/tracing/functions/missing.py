@@ -10,7 +10,7 @@ import numpy as np
 from ...graph import Node, as_node, cast, op
 from ..registry import covers
 from .axes import axes_of
-from .reductions import cumprod, cumsum, max_, mean, min_, prod, std, sum_, var
+from .reductions import argmax, argmin, cumprod, cumsum, max_, mean, min_, prod, std, sum_, var
 
 
 @covers(np.count_nonzero)
@@ -50,6 +50,16 @@ def nanmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
 @covers(np.nanmin)
 def nanmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
     return _nan_where_all_are(a, axis, keepdims, min_(_without_nan(a, np.inf), axis, keepdims=keepdims))
+
+
+@covers(np.nanargmax)
+def nanargmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return argmax(_without_nan(a, -np.inf), axis, keepdims=keepdims)
+
+
+@covers(np.nanargmin)
+def nanargmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
+    return argmin(_without_nan(a, np.inf), axis, keepdims=keepdims)
 
 
 @covers(np.nanmean)

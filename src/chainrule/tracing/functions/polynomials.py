@@ -1,4 +1,4 @@
-"""Values of polynomials, and the powers that they are made of."""
+"""Polynomials by their coefficients: values, powers, sums, derivatives, integrals and fits."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ShapeError
-from ...graph import Node, as_node, broadcast_to, cast, constant
+from ...errors import ArgumentError, ShapeError
+from ...graph import Node, as_node, broadcast_to, cast, constant, op, reshape
 from ..registry import covers
-from .shaping import listed, stack
+from .indexing import section
+from .linalg import pinv
+from .products import matmul
+from .shaping import concatenate, listed, stack
 
 
 @covers(np.polyval)
@@ -39,3 +42,91 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Node:
     while len(powers) < count:
         powers.append(powers[-1] * points)
     return stack(powers if increasing else powers[::-1], -1)
+
+
+@covers(np.polyadd)
+def polyadd(a1: Any, a2: Any) -> Node:
+    return op.add(*_of_one_length(a1, a2))
+
+
+@covers(np.polysub)
+def polysub(a1: Any, a2: Any) -> Node:
+    return op.subtract(*_of_one_length(a1, a2))
+
+
+@covers(np.polyder)
+def polyder(p: Any, m: int = 1) -> Node:
+    """The coefficients of the derivative of order m."""
+    coefficients = _vector(p, "np.polyder")
+    for _ in range(_order(m, "np.polyder")):
+        degree = max(coefficients.shape[0] - 1, 0)
+        coefficients = section(coefficients, 0, 0, degree) * np.arange(degree, 0, -1)
+    return coefficients
+
+
+@covers(np.polyint)
+def polyint(p: Any, m: int = 1, k: Any = None) -> Node:
+    """The coefficients of an antiderivative of order m, k being its constants, the first one's first."""
+    coefficients = _vector(p, "np.polyint")
+    order = _order(m, "np.polyint")
+    constants = listed(np.zeros(order) if k is None else broadcast_to(as_node(k), (order,))) if order else []
+    for last in constants:
+        degree = coefficients.shape[0]
+        raised = coefficients / np.arange(degree, 0, -1)
+        coefficients = concatenate([raised, reshape(last, (1,))])
+    return coefficients
+
+
+@covers(np.poly)
+def poly(seq_of_zeros: Any) -> Node:
+    """The coefficients of the monic polynomial with these zeros."""
+    zeros = _vector(seq_of_zeros, "np.poly")
+    zeros = zeros if zeros.type.is_float else cast(zeros, np.dtype(np.float64))
+    coefficients = constant(np.ones(1, zeros.dtype))
+    for zero in listed(zeros):
+        none = np.zeros(1, zeros.dtype)
+        coefficients = concatenate([coefficients, none]) - concatenate([none, coefficients * zero])
+    return coefficients
+
+
+@covers(np.polyfit)
+def polyfit(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Node:
+    """The coefficients of the least sum of squares, by the pseudo-inverse of the scaled powers of x."""
+    if full or cov is not False:
+        raise ArgumentError("np.polyfit with full or cov", expected="neither: the coefficients alone")
+    at, values = (cast(z, np.result_type(z.dtype, np.float64)) for z in map(as_node, (x, y)))
+    if at.ndim != 1 or not at.shape[0] or values.ndim not in (1, 2) or values.shape[0] != at.shape[0]:
+        raise ShapeError(
+            f"np.polyfit of shapes {at.shape} and {values.shape}",
+            expected="a vector that isn't empty, and as many values, or columns of as many",
+        )
+    powers = vander(at, int(deg) + 1)
+    if w is not None:
+        weights = reshape(as_node(w), (at.shape[0], 1))
+        powers = powers * weights
+        values = values * (weights if values.ndim == 2 else as_node(w))
+    scale = op.sqrt(op.sum(op.square(powers), axis=(0,)))
+    least = at.shape[0] * np.finfo(at.dtype).eps if rcond is None else rcond
+    return matmul(pinv(powers / scale, rcond=least) / reshape(scale, (scale.shape[0], 1)), values)
+
+
+def _vector(p: Any, name: str) -> Node:
+    coefficients = as_node(p)
+    if coefficients.ndim > 1:
+        raise ShapeError(f"{name} of shape {coefficients.shape}", expected="a vector")
+    return reshape(coefficients, (coefficients.type.size,))
+
+
+def _order(m: Any, name: str) -> int:
+    if m < 0:
+        raise ArgumentError(f"{name} of order {m}", expected="0 or more")
+    return int(m)
+
+
+def _of_one_length(*polynomials: Any) -> list[Node]:
+    """Coefficients with zeros in front of the shorter ones."""
+    vectors = [_vector(p, "a polynomial") for p in polynomials]
+    length = max(vector.shape[0] for vector in vectors)
+    return [concatenate([np.zeros(length - vector.shape[0], vector.dtype), vector]) for vector in vectors]

@@ -110,9 +110,7 @@ def multi_dot(arrays: Sequence[Any]) -> Node:
 def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Node:
     """Any einsum as contractions of two operands, the cheapest pair first."""
     if not isinstance(subscripts, str):
-        raise TraceError(
-            "np.einsum with lists of axes", expected="axes as letters", instead='np.einsum("ij,jk->ik", a, b)'
-        )
+        subscripts, operands = _with_letters((subscripts, *operands))
     nodes = [as_node(operand) for operand in operands]
     dtype = np.result_type(*[node.dtype for node in nodes])
     terms, output = _explicit(subscripts, [cast(node, dtype) for node in nodes])
@@ -124,6 +122,21 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Node:
     (result,) = pending
     result = _summed(result, set(output))
     return _permuted(result, output)
+
+
+def _with_letters(given: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    """``einsum(a, [0, 1], b, [1, 2], [0, 2])``, whose axes have numbers, as ``einsum("ab,bc->ac", a, b)``."""
+    lists = [*given[1::2], *given[len(given) - len(given) % 2 :]]
+    if not all(isinstance(axes, (list, tuple)) for axes in lists) or len(given) < 2:
+        raise TraceError(
+            "np.einsum of arrays and lists of axes by turns",
+            expected="a list of numbers after each array",
+            instead='np.einsum("ij,jk->ik", a, b)',
+        )
+    texts = ["".join("..." if axis is Ellipsis else ascii_letters[axis] for axis in axes) for axes in lists]
+    count = len(given) // 2
+    subscripts = ",".join(texts[:count]) + "".join(f"->{text}" for text in texts[count:])
+    return subscripts, tuple(given[: 2 * count : 2])
 
 
 def _explicit(subscripts: str, nodes: Sequence[Node]) -> tuple[list[Operand], str]:

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, TraceError
-from ...graph import Node, as_node, build, cast, op, reshape
+from ...graph import (
+    Node,
+    as_node,
+    broadcast_to,
+    build,
+    cast,
+    op,
+    reshape,
+    with_unit_axes,
+    without_axes,
+)
 from ..registry import covers
 from .axes import axes_of, axis_of, build_along, keeping
 from .choosing import isclose
@@ -25,20 +35,39 @@ def _reduce(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
 
 
 @covers(np.sum)
-def sum_(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, initial: float = 0) -> Node:
-    total = _reduce("sum", _in_dtype(a, dtype), axis, keepdims)
-    return total + initial if initial else total
+def sum_(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Node:
+    total = _reduce("sum", _where(where, _in_dtype(a, dtype), 0), axis, keepdims)
+    return total if _is(initial, 0) else total + initial
 
 
 @covers(np.prod)
-def prod(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, initial: float = 1) -> Node:
-    product = _reduce("prod", _in_dtype(a, dtype), axis, keepdims)
-    return product * initial if initial != 1 else product
+def prod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = 1,
+    where: Any = True,
+) -> Node:
+    product = _reduce("prod", _where(where, _in_dtype(a, dtype), 1), axis, keepdims)
+    return product if _is(initial, 1) else product * initial
 
 
 @covers(np.mean)
-def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Node:
+def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True) -> Node:
     x = _in_dtype(a, dtype)
+    if where is not True:
+        kept = cast(broadcast_to(as_node(where), x.shape), np.dtype(np.intp))
+        return sum_(x, axis, keepdims=keepdims, where=where) / sum_(kept, axis, keepdims=keepdims)
     count = math.prod(x.shape[at] for at in axes_of(x, axis))
     return _reduce("sum", x, axis, keepdims) / float(count)
 
@@ -87,13 +116,28 @@ def std(
 
 
 @covers(np.max, np.amax)
-def max_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
-    return _reduce("max", _not_empty(a, axis, "max"), axis, keepdims)
+def max_(a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
+    return _extremum("max", a, axis, keepdims, initial, where)
 
 
 @covers(np.min, np.amin)
-def min_(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
-    return _reduce("min", _not_empty(a, axis, "min"), axis, keepdims)
+def min_(a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
+    return _extremum("min", a, axis, keepdims, initial, where)
+
+
+def _extremum(name: str, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Node:
+    """The greatest or least; ``initial`` is one of those that are compared, and what no others are is."""
+    if initial is None:
+        if where is not True:
+            raise ArgumentError(f"np.{name} with where= and no initial=", expected="both")
+        return _reduce(name, _not_empty(a, axis, name), axis, keepdims)
+    x = _where(where, as_node(a), initial)
+    if math.prod(x.shape[at] for at in axes_of(x, axis)):
+        found = _reduce(name, x, axis, keepdims)
+    else:
+        kept = with_unit_axes if keepdims else without_axes
+        found = broadcast_to(cast(as_node(initial), x.dtype), kept(x.shape, axes_of(x, axis)))
+    return build(f"{name}imum", found, initial)
 
 
 @covers(np.ptp)
@@ -175,6 +219,15 @@ def _place(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
         return reshape(places, (1,) * x.ndim) if keepdims else places
     at = axis_of(x, axis)
     return keeping(x, (at,), keepdims, build(name, x, axis=at))
+
+
+def _where(mask: Any, x: Node, neutral: Any) -> Node:
+    """The elements where a mask is true, and what makes no difference elsewhere."""
+    return x if mask is True else op.where(mask, x, cast(as_node(neutral), x.dtype))
+
+
+def _is(initial: Any, neutral: int) -> bool:
+    return not isinstance(initial, Node) and np.ndim(initial) == 0 and bool(initial == neutral)
 
 
 def _in_dtype(a: Any, dtype: Any) -> Node:

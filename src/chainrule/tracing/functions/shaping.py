@@ -114,6 +114,13 @@ def atleast_2d(a: Any) -> Node:
     return x if x.ndim > 1 else reshaped(x, (1, x.type.size))
 
 
+@covers(np.atleast_3d)
+def atleast_3d(a: Any) -> Node:
+    x = as_node(a)
+    shapes = {0: (1, 1, 1), 1: (1, *x.shape, 1), 2: (*x.shape, 1)}
+    return reshaped(x, shapes.get(x.ndim, x.shape))
+
+
 @covers(np.broadcast_to)
 def broadcast(array: Any, shape: Any, subok: bool = False) -> Node:
     wanted = tuple(shape) if isinstance(shape, Sequence) else (int(shape),)
@@ -217,6 +224,11 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     return split(ary, indices_or_sections, 0 if as_node(ary).ndim == 1 else 1)
 
 
+@covers(np.dsplit)
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
+    return split(ary, indices_or_sections, 2)
+
+
 @covers(np.unstack)
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Node, ...]:
     array = as_node(x)
@@ -254,21 +266,21 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Node:
     return take(x, np.repeat(np.arange(x.shape[at]), repeats), at)
 
 
-@covers(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: float = 0) -> Node:
-    x = as_node(array)
-    widths = np.broadcast_to(np.asarray(pad_width, int), (x.ndim, 2))
-    if mode != "constant":
-        for at, (before, after) in enumerate(widths):
-            x = take(x, np.pad(np.arange(x.shape[at]), (before, after), mode=mode), at)
-        return x
-    shape = tuple(int(before + n + after) for n, (before, after) in zip(x.shape, widths, strict=True))
-    index = tuple((int(before), 1, n) for n, (before, _) in zip(x.shape, widths, strict=True))
-    placed = op.place(x, shape=shape, index=index, batch=0)
-    if np.ndim(constant_values) == 0 and constant_values == 0:
-        return placed
-    border = np.pad(np.zeros(x.shape, x.dtype), widths, constant_values=constant_values)
-    return placed + constant(border)
+@covers(np.tril_indices_from)
+def tril_indices_from(arr: Any, k: int = 0) -> tuple[np.ndarray, ...]:
+    rows, columns = as_node(arr).shape
+    return np.tril_indices(rows, k, columns)
+
+
+@covers(np.triu_indices_from)
+def triu_indices_from(arr: Any, k: int = 0) -> tuple[np.ndarray, ...]:
+    rows, columns = as_node(arr).shape
+    return np.triu_indices(rows, k, columns)
+
+
+@covers(np.diag_indices_from)
+def diag_indices_from(arr: Any) -> tuple[np.ndarray, ...]:
+    return np.diag_indices(as_node(arr).shape[0], as_node(arr).ndim)
 
 
 @covers(np.tril)

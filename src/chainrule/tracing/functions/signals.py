@@ -13,9 +13,10 @@ from ..registry import covers
 from .axes import axis_of, require_fixed
 from .differences import diff
 from .indexing import flip, section, take
+from .padding import pad
 from .products import matmul
 from .reductions import cumsum
-from .shaping import concatenate, pad
+from .shaping import concatenate
 
 
 @covers(np.convolve)
