@@ -58,17 +58,45 @@ def _simplified(formula: Formula, known: dict[Formula, Formula], change: Change)
 def number_in_front(formula: Formula) -> Formula:
     """½ a − ½ b as ½ (a − b), and −a + b as b − a."""
     if formula.kind != "add":
-        return formula
+        return _number_inside(formula)
     split = [coefficient(term) for term in formula.parts]
     size = abs(split[0][0])
     if all(value == -size for value, _ in split):
         return product(number(-1), number_in_front(negative(formula)))
     if split[0][0] < 0 and any(value > 0 for value, _ in split):
         split.sort(key=lambda pair: pair[0] < 0)
-    if any(abs(value) != size or rest == ONE for value, rest in split):
+    inner = _fraction_of_sum(split)
+    if inner is None and any(abs(value) != size or rest == ONE for value, rest in split):
         return add(*[product(number(value), rest) for value, rest in split])
+    size = inner or size
     inside = add(*[product(number(value / size), rest) for value, rest in split])
     return product(number(size), inside)
+
+
+def _fraction_of_sum(split: Sequence[tuple[float, Formula]]) -> float | None:
+    """½ of ½ (a + b) + 3/2 c, as ½ (a + b + 3 c) has no sum within a sum; else None."""
+    sums = [(abs(value), rest) for value, rest in split if rest.kind == "add"]
+    terms = [term for _, rest in split for term in (rest.parts if rest.kind == "add" else (rest,))]
+    if len(sums) != 1 or any(is_number(term) or repeats_scalar(term) for term in terms):
+        return None
+    ((size, _),) = sums
+    return size if size < 1 and all((value / size).is_integer() for value, _ in split) else None
+
+
+def _number_inside(formula: Formula) -> Formula:
+    """½ (a + 2 b) as ½ a + b, where that leaves fewer numbers to read."""
+    front, added = coefficient(formula)
+    if added.kind != "add" or any(map(is_number, added.parts)):
+        return formula
+    inside = [coefficient(term)[0] for term in added.parts]
+    before = _to_read(front) + sum(map(_to_read, inside))
+    after = sum(_to_read(front * value) for value in inside)
+    return add(*[product(number(front), term) for term in added.parts]) if after < before else formula
+
+
+def _to_read(value: float) -> int:
+    """How much a number is in front of a term: a fraction more than a whole number, and 1 nothing."""
+    return 0 if abs(value) == 1 else 1 if value.is_integer() else 2
 
 
 def _with_number(formula: Formula) -> Formula:

@@ -52,21 +52,19 @@ def closed_forms(
         formulas, nothing = _written_out(chain, own, SHORT, TINY)
     final = {source for source in sources if source is not chain.output}
     wanted = final.union(nothing, *[_named_parts(chain, formulas, formulas[source]) for source in final])
-    ordered = [anchor for anchor in reversed(chain.moving) if anchor in wanted]
-    short = [
-        (anchor, [_shorter_line(chain, anchor, formulas[anchor])])
-        for anchor in reversed(chain.moving[:-1])
-        if cancelling and anchor not in wanted and length(formulas[anchor]) < length(own[anchor])
-    ]
-    return [
-        *short,
-        *(
-            (anchor, list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final)))
-            if anchor not in nothing
-            else (anchor, _lines_of_nothing(chain, anchor, formulas[anchor]))
-            for anchor in ordered
-        ),
-    ]
+    last_first = list(reversed(chain.moving[:-1]))
+    shorter = {a for a in own if a not in wanted and length(formulas[a]) < length(own[a])}
+    before = [anchor for anchor in last_first if cancelling and anchor in shorter | nothing]
+    after = [anchor for anchor in last_first if anchor in wanted and anchor not in before]
+
+    def lines(anchor: Anchor) -> list[Draft]:
+        if anchor in nothing:
+            return _lines_of_nothing(chain, anchor, formulas[anchor])
+        if anchor in shorter:
+            return [_shorter_line(chain, anchor, formulas[anchor])]
+        return list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final))
+
+    return [(anchor, lines(anchor)) for anchor in (*before, *after)]
 
 
 def _written_out(

@@ -41,13 +41,20 @@ def compared_along(
 
 def against_reverse(chain: Chain, left: Formula, right: Formula, source: Anchor) -> tuple[Check, ...]:
     values = chain.values(chain.here)
-    added = right
-    if is_nothing(right):  # what cancels there, to which rounding is relative
-        added = styled(pulled(source, [(user, chain.cotangent(user)) for user in chain.users(source)]))
-    ours, terms = evaluate(right, values), evaluate(magnitude(added), values)
+    ours = evaluate(right, values)
+    terms = _size_of_terms(chain, source) if is_nothing(right) else evaluate(magnitude(right), values)
     what = f"{left.data.text} = {written(right)}"
     theirs = chain.here.cotangents[source].reshape(source.node.shape)
     return (compared(what, "reverse mode", ours, theirs, terms),)
+
+
+def _size_of_terms(chain: Chain, source: Anchor) -> np.ndarray:
+    """The size of what cancels in a derivative, there or in one that it is computed from."""
+    sizes: dict[Any, np.ndarray] = {}
+    for anchor in reversed(chain.moving[chain.moving.index(source) : -1]):
+        gradient = styled(pulled(anchor, [(user, chain.cotangent(user)) for user in chain.users(anchor)]))
+        sizes[chain.gradients[anchor]] = evaluate(magnitude(gradient), {**chain.values(chain.here), **sizes})
+    return sizes[chain.gradients[source]]
 
 
 def local_differences(chain: Chain, left: Formula, right: Formula, source: Anchor) -> Differences:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .algebra import simplified, skew, symmetric
+from .algebra import number_in_front, simplified, skew, symmetric
 from .arithmetic import add, coefficient, is_ufunc, negative, product, quotient, repeats_scalar, scaled
 from .formula import ONE, Formula, is_number, mapped, number, substituted, walk
 from .masks import whole
@@ -52,7 +52,8 @@ class Facts:
 
     def written(self, formula: Formula) -> Formula:
         """The formula as it is written, symmetric matrices untransposed."""
-        return self.with_letters(mapped(styled(formula), self._refined))
+        found = self.with_letters(mapped(styled(formula), self._refined))
+        return mapped(found, lambda part: number_in_front(part) if part.kind == "product" else part)
 
     def with_letters(self, formula: Formula) -> Formula:
         """The formula with Φ, and φ where that occurs, for what it is written out."""

@@ -18,7 +18,8 @@ CONSTANTS: dict[str, float] = {
     "√π": math.sqrt(math.pi),
     "1/√π": 1 / math.sqrt(math.pi),
     "1/π": 1 / math.pi,
-    "log 2": math.log(2),
+    "log(2)": math.log(2),
+    "log(10)": math.log(10),
     **{f"√{n}": math.sqrt(n) for n in (2, 3, 5, 6, 7, 10)},
 }
 LARGEST_DENOMINATOR = 10_000

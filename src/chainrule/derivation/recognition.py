@@ -8,6 +8,7 @@ named stay: only what has no name of its own is looked through.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 
 from ..graph import Graph, Node, build, op, provenance, pruned, scalar_value
@@ -103,19 +104,27 @@ def _unshifted_multiple(x: Node, axes: Sequence[int], named: frozenset[Node]) ->
 
 
 def _logistic(node: Node, named: frozenset[Node]) -> Node | None:
-    """1 / (1 + exp(−x)), also with another number above the bar, and exp(x) / (1 + exp(x))."""
+    """a / (1 + exp(−x)), also to another base, and exp(x) / (1 + exp(x))."""
     below = node.inputs[-1]
     if below.op != "add" or below in named:
         return None
     for one, e in (below.inputs, below.inputs[::-1]):
-        if scalar_value(one) == 1 and e.op == "exp" and e not in named:
-            (x,) = e.inputs
+        x = _exponent(e) if scalar_value(one) == 1 and e not in named else None
+        if x is not None:
             if node.op == "divide" and node.inputs[0] is e:
                 return op.expit(x)
             logistic = op.expit(_opposite(x, named) or -x)
             alone = node.op == "reciprocal" or scalar_value(node.inputs[0]) == 1
             return logistic if alone else node.inputs[0] * logistic
     return None
+
+
+def _exponent(e: Node) -> Node | None:
+    """x of exp(x), and x log 10 of 10**x."""
+    if e.op == "exp":
+        return e.inputs[0]
+    base = scalar_value(e.inputs[0]) if e.op == "power" else None
+    return e.inputs[1] * math.log(base) if base is not None and base > 0 else None
 
 
 def _opposite(x: Node, named: frozenset[Node]) -> Node | None:

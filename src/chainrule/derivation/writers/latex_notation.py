@@ -16,7 +16,7 @@ from .notation import SignNotation
 CONSTANTS = {
     "π": r"\pi", "log 2π": r"\log 2\pi", "√(2π)": r"\sqrt{2\pi}",
     "√(2/π)": r"\sqrt{2/\pi}", "√π": r"\sqrt{\pi}",
-    "log 2": r"\log 2",
+    "log(2)": r"\log(2)", "log(10)": r"\log(10)",
 }  # fmt: skip
 OWN_COMMANDS = {
     "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arcsin", "arccos", "arctan",

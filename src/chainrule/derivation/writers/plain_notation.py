@@ -18,6 +18,7 @@ VULGAR = {
     Fraction(1, 5): "⅕", Fraction(1, 6): "⅙", Fraction(1, 8): "⅛", Fraction(1, 10): "⅒",
 }  # fmt: skip
 NEGATIVE_FRACTION = re.compile(r"^−\((\d+/\d+)\)$")
+ENCLOSED = re.compile(r"^\([^()]*\)$")
 INDICES = "ᵢⱼₖₗₘₙₚₛ"
 
 
@@ -55,7 +56,7 @@ class PlainNotation(SignNotation):
         if exponent.isdigit():
             return x + ring + exponent.translate(SUPERSCRIPTS)
         exponent = NEGATIVE_FRACTION.sub(r"−\1", exponent)
-        bare = exponent.startswith("(") or len(exponent) == 1
+        bare = len(exponent) == 1 or ENCLOSED.match(exponent)
         return f"{x}^{ring}{exponent}" if bare else f"{x}^{ring}({exponent})"
 
     def root(self, x: str) -> str:
