@@ -1,6 +1,7 @@
 """The module's object code: in parts, side by side or one after another, it is the same program."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,3 +93,15 @@ def test_what_is_no_product_is_rounded_as_numpy_does_beside_one_that_is_treated_
     *_, root, line = cr.compile(lambda A, B, x: (*of(A @ B), *of(x)))(A, B, x)
     np.testing.assert_array_equal(root, of(x)[0])
     np.testing.assert_array_equal(line, of(x)[1])
+
+
+@pytest.mark.parametrize("axes", [(1, 2), (0, 2), (2, 1), (0, 1)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_vectors_that_are_stored_in_parts_and_loaded_as_one(axes: tuple[int, int], dtype: str) -> None:
+    """Of some, LLVM's pass that makes registers of the stack joins the parts before they are computed."""
+    x = np.random.default_rng(7).normal(size=(2, 3, 4)).astype(dtype)
+
+    def slopes(x: Any) -> Any:
+        return np.gradient(x, axis=axes[0]) + np.gradient(x, axis=axes[1])
+
+    np.testing.assert_allclose(cr.compile(slopes)(x), slopes(x), rtol=1e-5, atol=1e-6)

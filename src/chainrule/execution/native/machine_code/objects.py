@@ -61,12 +61,22 @@ def _parsed(text: str, machine: Any, in_registers: bool) -> Any:
         module = llvm.ModuleRef(_unlocked("LLVMPY_ParseAssembly")(context, text.encode(), message), context)
         if message or _unlocked("LLVMPY_VerifyModule")(module, message):
             raise CompilationError(f"LLVM refused the code: {' '.join(str(message).split())}")
-    if in_registers:
-        passes = llvm.create_new_module_pass_manager()
-        passes.add_loop_unroll_pass()
-        passes.add_sroa_pass()  # "scalar replacement of aggregates": registers instead of the stack
-        passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
+    if in_registers and not _put_in_registers(module, machine):
+        return _parsed(text, machine, in_registers=False)
     return module
+
+
+def _put_in_registers(module: Any, machine: Any) -> bool:
+    """Let LLVM make registers of what lies on the stack; whether the module is still well formed.
+
+    LLVM 22 joins vectors that are stored one after the other and loaded as one before they are computed.
+    """
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_loop_unroll_pass()
+    passes.add_sroa_pass()  # "scalar replacement of aggregates": registers instead of the stack
+    passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
+    with llvm.ffi.OutputString() as message:
+        return not _unlocked("LLVMPY_VerifyModule")(module, message)
 
 
 @cache
