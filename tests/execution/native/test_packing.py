@@ -54,3 +54,26 @@ def test_what_stays_in_a_near_cache_is_copied_beforehand() -> None:
     copy = replace(COPY, target=near)
     reader = replace(product(Y), b=Matrix(near, Affine(), 16, 1, 16))
     assert copied_on_the_way([copy, reader]) == [copy, reader]
+
+
+def test_panels_of_a_few_rows_more_than_512_are_copied_on_the_way() -> None:
+    rows, width = 513, 64
+    panels = Buffer(
+        "workspace", (-(-LARGE // (4 * rows * width)) + 1, rows, width), np.dtype(np.float32), "p1"
+    )
+    copy = PackKernel(rows, panels.size // rows, Matrix(W, Affine(), 1, rows), panels, width)
+    reader = replace(product(Y), b=Matrix(panels, Affine(), width, 1, width))
+    (merged,) = copied_on_the_way([copy, reader])
+    assert isinstance(merged, ProductKernel)
+    assert merged.on_the_way is copy
+
+
+def test_a_long_sum_whose_right_factor_is_copied_is_not_cut() -> None:
+    rng = np.random.default_rng(0)
+    X, V = rng.normal(size=(20, 1000)), rng.normal(size=(33, 1000))
+    forward = cr.compile(lambda X, V: X @ V.T)
+    np.testing.assert_allclose(forward(X, V), X @ V.T, rtol=1e-12, atol=1e-12)
+    assert "for each of" not in forward.explain(X, V)
+    gradient = cr.compile(lambda X, V: X.T @ V)
+    np.testing.assert_allclose(gradient(X.T, V.T), X @ V.T, rtol=1e-12, atol=1e-12)
+    assert "for each of" in gradient.explain(np.ascontiguousarray(X.T), np.ascontiguousarray(V.T))

@@ -23,7 +23,7 @@ NEAREST = 2**15  # bytes of a matrix that is read from the nearest cache once fo
 # Bytes between the first and the last row of a panel, beyond which the processor's tables of addresses do not
 # hold them all.
 FARTHEST = 2**15
-LARGE, LARGEST_PANEL = 2**20, 2**17  # bytes of a copy in panels, of which none is kept
+LARGE, LARGEST_PANEL = 2**20, 2**18  # bytes of a copy in panels, of which none is kept
 
 
 def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[Kernel]:

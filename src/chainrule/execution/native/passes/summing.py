@@ -23,12 +23,14 @@ NARROW = 64  # rows or columns of results at most: those of all pieces take a qu
 def in_pieces(
     product: ProductKernel, scratch: Callable[[Shape, np.dtype], Buffer]
 ) -> tuple[list[ProductKernel], LoopKernel] | None:
-    """Products of pieces of the sum, and their sum; None where the sum is short or its results are many, and
-    for a vector, which is read once anyway."""
+    """Products of pieces of the sum, and their sum; None where the sum is short or its results are many, for
+    a vector, which is read once anyway, and where B would be copied first, which is better done at once."""
     if product.batch or product.k < LONG or not 1 < min(product.m, product.n) <= NARROW:
         return None
     c = product.c
     turned = product.turned() if product.m > product.n and product.a.row_stride == 1 else product
+    if turned.b.column_stride != 1 and turned.n > 1:
+        return None
     m, n = turned.m, turned.n
     terms = next((t for t in range(PIECE, PIECE // 2, -1) if not turned.k % t), PIECE)
     pieces, rest = divmod(turned.k, terms)
