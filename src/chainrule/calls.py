@@ -88,9 +88,18 @@ class CallSite(SourceLine):
         return CallSite(self.file, self.line, self.around, self.moment, self.held, self.calls, part)
 
     @property
+    def function(self) -> str:
+        name = self.around[0].co_name if self.around else ""
+        return "" if name == "<module>" else str(name)
+
+    @property
     def callers(self) -> tuple[SourceLine, ...]:
-        lines = [(code.co_filename, _line(code, at)) for code, at in _pairs(self.around)]
-        return tuple([SourceLine(*place) for place in dict.fromkeys(lines[1:])])
+        sites: dict[tuple[str, int], SourceLine] = {}
+        for i, (code, at) in enumerate(_pairs(self.around)):
+            if i:
+                place = code.co_filename, _line(code, at)
+                sites.setdefault(place, CallSite(*place, self.around[2 * i : 2 * i + 2]))
+        return tuple(sites.values())
 
     @property
     def turn(self) -> int:

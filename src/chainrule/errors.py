@@ -23,13 +23,20 @@ class SourceLine:
         return linecache.getline(self.file, self.line).strip()
 
     @property
+    def function(self) -> str:
+        """The function in which it stands, or "" where that is not known."""
+        return ""
+
+    @property
     def callers(self) -> tuple[SourceLine, ...]:
         """The lines that called the function in which it stands, innermost first, where they are known."""
         return ()
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
-        return f"{place}: {self.text}" if self.text else place
+        if self.text:
+            return f"{place}: {self.text}"
+        return f"{place}, in {self.function}" if self.function else place
 
 
 class ChainruleError(Exception):

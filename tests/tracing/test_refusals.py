@@ -125,6 +125,36 @@ def test_what_is_no_number_is_named(other: Any) -> None:
     assert caught.value.where.file == __file__
 
 
+WITHOUT_A_FILE = """
+import numpy as np
+
+def helper(W, x):
+    return W @ x
+
+def f(W, x):
+    a = np.sin(x)
+    b = a + 1
+    c = np.tanh(b) * 2
+    d = helper(W, c)
+    return d.sum()
+
+g = lambda W, x: x @ W
+"""
+
+
+@pytest.mark.parametrize("name", ["<string>", "<stdin>", "<ipython-input-3>"])
+def test_code_that_stands_in_no_file_is_named_by_function_and_line(name: str) -> None:
+    """As of functions that exec makes, or a session of Python."""
+    namespace: dict[str, Any] = {}
+    exec(compile(WITHOUT_A_FILE, name, "exec"), namespace)
+    with pytest.raises(ShapeError) as caught:
+        cr.grad(namespace["f"])(np.ones((2, 3)), X)
+    assert f"at {name}:5, in helper\n  called at {name}:11, in f" in str(caught.value)
+    with pytest.raises(ShapeError) as caught:
+        cr.trace(namespace["g"], np.ones((3, 2)), X)
+    assert f"at {name}:14, in <lambda>" in str(caught.value)
+
+
 def test_python_code_may_branch_on_values() -> None:
     def f(x: Any) -> Any:
         return x**2 if x > 0 else -x
