@@ -123,6 +123,11 @@ CASES = [
      ["put[::2](𝟏) + 3"]),
     (lambda x: np.sum(np.where(np.tri(2, dtype=bool), x, -1e9)), "x", {"x": n(2, 2)},
      ["[[1, 0], [1, 1]]"]),
+    (lambda a, b, c: np.dot(c, np.cross(a, b)), ("a", "b", "c"), {"a": n(3), "b": n(3), "c": n(3)},
+     ["a × b", "c × a", "b × c"]),
+    (lambda r, F: np.sum(np.cross(2 * r, F) ** 2) / 2, "r", {"r": n(3), "F": n(3)}, ["2 F × v⁽¹⁾"]),
+    (lambda w, R, G: np.sum(G * np.cross(w, R)), "R", {"w": n(3), "R": n(4, 3), "G": n(4, 3)},
+     ["G × (𝟏 wᵀ)"]),
     (lambda T, x, y: np.einsum("ijk,i,j,k->", T, x, y, np.arange(4.0)), "x",
      {"T": n(2, 3, 4), "x": n(2), "y": n(3)}, ["(T [0, 1, 2, 3]) y"]),
 ]  # fmt: skip

@@ -29,3 +29,20 @@ def test_the_slope_of_sinc_near_0(x: float) -> None:
         for k in range(12, 0, -1)
     ]
     np.testing.assert_allclose(cr.grad(np.sinc)(x), math.fsum(terms), rtol=2e-13)
+
+
+def test_the_jacobians_of_the_cross_product() -> None:
+    """∂(a × b)/∂b = [a]×, the matrix with [a]× v = a × v, and ∂(a × b)/∂a = −[b]×."""
+
+    def skew(v: np.ndarray) -> np.ndarray:
+        return np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+
+    a, b = np.array([1.0, 2.0, 3.0]), np.array([[4.0, -1.0, 2.0], [0.5, 7.0, -3.0]])
+    by_b = cr.jacobian(np.cross, wrt=1)(a, b)
+    np.testing.assert_array_equal(by_b.diagonal_blocks(), [skew(a)] * 2)
+    np.testing.assert_array_equal(by_b.pattern().toarray(), np.kron(np.eye(2), 1 - np.eye(3)))
+    by_a = cr.jacobian(np.cross)(a, b)
+    np.testing.assert_array_equal(by_a.matrix(), np.vstack([-skew(v) for v in b]))
+    assert by_a.pattern().nnz == 12
+    for function in (by_a, by_b):
+        assert function.plan.chosen.counted <= function.plan.forward.counted

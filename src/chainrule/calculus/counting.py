@@ -63,6 +63,8 @@ def multiplications(node: Node) -> int:
         return math.prod(dict(lengths).values())
     if node.op in PER_ELEMENT:
         return node.type.size
+    if node.op == "cross":
+        return 2 * node.type.size
     if node.op in PER_OPERAND:
         return node.inputs[0].type.size
     return _of_linear_algebra(node)

@@ -264,6 +264,7 @@ def _solved(a: Entries, b: Entries) -> Entries:
 
 WHOLE: dict[str, Callable[..., Any]] = {
     "convolve": lambda a, b, whole: primitive("convolve").evaluate(a, b, whole=whole),
+    "cross": primitive("cross").evaluate,
     "absorbing_einsum": lambda a, b, spec: primitive("einsum").evaluate(a, b, spec=spec),
     "place": _placed,
     "max": _extreme("Max"),

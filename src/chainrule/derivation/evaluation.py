@@ -142,6 +142,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "norm": lambda formula, x: np.sum(np.square(x)),
     "convolution": lambda formula, a, b: np.convolve(a, b),
     "correlation": lambda formula, a, b: np.correlate(a, b),
+    "cross": lambda formula, a, b: np.cross(a, b),
     "length": lambda formula, x: np.sqrt(np.sum(np.square(x))),
     "spread": _spread,
     "diag": lambda formula, x: np.diag(x.ravel()),

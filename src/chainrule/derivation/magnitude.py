@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .arithmetic import apply, filled
+from .cross import both_terms
 from .formula import ONE, Formula, number
 from .normal import cumulative
 
@@ -58,6 +59,9 @@ def _of_kind(formula: Formula, known: dict[Formula, Formula]) -> Formula:
         return number(abs(formula.data))
     if formula.kind in ADDITIVE:
         return replace(formula, parts=tuple(_magnitude(part, known) for part in formula.parts))
+    if formula.kind == "cross":
+        a, b = (_magnitude(part, known) for part in formula.parts)
+        return apply("both terms of ×", (a, b), formula.shape, both_terms)
     if formula.kind == "put":
         x, *places = formula.parts
         return replace(formula, parts=(_magnitude(x, known), *places))

@@ -27,6 +27,7 @@ from .calls import Call, call_of
 from .conditions import comparison, condition_of, indicator, joined, negated
 from .contractions import contraction, transposed
 from .convolutions import read_convolution
+from .cross import crossed
 from .decompositions import DECOMPOSITIONS, part_of_decomposition
 from .formula import ONE, Formula, is_number, number, ones
 from .gamma import read_polygamma
@@ -257,6 +258,7 @@ READERS: dict[str, Reader] = {
     "positive": lambda node, x: x,
     "multiply": _multiply,
     "convolve": read_convolution,
+    "cross": lambda node, a, b: crossed(a, b, node.shape),
     "absorb": _multiply,
     "divide": lambda node, a, b: quotient(a, b),
     "reciprocal": lambda node, x: quotient(filled(ONE, x.shape) if x.shape else ONE, x),

@@ -27,6 +27,7 @@ SPECIAL = {
     "min": "the minimum: 1 at its place, shared where several tie",
     "prod": "the product: each factor's derivative is the product of the others",
     "convolve": "a convolution, whose transpose is a correlation",
+    "cross": "the cross product: d(a × b) = da × b + a × db",
     "cumsum": "running sums",
     "cumprod": "running products",
     "gather": "picking elements",

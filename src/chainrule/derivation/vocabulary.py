@@ -133,6 +133,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
     ("vec puts the rows of a matrix one after the other.", lambda p: _is_vec(p) or _names_vec(p)),
     ("(x ∗ y)ₙ = Σⱼ xₙ₋ⱼ yⱼ.", lambda p: p.kind == "convolution"),
     ("(x ⋆ y)ₙ = Σⱼ xₙ₊ⱼ yⱼ, where y lies within x.", lambda p: p.kind == "correlation"),
+    (
+        "x × y is (x₂y₃ − x₃y₂, x₃y₁ − x₁y₃, x₁y₂ − x₂y₁), of matrices row by row.",
+        lambda p: p.kind == "cross",
+    ),
     ("⊗ is the Kronecker product.", lambda p: p.kind == "kron"),
     ("Kₘₙ turns vec[X] into vec[Xᵀ], X being of m rows and n columns.", lambda p: p.kind == "commutation"),
     (

@@ -84,6 +84,7 @@ class _Writer:
             "kron": lambda f: (self._joined(f.parts, self.notation.token("kron")), PRODUCT),
             "convolution": lambda f: (self._joined(f.parts, self.notation.token("convolution")), PRODUCT),
             "correlation": lambda f: (self._joined(f.parts, self.notation.token("correlation")), PRODUCT),
+            "cross": lambda f: (self._joined(f.parts, self.notation.token("cross")), PRODUCT),
             "sum": self._total,
             "series": self._series,
             "column": lambda f: self.written(f.parts[0]),

@@ -40,6 +40,7 @@ SIGNS: dict[str, Sign] = {
     "parentheses": Sign("({})", r"\left({}\right)"),
     "convolution": Sign(" ∗ ", r" \ast "),
     "correlation": Sign(" ⋆ ", r" \star "),
+    "cross": Sign(" × ", r" \times "),
     "norm": Sign("‖{}‖", r"\left\lVert {} \right\rVert"),
     "squared norm": Sign("‖{}‖²", r"\left\lVert {} \right\rVert^2"),
     "indicator": Sign("𝟙[{}]", r"\mathbb{{1}}\left[{}\right]"),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ...graph import Node, as_node, cast
+from ...graph import Node, as_node, broadcast_shape, broadcast_to, cast, op
 from ..registry import covers
 from . import indexing, products, shaping
 from .axes import axis_of, moved_last
@@ -61,7 +61,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     """a × b of vectors of three components."""
     at_a, at_b, at_result = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
     u, v = (moved_last(x, axis_of(x, at)) for x, at in ((as_node(a), at_a), (as_node(b), at_b)))
-    if u.shape[-1] != 3 or v.shape[-1] != 3:
-        raise ShapeError(f"cross product of shapes {u.shape} and {v.shape}", expected="3 components each")
-    (u1, u2), (v1, v2) = ([indexing.roll(w, -1, -1), indexing.roll(w, -2, -1)] for w in (u, v))
-    return shaping.moveaxis(u1 * v2 - u2 * v1, -1, at_result)
+    shape = broadcast_shape(u.shape[:-1], v.shape[:-1])
+    dtype = np.result_type(u.dtype, v.dtype)
+    u, v = (cast(broadcast_to(x, shape + x.shape[-1:]), dtype) for x in (u, v))
+    return shaping.moveaxis(op.cross(u, v), -1, at_result)

@@ -94,6 +94,18 @@ def _first_place(extremum: str) -> Callable[[Node], Node]:
     return expand
 
 
+def _cross(node: Node) -> Node:
+    """By the components, each of which is computed where it stands."""
+    n = len(node.shape) - 1
+
+    def component(x: Node, i: int) -> Node:
+        whole = tuple((0, 1, length) for length in x.shape[:-1])
+        return op.slice(x, index=(*whole, (i, 1, 1)), batch=0)
+
+    a, b = ([component(x, i) for i in range(3)] for x in node.inputs)
+    return op.concatenate(*[a[i - 2] * b[i - 1] - a[i - 1] * b[i - 2] for i in range(3)], axis=n)
+
+
 def _counted(n: int, dtype: np.dtype) -> Node:
     """0, 1, 2, …: computed, since a pass adds no arrays to those that the graph holds."""
     return op.cumsum(broadcast_to(constant(1, dtype), (n,))) - 1
@@ -106,6 +118,7 @@ EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "sinc": _sinc,
     "greater": _greater,
     "cofactor": _cofactor,
+    "cross": _cross,
     "logsumexp": log_sum_exp,
     "softmax": softmax,
     "argmax": _first_place("max"),
