@@ -20,6 +20,7 @@ VIEWS = {"broadcast_to", "reshape", "transpose", "astype", "slice", "negative", 
 SUMS = {"add", "subtract"}
 PRODUCTS = {"multiply", "divide", "absorb"}
 ARITHMETIC = SUMS | PRODUCTS | {"negative", "positive", "reciprocal", "square", "power", "sqrt", "astype"}
+POWERS = {"square", "sqrt", "reciprocal"}
 MATRIX_PRODUCTS = {"einsum", "absorbing_einsum", "convolve", "cross"}
 COMPOUND = 4  # operations in what a function is applied to, another function among them
 LONGEST_SQUARED = 6  # operations in what is squared
@@ -95,6 +96,8 @@ class _Choice:
                 continue
             for operand in set(node.inputs) - self.infinite:
                 known = operand in content and operand not in self.chosen
+                if self._kind(node) == "function" and self._is_short(operand):
+                    continue
                 if known and not _is_norm(node) and self._parts(node, content[operand]):
                     self._choose(operand)
             content[node] = self._content(node, content)
@@ -125,7 +128,27 @@ class _Choice:
 
     def _is_trivial(self, node: Node) -> bool:
         by_number = node.op in PRODUCTS and any(map(is_literal, node.inputs))
-        return node.op in VIEWS or node.op in DECOMPOSITIONS or by_number or self._is_inverse(node)
+        short = by_number or self._is_power(node) or self._is_inverse(node)
+        return node.op in VIEWS or node.op in DECOMPOSITIONS or short
+
+    def _is_power(self, node: Node) -> bool:
+        """Whether it is the square, or another power, of a number with a name."""
+        raised = node.op in POWERS or (node.op == "power" and is_literal(node.inputs[1]))
+        return raised and not node.ndim and node.inputs[0] in self.chosen
+
+    def _is_named(self, node: Node) -> bool:
+        """Whether it has a name, or is picked from what has one, or such with a minus."""
+        node = node.inputs[0] if node.op == "negative" else _unspread(node)
+        return node in self.chosen or (node.op == "slice" and node.inputs[0] in self.chosen)
+
+    def _is_short(self, node: Node) -> bool:
+        """Whether it is the product or quotient of two values with names, or that times a number."""
+        if node.op == "negative":
+            return self._is_short(node.inputs[0])
+        if node.op not in PRODUCTS:
+            return False
+        parts = [operand for operand in node.inputs if not is_literal(_unspread(operand))]
+        return self._is_short(parts[0]) if len(parts) == 1 else all(map(self._is_named, parts))
 
     def _is_inverse(self, node: Node) -> bool:
         """Whether it is the inverse of a value with a name, which reads as short as another name."""

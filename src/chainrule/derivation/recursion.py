@@ -158,6 +158,8 @@ class _Reader:
 
     def pattern(self, formula: Formula, index: int) -> Any:
         if formula.kind == "symbol":
+            if formula.data not in self.meaning:  # numbered by the letter
+                return formula
             make, anchors = self.meaning[formula.data]
             return make, formula.ndim, tuple(self._relative(anchor.name, index) for anchor in anchors)
         parts = tuple(self.pattern(part, index) for part in formula.parts)
@@ -218,7 +220,7 @@ class _Reader:
         if _has_place(formula) and data != following.data:
             first, stride = data.first or 0, abs((following.data.first or 0) - (data.first or 0))
             data = Running.of(data, self.letter, first - stride * index, stride)
-        elif formula.kind == "symbol":
+        elif formula.kind == "symbol" and data in self.meaning:
             make, anchors = self.meaning[data]
             data = make(*[self._with_k(anchor, index, names) for anchor in anchors])
         return replace(formula, parts=parts, data=data)
