@@ -137,8 +137,9 @@ def test_attention(rng):
 
     at = {name: rng.normal(size=(4, 4)) for name in ("X", "Wq", "Wk", "Wv", "C")}
     assert results(cr.derive(f, ("Wq", "Wv"), at)) == [
+        "∇_A f = C Vᵀ",
         "∇_Wv f = Xᵀ Aᵀ C",
-        "∇_Wq f = ½ Xᵀ (A ∘ (C Vᵀ − (A ∘ (C Vᵀ)) 𝟏 𝟏ᵀ)) K",
+        "∇_Wq f = ½ Xᵀ (A ∘ (∇_A f − (A ∘ (∇_A f)) 𝟏 𝟏ᵀ)) K",
     ]
 
 

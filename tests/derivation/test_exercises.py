@@ -220,7 +220,7 @@ def test_masks_of_infinities_and_triangles_have_their_names():
     at = {"Q": n(3, 2), "K": n(3, 2), "V": n(3, 2), "T": n(3, 2)}
     found = lines(attention, "Q", at)
     assert "A = softmax_rows({S⁽¹⁾ where i ≥ j, else −∞})" in found
-    assert "∇_S⁽¹⁾ attention = tril(A ∘ (∇_A attention − (A ∘ (∇_A attention)) 𝟏 𝟏ᵀ))" in found
+    assert "∇_S⁽¹⁾ attention = A ∘ (∇_A attention − (A ∘ (∇_A attention)) 𝟏 𝟏ᵀ)" in found
     assert r"i \ge j" in cr.derive(attention, "Q", at).latex()
 
 

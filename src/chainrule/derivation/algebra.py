@@ -21,7 +21,7 @@ from .arithmetic import (
     product,
     repeats_scalar,
 )
-from .factoring import merged
+from .factoring import merged, with_common_factor
 from .formula import ONE, Formula, is_number, mapped, number, symbol
 from .legibility import StandIn, cost, longest_sum
 from .matrices import transpose
@@ -37,7 +37,7 @@ Change = Callable[[Formula], Formula]
 
 def simplified(formula: Formula) -> Formula:
     """An equal formula, or the same one where none is shorter."""
-    return _simplified(formula, {}, _shorter)
+    return _simplified(formula, {}, lambda region: _factored(_shorter(region)))
 
 
 def tidied(formula: Formula) -> Formula:
@@ -151,6 +151,13 @@ def _with_shorter_sums(formula: Formula) -> Formula:
         if part.kind == "add" and formula.kind != "add":
             parts[i] = min([part, *map(simplified, merged(part)[:MOST_WAYS])], key=cost)
     return formula if tuple(parts) == formula.parts else formula.of(*parts)
+
+
+def _factored(formula: Formula) -> Formula:
+    """A region in whose sums no factor stands in front of every term."""
+    if not in_region(formula):
+        return formula
+    return with_common_factor(formula.of(*map(_factored, formula.parts)))
 
 
 def _is_fixed(part: Formula) -> bool:

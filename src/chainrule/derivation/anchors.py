@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from ..errors import SourceLine
 from ..graph import Graph, Node, dependents, is_literal
@@ -101,7 +102,7 @@ class _Choice:
                 if known and not _is_norm(node) and self._parts(node, content[operand]):
                     self._choose(operand)
             content[node] = self._content(node, content)
-            several = self.uses[node] > 1 and not self._is_trivial(node)
+            several = (self.uses[node] > 1 and not self._is_trivial(node)) or self._is_rearranged(node)
             if node not in self.infinite and (several or sum(content[node].values()) > LONGEST):
                 self.chosen.add(self._as_vector(node))
         return self.chosen
@@ -149,6 +150,14 @@ class _Choice:
             return False
         parts = [operand for operand in node.inputs if not is_literal(_unspread(operand))]
         return self._is_short(parts[0]) if len(parts) == 1 else all(map(self._is_named, parts))
+
+    def _is_rearranged(self, node: Node) -> bool:
+        """Whether it is a product of matrices that is divided into blocks, or made of them, as by heads."""
+        users = self.users.get(node, [])
+        moved = [user for user in users if user.op in ("reshape", "transpose") and not _drops_axes(user)]
+        blocks = max([node.ndim, *[user.ndim for user in moved]]) > 2
+        sums = node.op in MATRIX_PRODUCTS and node.type.size < prod(x.type.size for x in node.inputs)
+        return sums and len(users) == len(moved) == 1 and blocks
 
     def _is_inverse(self, node: Node) -> bool:
         """Whether it is the inverse of a value with a name, which reads as short as another name."""

@@ -24,6 +24,22 @@ def cancelled(chain: Chain, formula: Formula) -> Formula:
     return formula
 
 
+def with_what_happened(rule: str, before: Formula, after: Formula) -> str:
+    """A rule, and what has made the formula shorter: factors that cancel, or terms that are alike."""
+    fractions, terms = _count(before, "quotient") - _count(after, "quotient"), _terms(before) - _terms(after)
+    if fractions > 0:
+        return f"{rule}: factors cancel"
+    return f"{rule}: like terms are one" if terms > 0 else rule
+
+
+def _count(formula: Formula, kind: str) -> int:
+    return sum(part.kind == kind for part in walk(formula))
+
+
+def _terms(formula: Formula) -> int:
+    return sum(len(part.parts) - 1 for part in walk(formula) if part.kind == "add")
+
+
 def _candidates(chain: Chain, formula: Formula) -> Iterator[Anchor]:
     """The values below a bar, the last first: their definitions may name others of them."""
     below = {part for whole in walk(formula) if whole.kind == "quotient" for part in walk(whole.parts[1])}

@@ -11,6 +11,7 @@ from .derivatives import gradient_name, jacobian_name
 from .evaluation import Values
 from .facts import Facts, facts
 from .formula import ONE, Formula, symbol
+from .greatest import untied
 from .jacobians import local_jacobian
 from .names import Name, free_letters
 from .point import Point
@@ -77,9 +78,17 @@ class Chain:
 
     def gradient(self, source: Anchor) -> Formula:
         """∇_source J, in the gradients of what uses it."""
-        return self.facts.refined(
-            pulled(source, [(user, self.cotangent(user)) for user in self.users(source)])
-        )
+        return self.pulled(source, self.users(source))
+
+    def pulled(self, source: Anchor, users: Sequence[Anchor]) -> Formula:
+        """The part of ∇_source J that comes by some of what uses it, in their gradients."""
+        found = pulled(source, [(user, self.cotangent(user)) for user in users])
+        return self.facts.refined(untied(found, self.definitions, self.here.named({})))
+
+    @cached_property
+    def definitions(self) -> dict[Formula, Formula]:
+        """The formula of each value that is computed."""
+        return {anchor.symbol: anchor.formula for anchor in self.order if not anchor.is_argument}
 
     @cached_property
     def facts(self) -> Facts:
@@ -94,7 +103,10 @@ class Chain:
     def local(self, user: Anchor, source: Anchor) -> Formula | None:
         """∂user/∂source, simplified as it is written."""
         form = local_jacobian(user, source)
-        return None if form is None else self.facts.written(self.facts.refined(form))
+        if form is None:
+            return None
+        form = untied(form, self.definitions, self.here.named({}))
+        return self.facts.written(self.facts.refined(form))
 
     def up_to(self, output: Anchor, sources: Sequence[Anchor]) -> Chain:
         """The part of the chain that leads to another output."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import add, coefficient, filled, negative
-from .cancelling import cancelled
+from .cancelling import cancelled, with_what_happened
 from .chain import Chain
 from .comparing import against_reverse, whole_differences, written
 from .decompositions import is_decomposed
@@ -61,7 +61,7 @@ def closed_forms(
         if anchor in nothing:
             return _lines_of_nothing(chain, anchor, formulas[anchor])
         if anchor in shorter:
-            return [_shorter_line(chain, anchor, formulas[anchor])]
+            return [_shorter_line(chain, anchor, formulas)]
         return list(_lines(chain, anchor, cancelled(chain, formulas[anchor]), anchor in final))
 
     return [(anchor, lines(anchor)) for anchor in (*before, *after)]
@@ -81,8 +81,9 @@ def _written_out(
     same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name, or tiny
     for anchor in reversed(chain.moving[:-1]):
         whole = chain.facts.refined(substituted(own[anchor], put_in))
-        size = length(whole)
-        found[anchor] = whole if size <= LARGEST else chain.facts.refined(substituted(own[anchor], same))
+        if length(whole) > LARGEST:
+            whole = chain.facts.refined(substituted(own[anchor], same))
+        found[anchor] = _with_repeated_named(whole, put_in)
         cotangent = chain.cotangent(anchor)
         if vanishes(chain, found[anchor]):
             nothing.add(anchor)
@@ -92,11 +93,22 @@ def _written_out(
             same[cotangent] = same.get(own[anchor], own[anchor])
             put_in[cotangent] = put_in.get(same[cotangent], same[cotangent])
             continue
-        if length(found[anchor]) <= TINY:
-            same[cotangent] = found[anchor]
-        if length(found[anchor]) <= (largest if anchor in once else TINY if anchor in turns else small):
+        if length(whole) <= TINY:
+            same[cotangent] = whole
+        if length(whole) <= (largest if anchor in once else TINY if anchor in turns else small):
             put_in[cotangent] = found[anchor]
     return found, nothing
+
+
+def _with_repeated_named(formula: Formula, put_in: Mapping[Formula, Formula]) -> Formula:
+    """The formula with a gradient by its name, where it was put in and stands more than once still."""
+    times = Counter(walk(formula))
+    long = {
+        written: name
+        for name, written in put_in.items()
+        if written.kind == "matmul" or length(written) > TINY
+    }
+    return substituted(formula, {written: name for written, name in long.items() if times[written] > 1})
 
 
 def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:
@@ -155,10 +167,16 @@ def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Itera
         yield draft(chain, RESULT, rule, left, shorter, checks, value, remark=remark)
 
 
-def _shorter_line(chain: Chain, anchor: Anchor, formula: Formula) -> Draft:
+def _shorter_line(chain: Chain, anchor: Anchor, formulas: Mapping[Anchor, Formula]) -> Draft:
     """A line of the chain rule: a gradient with those by later values put in."""
-    (line, *_) = _lines(chain, anchor, formula, final=False)
-    return replace(line, step=replace(line.step, section=CHAIN, rule="later gradients put in: terms cancel"))
+    found = formulas[anchor]
+    (line, *_) = _lines(chain, anchor, found, final=False)
+    later = [user for user in chain.users(anchor) if user is not chain.output]
+    put_in = {chain.cotangent(user): formulas[user] for user in later}
+    put_in = {name: written for name, written in put_in.items() if name not in set(walk(found))}
+    names = ", ".join(name.data.text for name in put_in)
+    rule = with_what_happened(f"{names} put in", substituted(chain.gradient(anchor), put_in), found)
+    return replace(line, step=replace(line.step, section=CHAIN, rule=rule))
 
 
 def _lines_of_nothing(chain: Chain, anchor: Anchor, formula: Formula) -> list[Draft]:

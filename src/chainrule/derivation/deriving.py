@@ -20,6 +20,7 @@ from .derivation import Derivation
 from .equations import constant, definition, lines_of
 from .function_names import with_words
 from .given import Given, candidates
+from .greatest import with_ties_said
 from .names import path_text
 from .objective import Objective, objective
 from .point import Point, nearby, point_at
@@ -85,7 +86,8 @@ def derive(
     if level not in LEVELS:
         raise ArgumentError(f"level={level!r}", expected="one of " + ", ".join(map(repr, LEVELS)))
     given, special, found = _first_regular(f, wrt, at, shapes)
-    steps = with_words([*_steps(found, level, progress)], [anchor.name for anchor in found.chain.order])
+    lines = [*with_ties_said(_steps(found, level, progress), found.chain.definitions)]
+    steps = with_words(lines, [anchor.name for anchor in found.chain.order])
     return Derivation(
         title=_title(found, special),
         steps=steps,

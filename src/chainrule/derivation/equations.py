@@ -27,7 +27,7 @@ from .magnitude import magnitude
 from .matrices import matmul, transpose
 from .point import Point
 from .rules import gradient_rule, jacobian_rule
-from .segments import Anchor, pulled, pushed
+from .segments import Anchor, pushed
 from .step import Draft, Step
 from .styling import styled
 
@@ -101,7 +101,7 @@ def _row(chain: Chain, source: Anchor, forms: dict[Anchor, Formula]) -> Draft:
         replaced[factor] = form
         terms.append(matmul(outer, factor) if factor.shape else product(outer, factor))
     if chain.output in chain.users(source):
-        direct = chain.facts.refined(pulled(source, [(chain.output, chain.cotangent(chain.output))]))
+        direct = _direct(chain, source)
         if not terms or not is_zero(direct):
             direct = transpose(flat(direct)) if source.node.ndim else direct
             terms.append(chain.facts.written(direct))
@@ -122,6 +122,16 @@ def _row(chain: Chain, source: Anchor, forms: dict[Anchor, Formula]) -> Draft:
     value = row.reshape(1, -1) if source.node.ndim else row
     differences = differences_of(chain, what, probes)
     return draft(chain, CHAIN, rule, left, right, (exact,), value, differences=differences)
+
+
+def _direct(chain: Chain, source: Anchor) -> Formula:
+    """The part of ∇_source J by which the output's own definition names the source."""
+    return chain.pulled(source, [chain.output])
+
+
+def _matters(chain: Chain, source: Anchor) -> bool:
+    """Whether there is such a part: a condition has none, and all of it where there is no other."""
+    return chain.users(source) == [chain.output] or not is_zero(_direct(chain, source))
 
 
 def _jacobian(chain: Chain, user: Anchor, source: Anchor, form: Formula) -> Draft:
@@ -171,7 +181,7 @@ def _matrix_line(
 
 def gradient_line(chain: Chain, source: Anchor) -> Draft:
     """∇_source J in the gradients of what uses it: the row un-vectorised."""
-    users = chain.users(source)
+    users = [user for user in chain.users(source) if user is not chain.output or _matters(chain, source)]
     right = chain.facts.written(chain.gradient(source))
     left = chain.cotangent(source)
     forms = [chain.local(user, source) for user in users]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from functools import reduce
 from itertools import combinations
+from operator import and_
 from typing import NamedTuple
 
 from ..graph import Shape
@@ -27,7 +29,35 @@ def merged(formula: Formula) -> list[Formula]:
         return [add(*apart)] if len(apart) > len(formula.parts) else []
     ways = [*_of_products(formula.parts), *_of_sums(formula.parts), *_of_counts(formula.parts)]
     whole = next((term for left, term in ways if not left), None)
-    return [add(term, *left) for left, term in ways] if whole is None else [whole]
+    return [_in_place(formula, left, term) for left, term in ways] if whole is None else [whole]
+
+
+def _in_place(formula: Formula, left: list[Formula], term: Formula) -> Formula:
+    """The terms that are left, and what the others are together where the first of those stood."""
+    place = next(i for i, part in enumerate(formula.parts) if part not in left)
+    return add(*left[:place], term, *left[place:])
+
+
+def with_common_factor(formula: Formula) -> Formula:
+    """r − 2 x r as r (1 − 2 x), and ½ x − ½ as ½ (x − 1): what stands in front of every term of a sum."""
+    if formula.kind != "add":
+        return formula
+    split = [coefficient(term.parts[0] if repeats_scalar(term) else term) for term in formula.parts]
+    factors = [list(rest.parts) if rest.kind == "product" else [rest] for _, rest in split]
+    common = list(reduce(and_, map(Counter, factors)).elements())
+    size = abs(split[0][0])
+    size = size if all(abs(value) == size for value, _ in split) else 1.0
+    if size == 1 and not common:
+        return formula
+    front = -size if all(value < 0 for value, _ in split) else size
+    left = []
+    for (value, _), own in zip(split, factors, strict=True):
+        for factor in common:
+            own.remove(factor)
+        left.append(product(number(value / front), *own))
+    inside = add(*left)
+    inside = inside if inside.shape or not formula.shape else filled(inside, formula.shape)
+    return product(number(front), *common, inside)
 
 
 Merged = tuple[list[Formula], Formula]  # the terms that are left, and what the others are together
@@ -40,7 +70,7 @@ def _of_products(terms: tuple[Formula, ...]) -> Iterator[Merged]:
         for side in dict.fromkeys(side for _, side in split if side is not None):
             inside = [rest for rest, own in split if own == side]
             rest = add(*inside)
-            if len(inside) > 1 and (rest.ndim == 2 or (rest.ndim == 1 and last)):
+            if len(inside) > 1 and rest.ndim:
                 left = [term for term, (_, own) in zip(terms, split, strict=True) if own != side]
                 yield left, matmul(rest, side) if last else matmul(side, rest)
 

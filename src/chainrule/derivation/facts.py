@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from .algebra import number_in_front, simplified, skew, symmetric
 from .arithmetic import add, coefficient, is_ufunc, negative, product, quotient, repeats_scalar, scaled
 from .formula import ONE, Formula, is_number, mapped, number, substituted, walk
-from .masks import whole
+from .masks import condition_of_softmax, whole, without_masks
 from .matrices import matmul, transpose
 from .names import Name
 from .normal import with_density, with_distribution
+from .ordering import apart, ordered
 from .segments import Anchor
 from .styling import styled
 from .sums import known_sum, known_sums
@@ -30,6 +31,7 @@ class Facts:
         picked: the names of what is picked from other values, by how it is picked.
         added: sums of terms of which a multiple has a name, by their terms: p + q is 2 m of m = ½ (p + q).
         multiplied: products and quotients of arrays that have a name, by their factors and divisors.
+        outside: where alone a masked softmax is not 0, by its name.
         normal: whether Φ occurs, beside which φ is written by its letter.
     """
 
@@ -39,6 +41,7 @@ class Facts:
     picked: Mapping[Formula, Formula]
     added: Mapping[frozenset[Formula], Formula]
     multiplied: Mapping[tuple[frozenset[Formula], frozenset[Formula]], Formula]
+    outside: Mapping[Formula, Formula]
     normal: bool = False
 
     def refined(self, formula: Formula) -> Formula:
@@ -52,15 +55,16 @@ class Facts:
 
     def written(self, formula: Formula) -> Formula:
         """The formula as it is written, symmetric matrices untransposed."""
-        found = self.with_letters(mapped(styled(formula), self._refined))
-        return mapped(found, lambda part: number_in_front(part) if part.kind == "product" else part)
+        found = self.with_letters(mapped(styled(mapped(formula, apart)), self._refined))
+        found = mapped(found, lambda part: number_in_front(part) if part.kind == "product" else part)
+        return mapped(found, ordered)
 
     def with_letters(self, formula: Formula) -> Formula:
         """The formula with Φ, and φ where that occurs, for what it is written out."""
         return mapped(mapped(formula, with_distribution), with_density) if self.normal else formula
 
     def _refined(self, part: Formula) -> Formula:
-        part = with_density(part) if self.normal else part
+        part = without_masks(with_density(part) if self.normal else part, self.outside)
         if part.kind == "transpose" and part.ndim == 2:
             inner = part.parts[0]
             if symmetric(inner, self.symmetric):
@@ -191,4 +195,7 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             added[frozenset(rest.parts)] = product(number(1 / front), anchor.symbol)
     parts = [part for anchor in order if not anchor.is_argument for part in walk(anchor.formula)]
     normal = any(with_distribution(part) is not part for part in parts)
-    return Facts(frozenset(found), definitions, known_sums(tuple(order)), picked, added, multiplied, normal)
+    conditions = {anchor.symbol: condition_of_softmax(anchor.formula) for anchor in order}
+    outside = {value: condition for value, condition in conditions.items() if condition is not None}
+    sums = known_sums(tuple(order))
+    return Facts(frozenset(found), definitions, sums, picked, added, multiplied, outside, normal)

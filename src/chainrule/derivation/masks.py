@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import permutations
 
 import numpy as np
 
-from .arithmetic import add, apply, product, scaled
-from .formula import Formula, number
+from .arithmetic import add, apply, product, repeats_scalar, scaled
+from .formula import Formula, is_number, number
 from .numbers import strict_triangle, triangle
+
+SOFTMAX = {"softmax": None, "softmax of each row": -1, "softmax of each column": -2}  # and its axis
 
 
 def is_mask(value: np.ndarray) -> bool:
@@ -39,6 +41,37 @@ def whole(added: Formula) -> Formula:
             left = [term for term in added.parts if term not in (with_diagonal, without)]
             return whole(add(product(*scalars, a.parts[0]), *left))
     return added
+
+
+def condition_of_softmax(formula: Formula) -> Formula | None:
+    """Where alone a softmax is not 0: the condition in softmax({x where it holds, else −∞}); else None."""
+    inner = formula.parts[0] if formula.kind == "apply" and formula.data[0] in SOFTMAX else None
+    if inner is None or inner.kind != "cases" or not repeats_scalar(inner.parts[2]):
+        return None
+    return inner.parts[0] if is_number(inner.parts[2].parts[0], -np.inf) else None
+
+
+def without_masks(part: Formula, outside: Mapping[Formula, Formula]) -> Formula:
+    """A product without masks that a factor has already: tril(A ∘ X) is A ∘ X of a masked softmax A.
+
+    Args:
+        part: what is written.
+        outside: the condition of each named value outside of which it is 0.
+    """
+    if part.kind == "product":
+        conditions = [outside[factor] for factor in part.parts if factor in outside]
+        masks = [factor for factor in part.parts if factor.kind == "indicator"]
+        again = [factor for factor in masks if factor.parts[0] in conditions]
+        return product(*[factor for factor in part.parts if factor not in again]) if again else part
+    if part.kind == "apply" and part.data[0] in CALLS:
+        inner = part.parts[0]
+        for factor in inner.parts if inner.kind == "product" else ():
+            condition = outside.get(factor)
+            if condition is None or condition.kind != "literal" or not is_mask(condition.data.value):
+                continue
+            if masked(condition, inner) == part:
+                return inner
+    return part
 
 
 def _triangle(part: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:

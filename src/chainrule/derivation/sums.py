@@ -8,12 +8,12 @@ from itertools import combinations
 from .algebra import simplified
 from .arithmetic import add, apply, coefficient, filled, is_zero, product, scaled, zero
 from .formula import ONE, Formula, number
+from .masks import SOFTMAX
 from .segments import Anchor
 from .shaping import reshaped
 from .totals import total
 
 Sums = dict[Formula, Formula]
-SOFTMAX = {"softmax": None, "softmax of each row": -1, "softmax of each column": -2}
 
 
 def known_sum(formula: Formula, known: Mapping[Formula, Formula]) -> Formula:

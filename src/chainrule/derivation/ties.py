@@ -19,14 +19,9 @@ def counts_of_greatest(nodes: Iterable[Node], values: Mapping[Node, Any]) -> dic
         nodes: those of a derivative, in which 𝟙[x = max x] is divided by how many entries it is 1 for.
         values: the values at the point, of nodes from which the others follow.
     """
-    counts = [node for node in nodes if _counts_greatest(node) and _of_many(node)]
+    counts = [node for node in nodes if _counts_greatest(node)]
     found = evaluate(counts, dict(values)) if counts else ()
     return {node: bool(np.all(value == 1)) for node, value in zip(counts, found, strict=True)}
-
-
-def _of_many(count: Node) -> bool:
-    """Whether more than two are compared: of two it is ½ where they are equal, which is short to say."""
-    return count.inputs[0].type.size > 2 * count.type.size
 
 
 def _counts_greatest(node: Node) -> bool:

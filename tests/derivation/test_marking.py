@@ -1,0 +1,153 @@
+"""Derivations as someone reads them who marks homework: nothing twice, nothing left to take out."""
+
+import numpy as np
+
+from chainrule import derive
+
+from .test_exercises import n
+
+
+def lines(f, wrt, at, level="result"):
+    return {str(step).partition(" = ")[0]: step for step in derive(f, wrt, at, level=level).steps}
+
+
+def right(step):
+    return str(step).partition(" = ")[2]
+
+
+def logistic_map(x, r):
+    for _ in range(3):
+        x = r * x * (1 - x)
+    return x
+
+
+def kl(mu, logvar):
+    """Of N(μ, σ²) from N(0, 1)."""
+    return 0.5 * np.sum(np.exp(logvar) + mu**2 - 1 - logvar)
+
+
+def test_what_all_terms_of_a_sum_have_in_common_stands_in_front_of_it():
+    """d/dx r x (1 − x) = r (1 − 2 x), and ∇ of the divergence is ½ (σ² − 1)."""
+    found = lines(logistic_map, "x", {"x": 0.3, "r": 3.1}, "steps")
+    assert right(found["∂logistic_map/∂x₂"]) == "r (1 − 2 x₂)"
+    assert right(lines(kl, "logvar", {"mu": n(3), "logvar": n(3)})["∇_logvar kl"]) == "½ (exp(logvar) − 1)"
+
+
+def runge_kutta(x, A, h, y):
+    k1 = np.tanh(A @ x)
+    k2 = np.tanh(A @ (x + h / 2 * k1))
+    k3 = np.tanh(A @ (x + h / 2 * k2))
+    k4 = np.tanh(A @ (x + h * k3))
+    end = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    return 0.5 * np.sum((end - y) ** 2)
+
+
+def test_factors_stand_in_one_order_whatever_the_path():
+    """Adjoints of Runge and Kutta's stages: λ + Aᵀ (…), and inner products λᵀ A k for the step's length."""
+    found = lines(runge_kutta, ("x", "h"), {"x": n(2), "A": n(2, 2), "h": 0.1, "y": n(2)})
+    J = "runge_kutta"
+    by_x = right(found[f"∇_x {J}"])
+    assert by_x.startswith("end − y + Aᵀ (")
+    assert by_x.count("Aᵀ") == 1
+    by_h = right(found[f"∂{J}/∂h"])
+    assert f"(∇_z⁽⁴⁾ {J})ᵀ A k⁽³⁾" in by_h
+    assert f"(∇_z⁽³⁾ {J})ᵀ A k⁽²⁾" in by_h
+    assert "∘" not in by_h
+
+
+def test_what_is_left_of_one_stands_last():
+    found = lines(logistic_map, "r", {"x": 0.3, "r": 3.1}, "steps")
+    assert right(found["∂x₂/∂r"]) == "x₁ (1 − x₁)"
+
+
+def test_a_value_stands_before_what_a_matrix_makes_of_it():
+    def f(x, A, h):
+        return 0.5 * np.sum((x + h * A @ x) ** 2)
+
+    assert right(lines(f, "x", {"x": n(2), "A": n(2, 2), "h": 0.1})["∇_x f"]).startswith("v⁽¹⁾ + h Aᵀ v⁽¹⁾")
+
+
+def test_a_gradient_that_would_stand_twice_keeps_its_name():
+    """Of attention ∇_A = G Vᵀ, which the softmax's derivative uses twice."""
+
+    def attention(Q, K, V, T):
+        S = Q @ K.T
+        E = np.exp(S)
+        A = E / np.sum(E, axis=1, keepdims=True)
+        O = A @ V  # noqa: E741
+        return 0.5 * np.sum((O - T) ** 2)
+
+    found = lines(attention, ("Q", "K"), {"Q": n(3, 2), "K": n(3, 2), "V": n(3, 2), "T": n(3, 2)})
+    assert right(found["∇_A attention"]) == "(O − T) Vᵀ"
+    assert right(found["∇_S attention"]) == "A ∘ (∇_A attention − (A ∘ (∇_A attention)) 𝟏 𝟏ᵀ)"
+
+
+def test_a_masked_softmax_needs_its_mask_once():
+    """softmax(S) is 0 where S is −∞, so A ∘ (…) needs no mask."""
+
+    def attention(Q, K, T, mask):
+        S = np.where(mask, Q @ K.T, -np.inf)
+        E = np.exp(S - S.max(axis=1, keepdims=True))
+        A = E / np.sum(E, axis=1, keepdims=True)
+        return 0.5 * np.sum((A - T) ** 2)
+
+    at = {"Q": n(3, 2), "K": n(3, 2), "T": n(3, 3), "mask": np.array([[1, 0, 1], [1, 1, 0], [0, 0, 1]], bool)}
+    by_q = right(lines(attention, "Q", at)["∇_Q attention"])
+    assert "mask" not in by_q
+    assert by_q.startswith("(A ∘ (A − T − ")
+
+
+def test_what_is_divided_into_heads_has_a_name_before():
+    def multihead(X, Wq, Wv, T):
+        def heads(Z):
+            return Z.reshape(4, 2, 3).transpose(1, 0, 2)
+
+        Q, V = heads(X @ Wq), heads(X @ Wv)
+        E = np.exp(Q @ np.swapaxes(Q, -1, -2))
+        A = E / np.sum(E, axis=-1, keepdims=True)
+        O = (A @ V).transpose(1, 0, 2).reshape(4, 6)  # noqa: E741
+        return 0.5 * np.sum((O - T) ** 2)
+
+    at = {"X": n(4, 6), "Wq": n(6, 6), "Wv": n(6, 6), "T": n(4, 6)}
+    found = lines(multihead, ("X", "Wq", "Wv"), at)
+    assert sum("reshape[4×2×3](O − T)" in str(step) for step in found.values()) == 1
+    assert right(found["∇_Wq multihead"]) == "Xᵀ (∇_v⁽¹⁾ multihead)"
+    assert right(found["∇_X multihead"]) == "(∇_v⁽²⁾ multihead) Wvᵀ + (∇_v⁽¹⁾ multihead) Wqᵀ"
+
+
+def max_pooling(X, T):
+    P = X.reshape(2, 2, 2, 2).max(axis=(1, 3))
+    return 0.5 * np.sum((P - T) ** 2)
+
+
+def test_the_greatest_entry_has_the_derivative_and_ties_are_said_once():
+    steps = derive(max_pooling, "X", {"X": n(4, 4), "T": n(2, 2)}).steps
+    places = "𝟙[reshape[2×2×2×2](X) = P[:, None, :, None]]"
+    assert right(steps[-1]) == f"reshape[4×4]((P − T)[:, None, :, None] ∘ {places})"
+    assert [step.remark for step in steps if "tie" in step.rule + step.remark] == ["where no two entries tie"]
+
+
+def test_where_entries_tie_at_the_point_their_number_is_written():
+    step = derive(lambda x: 2 * np.max(x), "x", {"x": np.array([1.0, 3.0, 3.0])}, level="result").steps[-1]
+    assert right(step) == "(2 / (Σᵢ 𝟙[x = max(x)]ᵢ)) 𝟙[x = max(x)]"
+    assert step.remark == "shared where several entries tie"
+    assert step.value.tolist() == [0, 1, 1]
+
+
+def huber(r, delta):
+    size = np.abs(r)
+    return np.sum(np.where(size <= delta, 0.5 * r**2, delta * (size - 0.5 * delta)))
+
+
+def test_rules_say_what_happens():
+    """A condition is no path; what is put in is named, and so is what becomes of it."""
+    found = lines(huber, ("r", "delta"), {"r": n(5), "delta": 0.4}, "steps")
+    assert found["∇_size huber"].rule == "multiply by the diagonal Jacobian: element by element"
+
+    def likelihood(X, mu, C):
+        D = X - mu
+        S = D.T @ D
+        return -0.5 * np.trace(np.linalg.solve(C @ C.T, S))
+
+    rules = [step.rule for step in derive(likelihood, "mu", {"X": n(5, 3), "mu": n(3), "C": n(3, 3)}).steps]
+    assert "∇_S likelihood put in: like terms are one" in rules
