@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.calculus import Bracketed, Compressed, Plan, jacobian_graph, plan_jacobian, planning
 from chainrule.calculus.blocks import BlockMatrix
-from chainrule.calculus.bracketing import Bracket, Formed, Structure
+from chainrule.calculus.bracketing import Bracket, Formed, Structure, cheapest
 from chainrule.calculus.chains import Segment
 from chainrule.calculus.colouring import fewest_passes
+from chainrule.calculus.costs import costs_of
 from chainrule.calculus.counting import NOTHING
 from chainrule.execution import compile_reference, evaluate
 from chainrule.graph import Graph, constant, reshape
@@ -67,6 +68,35 @@ def test_no_pure_mode_takes_fewer_multiplications(seed: int) -> None:
     J = cr.jacobian(program, wrt=tuple(range(len(program.arguments))))(*program.arguments)
     assert J.plan.chosen.counted <= min(J.plan.forward.counted, J.plan.reverse.counted)
     np.testing.assert_allclose(J.matrix(), oracle(program, *program.arguments), 1e-12, 1e-12)
+
+
+@pytest.mark.parametrize("seed", [3, 28, 41, 59, 135, 169, 203, 207, 208, 241, *range(500, 515)])
+def test_neither_colours_nor_a_bracketing_would_take_fewer_multiplications(seed: int) -> None:
+    """The chain's cheapest bracketing and the fewest passes are built whatever the plan, and counted."""
+    program = random_program(np.random.default_rng(seed))
+    arrays = program.arguments
+    graph, plan = planned(program, *arrays, wrt=tuple(range(len(arrays))))
+    task, pattern = plan.task, plan.task.whole_pattern()
+    if not pattern.nnz:
+        return
+    costs = costs_of(graph, task.chain)
+    factors = [cost.factor(part) for cost, part in zip(costs, task.chain.segments, strict=True)]
+    colouring = fewest_passes(pattern)
+    assert colouring is not None
+    others = (Bracketed(task, NOTHING, cheapest(factors)), Compressed(task, NOTHING, colouring, pattern))
+    least = min(as_it_runs(graph, other) for other in others)
+    assert as_it_runs(graph, plan) <= least
+
+
+def as_it_runs(graph: Graph, plan: Plan) -> int:
+    return planning.counted(graph, jacobian_graph(graph, plan.entries())).multiplications
+
+
+def test_a_few_multiplications_are_not_saved_by_writing_many_elements() -> None:
+    """All columns of a permuted diagonal take no multiplication beside the slopes, but a matrix each."""
+    plan = cr.jacobian(lambda x: (x**2)[::-1] + np.roll(x, 1))(RNG.normal(size=400)).plan
+    assert plan.passes == (2, 0)
+    assert plan.chosen.counted <= 3 * 400
 
 
 def running_products_twice(x: Any, y: Any) -> Any:
