@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 
-from .test_exercises import answers, n
+from .test_exercises import answers, n, spd
 
 
 def elo(Ra, Rb, S):
@@ -33,6 +33,28 @@ def student_t(nu, x):
     return np.sum(constant - (nu + 1) / 2 * np.log(1 + x**2 / nu))
 
 
+def normal_density(mu, S, x):
+    d = x - mu
+    return np.exp(-0.5 * d @ np.linalg.inv(S) @ d) / np.sqrt((2 * np.pi) ** len(x) * np.linalg.det(S))
+
+
+def divergence(S1, S2):
+    return 0.5 * (np.trace(np.linalg.inv(S2) @ S1) + np.log(np.linalg.det(S2) / np.linalg.det(S1)))
+
+
+def cube_root(x):
+    return np.sum(x ** (1 / 3))
+
+
+def stable_logistic(w, X, y):
+    z = X @ w
+    return np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+
+
+def procrustes(Q, A, B):
+    return np.linalg.norm(A @ Q - B, "fro") ** 2 / 2
+
+
 OPTION = {"S": 100.0, "K": 95.0, "r": 0.03, "q": 0.01, "sigma": 0.2, "T": 0.5}
 
 CASES = [
@@ -42,6 +64,12 @@ CASES = [
       "T": "S exp(−q T) q Φ(−d₁) + ½ (K exp(−r T) φ(d₂) σ) / √T − K exp(−r T) r Φ(−d₂)"}),
     (student_t, "nu", {"nu": 4.0, "x": n(5)},
      {"ν": "½ (5 ψ(½ (ν + 1)) + ((Σᵢ (x∘² ⊘ z⁽¹⁾)ᵢ) (ν + 1)) / ν² − Σᵢ log(z⁽¹⁾)ᵢ − 5 / ν − 5 ψ(½ ν))"}),
+    (normal_density, "mu S", {"mu": n(3), "S": spd(3), "x": n(3)},
+     {"μ": "normal_density S⁻¹ d", "S": "½ normal_density (S⁻¹ d dᵀ S⁻¹ − S⁻¹)"}),
+    (divergence, "S1", {"S1": spd(2), "S2": spd(2)}, {"S⁽¹⁾": "½ (S⁽²⁾⁻¹ − S⁽¹⁾⁻¹)"}),
+    (cube_root, "x", {"x": abs(n(3))}, {"x": "⅓ x^∘(−⅔)"}),
+    (stable_logistic, "w", {"w": n(2), "X": n(4, 2), "y": np.array([1.0, 0, 1, 0])}, {"w": "Xᵀ (σ(z) − y)"}),
+    (procrustes, "Q", {"Q": n(3, 3), "A": n(4, 3), "B": n(4, 3)}, {"Q": "Aᵀ v⁽¹⁾"}),
 ]  # fmt: skip
 
 

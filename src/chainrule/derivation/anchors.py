@@ -160,8 +160,8 @@ class _Choice:
         return sums and len(users) == len(moved) == 1 and blocks
 
     def _is_inverse(self, node: Node) -> bool:
-        """Whether it is the inverse of a value with a name, which reads as short as another name."""
-        return node.op == "inv" and node.ndim == 2 and node.inputs[0] in self.chosen
+        """Whether it is the inverse or determinant of a value with a name: as short as another name."""
+        return node.op in ("inv", "det") and node.inputs[0].ndim == 2 and node.inputs[0] in self.chosen
 
     def _content(self, node: Node, content: Mapping[Node, Counter[str]]) -> Counter[str]:
         found = Counter({self._kind(node): 1})

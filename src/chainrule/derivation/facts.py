@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .algebra import number_in_front, simplified, skew, symmetric
 from .arithmetic import add, coefficient, is_ufunc, negative, product, quotient, repeats_scalar, scaled
+from .determinants import sides, with_inverse
 from .formula import ONE, Formula, is_number, mapped, number, substituted, walk
 from .masks import condition_of_softmax, whole, without_masks
 from .matrices import matmul, transpose
@@ -117,9 +118,10 @@ class Facts:
 
     def _with_factors(self, part: Formula) -> Formula:
         """A product or quotient of arrays with named ones of some of its factors in their place."""
+        part = with_inverse(part)
         if part.kind not in ("product", "quotient"):
             return part
-        above, below = _sides(part)
+        above, below = sides(part)
         for (factors, divisors), named in self.multiplied.items():
             apart = any(add(ONE, negative(factor)) in above for factor in factors)  # o ∘ (1 − o)
             fits = named.shape == part.shape and factors <= set(above) and divisors <= set(below)
@@ -131,17 +133,6 @@ class Facts:
 
     def _turned(self, part: Formula) -> Formula:
         return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
-
-
-def _sides(part: Formula) -> tuple[list[Formula], list[Formula]]:
-    """The factors above and below the bars of a product of quotients."""
-    if part.kind == "product":
-        sides = [_sides(factor) for factor in part.parts]
-        return [x for above, _ in sides for x in above], [x for _, below in sides for x in below]
-    if part.kind == "quotient":
-        (above, under), (below, over) = map(_sides, part.parts)
-        return [x for x in above + over if x != ONE], under + below
-    return [part], []
 
 
 def _without_numbers(added: Formula) -> Formula:
@@ -187,8 +178,9 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             definitions[formula.parts] = anchor.symbol
         if formula.kind in ("index", "diagonal of"):
             picked[formula] = anchor.symbol
-        above, below = _sides(formula)
-        if anchor.own and len(above + below) > 1 and any(map(is_ufunc, above)):
+        above, below = sides(formula)
+        spoken_of = anchor.own or anchor is order[-1]
+        if spoken_of and len(above + below) > 1 and any(map(is_ufunc, above)):
             multiplied[frozenset(above), frozenset(below)] = anchor.symbol
         front, rest = coefficient(formula)
         if rest.kind == "add" and anchor.own and not any(map(is_number, rest.parts)):

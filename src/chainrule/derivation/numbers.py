@@ -18,12 +18,17 @@ CONSTANTS: dict[str, float] = {
     "√π": math.sqrt(math.pi),
     "1/√π": 1 / math.sqrt(math.pi),
     "1/π": 1 / math.pi,
+    "π²": math.pi**2,
+    "(2π)²": (2 * math.pi) ** 2,
+    "(2π)³": (2 * math.pi) ** 3,
+    "√((2π)³)": (2 * math.pi) ** 1.5,
     "log(2)": math.log(2),
     "log(10)": math.log(10),
     **{f"√{n}": math.sqrt(n) for n in (2, 3, 5, 6, 7, 10)},
 }
 LARGEST_DENOMINATOR = 10_000
 LARGEST_OF_MULTIPLES = 100
+SMALL_DENOMINATOR = 12  # of a fraction where rounding has made another of it, as ⅓ − 1 is
 MOST_DIGITS = 8  # of a decimal number that is taken to be meant as it is written
 FEW_DIGITS = 4  # of one that is taken to be meant where rounding has made another of it, as 1 − 0.9 is
 ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of a constant and its multiple, relative
@@ -52,8 +57,9 @@ def exact(value: float) -> tuple[Fraction, str] | None:
     ]
     if multiples:  # √(2/π) is no 2/√(2π)
         return min(multiples, key=lambda multiple: abs(multiple[0]) != 1)
-    short = Fraction(f"{value:.{FEW_DIGITS}g}")
-    return (short, "") if abs(float(short) - value) <= ROUNDING * abs(value) else None
+    simple = (Fraction(f"{value:.{FEW_DIGITS}g}"), Fraction(value).limit_denominator(SMALL_DENOMINATOR))
+    near = [found for found in simple if abs(float(found) - value) <= ROUNDING * abs(value)]
+    return (near[0], "") if near else None
 
 
 def times(values: Iterable[float]) -> float:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from functools import reduce
+from itertools import permutations
 
 from ..graph import Graph, Node, build, op, provenance, pruned, scalar_value
 from .convolutions import convolution
@@ -163,6 +165,52 @@ def _softplus(node: Node, named: frozenset[Node]) -> Node | None:
     return None
 
 
+def _stable_softplus(node: Node, named: frozenset[Node]) -> Node | None:
+    """max(x, 0) + log(1 + exp(−|x|)), also with other terms beside them."""
+    terms = _terms(node, 1, named)
+    added = [term for term, sign in terms if sign > 0 and term not in named]
+    for large, small in permutations(added, 2):
+        x = _of_positive_part(large)
+        if x is None or not _is_of_size(small, x):
+            continue
+        whole = op.logaddexp(0.0, x)
+        (first, _), *others = sorted(
+            ((whole if term is large else term, sign) for term, sign in terms if term is not small),
+            key=lambda pair: -pair[1],
+        )
+        return reduce(lambda a, b: a + b[0] if b[1] > 0 else a - b[0], others, first)
+    return None
+
+
+def _terms(node: Node, sign: int, named: frozenset[Node]) -> list[tuple[Node, int]]:
+    """The terms of a sum, each with its sign."""
+    if node.op not in ("add", "subtract") or node in named:
+        return [(node, sign)]
+    a, b = node.inputs
+    return _terms(a, sign, named) + _terms(b, sign if node.op == "add" else -sign, named)
+
+
+def _of_positive_part(node: Node) -> Node | None:
+    """x of max(x, 0)."""
+    a, b = node.inputs if node.op == "maximum" else (node, node)
+    return a if scalar_value(b) == 0 else b if scalar_value(a) == 0 else None
+
+
+def _is_of_size(node: Node, x: Node) -> bool:
+    """Whether it is log(1 + exp(−|x|))."""
+    if node.op != "logaddexp" or scalar_value(node.inputs[0]) != 0 or node.inputs[1].op != "negative":
+        return False
+    size = node.inputs[1].inputs[0]
+    return size.op == "absolute" and size.inputs[0] in (x, *x.inputs * (x.op == "negative"))
+
+
+def _square_of_root(node: Node, named: frozenset[Node]) -> Node | None:
+    """x of (√x)², as of ‖x‖²."""
+    x, *exponent = node.inputs
+    squared = not exponent or scalar_value(exponent[0]) == 2
+    return x.inputs[0] if squared and x.op == "sqrt" and x not in named else None
+
+
 def _scaled_view(node: Node, named: Collection[Node]) -> Node | None:
     """A multiple of a reshaped array as the multiple, reshaped: where that has a name, it is used."""
     if node.op not in ("divide", "multiply"):
@@ -235,7 +283,9 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "reciprocal": (_logistic,),
     "log": (_softplus, _log_sum_exp, _log_det),
     "log1p": (_softplus,),
-    "add": (_shifted_log_sum_exp,),
-    "subtract": (_log_softmax,),
+    "add": (_shifted_log_sum_exp, _stable_softplus),
+    "subtract": (_log_softmax, _stable_softplus),
+    "square": (_square_of_root,),
+    "power": (_square_of_root,),
     "exp": (_exp_of_log_softmax,),
 }

@@ -238,7 +238,8 @@ def as_sympy(value: float) -> Any:
 IN_SYMPY = {
     "": "1", "π": "pi", "log 2π": "log(2*pi)", "√(2π)": "sqrt(2*pi)", "1/√(2π)": "1/sqrt(2*pi)",
     "√(2/π)": "sqrt(2/pi)", "√π": "sqrt(pi)", "1/√π": "1/sqrt(pi)", "1/π": "1/pi", "log(2)": "log(2)",
-    "log(10)": "log(10)",
+    "log(10)": "log(10)", "π²": "pi**2", "(2π)²": "(2*pi)**2", "(2π)³": "(2*pi)**3",
+    "√((2π)³)": "sqrt((2*pi)**3)",
 }  # fmt: skip
 
 

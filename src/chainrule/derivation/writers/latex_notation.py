@@ -16,7 +16,8 @@ from .notation import SignNotation
 CONSTANTS = {
     "π": r"\pi", "log 2π": r"\log 2\pi", "√(2π)": r"\sqrt{2\pi}",
     "√(2/π)": r"\sqrt{2/\pi}", "√π": r"\sqrt{\pi}",
-    "log(2)": r"\log(2)", "log(10)": r"\log(10)",
+    "log(2)": r"\log(2)", "log(10)": r"\log(10)", "π²": r"\pi^2",
+    "(2π)²": r"(2\pi)^2", "(2π)³": r"(2\pi)^3", "√((2π)³)": r"\sqrt{(2\pi)^3}",
 }  # fmt: skip
 OWN_COMMANDS = {
     "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arcsin", "arccos", "arctan",

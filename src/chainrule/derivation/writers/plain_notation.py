@@ -38,7 +38,7 @@ class PlainNotation(SignNotation):
         return f"({text})" if "/" in text else text
 
     def multiple(self, text: str, constant: str) -> str:
-        between = "" if constant == "π" else "·"
+        between = "" if constant.startswith("π") else "·"
         return constant if text == "1" else text + between + constant
 
     def over_constant(self, above: str, below: str, constant: str) -> str:
