@@ -39,6 +39,27 @@ def test_a_value_used_twice_is_stored_once() -> None:
     assert [node.op for node in graph.nodes if node in stored_nodes(graph)] == ["input", "exp", "multiply"]
 
 
+def test_a_multiple_of_a_stored_value_is_computed_where_it_is_used() -> None:
+    def f(x):  # type: ignore[no-untyped-def]
+        y = np.sin(x)
+        half = 0.5 * y
+        return half * np.exp(y) + np.cos(half)
+
+    graph = cr.trace(f, X).graph
+    assert [node.op for node in graph.nodes if node in stored_nodes(graph)] == ["input", "sin", "add"]
+
+
+def test_what_a_costly_function_takes_of_a_product_is_stored() -> None:
+    graph = cr.trace(lambda x, W, b: np.tanh(x @ W.T + b), X, np.ones((4, 3)), np.ones(4)).graph
+    stored = [node.op for node in graph.nodes if node in stored_nodes(graph)]
+    assert stored == ["input", "input", "input", "einsum", "add", "tanh"]
+    product, function = planned(legalise(graph), host()).kernels[-2:]
+    assert isinstance(product, ProductKernel)
+    assert len(product.epilogue) == 1
+    assert isinstance(function, LoopKernel)
+    assert function.lengths == (20,)
+
+
 def test_views_cost_nothing() -> None:
     (kernel,) = kernels(lambda x: x.T[::-1, 1:] * 2, X)
     assert isinstance(kernel, LoopKernel)

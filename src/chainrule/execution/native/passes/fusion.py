@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from ....graph import Graph, Node, is_literal
+from ..costs import CHEAP as FEW_INSTRUCTIONS
 from ..emission.scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
 from ..routines import routine_of
 
@@ -29,7 +30,7 @@ def stored_nodes(graph: Graph) -> set[Node]:
     stored = {node for node in graph.nodes if _must_store(node)} | set(graph.outputs)
     uses = Counter(operand for node in graph.nodes for operand in set(node.inputs))
     for node in graph.nodes:
-        stored |= _stored_operands(node)
+        stored |= _stored_operands(node) | _finished_in_products(node)
     for node in graph.nodes:
         if node.primitive.lower.kind == "scalar" and uses[node] > 1 and not _cheap(node, stored):
             stored.add(node)
@@ -108,6 +109,25 @@ def _stored_operands(node: Node) -> set[Node]:
     return set()
 
 
+def _finished_in_products(node: Node) -> set[Node]:
+    """The operands of a costly function that a product's results become in one more operation, such as the
+    addition of a bias: while they are in registers that is free, and loops over what is stored then need not
+    keep to rows, whose last registers may be nearly empty."""
+    if node.primitive.lower.kind != "scalar" or node.op in FEW_INSTRUCTIONS:
+        return set()
+    return {
+        x
+        for x in node.inputs
+        if x.primitive.lower.kind == "scalar" and x.op in FEW_INSTRUCTIONS and _is_of_product(x)
+    }
+
+
+def _is_of_product(node: Node) -> bool:
+    return any(
+        x.primitive.lower.kind == "product" and x.shape == node.shape and node.ndim for x in node.inputs
+    )
+
+
 def _under_views(node: Node) -> Node:
     """What a value is computed as, under changes of its axes."""
     while node.op in ("transpose", "reshape") and (node.op == "transpose" or reshape_is_free(node)):
@@ -126,7 +146,10 @@ def _base(node: Node) -> Node:
 
 
 def _cheap(node: Node, stored: set[Node]) -> bool:
-    return node.op in CHEAP and all(operand in stored or is_number(operand) for operand in node.inputs)
+    """Whether to compute it anew from stored values takes no longer than to read it."""
+    multiple = node.op in ("multiply", "add", "subtract") and any(map(is_number, node.inputs))
+    known = all(operand in stored or is_number(operand) for operand in node.inputs)
+    return known and (multiple or node.op in CHEAP)
 
 
 def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
