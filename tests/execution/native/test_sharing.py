@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 
 import chainrule as cr
 from chainrule.execution.native import pool, repeating
-from chainrule.execution.native.emission import dividing
+from chainrule.execution.native.emission import dividing, sharing
 from chainrule.execution.native.emission.dividing import divided
-from chainrule.execution.native.emission.sharing import ALONE, CONTROL_BYTES
+from chainrule.execution.native.emission.sharing import ALONE, CONTROL_BYTES, STOP
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.program import compile_native
 from chainrule.execution.native.repeating import Piece
@@ -149,6 +150,18 @@ def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyP
     assert alone == [False, True, False, True, True, False]
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("patience", [-1, 2**62])
+def test_who_goes_on_alone_lets_the_others_leave(patience: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "PATIENCE", patience)
+    monkeypatch.setattr(sharing, "WORST_SHARE", 2**40)
+    control = np.zeros(CONTROL_BYTES // 8, np.int64)
+    monkeypatch.setattr(Crowd, "at_work", lambda *_: nullcontext(control.ctypes.data))
+    a = np.eye(50)
+    np.testing.assert_array_equal(cr.compile(np.matmul)(a, a), a)
+    assert bool(control[ALONE // 8]) == bool(control[STOP // 8]) == (patience < 0)
+
+
 @pytest.fixture
 def trials_of_three(monkeypatch: pytest.MonkeyPatch) -> repeating.RepeatedStep:
     x, orders = np.ones(1), np.zeros((1, 1), int)
@@ -182,6 +195,18 @@ def test_short_steps_go_on_alone_or_with_help_as_is_quicker(
     as_tried = [(4, 0, 0, 6), (4, 24, 6, 3), (4, 36, 9, 3), (4, 48, 12, 8), (4, 80, 20, 100)]
     quicker = seconds_alone < 2.2
     assert made == list(zip(as_tried, [False, True, False, quicker, quicker], strict=True))
+
+
+@pytest.mark.parametrize("seconds_alone", [1.0, 3.0])
+def test_those_who_help_may_leave_once_the_first_thread_goes_on_alone(
+    seconds_alone: float, trials_of_three: repeating.RepeatedStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, control, left = [0.0], np.zeros(CONTROL_BYTES // 8, np.int64), []
+    monkeypatch.setattr(repeating, "perf_counter", lambda: clock[0])
+    for piece in trials_of_three.as_is_quicker(iter([Piece(4, 0, 0, 120)]), 120, control.ctypes.data):
+        left.append(bool(control[STOP // 8]))
+        clock[0] += piece.steps * (seconds_alone if control[ALONE // 8] else 2.0)
+    assert left == [False, False, False, seconds_alone < 2.0]
 
 
 @pytest.mark.parametrize("seconds_alone", [1.0, 3.0])

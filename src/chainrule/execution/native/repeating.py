@@ -15,7 +15,7 @@ from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import LEAST_PROGRAM
 from .emission.module import CONTROL, NUMPY, WORKSPACE
-from .emission.sharing import ALONE
+from .emission.sharing import ALONE, STOP
 from .looping import Layout, StepPlan, planned_step
 from .machine_code.loading import Loaded, address, constants, loaded
 from .passes.memory import copied_to_lines, workspace
@@ -100,7 +100,8 @@ class RepeatedStep(Readable):
         return self._crowd.at_work(self.operations * steps)
 
     def as_is_quicker(self, pieces: Iterable[Piece], steps: int, control: int) -> Iterator[Piece]:
-        """The pieces; where steps are short, the first ones alone and with help, the others as was quicker.
+        """The pieces; where steps are short, the first ones alone and with help, the others as was quicker:
+        where that is alone, those who helped may leave.
 
         Help with short steps depends on how soon a processor sees what another has written: on some machines
         twice as late as on others, which makes a step of 40 microseconds slower with help.
@@ -110,7 +111,7 @@ class RepeatedStep(Readable):
             steps: of all of them.
             control: the address of the control block of the threads that help.
         """
-        alone = ctypes.c_int64.from_address(control + ALONE)
+        alone, stop = (ctypes.c_int64.from_address(control + place) for place in (ALONE, STOP))
         tried = max(2, round(TRIAL / max(self.operations, 1)))
         trials = (2 * tried, tried, tried)  # with help, while the others wake up; alone; with help
         if alone.value or self.operations >= LEAST_PROGRAM or steps < sum(trials) + LEAST_LEFT * tried:
@@ -122,6 +123,7 @@ class RepeatedStep(Readable):
                 alone.value = trial == 1
             else:
                 alone.value |= seconds[1] / rows[1] < LEAST_GAIN * seconds[2] / rows[2]
+                stop.value |= alone.value
             start = perf_counter()
             yield piece
             seconds[trial] += perf_counter() - start

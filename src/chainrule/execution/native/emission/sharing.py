@@ -4,7 +4,7 @@ The thread that runs the program publishes a kernel and takes pieces from the fr
 from the back, until none is left: so each finds in its cache what it has computed before. Waiting threads
 look for a while, then sleep. Nothing is pinned: where other programs need the processor, the first thread
 computes the pieces that nobody takes, and once it has waited too long for one that was taken, it computes all
-of them until its call ends.
+of them until its call ends, and the others leave: each time they looked, they would need a processor.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FROM_FRONT, FROM_BACK, ALL = 0, 20, 40
 COUNT = 2**20 - 1
 DONE = 64  # pieces that other threads have done
 KERNEL, ARGUMENTS = 128, 136  # what to call
-STOP = 192  # whether the others may go
+STOP = 192  # whether the others may leave
 ABANDONED = 200  # whether nobody wants the result any more
 ALONE, WAITED, STARTED = 256, 264, 272  # the first thread's own: whether it works alone, and why
 CONTROL_BYTES = 320
@@ -150,7 +150,8 @@ def _compute(build: Builder, control: Value, kernel: Value, arguments: Value, pi
 
 def _wait(build: Builder, control: Value, others: Value, target: Target) -> None:
     """Wait for the pieces that other threads have taken; having waited too long, work alone from now on."""
-    look, again, nap, judge, end = (build.label(name) for name in ("look", "again", "nap", "judge", "end"))
+    names = ("look", "again", "nap", "judge", "leave", "end")
+    look, again, nap, judge, leave, end = (build.label(name) for name in names)
     started = _cycles(build)
     before = build.block
     build.go(look)
@@ -176,6 +177,9 @@ def _wait(build: Builder, control: Value, others: Value, target: Target) -> None
     most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), spent)
     alone = build.binary("and", long, most)
     build.store(build.convert("zext", alone, LONG), _at(build, control, ALONE))
+    build.branch(alone, leave, end)
+    build.start(leave)
+    build.store_atomic(LONG(1), _at(build, control, STOP))
     build.go(end)
     build.start(end)
 
