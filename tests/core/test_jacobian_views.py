@@ -87,6 +87,21 @@ def test_blocks_have_the_names_of_outputs_and_parameters() -> None:
     np.testing.assert_array_equal(whole, J.matrix())
 
 
+@pytest.mark.parametrize(
+    ("p", "expected"),
+    [
+        ({"l": {"W": X, "b": X}, "m": {"W": X}}, ["p/l/W", "p/l/b", "p/m/W", "x"]),
+        ({"l": {"W": X, "b": X}, "V": X}, ["W", "b", "V", "x"]),
+        ([X, X], ["p/0", "p/1", "x"]),
+        ({"x": X}, ["p/x", "x"]),
+    ],
+    ids=str,
+)
+def test_the_names_of_an_arguments_parts_are_of_one_kind(p: Any, expected: list[str]) -> None:
+    J = cr.jacobian(lambda p, x: x, wrt=("p", "x"))(p, X)
+    assert list(J.columns) == expected
+
+
 def test_an_argument_given_twice_has_two_blocks() -> None:
     J = cr.jacobian(lambda x: x**2, wrt=("x", "x"))(X)
     assert list(J.columns) == ["x", "x (2)"]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -41,18 +41,14 @@ class Call:
         return list(pairwise(ends))
 
     def labels(self) -> list[str]:
-        """A name for every leaf: the argument's, with the leaf's own name where that is enough to tell."""
-        paths = [
-            path
-            for name, structure in zip(self.names, self.structures, strict=True)
-            for path in tree.paths(structure, name)
-        ]
-        short = [path.rpartition("/")[2] for path in paths]
-        uses = Counter(short)
-        return [
-            own if own.isidentifier() and uses[own] == 1 else path
-            for own, path in zip(short, paths, strict=True)
-        ]
+        """A name for every leaf: an argument's leaves' own where those are enough to tell, or their paths."""
+        each = zip(self.names, self.structures, strict=True)
+        paths = [tree.paths(structure, name) for name, structure in each]
+        short = [[path.rpartition("/")[2] for path in own] for own in paths]
+        uses = Counter(chain.from_iterable(short))
+        telling = [all(name.isidentifier() and uses[name] == 1 for name in own) for own in short]
+        chosen = (own if tells else whole for own, whole, tells in zip(short, paths, telling, strict=True))
+        return list(chain.from_iterable(chosen))
 
     def lists_of_numbers(self) -> list[str]:
         """The names of the arguments that are lists or tuples of Python's numbers, also nested ones."""
