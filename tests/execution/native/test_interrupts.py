@@ -17,7 +17,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.execution.native.emission import dividing
-from chainrule.execution.native.emission.sharing import ABANDONED, ALONE, CONTROL_BYTES
+from chainrule.execution.native.emission.sharing import ABANDONED, CONTROL_BYTES, FOREVER, UNTIL
 from chainrule.execution.native.machine_code import objects
 from chainrule.execution.native.runtime import crowd, interrupts
 from chainrule.execution.native.runtime.crowd import Crowd
@@ -86,7 +86,7 @@ except KeyboardInterrupt:
 def _abandoned(self: Crowd, operations: float, alone: bool = True) -> Iterator[int]:
     memory = np.zeros(CONTROL_BYTES // 8 + 8, np.int64)
     start = -(-memory.__array_interface__["data"][0] // 64) * 64
-    for place, value in ((ALONE, alone), (ABANDONED, True)):
+    for place, value in ((UNTIL, FOREVER * alone), (ABANDONED, True)):
         ctypes.c_int64.from_address(start + place).value = value
     yield start
 

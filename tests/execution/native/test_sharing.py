@@ -4,8 +4,9 @@ import ctypes
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ import chainrule as cr
 from chainrule.execution.native import pool, repeating
 from chainrule.execution.native.emission import dividing, sharing
 from chainrule.execution.native.emission.dividing import divided
-from chainrule.execution.native.emission.sharing import ALONE, CONTROL_BYTES, STOP
+from chainrule.execution.native.emission.sharing import CONTROL_BYTES, FOREVER, RETREAT, STOP, UNTIL
+from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
+from chainrule.execution.native.machine_code.linking import link
+from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.program import compile_native
 from chainrule.execution.native.repeating import Piece
@@ -137,29 +141,54 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(
             np.testing.assert_array_equal(a, b)
 
 
-def test_who_waited_too_long_works_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+Kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+@pytest.mark.parametrize(("retreat", "soon"), [(10**15, True), (1000, False)])  # cycles
+def test_who_waited_too_long_works_alone_for_a_while(
+    retreat: int, soon: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread takes the last of three pieces, and is late with it."""
+    monkeypatch.setattr(sharing, "LONGEST_RETREAT", FOREVER)
+    module = Module(host().triple)
+    with function(module, "run", [POINTER, POINTER]) as (build, (block, kernel)):
+        build.call(sharing.define_fork(module, host()), VOID, block, kernel, kernel, LONG(3))
+        build.give()
+    library = link([object_code(str(module), host())], ["run"])
+    memory = (ctypes.c_int64 * (CONTROL_BYTES // 8))()
+    ticket, done, until, last = (
+        ctypes.c_int64.from_buffer(memory, place) for place in (sharing.TICKET, sharing.DONE, UNTIL, RETREAT)
+    )
+    last.value = retreat
+    computed = []
+
+    def compute(_: int, begin: int, end: int) -> None:
+        computed.append(range(begin, end))
+        if len(computed) == 1:
+            ticket.value += 1 << sharing.FROM_BACK
+            threading.Timer(0.05, lambda: setattr(done, "value", 1)).start()
+
+    kernel = Kernel(compute)
+    run = partial(library.functions["run"], ctypes.addressof(memory), ctypes.cast(kernel, ctypes.c_void_p))
+    run()
+    assert computed == [range(1), range(1, 2)]
+    assert until.value > 0
+    assert (last.value == 2 * retreat) == soon
+    run()
+    assert computed[2:] == [range(1), range(1, 2), range(2, 3)]
+
+
+def test_a_retreat_goes_on_in_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowd, "WORTH_ASKING", 0)
     monkeypatch.setattr(crowd, "threads", lambda: 2)
     company = Crowd(None, lambda start: None)  # type: ignore[arg-type]
-    alone = []
-    for slow in [True, False, True, False, False, False]:
+    found = []
+    for next_until in (1000, FOREVER, 0):  # for ever is for one call
         with company.at_work(1.0) as control:
-            flag = ctypes.c_int64.from_address(control + ALONE)
-            alone.append(bool(flag.value))
-            flag.value |= slow
-    assert alone == [False, True, False, True, True, False]
-
-
-@pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("patience", [-1, 2**62])
-def test_who_goes_on_alone_lets_the_others_leave(patience: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "PATIENCE", patience)
-    monkeypatch.setattr(sharing, "WORST_SHARE", 2**40)
-    control = np.zeros(CONTROL_BYTES // 8, np.int64)
-    monkeypatch.setattr(Crowd, "at_work", lambda *_: nullcontext(control.ctypes.data))
-    a = np.eye(50)
-    np.testing.assert_array_equal(cr.compile(np.matmul)(a, a), a)
-    assert bool(control[ALONE // 8]) == bool(control[STOP // 8]) == (patience < 0)
+            until = ctypes.c_int64.from_address(control + UNTIL)
+            found.append(until.value)
+            until.value = next_until
+    assert found == [0, 1000, 0]
 
 
 @pytest.fixture
@@ -181,7 +210,7 @@ def ways(
     made = []
     total = sum(piece.steps for piece in pieces)
     for piece in step.as_is_quicker(iter(pieces), total, control.ctypes.data):
-        made.append((piece, bool(control[ALONE // 8])))
+        made.append((piece, control[UNTIL // 8] == FOREVER))
         clock[0] += piece.steps * piece.size * (seconds_alone if made[-1][1] else 2.0)
     return made
 
@@ -205,7 +234,7 @@ def test_those_who_help_may_leave_once_the_first_thread_goes_on_alone(
     monkeypatch.setattr(repeating, "perf_counter", lambda: clock[0])
     for piece in trials_of_three.as_is_quicker(iter([Piece(4, 0, 0, 120)]), 120, control.ctypes.data):
         left.append(bool(control[STOP // 8]))
-        clock[0] += piece.steps * (seconds_alone if control[ALONE // 8] else 2.0)
+        clock[0] += piece.steps * (seconds_alone if control[UNTIL // 8] else 2.0)
     assert left == [False, False, False, seconds_alone < 2.0]
 
 

@@ -18,7 +18,7 @@ from .emission.gathering import Gathering, gather_rows
 from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
 from .emission.processor import flush_subnormals
 from .emission.scalars import memory_type
-from .emission.sharing import define_work, start_clock
+from .emission.sharing import define_work
 from .emission.stack import stack_of
 from .expressions import Buffer
 from .kernels import Kernel, PackKernel
@@ -108,8 +108,6 @@ class StepPlan(Plan):
             control = len(self.slots) + CONTROL if self.shared else None
             stack = stack_of(module, self.kernels, (*self.offsets, *self.slots))
             addresses = Addresses(builder, table, self.slots, self.offsets, control, stack)
-            if control is not None:
-                start_clock(builder, addresses.entry(control))
             restore = flush_subnormals(builder, self.target)
             self._emit(builder, replace(addresses, restore=restore))
             restore()

@@ -15,7 +15,7 @@ from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import LEAST_PROGRAM
 from .emission.module import CONTROL, NUMPY, WORKSPACE
-from .emission.sharing import ALONE, STOP
+from .emission.sharing import FOREVER, STOP, UNTIL
 from .looping import Layout, StepPlan, planned_step
 from .machine_code.loading import Loaded, address, constants, loaded
 from .passes.memory import copied_to_lines, workspace
@@ -111,19 +111,22 @@ class RepeatedStep(Readable):
             steps: of all of them.
             control: the address of the control block of the threads that help.
         """
-        alone, stop = (ctypes.c_int64.from_address(control + place) for place in (ALONE, STOP))
+        until, stop = (ctypes.c_int64.from_address(control + place) for place in (UNTIL, STOP))
         tried = max(2, round(TRIAL / max(self.operations, 1)))
         trials = (2 * tried, tried, tried)  # with help, while the others wake up; alone; with help
-        if alone.value or self.operations >= LEAST_PROGRAM or steps < sum(trials) + LEAST_LEFT * tried:
+        if (
+            until.value == FOREVER
+            or self.operations >= LEAST_PROGRAM
+            or steps < sum(trials) + LEAST_LEFT * tried
+        ):
             yield from pieces
             return
         seconds, rows = [0.0, 0.0, 0.0, 0.0], [0, 0, 0, 0]
         for trial, piece in _cut(pieces, trials):
             if trial < len(trials):
-                alone.value = trial == 1
-            else:
-                alone.value |= seconds[1] / rows[1] < LEAST_GAIN * seconds[2] / rows[2]
-                stop.value |= alone.value
+                until.value = FOREVER if trial == 1 else 0
+            elif seconds[1] / rows[1] < LEAST_GAIN * seconds[2] / rows[2]:
+                until.value, stop.value = FOREVER, 1
             start = perf_counter()
             yield piece
             seconds[trial] += perf_counter() - start

@@ -20,7 +20,7 @@ from .panels import emit_pack
 from .processor import end_streams, flush_subnormals
 from .products import LINE_BYTES, emit_product
 from .scalars import memory_type
-from .sharing import define_fork, define_work, start_clock, stop_if_abandoned
+from .sharing import define_fork, define_work, stop_if_abandoned
 from .spans import Division, Span
 from .stack import stack_of
 
@@ -52,8 +52,6 @@ def made_module(
         control = len(slots) + CONTROL if shared else None
         stack = stack_of(module, kernels, offsets)
         addresses = Addresses(builder, table, slots, offsets, control, stack)
-        if control is not None:
-            start_clock(builder, addresses.entry(control))
         call_kernels(builder, kernels, addresses, target)
         builder.give(LONG(0))
         builder.start(addresses.stop)

@@ -84,10 +84,10 @@ def pause(builder: Builder, target: Target) -> None:
         builder.call("llvm.x86.sse2.pause", VOID)
 
 
-def sleep(builder: Builder, target: Target, microseconds: int) -> None:
+def sleep(builder: Builder, target: Target, microseconds: Value) -> None:
     """Leave the processor to others for a while, where the system has a call for that."""
     if _is_posix(target):
-        builder.call("usleep", INT, INT(microseconds))
+        builder.call("usleep", INT, microseconds)
 
 
 def give_way(builder: Builder, target: Target) -> None:

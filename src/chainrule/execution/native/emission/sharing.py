@@ -3,13 +3,13 @@
 The thread that runs the program publishes a kernel and takes pieces from the front; other threads take them
 from the back, until none is left: so each finds in its cache what it has computed before. Waiting threads
 look for a while, then sleep. Nothing is pinned: where other programs need the processor, the first thread
-computes the pieces that nobody takes, and once it has waited too long for one that was taken, it computes all
-of them until its call ends, and the others leave: each time they looked, they would need a processor.
+computes the pieces that nobody takes, and once it has waited too long for those that were taken, it computes
+all of them for a while, several times as long as it waited: what kept the processors busy may be over soon.
 """
 
 from __future__ import annotations
 
-from ..llvm_ir import BYTE, LONG, POINTER, Builder, Module, Value, function, loop
+from ..llvm_ir import BYTE, INT, LONG, POINTER, Builder, Module, Value, function, loop
 from ..target import Target
 from .processor import flush_subnormals, give_way, pause, sleep
 
@@ -21,13 +21,18 @@ DONE = 64  # pieces that other threads have done
 KERNEL, ARGUMENTS = 128, 136  # what to call
 STOP = 192  # whether the others may leave
 ABANDONED = 200  # whether nobody wants the result any more
-ALONE, WAITED, STARTED = 256, 264, 272  # the first thread's own: whether it works alone, and why
+UNTIL, RETREAT = 256, 264  # the first thread's own: when it no longer works alone, and for how long it did
 CONTROL_BYTES = 320
 
 LOOKS = 10_000  # at the ticket, before a thread sleeps: some hundreds of microseconds
-NAP_MICROSECONDS = 50
-PATIENCE = 8_000_000  # cycles of waiting, some milliseconds, after which the first thread may work alone
-WORST_SHARE = 4  # ... where that was more than one part in so many of its time
+NAP, LONG_NAP = 50, 1000  # microseconds: where the first thread works alone, there is nothing to do for long
+PATIENCE = 500_000  # cycles of waiting for the last pieces, from which on the first thread may work alone
+WORST_SHARE = 2  # ... where that was more than one part in so many of the kernel's time
+FIRST_RETREAT = (
+    8  # times as long as it has waited, for which it then works alone; twice as long if soon again
+)
+LONGEST_RETREAT = 2**29  # cycles: a fifth of a second
+FOREVER = 2**62  # cycles
 
 
 def define_fork(module: Module, target: Target) -> str:
@@ -38,8 +43,9 @@ def define_fork(module: Module, target: Target) -> str:
     kinds = [POINTER, POINTER, POINTER, LONG]
     with function(module, name, kinds, linkage="internal") as (build, (control, kernel, arguments, pieces)):
         by_itself, together = build.label("alone"), build.label("together")
-        alone = build.load(_at(build, control, ALONE), LONG)
-        build.branch(build.compare("icmp ne", alone, LONG(0)), by_itself, together)
+        until = build.load(_at(build, control, UNTIL), LONG)
+        started = _cycles(build)
+        build.branch(build.compare("icmp slt", started, until), by_itself, together)
         build.start(by_itself)
 
         def one(piece: Value, _: list[Value]) -> tuple[Value, ...]:
@@ -54,7 +60,7 @@ def define_fork(module: Module, target: Target) -> str:
         build.store_atomic(LONG(0), _at(build, control, DONE))
         build.store_atomic(build.binary("shl", pieces, LONG(ALL)), _at(build, control, TICKET))
         own = _take_pieces(build, control, kernel, arguments)
-        _wait(build, control, build.sub(pieces, own), target)
+        _wait(build, control, build.sub(pieces, own), started, target)
         build.give()
     return name
 
@@ -95,7 +101,9 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         pause(build, target)
         build.branch(build.compare("icmp sgt", more, LONG(LOOKS)), nap, look)
         build.start(nap)
-        sleep(build, target, NAP_MICROSECONDS)
+        until = build.load_atomic(_at(build, control, UNTIL), LONG)
+        alone = build.compare("icmp slt", _cycles(build), until)
+        sleep(build, target, build.select(alone, INT(LONG_NAP), INT(NAP)))
         build.go(look)
         looks.join((LONG(0), before), (LONG(0), done), (more, rest), (LONG(LOOKS), nap))
         build.start(end)
@@ -110,12 +118,6 @@ def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
     abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
     build.branch(build.compare("icmp eq", abandoned, LONG(0)), going_on, stop)
     build.start(going_on)
-
-
-def start_clock(build: Builder, control: Value) -> None:
-    """Note when the first thread begins."""
-    build.store(LONG(0), _at(build, control, WAITED))
-    build.store(_cycles(build), _at(build, control, STARTED))
 
 
 def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value) -> Value:
@@ -148,11 +150,12 @@ def _compute(build: Builder, control: Value, kernel: Value, arguments: Value, pi
     build.start(after)
 
 
-def _wait(build: Builder, control: Value, others: Value, target: Target) -> None:
-    """Wait for the pieces that other threads have taken; having waited too long, work alone from now on."""
-    names = ("look", "again", "nap", "judge", "leave", "end")
-    look, again, nap, judge, leave, end = (build.label(name) for name in names)
-    started = _cycles(build)
+def _wait(build: Builder, control: Value, others: Value, started: Value, target: Target) -> None:
+    """Wait for the pieces that other threads have taken, of a kernel that was started then; having waited too
+    long, work alone for a while."""
+    names = ("look", "again", "nap", "judge", "retreat", "end")
+    look, again, nap, judge, retreat, end = (build.label(name) for name in names)
+    finished = _cycles(build)
     before = build.block
     build.go(look)
     build.start(look)
@@ -169,17 +172,18 @@ def _wait(build: Builder, control: Value, others: Value, target: Target) -> None
     looks.join((LONG(0), before), (more, again), (LONG(0), nap))
     build.start(judge)
     now = _cycles(build)
-    waited = build.load(_at(build, control, WAITED), LONG)
-    waited = build.add(waited, build.sub(now, started))
-    build.store(waited, _at(build, control, WAITED))
-    spent = build.sub(now, build.load(_at(build, control, STARTED), LONG))
+    waited = build.sub(now, finished)
     long = build.compare("icmp sgt", waited, LONG(PATIENCE))
-    most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), spent)
-    alone = build.binary("and", long, most)
-    build.store(build.convert("zext", alone, LONG), _at(build, control, ALONE))
-    build.branch(alone, leave, end)
-    build.start(leave)
-    build.store_atomic(LONG(1), _at(build, control, STOP))
+    most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), build.sub(now, started))
+    build.branch(build.binary("and", long, most), retreat, end)
+    build.start(retreat)
+    last = build.load(_at(build, control, RETREAT), LONG)
+    since = build.sub(now, build.load(_at(build, control, UNTIL), LONG))
+    soon = build.compare("icmp slt", since, last)
+    length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
+    length = build.call("llvm.smin.i64", LONG, length, LONG(LONGEST_RETREAT))
+    build.store(length, _at(build, control, RETREAT))
+    build.store_atomic(build.add(now, length), _at(build, control, UNTIL))
     build.go(end)
     build.start(end)
 

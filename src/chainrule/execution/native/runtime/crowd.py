@@ -8,21 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from ..emission.sharing import ALONE, CONTROL_BYTES, STOP
+from ..emission.sharing import CONTROL_BYTES, FOREVER, RETREAT, STOP, UNTIL
 from ..machine_code.linking import Library
 from ..machine_code.loading import address
 from ..passes.memory import ALIGNMENT, aligned
 from ..pool import helpers, threads
 
 WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
-LONGEST_SULK = 2  # calls: what kept the processors busy may be over soon, and to ask costs little
 
 
 class Crowd:
     """The threads that help with one program.
 
-    Where other programs need the processors, helping slows down: the first thread then works alone, for one
-    call, then for two, four, ..., until help helps again.
+    Where other programs need the processors, helping slows down: the first thread then works alone for a
+    while, perhaps beyond the call's end.
 
     Args:
         library: the machine code.
@@ -32,8 +31,10 @@ class Crowd:
     def __init__(self, library: Library, work: Callable[[Any], None] | None) -> None:
         self._library = library
         self._work = work
-        self._alone = 0  # calls still to be made alone
-        self._last = 1
+        self._until, self._retreat = (
+            0,
+            0,
+        )  # when the first thread no longer works alone, and for how long it did
 
     @contextmanager
     def at_work(self, operations: float) -> Iterator[int]:
@@ -43,11 +44,11 @@ class Crowd:
         start = aligned(first)
         control = memory[(start - first) // 8 :]
         others = threads() - 1 if self._work and operations >= WORTH_ASKING else 0
-        if not others or self._alone:
-            self._alone = max(0, self._alone - 1)
-            control[ALONE // 8] = 1
+        if not others:
+            control[UNTIL // 8] = FOREVER
             yield start
             return
+        control[UNTIL // 8], control[RETREAT // 8] = self._until, self._retreat
         pool = helpers()
         try:
             for _ in range(others):
@@ -55,8 +56,8 @@ class Crowd:
             yield start
         finally:
             control[STOP // 8] = 1
-        self._alone = self._last if control[ALONE // 8] else 0
-        self._last = min(2 * self._last, LONGEST_SULK) if self._alone else 1
+        until = int(control[UNTIL // 8])
+        self._until, self._retreat = until if until < FOREVER else 0, int(control[RETREAT // 8])
 
     def _help(self, memory: np.ndarray, start: int) -> None:
         """What another thread does; the control block stays as long as it looks there."""
