@@ -55,6 +55,17 @@ def procrustes(Q, A, B):
     return np.linalg.norm(A @ Q - B, "fro") ** 2 / 2
 
 
+def beta_density(x, a, b):
+    return (a - 1) * np.log(x) + (b - 1) * np.log(1 - x)
+
+
+def skip_gram(v, u, N):
+    def sigmoid(t):
+        return 1 / (1 + np.exp(-t))
+
+    return -np.log(sigmoid(u @ v)) - np.sum(np.log(sigmoid(-N @ v)))
+
+
 OPTION = {"S": 100.0, "K": 95.0, "r": 0.03, "q": 0.01, "sigma": 0.2, "T": 0.5}
 
 CASES = [
@@ -69,6 +80,8 @@ CASES = [
     (divergence, "S1", {"S1": spd(2), "S2": spd(2)}, {"S⁽¹⁾": "½ (S⁽²⁾⁻¹ − S⁽¹⁾⁻¹)"}),
     (cube_root, "x", {"x": abs(n(3))}, {"x": "⅓ x^∘(−⅔)"}),
     (stable_logistic, "w", {"w": n(2), "X": n(4, 2), "y": np.array([1.0, 0, 1, 0])}, {"w": "Xᵀ (σ(z) − y)"}),
+    (beta_density, "x", {"x": 0.3, "a": 2.5, "b": 3.5}, {"x": "(a − 1) / x − (b − 1) / (1 − x)"}),
+    (skip_gram, "v", {"v": n(3), "u": n(3), "N": n(4, 3)}, {"v": "(σ(z₁) − 1) u + Nᵀ (1 − σ(z⁽²⁾))"}),
     (procrustes, "Q", {"Q": n(3, 3), "A": n(4, 3), "B": n(4, 3)}, {"Q": "Aᵀ v⁽¹⁾"}),
 ]  # fmt: skip
 
@@ -121,3 +134,13 @@ def test_powers_and_products_of_two_values_have_no_names_of_their_own():
 
     lines = list(map(str, cr.derive(decay, "a", {"a": 2.0, "tau": 1.5, "t": abs(n(4)), "h": 0.7}).steps))
     assert lines[0] == "decay = Σᵢ ((a / h²) exp(−t / τ) + log(a / h) h²)ᵢ"
+
+
+def test_sums_of_sizes_are_norms():
+    def lasso(w, X, y, lam):
+        return np.mean((X @ w - y) ** 2) / 2 + lam * np.linalg.norm(w, 1)
+
+    derivation = cr.derive(lasso, "w", {"w": n(2), "X": n(4, 2), "y": n(4), "lam": 0.1}, level="result")
+    assert str(derivation.steps[1]) == "lasso = ⅛ ‖v⁽¹⁾‖² + λ ‖w‖₁"
+    assert "‖x‖₁ = Σᵢ |xᵢ|." in derivation.notation()
+    assert r"\rVert_1" in derivation.latex()

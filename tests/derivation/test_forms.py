@@ -314,7 +314,7 @@ def test_numbers_put_at_places_of_a_matrix_are_that_matrix():
         return K[0, 0] * np.sum(a) + K[0, 1] * np.sum(b) + K[1, 0] * np.sum(a**2)
 
     at = {"K": n(2, 2), "a": n(3), "b": n(3)}
-    assert last_of(f, "K", at) == "∇_K f = [[Σᵢ aᵢ, Σᵢ bᵢ]ᵀ; [‖a‖², 0]ᵀ]"
+    assert last_of(f, "K", at) == "∇_K f = [Σᵢ aᵢ, Σᵢ bᵢ; ‖a‖², 0]"
 
 
 def test_a_long_sum_that_is_squared_has_a_name():

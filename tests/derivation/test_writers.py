@@ -145,7 +145,7 @@ def test_comparisons_are_indicators():
     found = cr.derive(f, "W", at, level="result")
     assert list(map(str, found.steps)) == [
         "own = 𝟙[y 𝟏ᵀ = 𝟏 [0, 1, 2]ᵀ]",
-        "kept = 𝟙[or(and(W > 0, own ≥ W), W = 2)]",
+        "kept = 𝟙[(W > 0 and own ≥ W) or W = 2]",
         "f = Σᵢⱼ (W∘² ∘ own)ᵢⱼ + Σᵢⱼ (𝟙[W < 1] ∘ W)ᵢⱼ + Σᵢⱼ (kept ∘ W)ᵢⱼ",
         "∇_W f = kept + 𝟙[W < 1] + 2 own ∘ W",
     ]

@@ -153,11 +153,15 @@ def _complemented(factors: list[Formula]) -> list[Formula]:
 
 
 def _turned(factors: list[Formula], bare: bool) -> list[Formula] | None:
-    """The factors of −(x − 1) y with 1 − x in place of x − 1, also above a fraction bar.
+    """The factors of −(x − 1) y with 1 − x in place of x − 1, also above a fraction bar, or of A (x − 1).
 
     ``bare``: no number stands in front; then y − x stands in place of −(x − y) too.
     """
     for i, factor in enumerate(factors):
+        if factor.kind == "matmul" and any(map(_has_negative_number, factor.parts)):
+            k = next(k for k, part in enumerate(factor.parts) if _has_negative_number(part))
+            turned = (*factor.parts[:k], _negative_last(factor.parts[k]), *factor.parts[k + 1 :])
+            return [*factors[:i], factor.of(*turned), *factors[i + 1 :]]
         above = factor.parts[0] if factor.kind == "quotient" else factor
         alone = len(factors) == 1 and factor.kind == "quotient" and _has_negative_term(above)
         if factor.kind == "quotient" and _has_negative_number(factor.parts[1]):

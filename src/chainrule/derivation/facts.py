@@ -33,6 +33,7 @@ class Facts:
         added: sums of terms of which a multiple has a name, by their terms: p + q is 2 m of m = ½ (p + q).
         multiplied: products and quotients of arrays that have a name, by their factors and divisors.
         outside: where alone a masked softmax is not 0, by its name.
+        complements: the sums 1 − x that occur, by their terms.
         normal: whether Φ occurs, beside which φ is written by its letter.
     """
 
@@ -43,6 +44,7 @@ class Facts:
     added: Mapping[frozenset[Formula], Formula]
     multiplied: Mapping[tuple[frozenset[Formula], frozenset[Formula]], Formula]
     outside: Mapping[Formula, Formula]
+    complements: Mapping[frozenset[Formula], Formula]
     normal: bool = False
 
     def refined(self, formula: Formula) -> Formula:
@@ -79,11 +81,26 @@ class Facts:
         if part.kind == "add" and whole(part) is not part:
             return whole(part)
         if part.kind == "add":
+            part = self._with_own_divisors(part)
             found = self.added.get(frozenset(part.parts))
             return found if found is not None and found.shape == part.shape else _without_numbers(part)
         if part.kind in ("product", "quotient"):
             return self._with_factors(with_places(part, self.picked) if part.kind == "product" else part)
         return self._with_names(with_places(part, self.picked)) if part.kind == "matmul" else part
+
+    def _with_own_divisors(self, added: Formula) -> Formula:
+        """a + b / (x − 1) as a − b / (1 − x), where 1 − x stands in the function."""
+        terms = [self._with_own_divisor(term) for term in added.parts]
+        return Formula("add", tuple(terms), added.shape) if terms != list(added.parts) else added
+
+    def _with_own_divisor(self, term: Formula) -> Formula:
+        front, rest = coefficient(term)
+        turned = negative(rest.parts[1]) if rest.kind == "quotient" else ONE
+        own = self.complements.get(frozenset(turned.parts)) if front > 0 else None
+        if own is None:
+            return term
+        turned = Formula("quotient", (rest.parts[0], own), rest.shape)
+        return Formula("product", (number(-front), turned), term.shape)
 
     def _weighted_mean(self, part: Formula) -> Formula:
         """Σ p ∘ (x + c) as Σ p ∘ x + c, where the sum of p is known to be 1, or another number."""
@@ -190,4 +207,6 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
     conditions = {anchor.symbol: condition_of_softmax(anchor.formula) for anchor in order}
     outside = {value: condition for value, condition in conditions.items() if condition is not None}
     sums = known_sums(tuple(order))
-    return Facts(frozenset(found), definitions, sums, picked, added, multiplied, outside, normal)
+    complements = {frozenset(x.parts): x for x in parts if x.kind == "add" and x.parts[0] == ONE}
+    names = frozenset(found)
+    return Facts(names, definitions, sums, picked, added, multiplied, outside, complements, normal)

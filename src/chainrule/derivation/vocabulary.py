@@ -80,6 +80,7 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         "cofactor(A) holds the cofactors of A: det(A) A⁻ᵀ, where A is invertible.",
         lambda p: p.kind == "apply" and p.data[0] == "cofactor",
     ),
+    ("‖x‖₁ = Σᵢ |xᵢ|.", lambda p: p.kind == "sum" and p.parts[0].ndim == 1 and _is_size(p.parts[0])),
     ("softplus(x) = log(1 + exp(x)).", lambda p: p.kind == "apply" and p.data[0] == "softplus"),
     ("{} is the derivative of log Γ.", lambda p: p.kind == "apply" and p.data[1] is digamma),
     ("{} is the second derivative of log Γ.", lambda p: p.kind == "apply" and p.data[1] is trigamma),
@@ -148,6 +149,10 @@ SENTENCES: tuple[tuple[str, Callable[[Formula], bool]], ...] = (
         lambda p: p.kind == "apply" and p.data[0].endswith("each column"),
     ),
 )
+
+
+def _is_size(part: Formula) -> bool:
+    return part.kind == "apply" and part.data[0] == "absolute"
 
 
 def _repeats(part: Formula) -> bool:

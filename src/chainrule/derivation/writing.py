@@ -18,6 +18,7 @@ from .places import one_hot
 TOKENS = {"ones", "zeros", "identity", "commutation"}
 #: Other truth values, such as those with a name, are written as the zeros and ones that they are.
 CONDITIONS = {"compare", "apply"}
+BETWEEN = {"and", "or"}
 SUM, BIG, PRODUCT, TIGHT, ATOM = range(5)
 
 
@@ -49,6 +50,7 @@ class Notation(Protocol):
     def literal(self, value: np.ndarray) -> str: ...
     def vector(self, entries: list[str]) -> str: ...
     def rows(self, rows: list[str]) -> str: ...
+    def table(self, rows: list[list[str]]) -> str: ...
     def beside(self, parts: list[str]) -> str: ...
     def token(self, name: str) -> str: ...
 
@@ -93,6 +95,7 @@ class _Writer:
             "compare": lambda f: (self._compare(f), SUM),
             "indicator": self._indicator,
             "cases": self._cases,
+            "apply": self._call,
         }
         rule = rules.get(formula.kind)
         return rule(formula) if rule else (self._atom(formula), ATOM)
@@ -203,6 +206,8 @@ class _Writer:
     def _total(self, formula: Formula) -> tuple[str, int]:
         """A sum over all indices; over some axes it says which."""
         (x,) = formula.parts
+        if x.ndim == 1 and x.kind == "apply" and call_name(x) == "absolute":
+            return self.notation.call("sum of sizes", [self.plain(x.parts[0])]), ATOM
         if len(formula.data) == x.ndim:
             return self.notation.indices(self.at(x, ATOM), x.ndim), BIG
         axes = ", ".join(map(str, formula.data))
@@ -257,6 +262,19 @@ class _Writer:
             pieces.append((self.plain(value), where))
         return self.notation.cases(pieces, self.plain(formula)), self.notation.cases_level
 
+    def _call(self, formula: Formula) -> tuple[str, int]:
+        """A function of its arguments; between conditions stands "and", or "or"."""
+        name = call_name(formula)
+        if name not in BETWEEN:
+            return self._atom(formula), ATOM
+        parts = [self._condition(part, name) for part in formula.parts]
+        return self.notation.token(name).join(parts), SUM
+
+    def _condition(self, part: Formula, around: str) -> str:
+        """A condition in another; in parentheses where that joins others in another way."""
+        apart = part.kind == "apply" and call_name(part) in BETWEEN - {around}
+        return self.notation.parentheses(self.plain(part)) if apart else self.plain(part)
+
     def _block(self, part: Formula) -> str:
         """A part of a stack; a vector of one number is that number."""
         return self.plain(_one_number(part) or part)
@@ -274,6 +292,8 @@ class _Writer:
             if hot is not None:
                 return notation.call("onehot", [str(hot) if isinstance(hot, int) else self.plain(hot)])
             return notation.call(f"put[{self._places(formula)}]", [self.plain(formula.parts[0])])
+        if kind == "rows" and all(part.kind == "vector" for part in formula.parts):
+            return notation.table([list(map(self.plain, part.parts)) for part in formula.parts])
         if kind == "rows":
             return notation.rows([self._raised(part, "transpose") for part in formula.parts])
         if kind == "stack":

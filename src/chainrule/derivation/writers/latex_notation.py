@@ -115,6 +115,9 @@ class LatexNotation(SignNotation):
     def rows(self, rows: list[str]) -> str:
         return self.vector(rows)
 
+    def table(self, rows: list[list[str]]) -> str:
+        return self.rows([" & ".join(row) for row in rows])
+
     def beside(self, parts: list[str]) -> str:
         inside = " & ".join(parts)
         return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"

@@ -43,12 +43,15 @@ SIGNS: dict[str, Sign] = {
     "cross": Sign(" × ", r" \times "),
     "norm": Sign("‖{}‖", r"\left\lVert {} \right\rVert"),
     "squared norm": Sign("‖{}‖²", r"\left\lVert {} \right\rVert^2"),
+    "and": Sign(" and ", r" \text{ and } "),
+    "or": Sign(" or ", r" \text{ or } "),
     "indicator": Sign("𝟙[{}]", r"\mathbb{{1}}\left[{}\right]"),
 }
 #: Functions that stand around what they are applied to.
 AROUND: dict[str, Sign] = {
     "log|det|": Sign("log|det {}|", r"\log\left|\det {}\right|"),
     "absolute": Sign("|{}|", r"\left|{}\right|"),
+    "sum of sizes": Sign("‖{}‖₁", r"\left\lVert {} \right\rVert_1"),
     "vec": Sign("vec[{}]", r"\operatorname{{vec}}\left[{}\right]"),
     "diag vec": Sign(
         "diag(vec[{}])", r"\operatorname{{diag}}\left(\operatorname{{vec}}\left[{}\right]\right)"

@@ -98,6 +98,9 @@ class PlainNotation(SignNotation):
     def rows(self, rows: list[str]) -> str:
         return f"[{'; '.join(rows)}]"
 
+    def table(self, rows: list[list[str]]) -> str:
+        return self.rows([", ".join(row) for row in rows])
+
     def beside(self, parts: list[str]) -> str:
         return f"[{', '.join(parts)}]"
 
