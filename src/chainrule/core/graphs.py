@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
+from ..calculus.readable import readable
 from ..errors import ArgumentError, SourceLine
 from ..execution import evaluate
 from ..graph import Node, Shape, is_literal
@@ -213,10 +214,10 @@ class FunctionGraph:
             return {'h': np.maximum(W @ x + 1, 0)}
         <BLANKLINE>
         """
-        special = self._special
+        special, graph = self._special, readable(self.graph)
         if special.captured:  # arrays of a trace around this one, which are no arguments
-            return program(self.graph)
-        return program(self.graph, interface(self._call, special.places, special.output))
+            return program(graph)
+        return program(graph, interface(self._call, special.places, special.output))
 
     def to_svg(self, /, *args: Any, **kwargs: Any) -> str:
         """The graph as a drawing: SVG without script, fonts or network, in light and in dark.

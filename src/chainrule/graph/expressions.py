@@ -62,6 +62,8 @@ def literal(node: Node, beside: Sequence[Node] = ()) -> ast.expr:
     number = _number_text(node.dtype.type(value))
     if any(other.dtype == node.dtype and not is_literal(other) for other in beside):
         return parse(re.sub(r"^(0|-?[1-9]\d*)\.0$", r"\1", number))
+    if node.dtype == np.float64 and not all(map(is_literal, beside)):
+        return parse(number)  # Python's own floats are of that dtype
     if not node.shape:
         return parse(f"np.{node.dtype.type.__name__}({number})")
     filler = {"0.0": f"np.zeros({node.shape}", "1.0": f"np.ones({node.shape}"}
@@ -74,12 +76,20 @@ def _array_text(array: np.ndarray, dtype: str) -> str:
             f"a constant array of {array.size} numbers is too large to be written out",
             instead="make it an argument of the function",
         )
-    if array.ndim == 2 and array.size > 1 and np.array_equal(array, np.eye(len(array), array.shape[1])):
+    if array.ndim == 2 and array.size > 1 and _is_multiple_of_identity(array):
+        front = "" if array[0, 0] == 1 else f"{_number_text(array[0, 0])} * "
         size = f"{len(array)}" if len(array) == array.shape[1] else f"{len(array)}, {array.shape[1]}"
-        return f"np.eye({size})" if array.dtype == np.float64 else f"np.eye({size}, dtype={dtype})"
+        eye = f"np.eye({size})" if array.dtype == np.float64 else f"np.eye({size}, dtype={dtype})"
+        return front + eye
     if array.size == 0:
         return f"np.zeros({array.shape}, {dtype})"
     return f"np.array({_nested_text(array)}, {dtype})"
+
+
+def _is_multiple_of_identity(array: np.ndarray) -> bool:
+    """Whether it is k I; of other numbers than floats only I itself is written so."""
+    k = array[0, 0] if array.dtype.kind == "f" else 1
+    return bool(k) and np.array_equal(array, k * np.eye(*array.shape, dtype=array.dtype))
 
 
 def _nested_text(array: Any) -> str:
