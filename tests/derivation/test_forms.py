@@ -105,7 +105,7 @@ CASES = [
     (lambda z: np.sum(np.log(1 + np.exp(z))), "z", {"z": n(3)}, ["σ(z)"]),
     (gelu, "z", {"z": n(3)}, ["φ(z) ∘ z + Φ(z)"]),
     (gaussian, ("mu", "Sigma"), {"x": n(3), "mu": n(3), "Sigma": S3},
-     ["½ (Σ⁻ᵀ d v⁽¹⁾ᵀ − Σ⁻ᵀ)", "½ (Σ⁻ᵀ d + v⁽¹⁾)"]),
+     ["½ (Σ⁻ᵀ d dᵀ Σ⁻ᵀ − Σ⁻ᵀ)", "½ (Σ⁻ᵀ + Σ⁻¹) d"]),
     (ppca, ("W", "sigma2"), {"X": n(6, 4), "W": n(4, 2), "sigma2": 0.5},
      ["3 tr(C⁻¹ S C⁻¹ − C⁻¹)", "6 (C⁻¹ S C⁻¹ − C⁻¹) W"]),
     (stencil, "u", {"u": n(6), "f": n(4)}, ["put[:4](lap − f) + put[2:](lap − f) − 2 put[1:5](lap − f)"]),

@@ -151,3 +151,37 @@ def test_rules_say_what_happens():
 
     rules = [step.rule for step in derive(likelihood, "mu", {"X": n(5, 3), "mu": n(3), "C": n(3, 3)}).steps]
     assert "∇_S likelihood put in: like terms are one" in rules
+
+
+def test_an_inverse_and_its_transpose_are_not_named_and_written_out_in_one_line():
+    """Of the square of Mahalanobis's distance: (S⁻¹ + S⁻ᵀ) d and −S⁻ᵀ d dᵀ S⁻ᵀ."""
+
+    def squared(x, mu, S):
+        d = x - mu
+        return d @ np.linalg.solve(S, d)
+
+    found = lines(squared, ("x", "S"), {"x": n(3), "mu": n(3), "S": n(3, 3) + 3 * np.eye(3)})
+    assert right(found["∇_x squared"]) == "(S⁻¹ + S⁻ᵀ) d"
+    assert right(found["∇_S squared"]) == "−S⁻ᵀ d dᵀ S⁻ᵀ"
+
+
+def test_entries_of_windows_that_overlap_are_sums_of_cases():
+    def pooled(x, w):
+        return w @ np.max(np.stack([x[i : i + 3] for i in range(4)]), axis=1)
+
+    found = lines(pooled, "x", {"x": n(6), "w": n(4)}, "scalar")
+    assert right(found["∂pooled/∂x₂"]) == (
+        "{0 where v⁽¹⁾₁₂ ≠ v⁽²⁾₁, else w₁} + {0 where v⁽¹⁾₂₁ ≠ v⁽²⁾₂, else w₂}"
+    )
+
+
+def test_long_conditions_are_written_in_named_values_at_once():
+    """A convolution, a rectifier and a pool: no condition on sums of nine products is looked at."""
+
+    def network(X, K, w):
+        Z = sum(K[i, j] * X[i : i + 4, j : j + 4] for i in range(3) for j in range(3))
+        P = np.maximum(Z, 0).reshape(2, 2, 2, 2).max(axis=(1, 3))
+        return w @ P.reshape(4)
+
+    found = lines(network, "K", {"X": abs(n(6, 6)), "K": abs(n(3, 3)), "w": n(4)}, "scalar")
+    assert right(found["∂network/∂Z⁽⁹⁾₁₁"]).startswith("{w₁ where ")

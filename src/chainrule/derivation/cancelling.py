@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .chain import Chain
 from .formula import Formula, substituted, walk
 from .legibility import cost
+from .matrices import matmul, transpose
 from .segments import Anchor
 
 KINDS = {"add", "product", "quotient", "power"}
@@ -22,6 +24,28 @@ def cancelled(chain: Chain, formula: Formula) -> Formula:
         if cost(found) < cost(formula):
             formula = found
     return formula
+
+
+def in_one_form(chain: Chain, formula: Formula) -> Formula:
+    """The formula as it is written: S⁻¹ d without its name v, which the user did not give, beside S⁻ᵀ d."""
+    mixed = {a.symbol: a.formula for a in chain.order if not a.own and _beside_transpose(formula, a)}
+    if not mixed:
+        return chain.facts.written(formula)
+    named = chain.facts.definitions.items()
+    facts = replace(chain.facts, definitions={parts: name for parts, name in named if name not in mixed})
+    return facts.written(facts.refined(substituted(formula, mixed)))
+
+
+def _beside_transpose(formula: Formula, anchor: Anchor) -> bool:
+    """Whether a value A⁻¹ x stands beside A⁻ᵀ x."""
+    if anchor.formula.kind != "matmul" or anchor.formula.parts[0].kind != "inverse":
+        return False
+    (first, *rest), parts = anchor.formula.parts, set(walk(formula))
+    turned = matmul(transpose(first), *rest).parts
+    return anchor.symbol in parts and any(
+        part.kind == "matmul" and turned in [part.parts[i : i + len(turned)] for i in range(len(part.parts))]
+        for part in parts
+    )
 
 
 def with_what_happened(rule: str, before: Formula, after: Formula) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import add, coefficient, filled, negative
-from .cancelling import cancelled, with_what_happened
+from .cancelling import cancelled, in_one_form, with_what_happened
 from .chain import Chain
 from .comparing import against_reverse, whole_differences, written
 from .decompositions import is_decomposed
@@ -155,7 +155,7 @@ def _named_parts(chain: Chain, formulas: Mapping[Anchor, Formula], formula: Form
 
 
 def _lines(chain: Chain, anchor: Anchor, formula: Formula, final: bool) -> Iterator[Draft]:
-    right, left = chain.facts.written(formula), chain.cotangent(anchor)
+    right, left = in_one_form(chain, formula), chain.cotangent(anchor)
     checks = against_reverse(chain, left, right, anchor)
     differences = whole_differences(chain, left, right, anchor)
     value = chain.here.cotangents[anchor].reshape(anchor.node.shape)

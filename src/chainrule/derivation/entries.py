@@ -32,12 +32,23 @@ def entries_of(nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opa
 
 
 def entries_up_to(
-    largest: float, nodes: Sequence[Node], known: Mapping[Node, Entries], opaque: Opaque
+    largest: float,
+    nodes: Sequence[Node],
+    known: Mapping[Node, Entries],
+    opaque: Opaque,
+    largest_condition: float = math.inf,
 ) -> list[Entries] | None:
-    """The entries of nodes; None where one of them, or of those between, has more parts than the largest."""
+    """The entries of nodes; None where one of them, or of those between, has more parts than the largest.
+
+    Also None where a condition has too many parts, which takes long to be looked at.
+    """
     found, sizes = dict(known), Sizes()
     for node in topological_order(nodes, found):
         operands = [found[operand] for operand in node.inputs]
+        if node.op in COMPARISONS:
+            parts = sum(max(map(sizes.__getitem__, operand.ravel()), default=0) for operand in operands)
+            if parts > largest_condition:
+                return None
         entries = _evaluated(node, operands)
         found[node] = opaque(node) if entries is None else entries
         if any(sizes[entry] > largest for entry in found[node].ravel()):
@@ -150,6 +161,9 @@ RELATIONS = (
     ("greater", "Gt"), ("greater_equal", "Ge"), ("less", "Lt"), ("less_equal", "Le"),
     ("equal", "Eq"), ("not_equal", "Ne"),
 )  # fmt: skip
+
+
+COMPARISONS = {name for name, _ in RELATIONS}
 
 
 def _functions() -> dict[str, Callable[..., Any]]:

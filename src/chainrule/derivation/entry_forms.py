@@ -30,24 +30,20 @@ def forms_of(expression: Any) -> list[Any]:
 
 
 def _folded(expression: Any) -> Any:
-    """Few functions of cases as one; of a sum with many, those of the terms that depend on the same."""
+    """Few functions of cases as one; of a sum, those of the terms that depend on the same."""
     import sympy
 
     pieces = expression.atoms(sympy.Piecewise)
     if not pieces:
         return expression
+    groups: dict[Any, list[Any]] = {}
+    for term in expression.args if expression.is_Add else ():
+        groups.setdefault(frozenset(_conditions_of(term)), []).append(term)
+    if len(groups) > 1:
+        return sympy.Add(*[_folded(sympy.Add(*terms)) for terms in groups.values()])
     if len(pieces) <= (MOST_PIECES_OF_ONE if len(_conditions_of(expression)) == 1 else MOST_PIECES):
         return _shorter_cases(sympy.piecewise_fold(expression))
-    if expression.is_Mul:
-        return sympy.Mul(*map(_folded, expression.args))
-    if not expression.is_Add:
-        return expression
-    groups: dict[Any, list[Any]] = {}
-    for term in expression.args:
-        groups.setdefault(frozenset(_conditions_of(term)), []).append(term)
-    if len(groups) == 1:
-        return expression
-    return sympy.Add(*[_folded(sympy.Add(*terms)) for terms in groups.values()])
+    return sympy.Mul(*map(_folded, expression.args)) if expression.is_Mul else expression
 
 
 def _conditions_of(expression: Any) -> set[Any]:

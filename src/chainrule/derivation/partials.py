@@ -14,7 +14,7 @@ from .closed import of_loops
 from .comparing import written
 from .entries import Entries, entries_of, entries_up_to, exact_entries
 from .entry_forms import collected
-from .entry_lengths import operations, reads_well_in_arguments, reads_well_in_values
+from .entry_lengths import LONGEST, operations, reads_well_in_arguments, reads_well_in_values
 from .entry_writing import EntryWriter
 from .formula import Formula, substituted
 from .segments import Anchor, pulled_node
@@ -71,7 +71,8 @@ class Partials:
 
     def _in_arguments(self, derivative: Graph, known: Mapping[Node, Entries]) -> list[Entries] | None:
         """The entries in the arguments alone, where all of them read well."""
-        found = entries_up_to(LARGEST, derivative.outputs, known, self.alphabet.opaque)
+        opaque, longest = self.alphabet.opaque, 2 * LONGEST  # parts: names beside operations
+        found = entries_up_to(LARGEST, derivative.outputs, known, opaque, longest)
         if found is None or not all(map(reads_well_in_arguments, _each_of(found))):
             return None
         found = [collected(entries) for entries in found]
