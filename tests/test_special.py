@@ -99,3 +99,62 @@ def test_axes_that_are_not_there_are_refused(name: str, axis: Any) -> None:
         function(X, axis=axis)
     with pytest.raises(ShapeError):
         cr.grad(lambda x: np.sum(function(x, axis=axis)))(X)
+
+
+def density(x: Any) -> Any:
+    return np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+
+
+OF_ONE: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
+    "erfc": (lambda x: -2 * np.exp(-(x**2)) / np.sqrt(np.pi), 9 * X - 4),
+    "ndtr": (density, 9 * X - 4),
+    "log_ndtr": (lambda x: density(x) / sp.ndtr(x), 9 * X - 4),
+    "ndtri": (lambda p: 1 / density(sp.ndtri(p)), X),
+    "erfinv": (lambda x: np.sqrt(np.pi) / 2 * np.exp(sp.erfinv(x) ** 2), 2 * X - 1),
+    "log_expit": (lambda x: sp.expit(-x), 80 * X - 40),
+    "entr": (lambda x: -1 - np.log(x), 3 * X),
+    "gamma": (lambda x: sp.gamma(x) * sp.psi(x), 9 * X),
+    "j0": (lambda x: -sp.jv(1, x), 20 * X - 10),
+    "j1": (lambda x: sp.jvp(1, x), np.append(20 * X - 10, [0.0, 1e-9])),
+    "i0": (lambda x: sp.iv(1, x), 20 * X - 10),
+    "i1": (lambda x: sp.ivp(1, x), np.append(20 * X - 10, [0.0, 1e-9])),
+}
+OF_TWO: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "xlogy": (lambda x, y: np.log(y), lambda x, y: x / y),
+    "xlog1py": (lambda x, y: np.log1p(y), lambda x, y: x / (1 + y)),
+    "rel_entr": (lambda x, y: np.log(x) - np.log(y) + 1, lambda x, y: -x / y),
+    "kl_div": (lambda x, y: np.log(x) - np.log(y), lambda x, y: 1 - x / y),
+    "betaln": (lambda x, y: sp.psi(x) - sp.psi(x + y), lambda x, y: sp.psi(y) - sp.psi(x + y)),
+}
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+def test_scipys_functions_are_traced_as_they_are(name: str) -> None:
+    slope, x = OF_ONE[name]
+    function = getattr(sp, name)
+    np.testing.assert_array_equal(cr.trace(function, x).run(x).output, function(x))
+    np.testing.assert_allclose(cr.compile(function)(x), function(x), rtol=1e-15)
+    np.testing.assert_allclose(cr.grad(lambda x: np.sum(function(x)))(x), slope(x), rtol=2e-13, atol=1e-14)
+    namespace: dict[str, Any] = {}
+    exec(cr.trace(lambda x: function(x), x).to_python(), namespace)
+    np.testing.assert_allclose(namespace["_lambda_"](x), function(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_scipys_functions_of_two_arguments(name: str) -> None:
+    function, slopes, y = getattr(sp, name), OF_TWO[name], 3 * X[::-1]
+    np.testing.assert_array_equal(cr.trace(function, X, y).run(X, y).output, function(X, y))
+    namespace: dict[str, Any] = {}
+    exec(cr.trace(lambda x, y: function(x, y), X, y).to_python(), namespace)
+    np.testing.assert_allclose(namespace["_lambda_"](X, y), function(X, y), rtol=1e-12, atol=1e-14)
+    found = cr.grad(lambda x, y: np.sum(function(x, y)), wrt=(0, 1))(X, y)
+    for by_this, slope in zip(found, slopes, strict=True):
+        np.testing.assert_allclose(by_this, slope(X, y), rtol=1e-12, atol=1e-13)
+
+
+def test_nothing_times_a_logarithm() -> None:
+    """x log(y) is 0 for x = 0 whatever y: its derivative by y is, too, and by x it is log(y)."""
+    zeros, y = np.zeros(3), np.array([0.0, 2.0, INF])
+    by_x, by_y = cr.grad(lambda x, y: np.sum(sp.xlogy(x, y)), wrt=(0, 1))(zeros, y)
+    np.testing.assert_array_equal(by_y, 0.0)
+    np.testing.assert_array_equal(by_x, [-INF, np.log(2.0), INF])

@@ -268,3 +268,13 @@ def test_a_value_used_and_returned_twice() -> None:
     x = input_node(VECTOR, "x")
     h = op.exp(x)
     assert_same(Graph((x,), (h, h, h * h, x)), np.ones(3))
+
+
+def test_a_function_may_be_called_like_what_it_calls():
+    def softmax(expit):
+        return cr.special.softmax(expit) + cr.special.expit(expit)
+
+    x = np.array([0.5, -1.0, 2.0])
+    namespace = {}
+    exec(cr.trace(softmax, x).to_python(), namespace)
+    np.testing.assert_allclose(namespace["softmax_"](x), softmax(x), rtol=1e-15)

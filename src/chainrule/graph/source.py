@@ -46,6 +46,7 @@ def program(graph: Graph, interface: Interface | None = None) -> str:
     helpers = dict.fromkeys(helper for node in order for helper in node.primitive.helpers)
     interface = interface or _one_array_each(graph)
     taken = {"np", *[helper.__name__ for helper in helpers]}
+    title = identifier(graph.title, frozenset(taken))
     arguments = _arguments(interface, taken)
     whole = {
         node: arguments[argument]
@@ -59,7 +60,7 @@ def program(graph: Graph, interface: Interface | None = None) -> str:
         for stated, name in zip(interface.arguments, arguments.values(), strict=True)
     )
     function = [
-        f"def {identifier(graph.title)}({parameters}):",
+        f"def {title}({parameters}):",
         '"""For arrays of these shapes and dtypes.',
         "",
         *[f"{names[node]}: {node.shape} {node.dtype}" for node in graph.inputs],

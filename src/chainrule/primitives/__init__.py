@@ -2,10 +2,12 @@
 
 from . import (
     arithmetic,
+    bessel,
     contraction,
     convolution,
     cross,
     determinants,
+    distributions,
     factorisations,
     indexing,
     inverses,
@@ -20,10 +22,12 @@ from . import (
 
 __all__ = [
     "arithmetic",
+    "bessel",
     "contraction",
     "convolution",
     "cross",
     "determinants",
+    "distributions",
     "factorisations",
     "indexing",
     "inverses",

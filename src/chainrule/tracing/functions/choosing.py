@@ -151,6 +151,11 @@ def sinc(x: Any) -> Node:
     return op.sinc(x)
 
 
+@covers(np.i0)
+def i0(x: Any) -> Node:
+    return op.i0(x)
+
+
 @covers(np.real, np.copy, np.real_if_close)
 def real(x: Any) -> Node:
     return op.positive(x)
