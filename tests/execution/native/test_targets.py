@@ -27,6 +27,19 @@ def test_code_uses_the_registers_that_a_processor_has(target: Target, register: 
     assert plan.text("assembly").count(register) > 100
 
 
+@processors.for_each("has", "", "", "powers", "")
+def test_powers_of_two_are_instructions_where_a_processor_has_them(target: Target, has: str) -> None:
+    def functions(x, y):  # type: ignore[no-untyped-def]
+        return np.exp(x) + np.log(y)
+
+    for dtype in (np.float32, np.float64):
+        code = planned(cr.trace(functions, np.ones(100, dtype), np.ones(100, dtype)).graph, target).text(
+            "assembly"
+        )
+        for instruction in ("vscalef", "vgetexp", "vgetmant"):
+            assert (instruction in code) == (has == "powers")
+
+
 @pytest.mark.parametrize(("features", "vector_bytes"), [("-avx,-fma", 16), ("-fma", 32)])
 def test_results_do_not_depend_on_the_registers(
     features: str, vector_bytes: int, monkeypatch: pytest.MonkeyPatch

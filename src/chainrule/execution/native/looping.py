@@ -103,7 +103,7 @@ class StepPlan(Plan):
 
     def module(self) -> Module:
         """The LLVM IR of the loop."""
-        module = Module(self.target.triple)
+        module = Module(self.target.triple, has_powers=self.target.has_powers)
         with function(module, "run", [POINTER]) as (builder, (table,)):
             control = len(self.slots) + CONTROL if self.shared else None
             stack = stack_of(module, self.kernels, (*self.offsets, *self.slots))

@@ -38,6 +38,12 @@ class Target:
         registers of every width."""
         return self.estimates and self.vector_bytes == 64 and "+avx512vl" in self.features
 
+    @property
+    def has_powers(self) -> bool:
+        """Whether single instructions multiply by powers of two and take numbers apart into these and
+        fractions, in registers of every width."""
+        return self.is_x86 and self.vector_bytes == 64 and "+avx512vl" in self.features
+
     def lanes(self, dtype: np.dtype) -> int:
         """How many numbers a vector register holds."""
         return self.vector_bytes // dtype.itemsize

@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, reduced_argument, scales_of
+from .mathematics import Emitter, Reduced, reduced_argument, scales_of
 
 LARGEST_EXPONENT = 60  # of 2ᵏ; beyond, w is nothing beside 1
 
 
 class Parts(NamedTuple):
-    """What the formulas are made of: w, a, q, and the powers of two whose product is 2ᵏ."""
+    """What the formulas are made of: w, a, q, and k."""
 
     w: Value
     a: Value
     q: Value
     low: Value
-    scales: tuple[Value, Value]
+    reduced: Reduced
 
 
 def sinh(builder: Builder, x: Value) -> Value:
@@ -42,17 +42,26 @@ def cosh(builder: Builder, x: Value) -> Value:
 
 def _parts(e: Emitter, x: Value) -> Parts:
     found = reduced_argument(e, e.smaller(e.absolute(x), e.format.greatest_exponent + 2))
+    below, lost = e.exact_sum_of_larger(e.number(1.0), found.above)
+    q = e.quotient(found.above, found.low, below, e.add(lost, found.low))
+    return Parts(_inverse_square(e, found), found.above, q, found.low, found)
+
+
+def _inverse_square(e: Emitter, found: Reduced) -> Value:
+    """2⁻²ᵏ."""
+    if e.has_powers:
+        return e.scaled(e.number(1.0), e.multiply(found.whole, e.number(-2.0)))
     most = e.integer(e.format.bias + LARGEST_EXPONENT)
     within = e.builder.compare("icmp slt", found.exponent, most)
     bounded = e.builder.select(within, found.exponent, most)
     inverse = e.power_of_two(e.builder.sub(e.integer(2 * e.format.bias), bounded))
-    below, lost = e.exact_sum_of_larger(e.number(1.0), found.above)
-    q = e.quotient(found.above, found.low, below, e.add(lost, found.low))
-    return Parts(e.multiply(inverse, inverse), found.above, q, found.low, scales_of(e, found.exponent))
+    return e.multiply(inverse, inverse)
 
 
 def _scaled(e: Emitter, parts: Parts, value: Value) -> Value:
-    first, second = parts.scales
+    if e.has_powers:
+        return e.scaled(value, e.subtract(parts.reduced.whole, e.number(1.0)))
+    first, second = scales_of(e, parts.reduced.exponent)
     return e.multiply(e.multiply(e.multiply(value, e.number(0.5)), first), second)
 
 

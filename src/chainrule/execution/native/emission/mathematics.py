@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..llvm_ir import DOUBLE, INT, LONG, Builder, Type, Value
+from ..target import NARROWEST
+from . import processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ class Emitter:
     def is_double(self) -> bool:
         """Whether the format is that of 64 bits."""
         return self.kind.name == DOUBLE.name
+
+    @property
+    def has_powers(self) -> bool:
+        """Whether the processor has instructions for powers of two in such registers."""
+        size = self.kind.lanes * (8 if self.is_double else 4)
+        return self.builder.module.has_powers and size >= NARROWEST
 
     def number(self, value: float) -> Value:
         return self.kind(value)
@@ -126,6 +134,23 @@ class Emitter:
         shifted = self.builder.binary("shl", exponent, self.integer(self.format.fraction))
         return self.builder.convert("bitcast", shifted, self.kind)
 
+    def power_of(self, reduced: Reduced) -> Value:
+        """2ᵏ, within the normal range."""
+        if self.has_powers:
+            return self.scaled(self.number(1.0), reduced.whole)
+        return self.power_of_two(reduced.exponent)
+
+    def scaled(self, x: Value, whole: Value) -> Value:
+        """x·2ᵏ, rounded once, where the processor has powers; k is a floating-point number."""
+        return processor.scaled(self.builder, x, whole)
+
+    def reciprocal(self, x: Value) -> Value:
+        """1/x within 2 ulp, where the processor has powers, by Newton's steps; of 0 and infinity NaN."""
+        found = processor.near_reciprocal(self.builder, x)
+        for _ in range(2 if self.is_double else 1):
+            found = self.fma(found, self.fma(self.builder.fneg(x), found, self.number(1.0)), found)
+        return found
+
     def exponent(self, shifted: Value) -> Value:
         """The whole number that stands in the last bits of one to which the rounder was added, and the
         format's bias."""
@@ -162,11 +187,13 @@ class Reduced:
 
     Attributes:
         exponent: k and the format's bias, an integer.
+        whole: k as a floating-point number.
         above: eʳ − 1, rounded.
         low: what that rounding lost.
     """
 
     exponent: Value
+    whole: Value
     above: Value
     low: Value
 
@@ -174,7 +201,7 @@ class Reduced:
 def reduced_argument(e: Emitter, x: Value, further: Value | None = None) -> Reduced:
     """``further`` is a small number that x was rounded by."""
     f, rounder = e.format, e.number(e.format.rounder)
-    shifted = e.add(e.multiply(x, e.number(1 / math.log(2))), rounder)  # k stands in its last bits
+    shifted = e.builder.multiply_add(x, e.number(1 / math.log(2)), rounder)  # k stands in its last bits
     k = e.subtract(shifted, rounder)
     minus_k = e.builder.fneg(k)
     high = e.fma(minus_k, e.number(f.ln2_high), x)
@@ -191,7 +218,7 @@ def _series_of(e: Emitter, shifted: Value, r: Value, lost: Value) -> Reduced:
     f = e.format
     tail = e.series(r, [1 / math.factorial(i) for i in range(2, f.exp_terms + 1)])
     above, low = e.exact_sum_of_larger(r, e.fma(e.multiply(r, r), tail, lost))
-    return Reduced(e.exponent(shifted), above, low)
+    return Reduced(e.exponent(shifted), e.subtract(shifted, e.number(f.rounder)), above, low)
 
 
 def scales_of(e: Emitter, exponent: Value) -> tuple[Value, Value]:
@@ -225,36 +252,39 @@ def exp2(builder: Builder, x: Value) -> Value:
 
 def _scaled(e: Emitter, reduced: Reduced) -> Value:
     """2ᵏ eʳ."""
+    if e.has_powers:
+        return e.scaled(e.add(e.number(1.0), reduced.above), reduced.whole)
     first, second = scales_of(e, reduced.exponent)
     return e.multiply(e.multiply(e.add(e.number(1.0), reduced.above), first), second)
 
 
 def expm1(builder: Builder, x: Value) -> Value:
-    """eˣ − 1 = (2ᵃ (eʳ − 1) + 2ᵃ − 2⁻ᵇ) 2ᵇ, where k = a + b."""
+    """eˣ − 1 = 2ᵏ ((eʳ − 1) + 1 − 2⁻ᵏ) or, in steps, (2ᵃ (eʳ − 1) + 2ᵃ − 2⁻ᵇ) 2ᵇ, where k = a + b."""
     e = Emitter(builder, x.type)
-    bounded = e.larger(e.smaller(x, e.format.greatest_exponent), e.format.least_exponent)
+    bounded = e.larger(e.smaller(x, e.format.greatest_exponent), -50.0)
     reduced = reduced_argument(e, bounded)
-    first, second = scales_of(e, reduced.exponent)
-    apart = e.subtract(first, e.inverse_of_power(second))
-    total = e.add(e.fma(first, reduced.above, apart), e.multiply(first, reduced.low))
-    return builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), x, e.multiply(total, second))
+    if e.has_powers:
+        one, minus_k = e.number(1.0), builder.fneg(reduced.whole)
+        apart = e.subtract(one, e.scaled(one, minus_k))
+        result = e.scaled(e.add(e.add(apart, reduced.above), reduced.low), reduced.whole)
+    else:
+        first, second = scales_of(e, reduced.exponent)
+        apart = e.subtract(first, e.inverse_of_power(second))
+        total = e.add(e.fma(first, reduced.above, apart), e.multiply(first, reduced.low))
+        result = e.multiply(total, second)
+    return builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), x, result)
 
 
 def tanh(builder: Builder, x: Value) -> Value:
-    """(eʸ − 1)/(eʸ + 1), y = 2|x| = k ln 2 + r, divided by 2ᵏ: (1 − 2⁻ᵏ + (eʳ − 1))/(1 + 2⁻ᵏ + (eʳ − 1))."""
+    """t/(2 + t), t = eʸ − 1 = 2ᵏ (eʳ − 1) + 2ᵏ − 1, of y = −2|x| = k ln 2 + r, but for the sign."""
     e = Emitter(builder, x.type)
-    size = e.absolute(x)
-    reduced = reduced_argument(e, e.smaller(e.add(size, size), 50.0))
-    minus_k = builder.sub(e.integer(2 * e.format.bias), reduced.exponent)
-    one, scale = e.number(1.0), e.power_of_two(minus_k)
-
-    def plus(scale: Value) -> tuple[Value, Value]:
-        """1 + scale + (eʳ − 1)."""
-        first, lost = e.exact_sum_of_larger(one, scale)
-        total, lost_then = e.exact_sum_of_larger(first, reduced.above)
-        return total, e.add(e.add(lost, reduced.low), lost_then)
-
-    return e.with_sign_of(e.quotient(*plus(builder.fneg(scale)), *plus(scale)), x)
+    reduced = reduced_argument(e, e.larger(e.multiply(e.absolute(x), e.number(-2.0)), -50.0))
+    scale = e.power_of(reduced)
+    apart, lost = e.exact_sum_of_larger(e.number(-1.0), scale)
+    t = e.fma(scale, reduced.above, apart)
+    t_low = e.add(e.fma(scale, reduced.above, e.subtract(apart, t)), e.fma(scale, reduced.low, lost))
+    below, lost = e.exact_sum_of_larger(e.number(2.0), t)
+    return e.with_sign_of(e.quotient(t, t_low, below, e.add(lost, t_low)), x)
 
 
 def expit(builder: Builder, x: Value) -> Value:
@@ -264,8 +294,11 @@ def expit(builder: Builder, x: Value) -> Value:
     reduced = reduced_argument(e, e.larger(builder.fneg(e.absolute(x)), e.format.least_exponent))
     power, lost = e.exact_sum_of_larger(one, reduced.above)  # e^(−|x|) but for its scale
     low = e.add(lost, reduced.low)
-    first, second = scales_of(e, reduced.exponent)
-    scale = e.multiply(first, second)
+    if e.has_powers:
+        scale = e.scaled(one, reduced.whole)
+    else:
+        first, second = scales_of(e, reduced.exponent)
+        scale = e.multiply(first, second)
     under, under_lost = e.exact_sum_of_larger(one, e.multiply(power, scale))
     negative = builder.compare("fcmp olt", x, e.number(0.0))
 
@@ -273,6 +306,8 @@ def expit(builder: Builder, x: Value) -> Value:
         return builder.select(negative, value, e.number(otherwise))
 
     result = e.quotient(if_negative(power, 1.0), if_negative(low, 0.0), under, e.fma(low, scale, under_lost))
+    if e.has_powers:
+        return e.scaled(result, if_negative(reduced.whole, 0.0))
     return e.multiply(e.multiply(result, if_negative(first, 1.0)), if_negative(second, 1.0))
 
 
@@ -294,6 +329,11 @@ def log2(builder: Builder, x: Value) -> Value:
 def fraction_and_exponent(e: Emitter, x: Value) -> tuple[Value, Value]:
     """m − 1 and e, both floating-point numbers, of x = 2ᵉ m, √½ ≤ m < √2."""
     builder, f = e.builder, e.format
+    if e.has_powers:
+        m, exponent = processor.fraction(builder, x), processor.whole_logarithm(builder, x)
+        one, above = e.number(1.0), builder.compare("fcmp ogt", m, e.number(math.sqrt(2)))
+        m = builder.select(above, e.multiply(m, e.number(0.5)), m)
+        return e.subtract(m, one), builder.select(above, e.add(exponent, one), exponent)
     smallest = 2.0 ** (1 - f.bias)
     tiny = builder.compare("fcmp olt", x, e.number(smallest))
     scaled = builder.select(tiny, e.multiply(x, e.number(2.0 ** (f.fraction + 2))), x)
@@ -315,9 +355,9 @@ def where_defined(e: Emitter, x: Value, result: Value) -> Value:
     """A logarithm of positive numbers, and what it is of others."""
     builder = e.builder
     result = builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), e.number(-math.inf), result)
-    result = builder.select(builder.compare("fcmp olt", x, e.number(0.0)), e.number(math.nan), result)
-    result = builder.select(builder.compare("fcmp oeq", x, e.number(math.inf)), x, result)
-    return e.nan_as_it_is(x, result)
+    if not e.has_powers:  # else the fraction is NaN already
+        result = builder.select(builder.compare("fcmp olt", x, e.number(0.0)), e.number(math.nan), result)
+    return builder.select(builder.compare("fcmp olt", x, e.number(math.inf)), result, x)
 
 
 def log1p(builder: Builder, x: Value, further: Value | None = None) -> Value:
@@ -328,6 +368,13 @@ def log1p(builder: Builder, x: Value, further: Value | None = None) -> Value:
     e = Emitter(builder, x.type)
     total, lost = e.exact_sum(e.number(1.0), x)
     lost = lost if further is None else e.add(lost, further)
+    if e.has_powers:
+        correction = e.multiply(lost, e.reciprocal(total))
+        correction = builder.select(
+            builder.compare("fcmp ord", correction, correction), correction, e.number(0.0)
+        )
+        result = e.add(log(builder, total), correction)
+        return builder.select(builder.compare("fcmp oeq", x, e.number(0.0)), x, result)
     ordinary = builder.compare("fcmp olt", e.absolute(total), e.number(math.inf))
     usable = builder.binary("and", ordinary, builder.compare("fcmp ogt", total, e.number(0.0)))
     below = builder.select(usable, total, e.number(1.0))

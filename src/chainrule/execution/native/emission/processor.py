@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..llvm_ir import BYTE, FLOAT, INT, SHORT, VOID, Builder, Value
 from ..target import Target
 
+POWERS_BYTES = 64  # of the widest registers of processors that have powers
 FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
 
 
@@ -41,6 +42,39 @@ def estimated_root(builder: Builder, x: Value, target: Target) -> Value:
     return _in_registers(builder, x, target, lambda builder, x, _: _to_14_bits(builder, "rsqrt14", x))
 
 
+def scaled(builder: Builder, x: Value, k: Value) -> Value:
+    """x·2ᵏ, k a whole number, rounded once, where the processor has powers."""
+    return _by_registers(builder, POWERS_BYTES, lambda build, x, k: _for_powers(build, "scalef", x, k), x, k)
+
+
+def whole_logarithm(builder: Builder, x: Value) -> Value:
+    """⌊log₂ |x|⌋, where the processor has powers; of 0 minus infinity, of infinity infinity."""
+    return _by_registers(builder, POWERS_BYTES, lambda build, x: _for_powers(build, "getexp", x), x)
+
+
+def fraction(builder: Builder, x: Value) -> Value:
+    """x over the power of two below it, where the processor has powers: 1 ≤ m < 2; of 0 and infinity 1, of
+    numbers below 0 NaN."""
+    from_1_to_2_or_nan = INT(0b1000)
+    return _by_registers(
+        builder, POWERS_BYTES, lambda build, x: _for_powers(build, "getmant", x, from_1_to_2_or_nan), x
+    )
+
+
+def near_reciprocal(builder: Builder, x: Value) -> Value:
+    """1/x, of which 14 bits are right, where the processor has powers."""
+    return _by_registers(builder, POWERS_BYTES, lambda build, x: _to_14_bits(build, "rcp14", x), x)
+
+
+def _for_powers(builder: Builder, name: str, *operands: Value) -> Value:
+    kind = operands[0].type
+    letters, bits = ("ps", 32) if kind.name == FLOAT.name else ("pd", 64)
+    every = (SHORT if kind.lanes == 16 else BYTE)(-1)
+    as_usual = (INT(4),) if bits * kind.lanes == 8 * POWERS_BYTES else ()  # how to round
+    called = f"llvm.x86.avx512.mask.{name}.{letters}.{bits * kind.lanes}"
+    return builder.call(called, kind, *operands, kind(0.0), every, *as_usual)
+
+
 def _reciprocal(builder: Builder, x: Value, target: Target) -> Value:
     if target.estimates_roots:
         return _to_14_bits(builder, "rcp14", x)
@@ -59,11 +93,19 @@ def _in_registers(
     builder: Builder, x: Value, target: Target, one: Callable[[Builder, Value, Target], Value]
 ) -> Value:
     """What an instruction gives for a register, for as many registers as the numbers take."""
-    most = target.vector_bytes // (4 if x.type.name == FLOAT.name else 8)
-    if x.type.lanes <= most:
-        return one(builder, x, target)
-    pieces = [builder.shuffle(x, x, range(i, i + most)) for i in range(0, x.type.lanes, most)]
-    results = [one(builder, piece, target) for piece in pieces]
+    return _by_registers(builder, target.vector_bytes, lambda build, x: one(build, x, target), x)
+
+
+def _by_registers(builder: Builder, size: int, one: Callable[..., Value], *operands: Value) -> Value:
+    """Likewise for several operands, of registers of so many bytes."""
+    kind = operands[0].type
+    most = size // (4 if kind.name == FLOAT.name else 8)
+    if kind.lanes <= most:
+        return one(builder, *operands)
+    pieces = [
+        [builder.shuffle(x, x, range(i, i + most)) for x in operands] for i in range(0, kind.lanes, most)
+    ]
+    results = [one(builder, *piece) for piece in pieces]
     while len(results) > 1:
         halves = zip(results[::2], results[1::2], strict=True)
         results = [builder.shuffle(a, b, range(2 * a.type.lanes)) for a, b in halves]

@@ -46,7 +46,9 @@ class Definition:
 class Module:
     """Functions, what they call, and the tables that they read, as text.
 
-    ``in_registers``: whether what lies on the stack is to become registers.
+    Attributes:
+        in_registers: whether what lies on the stack is to become registers.
+        has_powers: whether the processor has instructions for powers of two.
     """
 
     triple: str
@@ -54,6 +56,7 @@ class Module:
     declared: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     in_registers: bool = False
+    has_powers: bool = False
 
     def __str__(self) -> str:
         head = (
