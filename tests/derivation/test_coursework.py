@@ -144,3 +144,38 @@ def test_sums_of_sizes_are_norms():
     assert str(derivation.steps[1]) == "lasso = ⅛ ‖v⁽¹⁾‖² + λ ‖w‖₁"
     assert "‖x‖₁ = Σᵢ |xᵢ|." in derivation.notation()
     assert r"\rVert_1" in derivation.latex()
+
+
+def dirichlet(alpha, p):
+    gammaln = cr.special.gammaln
+    return gammaln(np.sum(alpha)) - np.sum(gammaln(alpha)) + np.sum((alpha - 1) * np.log(p))
+
+
+def intercept(b, w, X, y):
+    return np.mean((X @ w + b - y) ** 2) / 2
+
+
+@pytest.mark.parametrize(
+    ("f", "wrt", "at", "last"),
+    [
+        (dirichlet, "alpha", {"alpha": abs(n(3)), "p": np.array([0.2, 0.3, 0.5])},
+         "∂dirichlet/∂α₃ = ψ(α₁ + α₂ + α₃) + log(p₃) − ψ(α₃)"),
+        (intercept, "b", {"b": 0.3, "w": n(2), "X": n(4, 2), "y": n(4)},
+         "∂intercept/∂b = b + ¼ Σₖ₌₁⁴ (w₁ Xₖ₁ + w₂ Xₖ₂ − yₖ)"),
+    ],
+)  # fmt: skip
+def test_entries(f, wrt, at, last):
+    assert str(cr.derive(f, wrt, at, level="scalar").steps[-1]) == last
+
+
+def test_fractions_with_one_denominator_are_one():
+    """The dispersion of a negative binomial distribution; no logarithm is put above the bar."""
+
+    def dispersion(r, y, mu):
+        p = r / (r + mu)
+        return np.sum(r * np.log(p) + y * np.log(1 - p))
+
+    found = cr.derive(
+        dispersion, "r", {"r": 1.4, "y": np.array([0.0, 2, 1, 3]), "mu": abs(n(4)) + 0.5}
+    ).steps[-1]
+    assert str(found) == "∂dispersion/∂r = Σᵢ (log(p) + (r (1 − p) − p ∘ y) ⊘ ((r + μ) ∘ p))ᵢ"

@@ -288,7 +288,22 @@ def _rewritten(expression: Any) -> list[Any]:
 
     cancelled = sympy.cancel(expression)
     others = (sympy.factor(expression), sympy.factor_terms(expression), sympy.factor_terms(cancelled))
-    return list(dict.fromkeys([expression, sympy.expand(expression), cancelled, *others]))
+    apart = _fractions_together(expression)
+    return list(dict.fromkeys([expression, sympy.expand(expression), cancelled, *others, *apart]))
+
+
+def _fractions_together(expression: Any) -> list[Any]:
+    """a + b/x + c/x as a + (b + c)/x: only fractions with one denominator become one."""
+    import sympy
+
+    groups: dict[Any, list[Any]] = {}
+    for term in sympy.Add.make_args(expression):
+        groups.setdefault(term.as_numer_denom()[1], []).append(term)
+    if len(groups) < 2 or all(len(group) < 2 or below.is_number for below, group in groups.items()):
+        return []
+    sums = [(below.is_number, sympy.Add(*group)) for below, group in groups.items()]
+    forms = (sympy.cancel, sympy.factor)
+    return [sympy.Add(*[one if whole else form(one) for whole, one in sums]) for form in forms]
 
 
 def symmetric(formula: Formula, known: frozenset[Any]) -> bool:

@@ -163,6 +163,13 @@ def _turned(factors: list[Formula], bare: bool) -> list[Formula] | None:
             turned = (*factor.parts[:k], _negative_last(factor.parts[k]), *factor.parts[k + 1 :])
             return [*factors[:i], factor.of(*turned), *factors[i + 1 :]]
         above = factor.parts[0] if factor.kind == "quotient" else factor
+        inner = (
+            _turned(list(above.parts), False)
+            if factor.kind == "quotient" and above.kind == "product"
+            else None
+        )
+        if inner is not None:
+            return [*factors[:i], quotient(product(*inner), factor.parts[1]), *factors[i + 1 :]]
         alone = len(factors) == 1 and factor.kind == "quotient" and _has_negative_term(above)
         if factor.kind == "quotient" and _has_negative_number(factor.parts[1]):
             whole = quotient(above, _negative_last(factor.parts[1]))

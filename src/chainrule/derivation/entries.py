@@ -187,6 +187,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "sinh": sympy.sinh, "cosh": sympy.cosh,
         "tanh": sympy.tanh, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan,
         "arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh, "erf": sympy.erf,
+        "digamma": sympy.Function("Digamma", real=True), "gammaln": sympy.Function("LogGamma", real=True),
         "expit": logistic(), "logit": lambda a: sympy.log(a / (1 - a)),
         "absolute": sympy.Abs, "sign": sympy.sign, "floor": sympy.floor,
         "heaviside": lambda a, at_zero: Piecewise((0, a < 0), (at_zero, sympy.Eq(a, 0)), (1, True)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .arithmetic import add, coefficient, negative, product
 from .entry_names import Entry, Place
-from .formula import Formula, number, symbol, walk
+from .formula import ONE, Formula, number, symbol, walk
 from .names import Name, shifted
 from .series import FEWEST, Series
 
@@ -43,7 +43,7 @@ class _Sums:
     def of(self, formula: Formula) -> Formula:
         if formula.parts:
             formula = replace(formula, parts=tuple(map(self.of, formula.parts)))
-        return self._folded(formula) if formula.kind == "add" else formula
+        return together(self._folded(formula)) if formula.kind == "add" else formula
 
     def _folded(self, formula: Formula) -> Formula:
         """A sum with its runs below Σ, and runs of these below another; short runs if that leaves one Σ."""
@@ -162,6 +162,43 @@ class _Sums:
         """The letter of a sum of such terms: another one than those of the sums in them."""
         used = {part.data.letter for part in walk(term) if part.kind == "series"}
         return next((letter for letter in self.letters if letter not in used), None)
+
+
+def together(formula: Formula) -> Formula:
+    """¼ Σₖ aₖ − ¼ Σₖ bₖ as ¼ Σₖ (aₖ − bₖ)."""
+    if formula.kind != "add":
+        return formula
+    terms = list(formula.parts)
+    for i, first in enumerate(terms):
+        alike = [term for term in terms[i:] if _front_and_turns(term) == _front_and_turns(first)]
+        if _front_and_turns(first) is None or len(alike) < 2:
+            continue
+        rest = [term for term in terms if term not in alike]
+        found = [*rest[:i], _one_sum(alike), *rest[i:]]
+        return together(replace(formula, parts=tuple(found))) if len(found) > 1 else found[0]
+    return formula
+
+
+def _front_and_turns(term: Formula) -> tuple[float, Series] | None:
+    """The size of the number in front of a sum below Σ, and over what that goes."""
+    front, series = coefficient(term)
+    return (abs(front), replace(series.data, term=ONE)) if series.kind == "series" else None
+
+
+def _one_sum(terms: list[Formula]) -> Formula:
+    """Sums below Σ over the same as one."""
+    split = [coefficient(term) for term in terms]
+    size = split[0][0]
+    fronts = [number(front / size) for front, _ in split]
+    each = [
+        add(*[product(front, part) for front, part in zip(fronts, parts, strict=True)])
+        for parts in zip(*[series.parts for _, series in split], strict=True)
+    ]
+    general = add(
+        *[product(front, series.data.term) for front, (_, series) in zip(fronts, split, strict=True)]
+    )
+    whole = Formula("series", tuple(each), (), replace(split[0][1].data, term=general))
+    return product(number(size), whole)
 
 
 def _turned(term: Formula) -> Formula | None:

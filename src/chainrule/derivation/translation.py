@@ -38,6 +38,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "asinh": ("arcsinh", np.arcsinh), "acosh": ("arccosh", np.arccosh), "atanh": ("arctanh", np.arctanh),
     "erf": ("erf", _erf), "Abs": ("absolute", np.abs), "sign": ("sign", np.sign),
     "floor": ("floor", np.floor), "expit": ("σ", primitive("expit").evaluate), "Phi": ("Φ", cumulative),
+    "Digamma": ("ψ", primitive("digamma").evaluate), "LogGamma": ("log Γ", primitive("gammaln").evaluate),
 }  # fmt: skip
 
 
