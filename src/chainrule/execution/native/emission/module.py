@@ -18,11 +18,12 @@ from .dividing import divided, whole_registers
 from .loops import emit_loops
 from .panels import emit_pack
 from .processor import end_streams, flush_subnormals
-from .products import LINE_BYTES, emit_product
+from .products import emit_product
 from .scalars import memory_type
 from .sharing import define_fork, define_work, stop_if_abandoned
 from .spans import Division, Span
 from .stack import stack_of
+from .tiles import LINE_BYTES
 
 # What the pointer table's entries after those of buffers are: the workspace, the threads' control block, the
 # function that computes NumPy's steps, and from there on whatever a caller adds.

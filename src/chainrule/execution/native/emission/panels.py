@@ -14,10 +14,9 @@ from ..llvm_ir import LONG, Builder, Value
 from ..target import Target
 from .scalars import memory_type
 from .spans import Span, portion
-from .tiles import active_lanes
+from .tiles import LINE_BYTES, active_lanes
 
 LANE_BYTES = 16  # within which any processor shuffles quickly
-LINE_BYTES = 64  # of a cache
 FAR_ROWS = 2**11  # bytes between rows, beyond which a nearest cache holds a line of few of them
 
 

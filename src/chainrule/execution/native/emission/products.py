@@ -11,9 +11,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from ..costs import operations
-from ..expressions import Affine, Buffer, Load, loads
-from ..kernels import FAR_AWAY, FusedKernel, Matrix, ProductKernel, changed
+from ..expressions import Affine, Buffer, Load
+from ..kernels import FusedKernel, ProductKernel, changed
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import Target
 from .dividing import (
@@ -25,21 +24,20 @@ from .dividing import (
     in_streams,
     rows_in_loops,
 )
+from .epilogues import Epilogue, Tile
 from .loops import emit_loops
+from .operands import Operands
 from .panels import emit_pack_panel
 from .scalars import register_type
 from .spans import Division, Span, portion
-from .tiles import Strip, panel_width, strips, tile_height
-from .vectors import Places
+from .streams import emit_streams
+from .tiles import LINE_BYTES, Strip, panel_width, strips, tile_height
 
-LINE_BYTES = 64
 SHORT, STEPS_TOGETHER = 64, 4
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
 MUCH = 2**22  # multiplications, from which on a product is worth twice the code for its tiles
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
-STREAMS = 8  # rows that are read side by side
 PANELS_AHEAD = 8  # of columns of A, that are asked for while one is multiplied
-LONG_EPILOGUE = 8  # operations, from which on a copy for each register of a tile is too much code
 
 
 def emit_product(
@@ -77,6 +75,8 @@ class _ProductEmitter:
             self._reserve(kernel.b.buffer, kernel.k * self.width)
         if kernel.passing:
             self._reserve(kernel.c.buffer, blocks(kernel, target).size * kernel.n)
+        self.operands = Operands(builder, kernel, self.pointers, self.batch)
+        self.epilogue = Epilogue(builder, kernel, self.pointers, self.batch, target, self.width)
 
     def _reserve(self, buffer: Buffer, size: int) -> None:
         """Keep what is there of a buffer on the stack."""
@@ -100,41 +100,6 @@ class _ProductEmitter:
             self._block(rows, builder.binary("urem", number, pieces))
 
         portion(builder, kernel.batch[0] * rows.pieces, inside, self._span("blocks"))
-
-    def _streams(self) -> None:
-        """One row of C, which stays near: a few rows of B at a time are multiplied and added to it, each read
-        from end to end."""
-        builder, kernel, lanes = self.builder, self.kernel, self.lanes
-        whole, rest = divmod(kernel.n, lanes)
-        kind, size = self.scalar.wide(lanes), self.dtype.itemsize
-        sums = self._pointer(kernel.c.buffer, LONG(kernel.c.place.constant), LONG(0), 1)
-        builder.clear(sums, kernel.n * size)
-        a, b = self._start_of_a(LONG(0)), self._start_of_b(LONG(0))
-
-        def rows(first: Value, count: int) -> None:
-            terms = []
-            for k in [builder.plus(first, i) for i in range(count)]:
-                factor = builder.element(a, builder.times(k, kernel.a.column_stride), self.scalar)
-                row = builder.element(b, builder.times(k, kernel.b.row_stride), self.scalar)
-                terms.append((builder.splat(builder.load(factor, self.scalar), lanes), row))
-
-            def vector(number: Value, active: int = lanes) -> None:
-                column = builder.times(number, lanes)
-                at = builder.element(sums, column, self.scalar)
-                total = builder.load_first(at, kind, size, active)
-                for factor, row in terms:
-                    there = builder.element(row, column, self.scalar)
-                    total = builder.multiply_add(factor, builder.load_first(there, kind, size, active), total)
-                builder.store_first(total, at, size, active)
-
-            portion(builder, whole, vector, None)
-            if rest:
-                vector(LONG(whole), rest)
-
-        rounds, left = divmod(kernel.k, STREAMS)
-        portion(builder, rounds, lambda i: rows(builder.times(i, STREAMS), STREAMS), None)
-        if left:
-            rows(LONG(rounds * STREAMS), left)
 
     def _row_blocks(self) -> None:
         """Blocks of rows, and what follows from each, if anything does."""
@@ -160,7 +125,7 @@ class _ProductEmitter:
     def _over_batch(self, variable: int) -> None:
         if variable == len(self.kernel.batch):
             if in_streams(self.kernel):
-                self._streams()
+                emit_streams(self.builder, self.kernel, self.operands, self.lanes)
             elif by_rows(self.kernel):
                 self._row_blocks()
             else:
@@ -235,23 +200,24 @@ class _ProductEmitter:
 
     def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
-        self._prefetch(rows, across, row, column)
-        a, b = self._start_of_a(row), self._start_of_b(column)
+        tile, operands = Tile(rows, across, row, column), self.operands
+        self.epilogue.prefetch(tile)
+        a, b = operands.start_of_a(row), operands.start_of_b(column)
         turns = self._turns(rows * len(across))
 
         def step(number: Value, i: int, sums: Sequence[Value]) -> list[Value]:
             if self.kernel.a.across and not i:
-                self._prefetch_panel(a, self.builder.plus(number, PANELS_AHEAD), rows)
-            vectors, place = self._row_of_b(b, self._k(number, i), across), self._column_place(number, i)
+                operands.prefetch_panel(a, self.builder.plus(number, PANELS_AHEAD), rows)
+            vectors = operands.row_of_b(b, self._k(number, i), across)
             factors = [
                 (self.builder.first(element, vector.type.lanes), vector)
-                for element in self._column_of_a(a, place, rows, across[0].lanes)
+                for element in operands.column_of_a(a, self._column_place(number, i), rows, across[0].lanes)
                 for vector in vectors
             ]
             return [self.builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
         zeros = [self.scalar.wide(strip.lanes)(0) for strip in across] * rows
-        self._finish(self._over_k(zeros, turns, step), rows, across, row, column)
+        self.epilogue.finish(self._over_k(zeros, turns, step), tile)
 
     def _over_k(
         self, zeros: Sequence[Value], turns: int, step: Callable[[Value, int, Sequence[Value]], list[Value]]
@@ -285,10 +251,9 @@ class _ProductEmitter:
 
     def _column_place(self, number: Value, i: int) -> Value:
         """Where the i-th column of A in a round begins."""
-        a, builder = self.kernel.a, self.builder
-        if a.across:
-            return builder.plus(builder.times(number, self.kernel.m * a.across), i)
-        return builder.times(self._k(number, i), a.packed or a.column_stride)
+        if self.kernel.a.across:
+            return self.builder.plus(self.operands.panel_place(number), i)
+        return self.operands.column_place(self._k(number, i))
 
     def _k(self, number: Value, i: int) -> Value:
         """The i-th step of a round."""
@@ -303,136 +268,6 @@ class _ProductEmitter:
         if kernel.k > SHORT:
             return self.target.steps_together if multiplications >= MUCH else 1
         return 1 if multiplications <= LITTLE and kernel.k > STEPS_TOGETHER else STEPS_TOGETHER
-
-    def _prefetch(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
-        """Ask for what the epilogue will read: it comes from far while k runs."""
-        depth = len(self.kernel.batch)
-        places = self._places()
-        found = (load for part in self.kernel.epilogue for load in loads(part.expression))
-        wanted = {load.buffer: load.place for load in found if load.place.coefficient(depth)}
-        for buffer, place in wanted.items():
-            if buffer not in self.pointers or buffer.size * buffer.dtype.itemsize < FAR_AWAY:
-                continue
-            step = max(1, LINE_BYTES // (self.lanes * buffer.dtype.itemsize))
-            for r in range(rows):
-                places.stand(depth, row, r)
-                for j in range(0, len(across), step):
-                    places.stand(depth + 1, column, j * self.lanes)
-                    self.builder.prefetch(places.pointer(buffer, place))
-
-    def _prefetch_panel(self, a: Value, number: Value, rows: int) -> None:
-        """Ask for the tile's part of a panel of columns of A: it lies far from the last one's."""
-        start = self.builder.element(a, self._column_place(number, 0), self.scalar)
-        line = LINE_BYTES // self.dtype.itemsize
-        for first in range(0, rows * self.kernel.a.across + line - 1, line):
-            self.builder.prefetch_near(self.builder.element(start, LONG(first), self.scalar))
-
-    def _start_of_a(self, row: Value) -> Value:
-        a = self.kernel.a
-        return self._pointer(a.buffer, self._batch_place(a), row, self.kernel.k if a.packed else a.row_stride)
-
-    def _start_of_b(self, column: Value) -> Value:
-        b = self.kernel.b
-        stride = 0 if self.kernel.on_the_way else self.kernel.k if b.packed else 1
-        return self._pointer(b.buffer, self._batch_place(b), column, stride)
-
-    def _pointer(self, buffer: Buffer, first: Value, place: Value, stride: int) -> Value:
-        start = self.builder.element(self.pointers[buffer], first, self.scalar)
-        return self.builder.element(start, self.builder.times(place, stride), self.scalar)
-
-    def _batch_place(self, matrix: Matrix) -> Value:
-        place = matrix.place
-        total = LONG(place.constant)
-        for variable, coefficient in place.terms.items():
-            total = self.builder.add(total, self.builder.times(self.batch[variable], coefficient))
-        return total
-
-    def _row_of_b(self, start: Value, k: Value, across: list[Strip]) -> list[Value]:
-        """The panel's part of row k of B."""
-        b, builder = self.kernel.b, self.builder
-        row = builder.element(start, builder.times(k, b.packed or b.row_stride), self.scalar)
-        found = []
-        for first, lanes, active in across:
-            where, kind = builder.element(row, LONG(first), self.scalar), self.scalar.wide(lanes)
-            found.append(builder.load_first(where, kind, self.dtype.itemsize, lanes if b.packed else active))
-        return found
-
-    def _column_of_a(self, start: Value, place: Value, rows: int, lanes: int) -> list[Value]:
-        """The tile's part of a column of A, each element in every lane."""
-        a, builder = self.kernel.a, self.builder
-        column = builder.element(start, place, self.scalar)
-        down = 1 if a.packed else a.row_stride
-        return [
-            builder.splat(builder.load(place, self.scalar), lanes)
-            for place in (builder.element(column, LONG(r * down), self.scalar) for r in range(rows))
-        ]
-
-    def _finish(
-        self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
-    ) -> None:
-        """Compute the epilogue, and store."""
-        length = sum(operations(part.expression) for part in self.kernel.epilogue)
-        if rows > 1 and length >= LONG_EPILOGUE:
-            self._finish_in_loop(sums, rows, across, row, column)
-            return
-        places = self._places()
-        for r in range(rows):
-            first = r * len(across)
-            places.stand(len(self.kernel.batch), row, r)
-            self._finish_row(places, sums[first : first + len(across)], across, column)
-
-    def _finish_in_loop(
-        self, sums: Sequence[Value], rows: int, across: list[Strip], row: Value, column: Value
-    ) -> None:
-        """The epilogue written once for all rows, to which the sums are handed through memory."""
-        builder, kind = self.builder, self.scalar.wide(across[0].lanes)
-        held = builder.reserve(f"[{len(sums)} x {kind}]")
-        for position, value in enumerate(sums):
-            builder.store(value, builder.element(held, LONG(position), kind))
-
-        def each(r: Value) -> None:
-            start = builder.element(held, builder.times(r, len(across)), kind)
-            values = [
-                builder.load(builder.element(start, LONG(j), kind), self.scalar.wide(strip.lanes))
-                for j, strip in enumerate(across)
-            ]
-            places = self._places()
-            places.stand(len(self.kernel.batch), builder.add(row, r))
-            self._finish_row(places, values, across, column)
-
-        portion(builder, rows, each, None)
-
-    def _places(self) -> Places:
-        column, result = len(self.kernel.batch) + 1, self.kernel.c.buffer
-        places = Places(self.builder, self.pointers, self.batch, self.target, column, self.lanes, result)
-        sizes = self.kernel.n * self.dtype.itemsize, self.width * self.dtype.itemsize
-        places.streams = has_far_rows(self.kernel) and not any(size % LINE_BYTES for size in sizes)
-        return places
-
-    def _finish_row(self, places: Places, sums: Sequence[Value], across: list[Strip], column: Value) -> None:
-        """The epilogue of a row: all of it is computed before any of it is stored, since vectors that share
-        columns may read there what the row replaces."""
-        kernel = self.kernel
-        written = [(kernel.c.buffer, kernel.place), *[(part.target, part.place) for part in kernel.epilogue]]
-        product, *names = [(target, str(place)) for target, place in written]
-        results: list[list[Value]] = []
-        for strip, value in zip(across, sums, strict=True):
-            self._stand(places, strip, column)
-            places.known.clear()
-            places.known[product] = value
-            results.append([value])
-            for part, name in zip(kernel.epilogue, names, strict=True):
-                computed = places.known[name] = places.value(part.expression)
-                results[-1].append(computed)
-        for strip, values in zip(across, results, strict=True):
-            self._stand(places, strip, column)
-            for (target, place), value in zip(written, values, strict=True):
-                if target not in kernel.unstored:
-                    places.store(value, target, place)
-
-    def _stand(self, places: Places, strip: Strip, column: Value) -> None:
-        places.stand(len(self.kernel.batch) + 1, column, strip.start)
-        places.lanes, places.active = strip.lanes, strip.active
 
 
 def _block_variable(kernel: ProductKernel) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+LINE_BYTES = 64  # of a cache
 ROWS = 24  # pieces of a product's rows hold whole tiles of the greatest height, whatever their width
 FEW_ROWS = 64  # up to which a lower tile for what is left over would be much of the work, and of the code
 

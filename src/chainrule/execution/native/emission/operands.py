@@ -1,0 +1,95 @@
+"""What a tile of a product reads: where parts of A's columns and of B's rows lie, and registers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..expressions import Buffer
+from ..kernels import Matrix, ProductKernel
+from ..llvm_ir import LONG, Builder, Type, Value
+from .scalars import register_type
+from .tiles import LINE_BYTES, Strip
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """A and B of a product.
+
+    Attributes:
+        builder: where the instructions go.
+        kernel: the product.
+        pointers: where the buffers begin.
+        batch: the indices of the batch loops.
+    """
+
+    builder: Builder
+    kernel: ProductKernel
+    pointers: Mapping[Buffer, Value]
+    batch: Mapping[int, Value]
+
+    @property
+    def scalar(self) -> Type:
+        """The type of an element."""
+        return register_type(self.kernel.c.buffer.dtype)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of an element."""
+        return self.kernel.c.buffer.dtype.itemsize
+
+    def start_of_a(self, row: Value) -> Value:
+        """Where a row of A begins; in panels of rows, the panel that begins with it."""
+        a = self.kernel.a
+        return self._start(a, row, self.kernel.k if a.packed else a.row_stride)
+
+    def start_of_b(self, column: Value) -> Value:
+        """Where a column of B begins; in panels, the panel that begins with it."""
+        b = self.kernel.b
+        stride = 0 if self.kernel.on_the_way else self.kernel.k if b.packed else 1
+        return self._start(b, column, stride)
+
+    def column_place(self, k: Value) -> Value:
+        """How far from the start the k-th column of A is."""
+        a = self.kernel.a
+        return self.builder.times(k, a.packed or a.column_stride)
+
+    def panel_place(self, number: Value) -> Value:
+        """How far from the start a panel of columns of A is."""
+        return self.builder.times(number, self.kernel.m * self.kernel.a.across)
+
+    def column_of_a(self, start: Value, place: Value, rows: int, lanes: int) -> list[Value]:
+        """So many rows of the column of A that is so far from the start, each element in every lane."""
+        a, builder = self.kernel.a, self.builder
+        column = self.at(start, place)
+        down = 1 if a.packed else a.row_stride
+        elements = (builder.load(self.at(column, LONG(r * down)), self.scalar) for r in range(rows))
+        return [builder.splat(element, lanes) for element in elements]
+
+    def row_of_b(self, start: Value, k: Value, across: Sequence[Strip]) -> list[Value]:
+        """The panel's part of row k of B."""
+        b = self.kernel.b
+        row = self.at(start, self.builder.times(k, b.packed or b.row_stride))
+        found = []
+        for first, lanes, active in across:
+            where, kind = self.at(row, LONG(first)), self.scalar.wide(lanes)
+            there = lanes if b.packed else active
+            found.append(self.builder.load_first(where, kind, self.itemsize, there))
+        return found
+
+    def prefetch_panel(self, start: Value, number: Value, rows: int) -> None:
+        """Ask for so many rows of a panel of columns of A: it lies far from the last one's."""
+        panel = self.at(start, self.panel_place(number))
+        line = LINE_BYTES // self.itemsize
+        for first in range(0, rows * self.kernel.a.across + line - 1, line):
+            self.builder.prefetch_near(self.at(panel, LONG(first)))
+
+    def at(self, start: Value, place: Value) -> Value:
+        """Where an element is, so many places after the start."""
+        return self.builder.element(start, place, self.scalar)
+
+    def _start(self, matrix: Matrix, place: Value, stride: int) -> Value:
+        first = LONG(matrix.place.constant)
+        for variable, coefficient in matrix.place.terms.items():
+            first = self.builder.add(first, self.builder.times(self.batch[variable], coefficient))
+        return self.at(self.at(self.pointers[matrix.buffer], first), self.builder.times(place, stride))
