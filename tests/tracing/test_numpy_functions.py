@@ -1,5 +1,6 @@
 """Every covered NumPy call: traced, it returns what NumPy does; its Jacobian is that of differences."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -256,6 +257,30 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
         (RNG.normal(size=(6, 6)),),
     ),
     "tensorinv": (lambda a: np.linalg.tensorinv(a.reshape(2, 3, 6)), (RNG.normal(size=(6, 6)),)),
+    "covariance with weights": (
+        lambda a: np.cov(a, fweights=[1, 2, 0, 3]) + np.cov(a, aweights=V) * np.cov(a, aweights=V, bias=True),
+        (M,),
+    ),
+    "covariance with both weights": (
+        lambda a, w: np.cov(a, fweights=[1, 2, 1, 3], aweights=w, ddof=2),
+        (M, V),
+    ),
+    "average along axes": (
+        lambda a, w: np.average(a, axis=(0, 2), weights=w) + np.average(a, axis=(2, 0), weights=w.T),
+        (T, T[:, 0]),
+    ),
+    "reduce in halves": (
+        lambda a: np.logaddexp.reduce(a, axis=1) * np.hypot.reduce(a, axis=-1) + np.fmax.reduce(a, axis=None),
+        (M,),
+    ),
+    "reduce and keep": (lambda a: np.logaddexp.reduce(a, axis=(0, 2), keepdims=True) * a, (T,)),
+    "angles of real numbers": (lambda a: np.angle(a - 1) * a + np.angle(-a, deg=True), (M,)),
+    "equality": (lambda a: a * np.array_equal(a, a + 0) + a * np.array_equal(a, a[:1]), (M,)),
+    "rollaxis and resize": (
+        lambda a: np.resize(np.rollaxis(a, 2) + np.rollaxis(a, 0, 3).transpose(1, 2, 0), (3, 11)),
+        (T,),
+    ),
+    "copies": (lambda a: copy.deepcopy(a) * copy.copy(a).real, (M,)),
     "unpacking": (lambda a: a.shape[0] * a[0] + len(a) * a[1] + a.size + a.ndim, (V,)),
     "like": (lambda a: a * np.ones_like(a) + np.zeros_like(a) + np.full_like(a, 2.0), (M,)),
     "shape functions": (lambda a: a * np.shape(a)[0] + np.ndim(a) + np.size(a), (M,)),

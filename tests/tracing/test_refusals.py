@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -349,3 +350,18 @@ def test_the_digamma_function_of_scipy():
     step = cr.value_and_grad(lambda x: np.sum(scipy.special.digamma(x + 1) - scipy.special.digamma(x)))(x)
     np.testing.assert_allclose(step[0], np.sum(1 / x))
     np.testing.assert_allclose(step[1], -1 / x**2)
+
+
+def test_a_traced_value_cannot_be_pickled() -> None:
+    with pytest.raises(TraceError, match="another process") as caught:
+        cr.trace(lambda x: pickle.dumps(x), X)
+    assert __file__ in str(caught.value)
+
+
+def test_polynomials_of_numpys_classes_say_what_to_write() -> None:
+    def curve(c: Any) -> Any:
+        return np.polynomial.polynomial.polyval(2.0, c)
+
+    with pytest.raises(TraceError) as caught:
+        cr.trace(curve, X)
+    assert caught.value.instead == "np.polyval(c[::-1], x)"

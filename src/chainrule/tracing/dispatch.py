@@ -79,6 +79,8 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         return call_function(ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
     elif method == "accumulate" and name in ASSOCIATIVE:
         return traced(trace, inputs, lambda: _accumulated(name, *unwrap(inputs, trace), **kwargs))
+    elif method == "reduce" and name in (*ASSOCIATIVE, "hypot"):
+        return traced(trace, inputs, lambda: _reduced(name, *unwrap(inputs, trace), **kwargs))
     elif method == "outer" and _is_elementwise(name):
         return traced(trace, inputs, lambda: _outer(name, *unwrap(inputs, trace)))
     raise _not_covered(_full_name(ufunc) + ("" if method == "__call__" else f".{method}"))
@@ -135,6 +137,12 @@ def _accumulated(name: str, x: Any, axis: int = 0, dtype: Any = None) -> Any:
     from .functions.assembling import accumulated
 
     return accumulated(name, as_node(x), axis)
+
+
+def _reduced(name: str, x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
+    from .functions.assembling import reduced
+
+    return reduced(name, as_node(x), axis, keepdims)
 
 
 def _outer(name: str, a: Any, b: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+KINDS = {"chebyshev": "cheb", "legendre": "leg", "hermite": "herm", "hermite_e": "herme", "laguerre": "lag"}
 INSTEAD = {
     "scipy.special.logsumexp": "chainrule.special.logsumexp",
     "scipy.special.softmax": "chainrule.special.softmax",
@@ -12,6 +13,11 @@ INSTEAD = {
     "scipy.linalg.cho_solve": "np.linalg.solve",
     "scipy.linalg.lu_solve": "np.linalg.solve",
     "numpy.full": "np.broadcast_to(t, shape)",
+    "numpy.polynomial.polynomial.polyval": "np.polyval(c[::-1], x)",
+    **dict.fromkeys(
+        (f"numpy.polynomial.{kind}.{short}val" for kind, short in KINDS.items()),
+        "the polynomials by their recurrence, such as T2 = 2 * x * T1 - T0 of Chebyshev's",
+    ),
 }
 
 

@@ -114,6 +114,10 @@ class Traced(NDArrayOperatorsMixin):
     def mT(self) -> Any:
         return np.matrix_transpose(self)
 
+    @property
+    def real(self) -> Any:
+        return np.real(self)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _module("dispatch").call_ufunc(ufunc, method, inputs, kwargs)
 
@@ -187,6 +191,15 @@ class Traced(NDArrayOperatorsMixin):
         if not name.startswith("_") and hasattr(np.ndarray, name):
             self._refuse(f"its attribute .{name}", f"one of the methods {', '.join(sorted(METHODS))}")
         raise AttributeError(f"'Traced' object has no attribute {name!r}")
+
+    def __copy__(self) -> Any:
+        return np.copy(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return np.copy(self)
+
+    def __reduce__(self) -> NoReturn:
+        self._refuse("pickling it, or passing it to another process", "to compute with it in this function")
 
     def __hash__(self) -> int:
         return id(self)

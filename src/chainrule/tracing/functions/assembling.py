@@ -9,10 +9,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...errors import ArgumentError, ShapeError
-from ...graph import Node, as_node, broadcast_to, build, op
+from ...graph import Node, as_node, broadcast_to, build, op, without_axes
 from ...graph import reshape as reshaped
 from ..registry import covers
-from .axes import along, axis_of, require_fixed
+from .axes import along, axes_of, axis_of, require_fixed
 from .indexing import section, take
 from .shaping import concatenate, moveaxis
 
@@ -113,3 +113,17 @@ def accumulated(name: str, x: Node, axis: Any) -> Node:
         x = op.concatenate(section(x, at, 0, step), further, axis=at)
         step *= 2
     return x
+
+
+def reduced(name: str, x: Node, axis: Any, keepdims: bool) -> Node:
+    """All elements along axes by an associative operation: the first half with the second, and so on."""
+    axes = axes_of(x, axis)
+    for at in axes:
+        if not x.shape[at]:
+            raise ShapeError(f"np.{name}.reduce of shape {x.shape} along axis {at}, which is empty")
+        while x.shape[at] > 1:
+            n = x.shape[at]
+            half = n // 2
+            joined = build(name, section(x, at, 0, half), section(x, at, half, 2 * half))
+            x = joined if n % 2 == 0 else op.concatenate(joined, section(x, at, n - 1, n), axis=at)
+    return x if keepdims else reshaped(x, without_axes(x.shape, axes))

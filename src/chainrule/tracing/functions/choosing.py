@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError, TraceError
-from ...graph import Node, as_node, broadcast_shape, broadcast_to, build, cast, op
+from ...graph import Node, as_node, broadcast_shape, broadcast_to, build, cast, constant, op
 from ..indexing import within
 from ..registry import covers
 from .shaping import listed
@@ -213,6 +213,24 @@ def isposinf(x: Any) -> Node:
 @covers(np.isneginf)
 def isneginf(x: Any) -> Node:
     return op.equal(x, -np.inf)
+
+
+@covers(np.angle)
+def angle(z: Any, deg: bool = False) -> Node:
+    """Of real numbers: 0, and π of those below 0."""
+    return op.arctan2(0.0, z) * (180 / np.pi if deg else 1.0)
+
+
+@covers(np.array_equal)
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Node:
+    a, b = as_node(a1), as_node(a2)
+    if a.shape != b.shape:
+        return constant(False)
+    same = op.equal(a, b)
+    if equal_nan and a.type.is_float and b.type.is_float:
+        same = op.logical_or(same, op.logical_and(op.isnan(a), op.isnan(b)))
+    every = op.prod(cast(same, np.dtype(np.int64)), axis=tuple(range(same.ndim)))
+    return cast(every, np.dtype(bool))
 
 
 @covers(np.iscomplexobj)

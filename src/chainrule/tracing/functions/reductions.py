@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, TraceError
+from ...errors import ArgumentError, ShapeError, TraceError
 from ...graph import (
     Node,
     as_node,
@@ -77,9 +77,15 @@ def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
     if weights is None:
         return mean(a, axis, keepdims=keepdims)
     x, w = as_node(a), as_node(weights)
-    if w.ndim == 1 and x.ndim > 1:
-        at = axis_of(x, axis)
-        w = reshape(w, tuple(n if i == at else 1 for i, n in enumerate(x.shape)))
+    if w.shape != x.shape:
+        order = [axis_of(x, at) for at in (axis if isinstance(axis, (tuple, list)) else (axis,))]
+        if w.shape != tuple(x.shape[at] for at in order):
+            raise ShapeError(
+                f"np.average of shape {x.shape} along axis {axis} with weights of shape {w.shape}",
+                expected=f"weights of that shape, or {tuple(x.shape[at] for at in order)}",
+            )
+        w = op.transpose(w, axes=tuple(np.argsort(order).tolist())) if len(order) > 1 else w
+        w = reshape(w, tuple(n if i in order else 1 for i, n in enumerate(x.shape)))
     total = _reduce("sum", x * w, axis, keepdims)
     return total / _reduce("sum", op.broadcast_to(w, shape=x.shape), axis, keepdims)
 

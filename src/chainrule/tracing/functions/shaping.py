@@ -83,6 +83,24 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Node:
     return transpose(x, [moved[at] if at in moved else next(others) for at in range(x.ndim)])
 
 
+@covers(np.rollaxis)
+def rollaxis(a: Any, axis: int, start: int = 0) -> Node:
+    """One axis moved before another."""
+    x = as_node(a)
+    at, before = axis_of(x, axis), axis_of(x, start, x.ndim + 1)
+    return moveaxis(x, at, before - 1 if at < before else before)
+
+
+@covers(np.resize)
+def resize(a: Any, new_shape: Any) -> Node:
+    """The elements in order, from the first again where there are too few."""
+    x, shape = as_node(a), tuple(new_shape) if isinstance(new_shape, Sequence) else (int(new_shape),)
+    size = math.prod(shape)
+    if not x.type.size:
+        return constant(np.zeros(shape, x.dtype))
+    return reshaped(take(x, np.arange(size) % x.type.size), shape)
+
+
 @covers(np.expand_dims)
 def expand_dims(a: Any, axis: Any) -> Node:
     x = as_node(a)
