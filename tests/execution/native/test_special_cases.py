@@ -7,7 +7,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.execution.native import compile_native
+from chainrule.execution.native.planning import planned
+from chainrule.execution.native.target import Target
 from chainrule.graph import Graph, build, input_node, type_of
+from tests.execution.native import processors
 
 RNG = np.random.default_rng(9)
 NUMBERS = np.array([0.0, -0.0, 1.0, -1.0, 2.5, -3.0, 7.0, 0.1, np.inf, -np.inf, np.nan, 1e300, 5e-324])
@@ -44,6 +47,36 @@ def test_the_greater_and_the_less_of_special_numbers(f: Any, dtype: str) -> None
     found = cr.compile(f)(a, b)
     np.testing.assert_array_equal(found, f(a, b))
     np.testing.assert_array_equal(np.signbit(found)[a == b], np.signbit(b)[a == b])  # of 0 and -0 the second
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("limit", [0.0, -0.0, 1.0])
+@pytest.mark.parametrize("columns", [1, 3, 8, 21])
+def test_the_greater_of_special_numbers_and_one_that_is_known(columns: int, limit: float, dtype: str) -> None:
+    """In registers of every width; a product's results, which lie there already, too."""
+    with np.errstate(over="ignore"):
+        numbers = np.unique(PAIRS[0].astype(dtype))
+    signed = np.concatenate([numbers, [-0.0, np.finfo(dtype).smallest_subnormal]])
+    x = np.repeat(signed, columns).reshape(-1, columns).astype(dtype)
+    one, zero = np.ones((1, columns), dtype), np.zeros((len(x), 1), dtype)
+
+    def above(x: Any, zero: Any, one: Any) -> Any:
+        return np.maximum(x, limit), np.maximum(x + zero @ one, limit), np.maximum(limit, x)
+
+    places = ((x, limit), (x + 0.0, limit), (limit, x))
+    for found, (a, b) in zip(cr.compile(above)(x, zero, one), places, strict=True):
+        np.testing.assert_array_equal(found, np.maximum(a, b))
+        expected = np.where(np.equal(a, b), b, np.maximum(a, b))  # of 0 and -0 the second
+        known = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(expected)[known])
+
+
+@processors.for_each("instruction", "cmp", "vcmp", "vfixupimmps", "fcm")
+def test_each_processor_finds_the_greater_of_numbers_and_0_as_it_can(
+    target: Target, instruction: str
+) -> None:
+    graph = cr.trace(lambda x: np.maximum(x, 0), np.ones(40, "float32")).graph
+    assert instruction in planned(graph, target).text("assembly")
 
 
 @pytest.mark.parametrize("f", [np.fmax, np.fmin])

@@ -44,6 +44,12 @@ class Target:
         fractions, in registers of every width."""
         return self.is_x86 and self.vector_bytes == 64 and "+avx512vl" in self.features
 
+    @property
+    def replaces_by_kind(self) -> bool:
+        """Whether one instruction puts others in place of numbers of some kinds, such as those below 0, in
+        registers of every width."""
+        return self.has_powers
+
     def lanes(self, dtype: np.dtype) -> int:
         """How many numbers a vector register holds."""
         return self.vector_bytes // dtype.itemsize

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from ..llvm_ir import BYTE, FLOAT, INT, SHORT, VOID, Builder, Value
+from ..llvm_ir import BYTE, FLOAT, INT, LONG, SHORT, VOID, Builder, Value
 from ..target import Target
 
 POWERS_BYTES = 64  # of the widest registers of processors that have powers
 FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
+# What stands in place of numbers of each kind, 4 bits a kind: 0 in place of zeros and of those below.
+AT_LEAST_0 = 0x08080800
 
 
 def flush_subnormals(builder: Builder, target: Target) -> Callable[[], None]:
@@ -68,11 +70,26 @@ def near_reciprocal(builder: Builder, x: Value) -> Value:
 
 def _for_powers(builder: Builder, name: str, *operands: Value) -> Value:
     kind = operands[0].type
-    letters, bits = ("ps", 32) if kind.name == FLOAT.name else ("pd", 64)
-    every = (SHORT if kind.lanes == 16 else BYTE)(-1)
-    as_usual = (INT(4),) if bits * kind.lanes == 8 * POWERS_BYTES else ()  # how to round
-    called = f"llvm.x86.avx512.mask.{name}.{letters}.{bits * kind.lanes}"
-    return builder.call(called, kind, *operands, kind(0.0), every, *as_usual)
+    called = f"llvm.x86.avx512.mask.{name}.{_suffix(operands[0])}"
+    return builder.call(called, kind, *operands, kind(0.0), _every(operands[0]), *_rounding(called))
+
+
+def replaces_below_zero(operands: Sequence[Value], target: Target) -> bool:
+    """Whether one instruction gives the larger one of numbers in registers and of the second operand, 0."""
+    x, y = operands
+    in_registers = x.type.lanes > 0 and x.type.is_float and not x.constant
+    return in_registers and target.replaces_by_kind and str(y.number) == "0.0"  # not -0.0
+
+
+def at_least_zero(builder: Builder, x: Value) -> Value:
+    """The numbers of a register, 0 in place of zeros and of those below, where that is one instruction."""
+    return _by_registers(builder, POWERS_BYTES, _at_least_zero, x)
+
+
+def _at_least_zero(builder: Builder, x: Value) -> Value:
+    called = f"llvm.x86.avx512.mask.fixupimm.{_suffix(x)}"
+    kinds = (INT if x.type.name == FLOAT.name else LONG).wide(x.type.lanes)(AT_LEAST_0)
+    return builder.call(called, x.type, x, x, kinds, INT(0), _every(x), *_rounding(called))
 
 
 def _reciprocal(builder: Builder, x: Value, target: Target) -> Value:
@@ -84,9 +101,23 @@ def _reciprocal(builder: Builder, x: Value, target: Target) -> Value:
 
 
 def _to_14_bits(builder: Builder, name: str, x: Value) -> Value:
+    return builder.call(f"llvm.x86.avx512.{name}.{_suffix(x)}", x.type, x, x.type(0.0), _every(x))
+
+
+def _suffix(x: Value) -> str:
+    """How instructions on a register are told apart by its numbers and its bits."""
     kind, bits = ("ps", 32) if x.type.name == FLOAT.name else ("pd", 64)
-    every = (SHORT if x.type.lanes == 16 else BYTE)(-1)
-    return builder.call(f"llvm.x86.avx512.{name}.{kind}.{bits * x.type.lanes}", x.type, x, x.type(0.0), every)
+    return f"{kind}.{bits * x.type.lanes}"
+
+
+def _every(x: Value) -> Value:
+    """The mask of all lanes."""
+    return (SHORT if x.type.lanes == 16 else BYTE)(-1)
+
+
+def _rounding(called: str) -> tuple[Value, ...]:
+    """What instructions on the widest registers are told besides: to round as usual."""
+    return (INT(4),) if called.endswith("512") else ()
 
 
 def _in_registers(

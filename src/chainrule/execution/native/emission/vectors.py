@@ -10,6 +10,7 @@ from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, L
 from ..llvm_ir import BYTE, LONG, Builder, Value
 from ..target import NARROWEST, Target
 from .powers import power_of_whole
+from .processor import at_least_zero, replaces_below_zero
 from .roots import over_root
 from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
 
@@ -87,6 +88,8 @@ class Places:
         operands = self.alike([self.value(operand) for operand in expression.operands])
         if expression.instruction == "astype":
             return convert(self.builder, operands[0], expression.operands[0].dtype, expression.dtype)
+        if expression.instruction == "maximum" and replaces_below_zero(operands, self.target):
+            return at_least_zero(self.builder, operands[0])
         return INSTRUCTIONS[expression.instruction](self.builder, expression.dtype, operands)
 
     def _whole_power(self, expression: Apply) -> Value | None:
