@@ -155,9 +155,16 @@ def intercept(b, w, X, y):
     return np.mean((X @ w + b - y) ** 2) / 2
 
 
+def elastic_net(w, X, y, alpha, rho):
+    penalty = alpha * rho * np.sum(np.abs(w)) + 0.5 * alpha * (1 - rho) * np.sum(w**2)
+    return np.sum((X @ w - y) ** 2) / 8 + penalty
+
+
 @pytest.mark.parametrize(
     ("f", "wrt", "at", "last"),
     [
+        (elastic_net, "w", {"w": n(2), "X": n(4, 2), "y": n(4), "alpha": 0.1, "rho": 0.3},
+         "∂elastic_net/∂w₂ = ¼ Σₖ₌₁⁴ (w₁ Xₖ₁ + w₂ Xₖ₂ − yₖ) Xₖ₂ + α w₂ (1 − ρ) + α ρ sign(w₂)"),
         (dirichlet, "alpha", {"alpha": abs(n(3)), "p": np.array([0.2, 0.3, 0.5])},
          "∂dirichlet/∂α₃ = ψ(α₁ + α₂ + α₃) + log(p₃) − ψ(α₃)"),
         (intercept, "b", {"b": 0.3, "w": n(2), "X": n(4, 2), "y": n(4)},

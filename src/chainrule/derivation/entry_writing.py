@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .alphabet import Alphabet
@@ -14,6 +15,7 @@ from .entry_targets import with_whole_softmax
 from .formula import Formula, is_number, mapped
 from .legibility import nesting
 
+DATA = ("x", "X", "y", "Y")  # what the names of a function's data begin with
 FEW = 3  # forms of an entry that are written, of which one is taken
 
 
@@ -24,6 +26,8 @@ class EntryWriter:
         self.chain = chain
         self.alphabet = alphabet
         self._formulas: dict[Any, Formula] = {}
+        numbers = [anchor for anchor in chain.order if anchor.is_argument and not anchor.node.ndim]
+        self._parameters = {a.symbol for a in numbers if not a.name.label.startswith(DATA)}
 
     def formula(self, entry: Any) -> Formula:
         """The formula that is shortest to read, every term of a sum by itself."""
@@ -45,7 +49,16 @@ class EntryWriter:
     def _right(self, form: Any) -> Formula:
         written_out = _zero_first(self.alphabet.translation.back(form))
         whole = with_whole_softmax(written_out, self.alphabet.entries, self.alphabet.softmaxes)
-        return self.chain.facts.with_letters(whole)
+        return mapped(self.chain.facts.with_letters(whole), self._numbers_first)
+
+    def _numbers_first(self, part: Formula) -> Formula:
+        """λ w₁ of w₁ λ: arguments that are one number stand before what else there is, but for x and y."""
+        if part.kind != "product":
+            return part
+        return replace(part, parts=tuple(sorted(part.parts, key=lambda x: not self._is_parameter(x))))
+
+    def _is_parameter(self, part: Formula) -> bool:
+        return is_number(part) or part in self._parameters
 
 
 def _zero_first(formula: Formula) -> Formula:
