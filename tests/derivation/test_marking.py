@@ -185,3 +185,38 @@ def test_long_conditions_are_written_in_named_values_at_once():
 
     found = lines(network, "K", {"X": abs(n(6, 6)), "K": abs(n(3, 3)), "w": n(4)}, "scalar")
     assert right(found["∂network/∂Z⁽⁹⁾₁₁"]).startswith("{w₁ where ")
+
+
+def layer_norm(x, g, b, t):
+    mu = x.mean()
+    var = x.var()
+    xhat = (x - mu) / np.sqrt(var + 1e-5)
+    y = g * xhat + b
+    return 0.5 * np.sum((y - t) ** 2)
+
+
+def test_layer_normalisation_has_the_form_of_its_paper():
+    """Ba, Kiros and Hinton (2016): (G − mean(G) − x̂ mean(G ∘ x̂)) / √(σ² + ε), with G = ∇_x̂ = (y − t) ∘ g."""
+    at = {"x": n(4), "g": n(4), "b": n(4), "t": n(4)}
+    found = lines(layer_norm, "x", at)
+    G = "∇_x̂ layer_norm"
+    assert right(found[G]) == "(y − t) ∘ g"
+    assert right(found["∇_x layer_norm"]) == f"({G} − ¼ (({G})ᵀ x̂) x̂ − ¼ Σᵢ ({G})ᵢ) / √(var + 10⁻⁵)"
+    assert right(lines(layer_norm, "x", at, "steps")["∂var/∂μ"]) == "0"
+
+
+def test_an_inverse_has_the_name_that_the_user_gave_it():
+    def likelihood(x, S):
+        P = np.linalg.inv(S)
+        return -0.5 * np.linalg.slogdet(S)[1] - 0.5 * x @ P @ x
+
+    steps = derive(likelihood, "S", {"x": n(3), "S": n(3, 3) + 4 * np.eye(3)}).steps
+    assert not any("S⁻" in str(step) for step in steps if not str(step).startswith("P = "))
+
+
+def test_the_identity_is_a_diagonal_matrix():
+    def f(v, w):
+        total = np.sum(np.exp(v) - v)
+        return total**2 + w @ v
+
+    assert right(lines(f, "v", {"v": n(3), "w": n(3)}, "steps")["∂total/∂v"]) == "(exp(v) − 1)ᵀ"

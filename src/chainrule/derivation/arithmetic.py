@@ -218,6 +218,17 @@ def coefficient(formula: Formula) -> tuple[float, Formula]:
     return 1.0, formula
 
 
+def sides(part: Formula) -> tuple[list[Formula], list[Formula]]:
+    """The factors above and below the bars of a product of quotients."""
+    if part.kind == "product":
+        found = [sides(factor) for factor in part.parts]
+        return [x for above, _ in found for x in above], [x for _, below in found for x in below]
+    if part.kind == "quotient":
+        (above, under), (below, over) = map(sides, part.parts)
+        return [x for x in above + over if x != ONE], under + below
+    return [part], []
+
+
 def negative(formula: Formula) -> Formula:
     """−x."""
     if formula.kind == "add":

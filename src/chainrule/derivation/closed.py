@@ -68,24 +68,32 @@ def closed_forms(
 
 
 def _written_out(
-    chain: Chain, own: Mapping[Anchor, Formula], largest: int, small: int
+    chain: Chain,
+    own: Mapping[Anchor, Formula],
+    largest: int,
+    small: int,
+    kept: frozenset[Formula] = frozenset(),
 ) -> tuple[dict[Anchor, Formula], set[Anchor]]:
     """The gradient by each value, with the gradients by later values put in where that stays short.
 
-    Also the values by which the derivative vanishes: nothing is put in for these.
+    Also the values by which the derivative vanishes: nothing is put in for these. Those that ``kept`` names
+    are not put in, nor what would stand in a line more than once.
     """
     once, turns = _used_once(chain, own), of_loops(own)
     found: dict[Anchor, Formula] = {}
     nothing: set[Anchor] = set()
     put_in: dict[Formula, Formula] = {}
     same: dict[Formula, Formula] = {}  # gradients that are those by a later value, under its name, or tiny
+    named: dict[Formula, Formula] = {}
     for anchor in reversed(chain.moving[:-1]):
         whole = chain.facts.refined(substituted(own[anchor], put_in))
         if length(whole) > LARGEST:
             whole = chain.facts.refined(substituted(own[anchor], same))
-        found[anchor] = _with_repeated_named(whole, put_in)
-        cotangent = chain.cotangent(anchor)
-        if vanishes(chain, found[anchor]):
+        repeated = _repeated(whole, put_in)
+        if repeated:
+            return _written_out(chain, own, largest, small, kept | repeated)
+        found[anchor], cotangent = whole, chain.cotangent(anchor)
+        if vanishes(chain, whole):
             nothing.add(anchor)
             put_in[cotangent] = same[cotangent] = ZERO
             continue
@@ -93,22 +101,21 @@ def _written_out(
             same[cotangent] = same.get(own[anchor], own[anchor])
             put_in[cotangent] = put_in.get(same[cotangent], same[cotangent])
             continue
-        if length(whole) <= TINY:
+        size = length(substituted(whole, named))
+        if size <= TINY:
             same[cotangent] = whole
-        if length(whole) <= (largest if anchor in once else TINY if anchor in turns else small):
-            put_in[cotangent] = found[anchor]
+        if cotangent in kept:
+            named[cotangent] = whole
+        elif size <= (largest if anchor in once else TINY if anchor in turns else small):
+            put_in[cotangent] = whole
     return found, nothing
 
 
-def _with_repeated_named(formula: Formula, put_in: Mapping[Formula, Formula]) -> Formula:
-    """The formula with a gradient by its name, where it was put in and stands more than once still."""
+def _repeated(formula: Formula, put_in: Mapping[Formula, Formula]) -> set[Formula]:
+    """The names of gradients that were put in and stand more than once still, unless they are short."""
     times = Counter(walk(formula))
-    long = {
-        written: name
-        for name, written in put_in.items()
-        if written.kind == "matmul" or length(written) > TINY
-    }
-    return substituted(formula, {written: name for written, name in long.items() if times[written] > 1})
+    twice = [(name, written) for name, written in put_in.items() if times[written] > 1]
+    return {name for name, written in twice if written.kind == "matmul" or length(written) > TINY}
 
 
 def _used_once(chain: Chain, own: Mapping[Anchor, Formula]) -> set[Anchor]:

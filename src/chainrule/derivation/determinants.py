@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .arithmetic import product, quotient
-from .formula import ONE, Formula
+from .arithmetic import product, quotient, sides
+from .formula import Formula
 from .matrices import inverse, transpose
 
 
@@ -24,14 +24,3 @@ def _is_determinant_of(divisor: Formula, cofactors: Formula) -> bool:
     """Whether they are det(A) and cofactor(A)."""
     names = [x.data[0] for x in (divisor, cofactors) if x.kind == "apply"]
     return names == ["det", "cofactor"] and divisor.parts == cofactors.parts
-
-
-def sides(part: Formula) -> tuple[list[Formula], list[Formula]]:
-    """The factors above and below the bars of a product of quotients."""
-    if part.kind == "product":
-        found = [sides(factor) for factor in part.parts]
-        return [x for above, _ in found for x in above], [x for _, below in found for x in below]
-    if part.kind == "quotient":
-        (above, under), (below, over) = map(sides, part.parts)
-        return [x for x in above + over if x != ONE], under + below
-    return [part], []

@@ -14,7 +14,7 @@ from operator import and_
 from typing import NamedTuple
 
 from ..graph import Shape
-from .arithmetic import add, coefficient, filled, product, repeats_scalar
+from .arithmetic import add, coefficient, filled, product, quotient, repeats_scalar, sides
 from .formula import ONE, Formula, is_number, number
 from .matrices import matmul
 from .totals import total
@@ -43,21 +43,32 @@ def with_common_factor(formula: Formula) -> Formula:
     if formula.kind != "add":
         return formula
     split = [coefficient(term.parts[0] if repeats_scalar(term) else term) for term in formula.parts]
-    factors = [list(rest.parts) if rest.kind == "product" else [rest] for _, rest in split]
-    common = list(reduce(and_, map(Counter, factors)).elements())
+    fractions = [sides(rest) for _, rest in split]
+    factors, divisors = (_common(side) for side in zip(*fractions, strict=True))
     size = abs(split[0][0])
     size = size if all(abs(value) == size for value, _ in split) else 1.0
-    if size == 1 and not common:
+    if size == 1 and not factors and not divisors:
         return formula
     front = -size if all(value < 0 for value, _ in split) else size
     left = []
-    for (value, _), own in zip(split, factors, strict=True):
-        for factor in common:
-            own.remove(factor)
-        left.append(product(number(value / front), *own))
+    for (value, rest), (above, below) in zip(split, fractions, strict=True):
+        if factors or divisors:
+            rest = _without(above, factors)
+            rest = quotient(rest, _without(below, divisors)) if len(below) > len(divisors) else rest
+        left.append(product(number(value / front), rest))
     inside = add(*left)
     inside = inside if inside.shape or not formula.shape else filled(inside, formula.shape)
-    return product(number(front), *common, inside)
+    whole = product(number(front), *factors, inside)
+    return quotient(whole, product(*divisors)) if divisors else whole
+
+
+def _common(sides: tuple[list[Formula], ...]) -> list[Formula]:
+    return list(reduce(and_, map(Counter, sides)).elements())
+
+
+def _without(factors: list[Formula], some: list[Formula]) -> Formula:
+    left = (Counter(factors) - Counter(some)).elements()
+    return product(*left) if len(factors) > len(some) else ONE
 
 
 Merged = tuple[list[Formula], Formula]  # the terms that are left, and what the others are together

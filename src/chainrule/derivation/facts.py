@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .algebra import number_in_front, simplified, skew, symmetric
-from .arithmetic import add, coefficient, is_ufunc, negative, product, quotient, repeats_scalar, scaled
-from .determinants import sides, with_inverse
+from .arithmetic import (
+    add,
+    coefficient,
+    is_ufunc,
+    negative,
+    power,
+    product,
+    quotient,
+    repeats_scalar,
+    scaled,
+    sides,
+)
+from .determinants import with_inverse
 from .formula import ONE, Formula, is_number, mapped, number, substituted, walk
 from .masks import condition_of_softmax, whole, without_masks
 from .matrices import matmul, transpose
@@ -29,7 +41,7 @@ class Facts:
         symmetric: the names of matrices that are their own transposes.
         definitions: the products of matrices that have a name, by their factors.
         sums: the sums of named values.
-        picked: the names of what is picked from other values, by how it is picked.
+        picked: the names of what is picked from other values, and of inverses, by how it is computed.
         added: sums of terms of which a multiple has a name, by their terms: p + q is 2 m of m = ½ (p + q).
         multiplied: products and quotients of arrays that have a name, by their factors and divisors.
         outside: where alone a masked softmax is not 0, by its name.
@@ -74,6 +86,8 @@ class Facts:
                 return inner
             if inner.kind == "inverse" and symmetric(inner.parts[0], self.symmetric):
                 return inner
+        if part.kind == "inverse":
+            return self.picked.get(part, part)
         if part.kind == "sum":
             return self._weighted_mean(part)
         if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
@@ -138,18 +152,40 @@ class Facts:
         part = with_inverse(part)
         if part.kind not in ("product", "quotient"):
             return part
-        above, below = sides(part)
+        above, whole_below = sides(part)
+        above = [_with_bare_numbers(factor) for factor in above]
         for (factors, divisors), named in self.multiplied.items():
+            below = _with_roots(whole_below, divisors)
             apart = any(add(ONE, negative(factor)) in above for factor in factors)  # o ∘ (1 − o)
             fits = named.shape == part.shape and factors <= set(above) and divisors <= set(below)
             if fits and not apart:
                 rest = product(*[factor for factor in above if factor not in factors], named)
-                divided = [factor for factor in below if factor not in divisors]
+                divided = list((Counter(below) - Counter(divisors)).elements())
                 return self._with_factors(quotient(rest, product(*divided)) if divided else rest)
         return part
 
     def _turned(self, part: Formula) -> Formula:
         return part if part.ndim == 2 and symmetric(part, self.symmetric) else transpose(part)
+
+
+def _with_bare_numbers(factor: Formula) -> Formula:
+    """x − μ, the number μ repeated or not."""
+    if (
+        factor.kind != "add"
+        or not any(map(repeats_scalar, factor.parts))
+        or all(map(repeats_scalar, factor.parts))
+    ):
+        return factor
+    return add(*[term.parts[0] if repeats_scalar(term) else term for term in factor.parts])
+
+
+def _with_roots(divisors: list[Formula], wanted: Collection[Formula]) -> list[Formula]:
+    """√v and √v in place of a divisor v, where √v is wanted."""
+    found: list[Formula] = []
+    for divisor in divisors:
+        root = power(divisor, number(0.5))
+        found += [root, root] if root in wanted and divisor not in wanted else [divisor]
+    return found
 
 
 def _without_numbers(added: Formula) -> Formula:
@@ -193,12 +229,13 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             found.add(anchor.name)
         if formula.kind == "matmul" and any(part.kind == "symbol" for part in walk(formula)):
             definitions[formula.parts] = anchor.symbol
-        if formula.kind in ("index", "diagonal of"):
+        if formula.kind in ("index", "diagonal of", "inverse"):
             picked[formula] = anchor.symbol
         above, below = sides(formula)
         spoken_of = anchor.own or anchor is order[-1]
-        if spoken_of and len(above + below) > 1 and any(map(is_ufunc, above)):
-            multiplied[frozenset(above), frozenset(below)] = anchor.symbol
+        normalised = any(is_number(divisor.parts[1], 0.5) for divisor in below if divisor.kind == "power")
+        if spoken_of and len(above + below) > 1 and (normalised or any(map(is_ufunc, above))):
+            multiplied[frozenset(map(_with_bare_numbers, above)), frozenset(below)] = anchor.symbol
         front, rest = coefficient(formula)
         if rest.kind == "add" and anchor.own and not any(map(is_number, rest.parts)):
             added[frozenset(rest.parts)] = product(number(1 / front), anchor.symbol)

@@ -26,8 +26,8 @@ from ..linear_maps import (
     Transpose,
 )
 from .algebra import simplified
-from .arithmetic import add, apply, filled, is_zero, negative, product, scaled, zero
-from .formula import ONE, Formula, ones, substituted
+from .arithmetic import add, apply, coefficient, filled, is_zero, negative, product, scaled, zero
+from .formula import ONE, Formula, number, ones, substituted
 from .matrices import diagonal, identity, inverse, is_row, matmul, transpose
 from .reading import read
 from .segments import Anchor, relevant_nodes
@@ -56,12 +56,21 @@ def _total(terms: Sequence[Formula | None]) -> Formula | None:
     if len(known) < len(terms):
         return None
     split = [(scaled(term), term) for term in known]
-    inner = [product(*scalars, rest.parts[0]) for (scalars, rest), _ in split if rest.kind == "diag"]
-    others = [term for (_, rest), term in split if rest.kind != "diag"]
+    diagonals = [rest.parts[0].shape for (_, rest), _ in split if rest.kind == "diag"]
+    kinds = {"diag", "identity"} if diagonals else set()
+    inner = [_on_diagonal(scalars, rest, diagonals[0]) for (scalars, rest), _ in split if rest.kind in kinds]
+    others = [term for (_, rest), term in split if rest.kind not in kinds]
     if len(inner) > 1 and len({x.shape for x in inner}) == 1:
         others.append(diagonal(simplified(add(*inner))))
         return add(*others)
     return add(*known)
+
+
+def _on_diagonal(scalars: Sequence[Formula], matrix: Formula, shape: tuple[int, ...]) -> Formula:
+    """What stands on the diagonal of a multiple of a diagonal matrix, which the identity is too."""
+    if matrix.kind == "identity":
+        return filled(product(*scalars) if scalars else ONE, shape)
+    return product(*scalars, matrix.parts[0])
 
 
 def _times(outer: Formula | None, inner: Formula | None) -> Formula | None:
@@ -70,10 +79,18 @@ def _times(outer: Formula | None, inner: Formula | None) -> Formula | None:
 
 def _as_scalar(matrix: Formula, target: Anchor, source: Anchor) -> Formula:
     """Between two numbers the Jacobian is a number: I of one row is 1."""
-    if target.node.ndim or source.node.ndim or not matrix.shape:
+    if target.node.ndim or source.node.ndim:
         return matrix
-    number = simplified(substituted(matrix, {identity(1): ONE}))
-    return total(number, tuple(range(number.ndim)))
+    value = _as_sum(simplified(substituted(matrix, {identity(1): ONE})) if matrix.shape else matrix)
+    return total(value, tuple(range(value.ndim)))
+
+
+def _as_sum(x: Formula) -> Formula:
+    """Σ v of 𝟏ᵀ v, which forward propagation may know."""
+    front, rest = coefficient(x)
+    first, *others = rest.parts if rest.kind == "matmul" else (rest,)
+    sums = len(others) == 1 and others[0].ndim == 1 and first == transpose(ones(others[0].shape))
+    return product(number(front), total(others[0], (0,))) if sums else x
 
 
 def chained(*factors: Formula) -> Formula:
