@@ -39,11 +39,22 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "unravel_index by columns": (lambda i: np.stack(np.unravel_index(i, (2, 3), "F")), (np.arange(6),)),
     "nanargmax": (lambda x: np.nanargmax(x, axis=1) * 10 + np.nanargmin(x), (VALUES,)),
     "infinities": (lambda x: np.isposinf(x) * 2 + np.isneginf(x), (VALUES,)),
+    "digitize by truth values": (lambda x: np.digitize(x, np.array([True, False])), (VALUES[:2],)),
+    "round whole numbers": (lambda n: np.round(n, -1), (np.array([14, 15, -26]),)),
+    "variance of too few": (lambda x: np.var(x, ddof=3), (np.array([1.0, 2.0]),)),
+    "condition of zeros": (lambda a: np.linalg.cond(a) + np.linalg.cond(a, -2), (np.zeros((2, 2)),)),
+    "trapezoid of curves": (
+        lambda y, x: np.trapezoid(y, x) + np.trapezoid(y, x, axis=-1),
+        (np.array([1.0, 3.0]), np.array([[0.0, 1.0], [2.0, 5.0]])),
+    ),
+    "products of a list of rows": (lambda a: np.linalg.multi_dot(a), (np.arange(12.0).reshape(3, 2, 2),)),
     "pad whole numbers": (lambda x: np.pad(x, 2, mode="mean"), (np.array([1, 2, 4, 9]),)),
+    "geomspace float32": (lambda x: np.round(np.geomspace(x, 8, 3)), (np.float32(2.0),)),
     "pad float32": (lambda x: np.pad(x, 2, mode="linear_ramp"), (np.array([1, 2, 4, 9], np.float32),)),
 }
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", CALLS)
 def test_values_are_numpys(name: str) -> None:
     function, arrays = CALLS[name]
@@ -77,6 +88,12 @@ def test_weights_of_labels_that_are_an_argument() -> None:
         (lambda x: np.pad(x, 1, mode="reflect", reflect_type="odd"), ArgumentError, "odd"),
         (lambda x: np.polyfit(x, x, 1, full=True), ArgumentError, "full"),
         (lambda x: np.polyfit(x, x[:2], 1), ShapeError, "(3,) and (2,)"),
+        (lambda x: np.exp(x, dtype=np.float32), TraceError, "np.exp with dtype="),
+        (lambda x: np.matmul(x, x, casting="no"), TraceError, "casting"),
+        (lambda x: np.divmod(x, x, order="C"), TraceError, "np.divmod: "),
+        (lambda x: np.split(x, x), TraceError, "np.split with a traced value for an option"),
+        (lambda x: np.median(x, axis=x), TraceError, "np.median with a traced value for an option"),
+        (lambda x: np.linalg.eigvalsh(x * np.eye(3), UPLO=3), TraceError, "np.linalg.eigvalsh: "),
         (lambda x: np.max(x, where=np.array([True, False, True])), ArgumentError, "initial="),
     ],
 )

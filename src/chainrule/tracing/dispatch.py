@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TraceError
+from ..errors import ChainruleError, TraceError
 from ..graph import as_node, build, is_registered, primitive, reshape
 from ..lines import user_line
 from .registry import covered
-from .tracer import any_traced, innermost, traced, unwrap
+from .tracer import Trace, any_traced, innermost, traced, unwrap
 
 # NumPy gives some ufuncs two names, and a few are another operation under a condition.
 ALIASES = {
@@ -67,23 +67,38 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         _refuse_keywords(_full_name(ufunc), kwargs, ("out", "where"))
     name = ALIASES.get(ufunc.__name__, ufunc.__name__)
     trace = innermost(inputs)
-    if method == "__call__":
-        function = covered(ufunc)
-        if function is not None:
-            return traced(trace, inputs, lambda: function(*unwrap(inputs, trace), **kwargs))
-        if _is_elementwise(name) and not kwargs:
-            return traced(trace, inputs, lambda: build(name, *unwrap(inputs, trace)))
-    elif method == "reduce" and name in REDUCTIONS:
+    if method == "__call__" and (covered(ufunc) is not None or _is_elementwise(name)):
+        return _called(ufunc, name, trace, inputs, kwargs)
+    if method == "reduce" and name in REDUCTIONS:
         return call_function(REDUCTIONS[name], inputs, {"axis": 0, **kwargs})
-    elif method == "accumulate" and name in ACCUMULATIONS:
+    if method == "accumulate" and name in ACCUMULATIONS:
         return call_function(ACCUMULATIONS[name], inputs, {"axis": 0, **kwargs})
-    elif method == "accumulate" and name in ASSOCIATIVE:
+    if method == "accumulate" and name in ASSOCIATIVE:
         return traced(trace, inputs, lambda: _accumulated(name, *unwrap(inputs, trace), **kwargs))
-    elif method == "reduce" and name in (*ASSOCIATIVE, "hypot"):
+    if method == "reduce" and name in (*ASSOCIATIVE, "hypot"):
         return traced(trace, inputs, lambda: _reduced(name, *unwrap(inputs, trace), **kwargs))
-    elif method == "outer" and _is_elementwise(name):
+    if method == "outer" and _is_elementwise(name):
         return traced(trace, inputs, lambda: _outer(name, *unwrap(inputs, trace)))
     raise _not_covered(_full_name(ufunc) + ("" if method == "__call__" else f".{method}"))
+
+
+def _called(ufunc: np.ufunc, name: str, trace: Trace, inputs: Any, kwargs: dict[str, Any]) -> Any:
+    function = covered(ufunc)
+    if function is None and kwargs:
+        raise TraceError(
+            f"{_full_name(ufunc)} with {', '.join(f'{option}=' for option in kwargs)}",
+            expected="no such argument in a traced function",
+            instead="leave it out; x.astype(dtype) for another dtype",
+            where=user_line(),
+        )
+    if function is None:
+        return traced(trace, inputs, lambda: build(name, *unwrap(inputs, trace)))
+    try:
+        return traced(trace, inputs, lambda: function(*unwrap(inputs, trace), **kwargs))
+    except TypeError as error:
+        if isinstance(error, ChainruleError):
+            raise
+        raise _not_taken(_full_name(ufunc), error, traced_options=False) from error
 
 
 def _full_name(ufunc: np.ufunc) -> str:
@@ -95,24 +110,42 @@ def _full_name(ufunc: np.ufunc) -> str:
 def call_function(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a NumPy function that is no ufunc is in the graph."""
     handler = covered(func)
+    name = f"{getattr(func, '__module__', 'numpy').replace('numpy', 'np', 1)}.{func.__name__}"
     if handler is None:
-        module = getattr(func, "__module__", "numpy").replace("numpy", "np", 1)
-        raise _not_covered(f"{module}.{func.__name__}")
+        raise _not_covered(name)
     if func in LOOKING_AT_FIRST and args:
         args = (np.asarray(args[0]), *args[1:])
         if not any_traced((args, kwargs)):
             return func(*args, **kwargs)
-    name = f"np.{func.__name__}"
     _refuse_keywords(name, kwargs, ("out",) if func in MASKED else ("out", "where"))
     trace = innermost((args, kwargs))
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue and key != "out"}
     plain = {key: unwrap(value, trace) for key, value in given.items()}
     try:
         return traced(trace, (args, given), lambda: handler(*unwrap(args, trace), **plain))
-    except TypeError as error:
-        if "argument" not in str(error) or isinstance(error, TraceError):
+    except (AttributeError, KeyError, TypeError) as error:
+        if isinstance(error, ChainruleError):
             raise
-        raise TraceError(f"{name}: {error}", instead="leave out the argument", where=user_line()) from None
+        raise _not_taken(name, error, any_traced((args[1:], kwargs))) from error
+
+
+def _not_taken(name: str, error: Exception, traced_options: bool) -> TraceError:
+    """That a function has no such argument, or is given one that is traced and has to be plain."""
+    if "keyword argument" in str(error):
+        option = str(error).rpartition("argument ")[2].strip("'")
+        return TraceError(
+            f"{name}: no argument {option}= in a traced function",
+            instead="leave out the argument",
+            where=user_line(),
+        )
+    if traced_options and "Node" in str(error):
+        return TraceError(
+            f"{name} with a traced value for an option",
+            expected="axes, shapes and counts that are fixed while tracing",
+            instead="a plain number or tuple, or int(t) for one whole number",
+            where=user_line(),
+        )
+    return TraceError(f"{name}: {error}", expected="arguments as NumPy takes them", where=user_line())
 
 
 def _refuse_keywords(name: str, kwargs: dict[str, Any], refused: tuple[str, ...]) -> None:

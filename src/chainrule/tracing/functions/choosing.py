@@ -138,7 +138,8 @@ def round_(a: Any, decimals: int = 0) -> Node:
     if decimals == 0:
         return op.rint(x)
     scale = 10.0**decimals
-    return op.rint(x * scale) / scale
+    rounded = op.rint(x * scale) / scale
+    return cast(rounded, x.dtype) if x.dtype.kind in "iu" else rounded
 
 
 @covers(np.fix)

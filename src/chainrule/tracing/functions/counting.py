@@ -39,7 +39,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Node
 def digitize(x: Any, bins: Any, right: bool = False) -> Node:
     """Between which of the rising or falling ``bins`` each value lies."""
     require_fixed("np.digitize", bins=bins)
-    bounds = np.asarray(bins)
+    bounds = np.asarray(bins) * 1
     steps = np.diff(bounds) if bounds.ndim == 1 else np.full(1, np.nan)
     side = "left" if right else "right"
     if (steps >= 0).all():

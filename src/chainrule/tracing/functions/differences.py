@@ -54,7 +54,8 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Node:
             steps = _along(steps, at, values.ndim)
     n = max(values.shape[at], 1)
     pairs = section(values, at, 1, n) + section(values, at, 0, n - 1)
-    return sum_(op.multiply(steps, pairs) / 2.0, at)
+    product = op.multiply(steps, pairs) / 2.0
+    return sum_(product, at if product.ndim == values.ndim else axis)
 
 
 @covers(np.gradient)

@@ -64,7 +64,7 @@ def geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Node:
     """Values whose quotients are one number: start (stop/start) to the powers from 0 to 1."""
-    exact = common_dtype(start, stop, 1.0)
+    exact = np.dtype(np.float64)
     first, last = (cast(as_node(end), exact) for end in (start, stop))
     shape = broadcast_shape(first.shape, last.shape)
     share = np.linspace(np.zeros(shape, exact), 1, num, endpoint, dtype=exact)

@@ -48,7 +48,8 @@ def cond(x: Any, p: Any = None) -> Node:
     if p is None or p in (2, -2):
         s = _singular_values(a, (a.ndim - 2, a.ndim - 1))
         largest, smallest = (extremum(s, -1) for extremum in (max_, min_))
-        return smallest / largest if p == -2 else largest / smallest
+        quotient = smallest / largest if p == -2 else largest / smallest
+        return op.where(op.equal(largest, 0.0), np.inf, quotient)  # of a matrix of zeros
     return matrix_norm(a, ord=p) * matrix_norm(op.inv(a), ord=p)
 
 

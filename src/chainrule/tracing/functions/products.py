@@ -17,6 +17,7 @@ from ...graph import Node, as_node, build, cast, op, reshape
 from ..registry import covers
 from .axes import axis_of
 from .indexing import diagonal
+from .shaping import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,8 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
 
 @covers(np.linalg.multi_dot)
 def multi_dot(arrays: Sequence[Any]) -> Node:
-    nodes = [as_node(array) for array in arrays]
-    product = nodes[0]
-    for node in nodes[1:]:
+    product, *nodes = listed(arrays)
+    for node in nodes:
         product = dot(product, node)
     return product
 

@@ -103,9 +103,8 @@ def var(
     x = _in_dtype(a, dtype)
     count = math.prod(x.shape[at] for at in axes_of(x, axis))
     squares = op.square(x - mean(x, axis, keepdims=True))
-    return _reduce("sum", squares, axis, keepdims) / float(
-        count - (ddof if correction is None else correction)
-    )
+    freedom = max(count - (ddof if correction is None else correction), 0)
+    return _reduce("sum", squares, axis, keepdims) / float(freedom)
 
 
 @covers(np.std)
