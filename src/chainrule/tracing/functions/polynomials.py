@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ...graph import Node, as_node, broadcast_to, cast, constant, op, reshape
+from ...execution import evaluate
+from ...graph import Node, as_node, broadcast_to, cast, constant, op, reshape, topological_order
 from ..registry import covers
 from .indexing import section
 from .linalg import pinv
@@ -102,14 +103,28 @@ def polyfit(
             f"np.polyfit of shapes {at.shape} and {values.shape}",
             expected="a vector that isn't empty, and as many values, or columns of as many",
         )
-    powers = vander(at, int(deg) + 1)
-    if w is not None:
-        weights = reshape(as_node(w), (at.shape[0], 1))
-        powers = powers * weights
-        values = values * (weights if values.ndim == 2 else as_node(w))
-    scale = op.sqrt(op.sum(op.square(powers), axis=(0,)))
+    weights = 1.0 if w is None else as_node(w)
     least = at.shape[0] * np.finfo(at.dtype).eps if rcond is None else rcond
-    return matmul(pinv(powers / scale, rcond=least) / reshape(scale, (scale.shape[0], 1)), values)
+    return matmul(_fitting(at, weights, int(deg), least), values * _along(weights, values))
+
+
+def _fitting(x: Node, weights: Any, degree: int, least: float) -> Node:
+    """The matrix that makes coefficients of weighted values: a constant where nothing in it is traced."""
+    powers = vander(x, degree + 1)
+    powers = powers * _along(weights, powers)
+    scale = op.sqrt(op.sum(op.square(powers), axis=(0,)))
+    matrix = pinv(powers / scale, rcond=least) / reshape(scale, (scale.shape[0], 1))
+    fixed = all(node.op != "input" for node in topological_order([matrix]))
+    return constant(evaluate([matrix], {})[0]) if fixed else matrix
+
+
+def _along(weights: Any, values: Node) -> Any:
+    """A weight for each row, or one for all."""
+    return (
+        reshape(weights, (weights.shape[0], *(1,) * (values.ndim - 1)))
+        if isinstance(weights, Node)
+        else weights
+    )
 
 
 def _vector(p: Any, name: str) -> Node:
