@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.derivation.numbers import CONSTANTS
 from chainrule.derivation.vocabulary import SENTENCES
+from chainrule.derivation.writers.notation import SIGNS
+from chainrule.derivation.writers.plain_notation import INDICES, VULGAR
 from chainrule.derivation.writers.unicode_math import as_latex
 from chainrule.derivation.writers.wrapping import columns, fill_formula, fill_words
 
@@ -65,6 +68,13 @@ def test_what_signs_mean_is_said_in_latex_that_every_engine_has():
         pieces = list(as_latex(f"{sentence} x ≠ y"))
         assert "".join(piece for piece, _ in pieces).isascii(), sentence
         assert (r"$\ne$", True) in pieces
+
+
+def test_every_sign_of_a_formula_in_running_text_is_latex():
+    """A rule says what is multiplied by: ⅙ (I ⊗ Xᵀ) of six rows."""
+    signs = [*(sign.text for sign in SIGNS.values()), *VULGAR.values(), *CONSTANTS, *INDICES]
+    for sign in signs:
+        assert "".join(piece for piece, _ in as_latex(sign)).isascii(), sign
 
 
 def test_latex_is_well_formed(derivations):

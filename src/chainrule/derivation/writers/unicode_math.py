@@ -6,14 +6,16 @@ import unicodedata
 from collections.abc import Iterator
 
 from ..names import GREEK, SUBSCRIPTS, SUPERSCRIPTS
+from .plain_notation import VULGAR
 
 SYMBOLS = {
     "∇": r"\nabla", "∂": r"\partial", "∘": r"\circ", "⊘": r"\oslash", "⊗": r"\otimes", "Σ": r"\Sigma",
     "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "𝟙": r"\mathbb{1}", "−": "-", "×": r"\times", "·": r"\cdot",
     "±": r"\pm", "√": r"\surd", "∗": r"*", "⋆": r"\star", "∞": r"\infty",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "‖": r"\Vert", "ᵀ": r"^{\top}", "⟨": r"\langle", "⟩": r"\rangle",
-    "ε": r"\varepsilon", "½": r"\tfrac12", "¼": r"\tfrac14", "⅓": r"\tfrac13", "…": r"\dots", "Λ": r"\Lambda",
+    "ε": r"\varepsilon", "…": r"\dots", "Λ": r"\Lambda",
     "𝐼": r"\mathit{I}",
+    **{sign: rf"\tfrac{{{x.numerator}}}{{{x.denominator}}}" for x, sign in VULGAR.items()},
 }  # fmt: skip
 LETTERS = {symbol: f"\\{name}" for name, symbol in GREEK.items() if name not in ("eps", "lam", "epsilon")}
 RAISED = {raised: chr(plain) for plain, raised in SUPERSCRIPTS.items()}
