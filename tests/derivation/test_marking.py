@@ -220,3 +220,31 @@ def test_the_identity_is_a_diagonal_matrix():
         return total**2 + w @ v
 
     assert right(lines(f, "v", {"v": n(3), "w": n(3)}, "steps")["∂total/∂v"]) == "(exp(v) − 1)ᵀ"
+
+
+def test_entries_of_attention_name_what_stands_in_a_row_of_them():
+    """∂J/∂S_ij = A_ij (∂J/∂A_ij − Σ_k A_ik ∂J/∂A_ik); what the mask leaves out is 0 and is not written."""
+
+    def attention(Q, K, V, T):
+        S = Q @ K.T
+        M = np.where(np.tri(2, dtype=bool), S, -np.inf)
+        E = np.exp(M - M.max(axis=1, keepdims=True))
+        A = E / np.sum(E, axis=1, keepdims=True)
+        O = A @ V  # noqa: E741
+        return 0.5 * np.sum((O - T) ** 2)
+
+    at = {"Q": n(2, 2), "K": n(2, 2), "V": n(2, 2), "T": n(2, 2)}
+    found = lines(attention, ("Q", "V"), at, "scalar")
+    entries = {name.removeprefix("∂attention/∂"): right(step) for name, step in found.items()}
+    assert entries["A₂₁"] == "V₁₁ (O₂₁ − T₂₁) + V₁₂ (O₂₂ − T₂₂)"
+    assert entries["S₂₁"].count("(∂attention/∂A₂₁)") == 1
+    assert entries["Q₁₁"] == "K₁₁ (∂attention/∂S₁₁)"
+    assert entries["V₂₁"] == "(O₂₁ − T₂₁) A₂₂"
+    assert "A₁₂" not in entries
+
+
+def test_an_entry_has_no_term_by_what_a_value_does_not_depend_on():
+    """Σ (xₖ − μ) = 0: the variance moves with its mean no more."""
+    at = {"x": n(4), "g": n(4), "b": n(4), "t": n(4)}
+    by_mean = right(lines(layer_norm, "x", at, "scalar")["∂layer_norm/∂μ"])
+    assert "var" not in by_mean.partition("/")[0]

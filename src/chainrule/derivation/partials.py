@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..graph import Graph, Node, input_node, topological_order
 from .alphabet import Alphabet, Index
+from .arithmetic import is_nothing
 from .chain import Chain
 from .closed import of_loops
 from .comparing import written
@@ -16,7 +18,7 @@ from .entries import Entries, entries_of, entries_up_to, exact_entries
 from .entry_forms import collected
 from .entry_lengths import LONGEST, operations, reads_well_in_arguments, reads_well_in_values
 from .entry_writing import EntryWriter
-from .formula import Formula, substituted
+from .formula import Formula, substituted, walk
 from .segments import Anchor, pulled_node
 from .ties import counts_of_greatest
 
@@ -25,7 +27,7 @@ LARGEST_OF_VALUES = 50_000  # of one in named values
 LONGEST_LINE = 85  # characters of an entry that is written in the arguments alone
 LONGEST_LINE_OF_VALUES = 110  # of one that is written in named values
 PUT_IN = 6  # operations in a derivative that is written out wherever it stands
-PUT_IN_OF_TURNS = 2  # the same of a value that each turn of a loop has
+PUT_IN_AGAIN = 2  # the same of a value that each turn of a loop has, or that one line uses twice
 
 
 class Partials:
@@ -82,7 +84,7 @@ class Partials:
         self, derivative: Graph, known: Mapping[Node, Entries], named: Mapping[Node, Anchor]
     ) -> list[Entries] | None:
         """The entries in named values, where all of them read well."""
-        by_name = {node: self.alphabet.symbols(anchor) for node, anchor in named.items()}
+        by_name = {node: self._symbols(anchor) for node, anchor in named.items()}
         found = entries_up_to(
             LARGEST_OF_VALUES, derivative.outputs, {**known, **by_name}, self.alphabet.opaque
         )
@@ -101,13 +103,13 @@ class Partials:
 
     def _by_the_chain_rule(self, sources: Sequence[Anchor], known: dict[Node, Entries]) -> None:
         """The derivative by each value in those by the values that use it, which have names."""
-        known = known | {a.stand_in: self.alphabet.symbols(a) for a in self.chain.order if not a.is_argument}
+        known = known | {a.stand_in: self._symbols(a) for a in self.chain.order if not a.is_argument}
         of: dict[Any, tuple[Anchor, Index]] = {}
         written_out: dict[Formula, Formula] = {}
         own: dict[Anchor, Entries] = {self.chain.output: exact_entries(np.ones(self.chain.output.node.shape))}
-        turns = of_loops(self.chain.moving)
+        short = of_loops(self.chain.moving) | self._used_twice()
         for anchor in reversed(self.chain.moving[:-1]):
-            seeds = {user: input_node(user.node.type, "p") for user in self.chain.users(anchor)}
+            seeds = {user: input_node(user.node.type, "p") for user in self._users(anchor)}
             node, values = pulled_node(anchor, seeds)
             for user, seed in seeds.items():
                 known[seed] = own[user]
@@ -120,13 +122,37 @@ class Partials:
             (self.results[anchor],) = map(collected, entries_of([node], here, self.alphabet.opaque))
             own[anchor] = self.results[anchor]
             longest = max(map(operations, own[anchor].ravel()), default=0)
-            if longest <= (PUT_IN_OF_TURNS if anchor in turns else PUT_IN):
+            if longest <= (PUT_IN_AGAIN if anchor in short else PUT_IN):
                 whole = substituted(self.chain.gradient(anchor), written_out)
                 written_out[self.chain.cotangent(anchor)] = whole
             else:
-                own[anchor] = self.alphabet.derivatives(anchor)
-                of |= {entry: (anchor, index) for index, entry in np.ndenumerate(own[anchor])}
+                names = self.alphabet.derivatives(anchor)
+                own[anchor] = np.where(own[anchor] == 0, own[anchor], names)
+                of |= {entry: (anchor, index) for index, entry in np.ndenumerate(names)}
         self.parts = self._needed(sources, of)
+
+    def _users(self, anchor: Anchor) -> list[Anchor]:
+        """What uses a value, but for those by which its derivative vanishes, as a variance by its mean."""
+        users = self.chain.users(anchor)
+        forms = [self.chain.local(user, anchor) for user in users] if len(users) > 1 else []
+        moving = [
+            user for user, form in zip(users, forms, strict=False) if form is None or not is_nothing(form)
+        ]
+        return moving or users
+
+    def _used_twice(self) -> set[Anchor]:
+        """The values the gradient by which stands more than once in another, as that by a softmax does."""
+        chain = self.chain
+        moving = chain.moving[:-1]
+        uses = [Counter(walk(chain.gradient(anchor))) for anchor in moving]
+        return {anchor for anchor in moving if any(count[chain.cotangent(anchor)] > 1 for count in uses)}
+
+    def _symbols(self, anchor: Anchor) -> Entries:
+        """The entries of a value by their names; 0 where a mask leaves nothing of it."""
+        names, condition = self.alphabet.symbols(anchor), self.chain.facts.outside.get(anchor.symbol)
+        if condition is None or condition.kind != "literal":
+            return names
+        return np.where(condition.data.value, names, exact_entries(np.zeros(names.shape)))
 
     def _needed(
         self, sources: Sequence[Anchor], of: Mapping[Any, tuple[Anchor, Index]]
