@@ -66,6 +66,20 @@ def skip_gram(v, u, N):
     return -np.log(sigmoid(u @ v)) - np.sum(np.log(sigmoid(-N @ v)))
 
 
+def correlation(w, X, b):
+    a = X @ w
+    a = a - a.mean()
+    c = b - b.mean()
+    return a @ c / np.sqrt((a @ a) * (c @ c))
+
+
+def coupling(s, x, t):
+    x1, x2 = x[:2], x[2:]
+    y2 = x2 * np.exp(s) + t
+    y = np.concatenate([x1, y2])
+    return 0.5 * np.sum(y**2) - np.sum(s)
+
+
 OPTION = {"S": 100.0, "K": 95.0, "r": 0.03, "q": 0.01, "sigma": 0.2, "T": 0.5}
 
 CASES = [
@@ -82,6 +96,9 @@ CASES = [
     (stable_logistic, "w", {"w": n(2), "X": n(4, 2), "y": np.array([1.0, 0, 1, 0])}, {"w": "Xᵀ (σ(z) − y)"}),
     (beta_density, "x", {"x": 0.3, "a": 2.5, "b": 3.5}, {"x": "(a − 1) / x − (b − 1) / (1 − x)"}),
     (skip_gram, "v", {"v": n(3), "u": n(3), "N": n(4, 3)}, {"v": "(σ(z₁) − 1) u + Nᵀ (1 − σ(z⁽²⁾))"}),
+    (correlation, "w", {"w": n(2), "X": n(4, 2), "b": n(4)},
+     {"w": "Xᵀ (c / √(v₁) − (correlation / v₁) ‖c‖² a⁽²⁾)"}),
+    (coupling, "s", {"s": n(2), "x": n(4), "t": n(2)}, {"s": "y⁽²⁾ ∘ x⁽²⁾ ∘ exp(s) − 1"}),
     (procrustes, "Q", {"Q": n(3, 3), "A": n(4, 3), "B": n(4, 3)}, {"Q": "Aᵀ v⁽¹⁾"}),
 ]  # fmt: skip
 

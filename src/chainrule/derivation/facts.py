@@ -27,6 +27,7 @@ from .names import Name
 from .normal import with_density, with_distribution
 from .ordering import apart, ordered
 from .segments import Anchor
+from .stacking import blocks_of
 from .styling import styled
 from .sums import known_sum, known_sums
 from .totals import total
@@ -90,6 +91,8 @@ class Facts:
             return self.picked.get(part, part)
         if part.kind == "sum":
             return self._weighted_mean(part)
+        if part.kind == "index":
+            return self.picked.get(part, part)
         if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
             return _row_of_sum(part)
         if part.kind == "add" and whole(part) is not part:
@@ -231,6 +234,7 @@ def facts(order: Sequence[Anchor], symmetric_too: Collection[Name] = ()) -> Fact
             definitions[formula.parts] = anchor.symbol
         if formula.kind in ("index", "diagonal of", "inverse"):
             picked[formula] = anchor.symbol
+        picked |= blocks_of(formula, anchor.symbol)
         above, below = sides(formula)
         spoken_of = anchor.own or anchor is order[-1]
         normalised = any(is_number(divisor.parts[1], 0.5) for divisor in below if divisor.kind == "power")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 from .arithmetic import add, product, scaled
 from .formula import ZERO, Formula
 from .indices import Fixed
+from .places import picked
 
 
 def stacked(parts: Sequence[Formula], axis: int) -> Formula:
@@ -75,3 +77,15 @@ def _start(index: Fixed, axis: int) -> int:
 
 def _zeros(shape: Sequence[int], axis: int, length: int) -> Formula:
     return Formula("zeros", (), (*shape[:axis], length, *shape[axis + 1 :]))
+
+
+def blocks_of(stack: Formula, whole: Formula) -> dict[Formula, Formula]:
+    """The parts of vectors that are joined, by how they are picked from the vector with a name."""
+    if stack.kind != "stack" or stack.ndim != 1:
+        return {}
+    ends = list(accumulate((part.shape[0] for part in stack.parts), initial=0))
+    return {
+        picked(whole, ((start, 1, part.shape[0]),)): part
+        for start, part in zip(ends, stack.parts, strict=False)
+        if part.kind == "symbol"
+    }

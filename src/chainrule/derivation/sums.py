@@ -91,8 +91,17 @@ def _of_centred(anchor: Anchor, known: Sums) -> Iterator[tuple[Formula, Formula]
         return
     for axis in range(formula.ndim):
         added = total(formula, (axis,))
+        if formula.kind == "add":
+            each = [total(term, (axis,)) for term in formula.parts]
+            added = simplified(add(*each)) if _may_cancel(each) else added
         if any(is_zero(_resolved(part, known)) for part in (added, *_factors(added))):
             yield total(anchor.symbol, (axis,)), zero(added.shape)
+
+
+def _may_cancel(terms: list[Formula]) -> bool:
+    """Whether two are alike but for the numbers in front."""
+    bases = [coefficient(term)[1] for term in terms]
+    return len(set(bases)) < len(bases)
 
 
 def _factors(formula: Formula) -> tuple[Formula, ...]:
@@ -108,7 +117,7 @@ def _resolved(formula: Formula, known: Mapping[Formula, Formula]) -> Formula:
 def _by_terms(x: Formula, axes: tuple[int, ...], known: Mapping[Formula, Formula]) -> Formula:
     """The sum of each term by itself, as it is known."""
     sums = [total(term, axes) for term in x.parts]
-    if not any(added in known or coefficient(added)[1] in known for added in sums):
+    if not any(part in known for added in sums for part in (added, *_factors(added))):
         return ONE
     return simplified(add(*[_with_known(added, known) for added in sums]))
 
