@@ -278,3 +278,16 @@ def test_a_function_may_be_called_like_what_it_calls():
     namespace = {}
     exec(cr.trace(softmax, x).to_python(), namespace)
     np.testing.assert_allclose(namespace["softmax_"](x), softmax(x), rtol=1e-15)
+
+
+def test_diagonals_are_picked_and_put_by_functions_of_numpy():
+    def f(A, v):
+        return np.sum(np.log(np.diag(A))) + np.sum(np.diag(v) @ A) + np.trace(A @ A)
+
+    A, v = np.arange(1.0, 10).reshape(3, 3), np.array([2.0, -1, 0.5])
+    graph = cr.trace(f, A, v)
+    source = graph.to_python()
+    assert source.count("np.diagonal(") == 2
+    assert "np.diag(v)" in source
+    assert "reshape" not in source
+    np.testing.assert_allclose(printed(graph)(A, v), f(A, v), rtol=1e-15)

@@ -87,12 +87,8 @@ class Facts:
                 return inner
             if inner.kind == "inverse" and symmetric(inner.parts[0], self.symmetric):
                 return inner
-        if part.kind == "inverse":
-            return self.picked.get(part, part)
         if part.kind == "sum":
             return self._weighted_mean(part)
-        if part.kind == "index":
-            return self.picked.get(part, part)
         if part.kind == "add" and part.ndim == 2 and part.shape[0] == 1:
             return _row_of_sum(part)
         if part.kind == "add" and whole(part) is not part:
@@ -103,7 +99,9 @@ class Facts:
             return found if found is not None and found.shape == part.shape else _without_numbers(part)
         if part.kind in ("product", "quotient"):
             return self._with_factors(with_places(part, self.picked) if part.kind == "product" else part)
-        return self._with_names(with_places(part, self.picked)) if part.kind == "matmul" else part
+        if part.kind == "matmul":
+            return self._with_names(with_places(part, self.picked))
+        return self.picked.get(part, part)
 
     def _with_own_divisors(self, added: Formula) -> Formula:
         """a + b / (x − 1) as a − b / (1 − x), where 1 − x stands in the function."""

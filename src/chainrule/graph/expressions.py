@@ -20,6 +20,9 @@ _OPERAND = "operand{}_"
 
 def operands(node: Node) -> tuple[Node, ...]:
     """What a node's expression needs: NumPy's element-wise functions broadcast by themselves."""
+    diagonal = _of_diagonal(node)
+    if diagonal:
+        return (diagonal[1],)
     if not node.primitive.elementwise:
         return node.inputs
     bare = tuple(operand.inputs[0] if operand.op == "broadcast_to" else operand for operand in node.inputs)
@@ -28,8 +31,23 @@ def operands(node: Node) -> tuple[Node, ...]:
 
 def template(node: Node) -> ast.expr:
     """A node's expression, in which names stand for its operands."""
+    diagonal = _of_diagonal(node)
+    if diagonal:
+        return parse(f"{diagonal[0]}({_OPERAND.format(0)})")
     names = [_OPERAND.format(i) for i in range(len(node.inputs))]
     return parse(node.primitive.expression(names, node.params))
+
+
+def _of_diagonal(node: Node) -> tuple[str, Node] | None:
+    """NumPy's function that picks a square matrix's diagonal, or puts a vector there, and its operand."""
+    inner = node.inputs[0] if node.op in ("slice", "reshape") else node
+    matrix, flat = (inner.inputs[0], node) if node.op == "slice" and inner.op == "reshape" else (node, inner)
+    n = len(matrix.shape) == 2 and matrix.shape[0]
+    if not n or matrix.shape != (n, n) or flat.op not in ("slice", "place"):
+        return None
+    if flat.params["index"] != ((0, n + 1, n),) or flat.params["batch"]:
+        return None
+    return ("np.diagonal", matrix) if node.op == "slice" else ("np.diag", flat.inputs[0])
 
 
 def uses(pattern: ast.expr, given: Sequence[Node]) -> list[Node]:
