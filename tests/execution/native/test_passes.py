@@ -257,6 +257,21 @@ def test_what_reads_much_from_afar_follows_rows_at_a_time(columns: int, together
         np.testing.assert_allclose(ours, expected, rtol=1e-13)
 
 
+@pytest.mark.parametrize(("rows", "together"), [(900, False), (200, True)])
+def test_no_large_factor_is_read_for_each_few_rows(rows: int, together: bool) -> None:
+    def f(x, d, m, v, w):  # type: ignore[no-untyped-def]
+        g = x.T @ d
+        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g
+        return w - m / (np.sqrt(v) + 1e-8), m, v
+
+    shapes = ((rows, 90), (rows, 200), *[(90, 200)] * 3)
+    args = [RNG.uniform(1, 2, size=shape) for shape in shapes]
+    products = [kernel for kernel in grouped(kernels(f, *args)) if isinstance(kernel, ProductKernel)]
+    assert [bool(product.following) for product in products] == [together]
+    for ours, expected in zip(cr.compile(f)(*args), f(*args), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-12)
+
+
 def updated(x, d, m, v, w):  # type: ignore[no-untyped-def]
     """Adam's update of w by xᵀd, for each of a batch."""
     g = np.swapaxes(x, -1, -2) @ d
