@@ -214,6 +214,25 @@ def test_nothing_runs_after_a_loss_that_is_not_finite(bad: int) -> None:
     assert float(w) == steps
 
 
+@pytest.mark.parametrize("bad", [*range(8), None])
+@pytest.mark.parametrize("batch_size", [2, 3])
+def test_losses_that_are_not_known_are_nan_whatever_the_memory_held(
+    bad: int | None, batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.where(np.arange(8) == bad, np.inf, 1.0)
+    repeated = cr.repeat(lambda w, rate, x: (np.sum(x), w + 1))
+    orders, numbers = np.tile(np.arange(8), (3, 1)), np.ones(3)
+    repeated.compile(np.zeros(1), numbers, orders, x, batch_size=batch_size)
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "empty", lambda shape, dtype=float, order="C": np.full(shape, 7, dtype, order))
+        losses, w = repeated(np.zeros(1), numbers, orders, x, batch_size=batch_size)
+    whole = [min(batch_size, 8 - first) for _ in range(3) for first in range(0, 8, batch_size)]
+    made = len(whole) if bad is None else bad // batch_size
+    expected = np.array([*map(float, whole[:made]), np.inf, *[np.nan] * len(whole)][: len(whole)])
+    np.testing.assert_array_equal(losses.ravel(), expected)
+    assert w == made
+
+
 def test_a_minibatch_has_a_row_at_least() -> None:
     with pytest.raises(ArgumentError, match="batch_size=0"):
         cr.repeat(follow)(np.array(0.0), np.ones(1), ORDERS.T, np.array([1.0, 3.0]), batch_size=0)

@@ -1,12 +1,13 @@
 """A step as a loop over minibatches, in LLVM IR.
 
 The loop gathers a minibatch's rows, runs the step's kernels, writes the next values over the last ones, and
-stops where the loss is not finite, before that update. Of a small step the carried values lie on the stack
-meanwhile.
+stops where the loss is not finite, before that update; losses of steps that it does not come to are NaN. Of a
+small step the carried values lie on the stack meanwhile.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import starmap
@@ -22,7 +23,7 @@ from .emission.sharing import define_work
 from .emission.stack import stack_of
 from .expressions import Buffer
 from .kernels import Kernel, PackKernel
-from .llvm_ir import LONG, POINTER, Builder, Module, Value, function
+from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop
 from .passes.carrying import carried_in_panels
 from .passes.estimating import with_estimates
 from .passes.grouping import grouped
@@ -124,6 +125,8 @@ class StepPlan(Plan):
         count = builder.load(addresses.entry(layout.count), LONG)
         apart = builder.load(addresses.entry(layout.apart), LONG)  # of two steps' numbers
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
+        made = builder.reserve(LONG)  # steps whose losses are known
+        builder.store(LONG(0), made)
         states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
         carried = [buffer for buffer in states if buffer in self.slots]
         for buffer in carried:
@@ -145,14 +148,16 @@ class StepPlan(Plan):
         call_kernels(builder, self.kernels[: self.early], addresses, self.target)
         value = builder.load(addresses.of(loss), memory_type(loss.dtype))
         builder.store(value, _at(builder, addresses, layout.losses, k.value, loss))
+        following = builder.plus(k.value, 1)
+        builder.store(following, made)
         difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
         builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), update, end, True)
         builder.start(update)
         call_kernels(builder, self.kernels[self.early :], addresses, self.target)
-        following = builder.plus(k.value, 1)
         k.join((LONG(0), before), (following, builder.block))
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
+        _write_nan(builder, addresses, layout.losses, loss, builder.load(made, LONG), count)
         finished = builder.label("finished")
         call_kernels(builder, self.after, replace(addresses, stop=finished), self.target)
         builder.go(finished)
@@ -165,6 +170,18 @@ class StepPlan(Plan):
 def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffer) -> Value:
     """Where the k-th number of an array of one number a step lies."""
     return builder.element(addresses.entry(slot), k, memory_type(like.dtype))
+
+
+def _write_nan(
+    builder: Builder, addresses: Addresses, slot: int, like: Buffer, first: Value, count: Value
+) -> None:
+    """Write NaN to an array of one number a step, from the first one on."""
+
+    def write(k: Value, _: Sequence[Value]) -> tuple[Value, ...]:
+        builder.store(memory_type(like.dtype)(math.nan), _at(builder, addresses, slot, k, like))
+        return ()
+
+    loop(builder, count, (), write, begin=first)
 
 
 def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) -> StepPlan:

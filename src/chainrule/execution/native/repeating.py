@@ -88,12 +88,14 @@ class RepeatedStep(Readable):
     def as_numbers(self, numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """One number a step, as the loop reads them, or one for all where they are the same."""
         first = numbers.ravel()[:1]
-        same = numbers.size and ((numbers == first) & (np.signbit(numbers) == np.signbit(first))).all()
+        same = numbers.size == 1 or (
+            numbers.size and ((numbers == first) & (np.signbit(numbers) == np.signbit(first))).all()
+        )
         return np.ascontiguousarray(first if same else np.broadcast_to(numbers, shape), self._scalar.dtype)
 
     def room_for_losses(self, shape: tuple[int, ...]) -> np.ndarray:
-        """An array of NaN that the loop may write losses to."""
-        return np.full(shape, np.nan, self._graph.outputs[0].dtype)
+        """An array that the loop writes losses to, of the steps that it does not make NaN."""
+        return np.empty(shape, self._graph.outputs[0].dtype)
 
     def with_help(self, steps: int) -> AbstractContextManager[int]:
         """Threads that help with so many steps while the code inside runs; gives their control block."""
@@ -228,6 +230,7 @@ def run_epochs(
                 count,
             )
             if not math.isfinite(losses.item(step + count - 1)):
+                losses.reshape(-1)[step + count :] = np.nan
                 break
     return losses.astype(np.float64, copy=False), current
 
