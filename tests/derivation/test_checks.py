@@ -193,6 +193,20 @@ def test_a_derivative_that_cancels_is_no_error():
     np.testing.assert_allclose(derivation.steps[-1].value, cr.grad(attention, "Q")(**at))
 
 
+def test_a_matrix_and_its_inverse_that_go_away_leave_rounding():
+    """A A⁻¹ x is x, which does not depend on A; what reverse mode gives is rounding."""
+
+    def f(x, A):
+        return 0.5 * np.sum((A @ (np.linalg.inv(A) @ x)) ** 2)
+
+    at = {
+        "x": np.array([0.3, -1.2, 0.7]),
+        "A": np.array([[2.1, 0.4, -0.3], [0.2, 1.7, 0.6], [-0.5, 0.1, 2.4]]),
+    }
+    steps = cr.derive(f, ("x", "A"), at).steps
+    assert "∇_A f = 𝟎" in map(str, steps)
+
+
 def test_a_term_lost_among_terms_that_cancel_is_an_error():
     ours, theirs, terms = np.array([0.0]), np.array([1e-6]), np.array([2.0])
     with pytest.raises(DerivationError, match="off by"):

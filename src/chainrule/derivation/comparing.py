@@ -49,12 +49,16 @@ def against_reverse(chain: Chain, left: Formula, right: Formula, source: Anchor)
 
 
 def _size_of_terms(chain: Chain, source: Anchor) -> np.ndarray:
-    """The size of what cancels in a derivative, there or in one that it is computed from."""
+    """The size of what cancels in a derivative, there or in one that it is computed from.
+
+    What has cancelled in the definitions already is as large as moves the output by its own size, at most.
+    """
     sizes: dict[Any, np.ndarray] = {}
     for anchor in reversed(chain.moving[chain.moving.index(source) : -1]):
         gradient = styled(pulled(anchor, [(user, chain.cotangent(user)) for user in chain.users(anchor)]))
         sizes[chain.gradients[anchor]] = evaluate(magnitude(gradient), {**chain.values(chain.here), **sizes})
-    return sizes[chain.gradients[source]]
+    output, moved = chain.here.values[chain.output], np.max(np.abs(chain.here.values[source]), initial=0.0)
+    return sizes[chain.gradients[source]] + (np.sum(np.abs(output)) / moved if moved else 0.0)
 
 
 def local_differences(chain: Chain, left: Formula, right: Formula, source: Anchor) -> Differences:
