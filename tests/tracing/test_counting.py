@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ArgumentError, ShapeError, TraceError
+from chainrule.errors import ArgumentError, DtypeError, ShapeError, TraceError
 
 INF, NAN = np.inf, np.nan
 RISING = np.array([-INF, -1.0, 0.0, 0.0, 2.5, INF])
@@ -91,6 +91,9 @@ def test_weights_of_labels_that_are_an_argument() -> None:
         (lambda x: np.exp(x, dtype=np.float32), TraceError, "np.exp with dtype="),
         (lambda x: np.matmul(x, x, casting="no"), TraceError, "casting"),
         (lambda x: np.divmod(x, x, order="C"), TraceError, "np.divmod: "),
+        (lambda x: x & 1, DtypeError, "whole numbers or truth values"),
+        (lambda x: np.unravel_index(x, (2, 2)), DtypeError, "whole numbers"),
+        (lambda x: np.tile(x, -1), ArgumentError, "0 or more"),
         (lambda x: np.split(x, x), TraceError, "np.split with a traced value for an option"),
         (lambda x: np.median(x, axis=x), TraceError, "np.median with a traced value for an option"),
         (lambda x: np.linalg.eigvalsh(x * np.eye(3), UPLO=3), TraceError, "np.linalg.eigvalsh: "),

@@ -112,7 +112,9 @@ def ufunc_dtypes(ufunc: Any) -> Callable[[tuple[Any, ...]], tuple[np.dtype, ...]
             return tuple(ufunc.resolve_dtypes((*dtypes, None)))
         except TypeError:
             given = ", ".join(getattr(dtype, "__name__", str(dtype)) for dtype in dtypes)
-            raise DtypeError(f"np.{ufunc.__name__} of {given}", expected="real numbers") from None
+            of_floats = any(kind in "".join(ufunc.types) for kind in "efd")
+            expected = "real numbers" if of_floats else "whole numbers or truth values"
+            raise DtypeError(f"np.{ufunc.__name__} of {given}", expected=expected) from None
 
     return resolve
 

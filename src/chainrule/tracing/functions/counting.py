@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, ShapeError
+from ...errors import ArgumentError, DtypeError, ShapeError
 from ...graph import Node, as_node, cast, constant, op, reshape
 from ..registry import covers
 from .axes import along, require_fixed
@@ -84,6 +84,8 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Node, ...
     if order not in ("C", "F"):
         raise ArgumentError(f"np.unravel_index with order={order!r}", expected='"C" or "F"')
     rest, places = as_node(indices), []
+    if rest.dtype.kind not in "iu":
+        raise DtypeError(f"np.unravel_index of {rest.dtype}", expected="whole numbers")
     lengths = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     for length in lengths[::-1] if order == "C" else lengths:
         places.append(op.remainder(rest, int(length)))

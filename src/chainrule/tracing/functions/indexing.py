@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import ShapeError
 from ...graph import Node, as_node, op, reshape
 from ..indexing import within
 from ..registry import covers
@@ -86,7 +87,13 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Node:
 @covers(np.diag)
 def diag(v: Any, k: int = 0) -> Node:
     x = as_node(v)
-    if x.ndim != 1:
+    if x.ndim not in (1, 2):
+        raise ShapeError(
+            f"np.diag of shape {x.shape}",
+            expected="a vector or a matrix",
+            instead="np.diagonal(x, k, -2, -1)",
+        )
+    if x.ndim == 2:
         return diagonal(x, k)
     n = x.shape[0] + abs(k)
     start = k if k >= 0 else -k * n

@@ -78,7 +78,8 @@ def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
         return mean(a, axis, keepdims=keepdims)
     x, w = as_node(a), as_node(weights)
     if w.shape != x.shape:
-        order = [axis_of(x, at) for at in (axis if isinstance(axis, (tuple, list)) else (axis,))]
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        order = [axis_of(x, at) for at in (axes if isinstance(axes, (tuple, list)) else (axes,))]
         if w.shape != tuple(x.shape[at] for at in order):
             raise ShapeError(
                 f"np.average of shape {x.shape} along axis {axis} with weights of shape {w.shape}",

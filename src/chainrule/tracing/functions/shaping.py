@@ -53,6 +53,8 @@ def ravel(a: Any, order: str = "C") -> Node:
 @covers(np.transpose, np.permute_dims)
 def transpose(a: Any, axes: Any = None) -> Node:
     x = as_node(a)
+    if axes is not None and len(axes) != x.ndim:
+        raise ShapeError(f"transpose of shape {x.shape} to axes {tuple(axes)}", expected="each axis once")
     if x.ndim < 2:
         return x
     order = tuple(range(x.ndim))[::-1] if axes is None else tuple(axis_of(x, axis) for axis in axes)
@@ -268,6 +270,8 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Node:
 def tile(A: Any, reps: Any) -> Node:
     x = as_node(A)
     counts = tuple(reps) if isinstance(reps, Sequence) else (int(reps),)
+    if min(counts, default=0) < 0:
+        raise ArgumentError(f"np.tile {counts} times", expected="0 or more")
     ndim = max(x.ndim, len(counts))
     counts = (1,) * (ndim - len(counts)) + counts
     shape = (1,) * (ndim - x.ndim) + x.shape
