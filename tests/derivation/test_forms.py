@@ -353,3 +353,45 @@ def test_a_gradient_of_one_step_is_written_once():
     assert len(steps) == len(set(map(str, steps))) == 3
     assert steps[-1].rule.startswith("gradient")
     assert steps[-1].section == "result"
+
+
+FURTHER = [
+    (lambda A, B: np.sum(np.einsum("ij,ij->i", A, B) ** 2) / 2, "A", {"A": n(4, 3), "B": n(4, 3)},
+     ["diag(v⁽¹⁾) B"]),
+    (lambda A, B: np.sum(np.einsum("ij,ij->j", A, B) ** 2) / 2, "A", {"A": n(4, 3), "B": n(4, 3)},
+     ["B diag(v⁽¹⁾)"]),
+    (lambda a, B, C: np.sum(np.einsum("i,ij->ij", a, B) * C), "a", {"a": n(4), "B": n(4, 3), "C": n(4, 3)},
+     ["(C ∘ B) 𝟏"]),
+    (lambda x, y: np.sum(y[np.argsort(x)] ** 2), "x", {"x": n(4), "y": n(4)}, ["𝟎"]),
+    (lambda x, y: np.sum(x * np.sort(y)[np.argsort(x)] ** 2), "x", {"x": n(4), "y": n(4)}, ["v⁽³⁾∘²"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "wrt", "at", "expected"), FURTHER, ids=range(len(FURTHER)))
+def test_further_closed_forms(f, wrt, at, expected):
+    assert closed(f, wrt, **at) == expected
+
+
+def quantiles(x):
+    return np.median(x) + np.percentile(x, 30) * np.quantile(x, 0.8)
+
+
+def many_functions(x):
+    y = np.sin(x) + np.arcsin(x / 3) + np.arccosh(x + 1) + np.log2(x) + np.exp2(x) + np.deg2rad(x)
+    return np.sum((y + np.log10(x) + np.rad2deg(x) + np.arctanh(x / 3) + np.tan(x / 2)) ** 2)
+
+
+def resampled(x):
+    return np.sum(np.interp(np.linspace(0, 5, 4), np.array([0.1, 1.0, 3.5, 4.0]), x) ** 2)
+
+
+@pytest.mark.parametrize("f", [quantiles, many_functions, resampled])
+def test_long_sums_and_cases_are_derived_and_written(f):
+    """Each line is checked while it is derived; the source computes the gradient."""
+    x = np.array([0.4, 1.3, 0.9, 1.7])
+    derivation = cr.derive(f, "x", {"x": x})
+    assert "\\\\ [" not in derivation.latex()
+    assert "<math" in derivation._repr_html_()
+    namespace = {}
+    exec(derivation.python(), namespace)
+    np.testing.assert_allclose(namespace[f"gradient_of_{f.__name__}"](x), cr.grad(f)(x), rtol=1e-12)

@@ -102,9 +102,9 @@ def _to_read(value: float) -> int:
 def _with_number(formula: Formula) -> Formula:
     """½ a + b + ½ as ½ (a + 1) + b."""
     sizes = {abs(term.data) for term in formula.parts if is_number(term)} - {1}
-    if formula.kind != "add" or not sizes:
+    if formula.kind != "add" or len(sizes) != 1:
         return formula
-    (size,) = sizes  # a sum has one number
+    (size,) = sizes
     inside = [term for term in formula.parts if abs(coefficient(term)[0]) == size]
     if len(inside) == 1 or len(inside) == len(formula.parts):
         return formula

@@ -28,8 +28,9 @@ def merged(formula: Formula) -> list[Formula]:
     if apart:
         return [add(*apart)] if len(apart) > len(formula.parts) else []
     ways = [*_of_products(formula.parts), *_of_sums(formula.parts), *_of_counts(formula.parts)]
-    whole = next((term for left, term in ways if not left), None)
-    return [_in_place(formula, left, term) for left, term in ways] if whole is None else [whole]
+    whole = next((term for left, term in ways if not left and term != formula), None)
+    found = [_in_place(formula, left, term) for left, term in ways] if whole is None else [whole]
+    return [way for way in found if way != formula]
 
 
 def _in_place(formula: Formula, left: list[Formula], term: Formula) -> Formula:

@@ -239,10 +239,24 @@ def _contract(form: _Form, map: LinearMap) -> Formula | None:
         return transpose(flat(x if other == source else transpose(x)))
     if not source:
         return flat(x if other == target else transpose(x))
+    if set(source) & set(target) & set(other):
+        return _row_by_row(x, source, target, other, map)
     kept = [letter for letter in source if letter in target and letter not in other]
     if not kept:
         return x if other == target + source else transpose(x)
     return _with_identity(x, source, target, other, kept[0], sizes) if len(kept) == 1 else None
+
+
+def _row_by_row(x: Formula, source: str, target: str, other: str, map: Contract) -> Formula | None:
+    """Products entry by entry, summed or repeated along one axis: (I ⊗ 𝟏ᵀ) diag(vec[X]) of the rows' sums."""
+    long, short, shape = (source, target, map.source) if len(source) > 1 else (target, source, map.target)
+    if set(other) != set(long) or len(short) != 1:
+        return None
+    entries = diagonal(x if other == long else transpose(x))
+    axes = tuple(axis for axis, letter in enumerate(long) if letter not in short)
+    if long is source:
+        return matmul(_per_axis(shape, axes, transposed=False), entries)
+    return matmul(entries, _per_axis(shape, axes, transposed=True))
 
 
 def _with_identity(

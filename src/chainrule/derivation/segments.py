@@ -98,7 +98,9 @@ def between(anchors: Sequence[Anchor], sources: Sequence[Anchor], target: Anchor
             from_sources.add(anchor)
     needed = {target}
     for anchor in reversed(anchors):
-        if anchor in needed:
+        if (
+            anchor in needed and anchor in from_sources
+        ):  # what goes by whole numbers, such as places, is still
             needed.update(anchor.uses)
     return [anchor for anchor in anchors if anchor in needed and anchor in from_sources]
 

@@ -92,7 +92,9 @@ class LatexNotation(SignNotation):
 
     def cases(self, pieces: list[tuple[str, str]], otherwise: str) -> str:
         rows = [rf"{value} & \text{{where }} {condition}" for value, condition in pieces]
-        lines = r" \\ ".join([*rows, rf"{otherwise} & \text{{else}}"])
+        whole = [*rows, rf"{otherwise} & \text{{else}}"]
+        # a bracket at the start of a row would be an option
+        lines = r" \\ ".join(f"{{}}{row}" if row.startswith("[") else row for row in whole)
         return rf"\begin{{cases}} {lines} \end{{cases}}"
 
     def contract(self, operands: list[str], spec: str) -> str:
