@@ -139,7 +139,8 @@ class _Choice:
 
     def _is_named(self, node: Node) -> bool:
         """Whether it has a name, or is picked from what has one, or such with a minus."""
-        node = node.inputs[0] if node.op == "negative" else _unspread(node)
+        while node.op in ("negative", "broadcast_to"):
+            node = node.inputs[0]
         return node in self.chosen or (node.op == "slice" and node.inputs[0] in self.chosen)
 
     def _is_short(self, node: Node) -> bool:

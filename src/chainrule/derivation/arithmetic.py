@@ -89,7 +89,8 @@ def product(*factors: Formula) -> Formula:
     if any(map(repeats_scalar, flat)):
         return product(*flat)
     coefficient = times(part.data for part in flat if is_number(part))
-    rest = _powers_together([part for part in flat if not is_number(part)])
+    sign, rest = _signs_outside(_powers_together([part for part in flat if not is_number(part)]))
+    coefficient *= sign
     if _complemented(rest):
         coefficient, rest = -coefficient, _complemented(rest)
     if coefficient == 0:
@@ -112,6 +113,12 @@ def product(*factors: Formula) -> Formula:
         return product(number(coefficient), *scalars, quotient(product(*others), inverses[0].parts[1]))
     kept = ([number(coefficient)] if coefficient != 1 or not rest else []) + scalars + arrays
     return kept[0] if len(kept) == 1 else Formula("product", tuple(kept), shape)
+
+
+def _signs_outside(factors: list[Formula]) -> tuple[int, list[Formula]]:
+    """−1 and a + b of the sum −a − b, if it is not the only factor."""
+    found = [negative(part) if _is_negative_sum(part) and len(factors) > 1 else part for part in factors]
+    return (-1) ** sum(a is not b for a, b in zip(found, factors, strict=True)), found
 
 
 def _powers_together(factors: list[Formula]) -> list[Formula]:
@@ -294,9 +301,13 @@ def _over_root(above: Formula, below: Formula) -> tuple[Formula, Formula]:
     return product(*factors), ONE
 
 
+def _is_negative_sum(formula: Formula) -> bool:
+    return formula.kind == "add" and all(coefficient(term)[0] < 0 for term in formula.parts)
+
+
 def _sign_outside(formula: Formula) -> Formula:
     """−a − b as −(a + b)."""
-    if formula.kind == "add" and all(coefficient(term)[0] < 0 for term in formula.parts):
+    if _is_negative_sum(formula):
         return Formula("product", (number(-1), negative(formula)), formula.shape)
     return formula
 

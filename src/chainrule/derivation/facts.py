@@ -98,7 +98,8 @@ class Facts:
             found = self.added.get(frozenset(part.parts))
             return found if found is not None and found.shape == part.shape else _without_numbers(part)
         if part.kind in ("product", "quotient"):
-            return self._with_factors(with_places(part, self.picked) if part.kind == "product" else part)
+            part = with_places(part, self.picked) if part.kind == "product" else part
+            return self._with_factors(self._with_factors_of_sums(part))
         if part.kind == "matmul":
             return self._with_names(with_places(part, self.picked))
         return self.picked.get(part, part)
@@ -163,6 +164,16 @@ class Facts:
                 rest = product(*[factor for factor in above if factor not in factors], named)
                 divided = list((Counter(below) - Counter(divisors)).elements())
                 return self._with_factors(quotient(rest, product(*divided)) if divided else rest)
+        return part
+
+    def _with_factors_of_sums(self, part: Formula) -> Formula:
+        """The same of a Σ b ∘ x, where a ∘ b has a name, c: Σ c ∘ x."""
+        for i, added in enumerate(part.parts if part.kind == "product" and not part.shape else ()):
+            if added.kind == "sum" and added.parts[0].kind == "product":
+                whole = product(*part.parts[:i], *part.parts[i + 1 :], *added.parts)
+                found = self._with_factors(whole)
+                if found != whole:
+                    return total(found, added.data)
         return part
 
     def _turned(self, part: Formula) -> Formula:
