@@ -15,6 +15,7 @@ from .kernels import Kernel, ReferenceStep
 from .llvm_ir import Module
 from .machine_code.manifest import Manifest
 from .machine_code.objects import assembly
+from .passes.accumulating import added_in_place
 from .passes.fusion import lacking
 from .passes.grouping import grouped
 from .passes.legalise import legalise
@@ -130,7 +131,8 @@ def as_kernels(graph: Graph, target: Target, by_columns: Collection[Node] = ()) 
 def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
     legal = in_loops(graph)
-    lowered = with_streams(as_kernels(legal, target))
+    lowered = as_kernels(legal, target)
+    lowered = with_streams(replace(lowered, kernels=added_in_place(lowered.kernels)))
     inner = kept_by_blocks(copied_on_the_way(grouped(lowered.kernels)), target)
     kernels, zeroed = begun_as_zeros(inner, lowered.outputs)
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)

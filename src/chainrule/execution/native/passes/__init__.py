@@ -2,7 +2,7 @@
 
 In order: legalise (softmaxes, thresholds) and turning rewrite the graph; layouts, for a repeated step, and
 fusion choose how and what is stored; lower (access, bounds, contractions, summing, packing, decompositions,
-suspects) makes kernels; outputs and streaming, for a repeated step carrying and inplace, say where results
-go; grouping makes kernels fewer; memory gives every buffer its place. What must lie in one order of memory is
-found by meetings, on the graph and among kernels alike.
+suspects) makes kernels; outputs, accumulating and streaming, for a repeated step carrying and inplace, say
+where results go; grouping makes kernels fewer; memory gives every buffer its place. What must lie in one
+order of memory is found by meetings, on the graph and among kernels alike.
 """

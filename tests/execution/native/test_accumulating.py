@@ -1,0 +1,55 @@
+"""Sums of arrays that are zero but for a block each, such as the derivatives of slices."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+RNG = np.random.default_rng(31)
+
+
+def stencil(u):  # type: ignore[no-untyped-def]
+    around = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+    return u[1:-1, 1:-1] + 0.1 * (around - 4 * u[1:-1, 1:-1])
+
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "stencil": stencil,
+    "halves": lambda u: np.sin(u[:4]) * np.exp(u[3:7]) + u[-4:],
+    "apart": lambda u: np.sin(u[:2]) * u[-2:],
+    "rows": lambda u: np.sin(u[1]) * u[0] + u[1] * u[2],
+    "columns": lambda u: np.sin(u[:, 1]) * u[:, 2] * u[:, 1],
+    "every other": lambda u: np.sin(u[::2]) * u[1::2],
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradients_through_slices_are_those_of_the_reference(name: str, dtype: type) -> None:
+    u = RNG.normal(size=(8, 9)).astype(dtype)
+    gradient = cr.grad(lambda u: np.sum(FUNCTIONS[name](u) ** 2))
+    np.testing.assert_allclose(cr.compile(gradient)(u), gradient(u), rtol=1e-5, atol=1e-5)
+
+
+def test_blocks_are_added_up_in_one_array() -> None:
+    gradient = cr.compile(cr.grad(lambda u: np.sum(stencil(u) ** 2)))
+    u = np.ones((65, 65))
+    assert "workspace: 31808 bytes" in gradient.explain(u)  # 63² numbers
+
+
+@pytest.mark.parametrize("shift", [1, 3, 6])
+@pytest.mark.parametrize("values", [(-0.0, -0.0), (-0.0, 0.0), (0.0, -0.0), (np.nan, np.inf)])
+def test_signs_of_zeros_are_those_of_a_sum_with_zeros(values: tuple[float, float], shift: int) -> None:
+    """Of −0 and −0 the sum is −0, of −0 and the 0 beside a block it is 0."""
+
+    def f(u, v):  # type: ignore[no-untyped-def]
+        return u[:-shift] * v[0] + u[shift:] * v[1]
+
+    pulled = cr.grad(lambda u, v: np.sum(f(u, v)), wrt="u")
+    u, v = np.ones((8, 3)), np.array(values)
+    compiled, expected = cr.compile(pulled)(u, v), pulled(u, v)
+    np.testing.assert_array_equal(compiled, expected)
+    np.testing.assert_array_equal(np.signbit(compiled), np.signbit(expected))
