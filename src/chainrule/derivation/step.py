@@ -66,7 +66,11 @@ class Draft:
         """
         checks = (*self.step.checks, *self.differences())
         if not checks:
-            raise DerivationError(f"{self.step} could not be checked")
+            raise DerivationError(
+                f"{self.step} could not be checked",
+                expected="differences of the function that rounding does not drown",
+                instead="another point, such as one with smaller values",
+            )
         return replace(self.step, checks=checks)
 
 
