@@ -3,6 +3,10 @@
 import numpy as np
 
 from chainrule import derive
+from chainrule.derivation.algebra import simplified
+from chainrule.derivation.arithmetic import add, product
+from chainrule.derivation.evaluation import evaluate
+from chainrule.derivation.formula import Formula, number, symbol
 
 from .test_exercises import n
 
@@ -248,3 +252,14 @@ def test_an_entry_has_no_term_by_what_a_value_does_not_depend_on():
     at = {"x": n(4), "g": n(4), "b": n(4), "t": n(4)}
     by_mean = right(lines(layer_norm, "x", at, "scalar")["∂layer_norm/∂μ"])
     assert "var" not in by_mean.partition("/")[0]
+
+
+def test_terms_that_stand_twice_are_added_twice():
+    """Σ v − Σ v − Σ v is −Σ v: what is taken together with one of two equal terms leaves the other."""
+    v = symbol("v", (3,))
+    total = Formula("sum", (v,), (), (0,))
+    minus = product(number(-1), total)
+    values = {"v": np.array([1.0, 2.0, 4.0])}
+    for terms in ((total, minus, minus), (minus, total, minus), (total, total, minus)):
+        added = add(*terms)
+        assert evaluate(simplified(added), values) == evaluate(added, values)

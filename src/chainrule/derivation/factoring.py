@@ -35,7 +35,7 @@ def merged(formula: Formula) -> list[Formula]:
 
 def _in_place(formula: Formula, left: list[Formula], term: Formula) -> Formula:
     """The terms that are left, and what the others are together where the first of those stood."""
-    place = next(i for i, part in enumerate(formula.parts) if part not in left)
+    place = next((i for i, part in enumerate(formula.parts) if part not in left), len(left))
     return add(*left[:place], term, *left[place:])
 
 
@@ -136,12 +136,12 @@ class _Sum(NamedTuple):
 
 def _of_sums(terms: tuple[Formula, ...]) -> Iterator[Merged]:
     """Two sums over the same axes of products with one factor, or of anything but for numbers in front."""
-    split = [(term, found) for term in terms if (found := _as_sum(term)) is not None]
+    split = [(i, found) for i, term in enumerate(terms) if (found := _as_sum(term)) is not None]
     for (first, a), (second, b) in combinations(split, 2):
         if (a.axes, a.shape) != (b.axes, b.shape):
             continue
         common = next((factor for factor in a.factors if factor in b.factors), None)
-        left = [term for term in terms if term not in (first, second)]
+        left = [term for i, term in enumerate(terms) if i not in (first, second)]
         if common is not None:
             yield left, total(product(common, add(a.without(common), b.without(common))), a.axes)
         elif all(map(is_number, (*a.scalars, *b.scalars))):
