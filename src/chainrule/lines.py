@@ -102,8 +102,8 @@ def library_call() -> str:
         if _whose(frame.f_code.co_filename) == "library's":
             if hasattr(sys.modules.get(package), name):
                 found = f"{package}.{name}"
-            elif parts[0] != "numpy":
-                found = found or f"a function of {parts[0]}"
+            elif parts[0] != "numpy" and found in ("", f"a function of {parts[0]}"):
+                found = f"a function of {package}"
         frame = frame.f_back
     return found
 

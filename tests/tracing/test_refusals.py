@@ -8,8 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.interpolate
 import scipy.linalg
+import scipy.optimize
+import scipy.signal
+import scipy.sparse
 import scipy.special
+import scipy.stats
 
 import chainrule as cr
 from chainrule.errors import ChainruleError, DtypeError, ShapeError, TraceError
@@ -324,6 +329,14 @@ def test_what_is_no_number_is_not_taken_for_a_complex_one() -> None:
         (lambda x: scipy.linalg.norm(x), "scipy.linalg.norm", "np.linalg.norm"),
         (lambda x: scipy.linalg.solve_triangular(np.eye(2), x), "solve_triangular", "np.linalg.solve"),
         (lambda x: scipy.linalg.solve_triangular(x[:, None] * x, x), "scipy", "NumPy functions"),
+        (lambda x: scipy.stats.norm.logpdf(x), "a function of scipy.stats", "scipy.special.ndtr"),
+        (lambda x: scipy.sparse.csr_array(np.eye(2)) @ x, "a function of scipy.sparse", "S.toarray() @ x"),
+        (
+            lambda x: scipy.interpolate.interp1d([0, 3], [1, 2])(x),
+            "a function of scipy.interpolate",
+            "np.interp",
+        ),
+        (lambda x: scipy.signal.convolve(x, x), "scipy.signal.convolve", "np.convolve"),
         (lambda x: scipy.special.struve(1, x), "scipy.special.struve", "compute it beforehand"),
         (lambda x: np.mean([x[0], x[1]]), "np.mean of a list", "np.stack([t, ...])"),
         (lambda x: np.linalg.inv([[1.0, x[0]], [2.0, x[1]]]), "np.linalg.inv of a list", "np.stack"),
@@ -368,3 +381,12 @@ def test_polynomials_of_numpys_classes_say_what_to_write() -> None:
     with pytest.raises(TraceError) as caught:
         cr.trace(curve, X)
     assert caught.value.instead == "np.polyval(c[::-1], x)"
+
+
+def test_a_search_for_a_root_is_refused_where_it_reads_a_traced_value() -> None:
+    def root(x: Any) -> Any:
+        return scipy.optimize.brentq(lambda t: t - x[0], -5, 5)  # SciPy's C code calls back
+
+    with pytest.raises(TraceError, match=r"float\(\)") as caught:
+        cr.trace(root, X)
+    assert "C code calls back" in str(caught.value)

@@ -73,8 +73,10 @@ def _own_errors(call: Callable[[], Any]) -> Any:
     """Call, and where NumPy has wrapped one of our errors in another of its own, raise ours."""
     try:
         return call()
-    except (TypeError, ValueError) as error:
+    except (SystemError, TypeError, ValueError) as error:
         cause = error.__cause__
+        while isinstance(cause, SystemError):
+            cause = cause.__cause__
         if isinstance(cause, ChainruleError) and not isinstance(error, ChainruleError):
             raise cause from None
         raise
