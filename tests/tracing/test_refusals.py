@@ -390,3 +390,11 @@ def test_a_search_for_a_root_is_refused_where_it_reads_a_traced_value() -> None:
     with pytest.raises(TraceError, match=r"float\(\)") as caught:
         cr.trace(root, X)
     assert "C code calls back" in str(caught.value)
+
+
+def test_a_plain_array_at_a_traced_place_is_compiled_by_take() -> None:
+    table = np.array([1.0, 2.0, 4.0])
+    with pytest.raises(TraceError) as caught:
+        cr.compile(lambda i: table[i])(np.array([2, 0]))
+    assert "np.take(w, t) in place of w[t]" in str(caught.value.instead)
+    np.testing.assert_array_equal(cr.compile(lambda i: np.take(table, i))(np.array([2, 0])), [4.0, 1.0])

@@ -112,9 +112,9 @@ class Specialisation:
         """
         if self.branched_at is not None:
             raise TraceError(
-                "the function branches on a traced value, so its graph holds for that value only",
+                "the function branches on a traced value, or looks at it, so its graph holds for that only",
                 expected="a function whose course does not depend on values",
-                instead="np.where(condition, a, b) in place of the branch",
+                instead="np.where(condition, a, b) in place of the branch, np.take(w, t) in place of w[t]",
                 where=self.branched_at,
             )
         return self
