@@ -151,13 +151,14 @@ def _given(carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...], batch_s
 
 
 def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:
-    rows = min((len(array) for array in arrays), default=0)
+    """Two axes of whole numbers, and rows that they can be numbers of: whether there is each of these rows,
+    the loop looks itself, just before it reads them."""
     if orders.size and orders.dtype.kind not in "iu":
         raise DtypeError(f"orders of dtype {orders.dtype}", expected="integers, row numbers")
-    whole = orders.astype(np.int64, copy=False).view(np.uint64)  # of which those below 0 are the greatest
-    if orders.ndim != 2 or (orders.size and whole.max() >= rows):
+    if orders.ndim != 2 or (orders.size and not arrays):
         raise ShapeError(
-            f"orders of shape {orders.shape} for {rows} rows", expected="(steps, batch), row numbers"
+            f"orders of shape {orders.shape} for {len(arrays)} arrays of rows",
+            expected="(steps, batch), row numbers",
         )
 
 
@@ -206,7 +207,8 @@ def repeat(step: Step) -> Repeated:
     Raises:
         CompilationError: the step could not be compiled.
         ShapeError: numbers, orders and data that do not fit, or a step that returns anything but a number
-            and values like those it was given.
+            and values like those it was given. A row that is not there is noticed by the step that would
+            read it.
         DtypeError: orders that are not integers.
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".

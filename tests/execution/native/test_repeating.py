@@ -214,6 +214,32 @@ def test_nothing_runs_after_a_loss_that_is_not_finite(bad: int) -> None:
     assert float(w) == steps
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 4, 7, 8, 17, 40])
+@pytest.mark.parametrize("outside", [40, -1, 2**40])
+def test_no_step_reads_a_row_that_is_not_there(batch_size: int, outside: int) -> None:
+    x, w = np.ones((40, 3)), np.zeros(3)
+    repeated = cr.repeat(lambda w, rate, x: (np.sum(x), w + np.sum(x, axis=0)))
+    orders, numbers = np.tile(np.arange(40), (2, 1)), np.ones(2)
+    losses, _ = repeated(w, numbers, orders, x, batch_size=batch_size)
+    assert losses.sum() == 2 * x.size
+    for place in (0, 1, batch_size - 1, 39, 40, 62, 79):
+        wrong = orders.copy()
+        wrong.flat[place] = outside
+        with pytest.raises(ShapeError, match="for 40 rows"):
+            repeated(w, numbers, wrong, x, batch_size=batch_size)
+    assert not w.any()
+
+
+def test_rows_of_several_arrays_are_in_all_of_them() -> None:
+    repeated = cr.repeat(lambda w, rate, x, y: (np.sum(x * y), w))
+    x, y, orders = np.ones(9), np.ones(5), np.arange(8).reshape(2, 4)
+    repeated(np.ones(1), np.ones(1), orders[:1], x, y)
+    with pytest.raises(ShapeError, match="for 5 rows"):
+        repeated(np.ones(1), np.ones(2), orders, x, y)
+    with pytest.raises(ShapeError, match="for 0 rows"):
+        repeated(np.ones(1), np.ones(1), orders[:1], x, y[:0])
+
+
 @pytest.mark.parametrize("bad", [*range(8), None])
 @pytest.mark.parametrize("batch_size", [2, 3])
 def test_losses_that_are_not_known_are_nan_whatever_the_memory_held(

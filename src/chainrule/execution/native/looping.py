@@ -1,8 +1,8 @@
 """A step as a loop over minibatches, in LLVM IR.
 
 The loop gathers a minibatch's rows, runs the step's kernels, writes the next values over the last ones, and
-stops where the loss is not finite, before that update; losses of steps that it does not come to are NaN. Of a
-small step the carried values lie on the stack meanwhile.
+stops where the loss is not finite, before that update, or where there is no such row; losses of steps that it
+does not come to are NaN. Of a small step the carried values lie on the stack meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import starmap
 from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import worth_sharing
-from .emission.gathering import Gathering, gather_rows
+from .emission.gathering import Gathering, gather_rows, greatest_row
 from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
 from .emission.processor import flush_subnormals
 from .emission.scalars import memory_type
@@ -68,8 +68,12 @@ class Layout:
         return self.data.stop + 4
 
     @property
-    def entries(self) -> int:
+    def length(self) -> int:
         return self.data.stop + 5
+
+    @property
+    def entries(self) -> int:
+        return self.data.stop + 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,12 @@ class StepPlan(Plan):
         builder.store(builder.load(number, kind), addresses.of(scalar))
         sources = [addresses.entry(slot) for slot in layout.data]
         orders = addresses.entry(layout.orders)
+        if rows and rows[0].shape[0]:
+            length = builder.load(addresses.entry(layout.length), LONG)
+            greatest = greatest_row(builder, rows[0].shape[0], orders, k.value, self.target)
+            known = builder.label("known")
+            builder.branch(builder.compare("icmp ult", greatest, length), known, end, True)
+            builder.start(known)
         gathering = Gathering(rows, self.gathered, _only_in_panels(self.gathered, self.kernels))
         gather_rows(builder, gathering, orders, k.value, sources, addresses, self.target)
         call_kernels(builder, self.kernels[: self.early], addresses, self.target)

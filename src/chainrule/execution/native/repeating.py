@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...calculus import simplify
+from ...errors import ShapeError
 from ...graph import Graph
 from .emission.dividing import LEAST_PROGRAM
 from .emission.module import CONTROL, NUMPY, WORKSPACE
@@ -152,8 +153,9 @@ class RepeatedStep(Readable):
         table = (ctypes.c_void_p * layout.entries)(*map(address, own))
         for slot, array in zip((layout.own + WORKSPACE, *layout.data), (memory, *data), strict=True):
             table[slot] = address(array)
-        steps, apart = ctypes.c_int64(), ctypes.c_int64(numbers_apart)
-        table[layout.count], table[layout.apart] = map(ctypes.addressof, (steps, apart))
+        steps, apart, length = map(ctypes.c_int64, (0, numbers_apart, rows_of(data)))
+        for slot, number in ((layout.count, steps), (layout.apart, apart), (layout.length, length)):
+            table[slot] = ctypes.addressof(number)
         with self._steps.called_with(dict(enumerate(own)), memory) as numpy:
             table[layout.own + CONTROL], table[layout.own + NUMPY] = control, numpy
 
@@ -230,9 +232,24 @@ def run_epochs(
                 count,
             )
             if not math.isfinite(losses.item(step + count - 1)):
+                _require_rows(places, rows_of(data))
                 losses.reshape(-1)[step + count :] = np.nan
                 break
     return losses.astype(np.float64, copy=False), current
+
+
+def rows_of(data: Sequence[np.ndarray]) -> int:
+    """How many rows all arrays have."""
+    return min((len(array) for array in data), default=0)
+
+
+def _require_rows(places: np.ndarray, rows: int) -> None:
+    """Where a loop ends early: numbers of rows that there are, or an error."""
+    whole = places.view(np.uint64)  # of which those below 0 are the greatest
+    if whole.size and whole.max() >= rows:
+        raise ShapeError(
+            f"orders of shape {places.shape} for {rows} rows", expected="(steps, batch), row numbers"
+        )
 
 
 def _cut(pieces: Iterable[Piece], trials: Sequence[int]) -> Iterator[tuple[int, Piece]]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from ..expressions import Buffer
 from ..kernels import PackKernel
-from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function
+from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, loop
 from ..target import Target
 from .dividing import LEAST_WORK, division
 from .module import Addresses, call_divided
 from .panels import emit_pack_rows
 from .spans import Division, Span, portion
 
+ROW_BYTES = 8  # of the number of a row
 TOGETHER = 8  # rows that are copied into panels while they are in the nearest cache
 
 
@@ -70,6 +71,24 @@ def gather_rows(
         call_divided(builder, name, pointers, divided, addresses, target)
     else:
         builder.call(name, VOID, *pointers)
+
+
+def greatest_row(builder: Builder, batch: int, orders: Value, step: Value, target: Target) -> Value:
+    """The greatest number of a row of one step, those below 0 being greater than all others."""
+    order = builder.element(orders, builder.times(step, batch), LONG)
+    lanes = min(target.vector_bytes // ROW_BYTES, 1 << (batch.bit_length() - 1))
+    if lanes == 1:
+        return builder.load(order, LONG)
+    kind = LONG.wide(lanes)
+
+    def numbers(first: Value) -> Value:
+        return builder.load(builder.element(order, first, LONG), kind, ROW_BYTES)
+
+    def greater(i: Value, so_far: list[Value]) -> list[Value]:
+        return [builder.intrinsic("umax", kind, so_far[0], numbers(builder.times(i, lanes)))]
+
+    (found,) = loop(builder, batch // lanes, [numbers(LONG(batch - lanes))], greater)
+    return builder.call(f"llvm.vector.reduce.umax.{kind.suffix}", LONG, found)
 
 
 def _define_gather(module: Module, gathering: Gathering, target: Target, divided: Division | None) -> str:
