@@ -114,7 +114,8 @@ class Specialisation:
             raise TraceError(
                 "the function branches on a traced value, or looks at it, so its graph holds for that only",
                 expected="a function whose course does not depend on values",
-                instead="np.where(condition, a, b) in place of the branch, np.take(w, t) in place of w[t]",
+                instead="np.where(condition, a, b) in place of the branch; of a plain array w[t] with w as an"
+                " argument, or np.take_along_axis(w, t, 0) for vectors",
                 where=self.branched_at,
             )
         return self

@@ -155,7 +155,8 @@ class Traced(NDArrayOperatorsMixin):
     def __index__(self) -> int:
         return int(
             self._counted(
-                "indexing a list or a plain array", "np.take(w, i) for an array w and an integer array i"
+                "indexing a list or a plain array",
+                "np.take_along_axis(w, i, 0) for vectors w and i, or w as an argument of the function",
             )
         )
 
@@ -170,7 +171,7 @@ class Traced(NDArrayOperatorsMixin):
         value = self._counted(
             "making a plain NumPy array of it (np.array([t, ...]), np.asarray(t), a[i] = t, w[t])",
             "np.stack([t, ...]) to collect values, t itself in place of np.asarray(t), np.where or"
-            " np.concatenate in place of a[i] = t, np.take(w, t) in place of w[t]",
+            " np.concatenate in place of a[i] = t, np.take_along_axis(w, t, 0) in place of w[t]",
         )
         return np.array(value, dtype)
 
