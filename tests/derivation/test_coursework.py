@@ -91,6 +91,10 @@ def decay(k, A0, t, obs):
     return 0.5 * np.mean((pred - obs) ** 2)
 
 
+def diode(Vt, V, Is, Rs, i):
+    return Is * (np.exp((V - i * Rs) / Vt) - 1)
+
+
 OPTION = {"S": 100.0, "K": 95.0, "r": 0.03, "q": 0.01, "sigma": 0.2, "T": 0.5}
 
 CASES = [
@@ -113,6 +117,7 @@ CASES = [
     (decay, "k", {"k": 0.3, "A0": 2.0, "t": abs(n(4)), "obs": n(4)}, {"k": "−¼ (pred − obs)ᵀ (t ∘ pred)"}),
     (epidemic, "gamma", {"gamma": 0.1, "beta": 0.4, "S": 0.9, "I": 0.1, "dt": 0.5},
      {"γ": "−dt (I₁ + 𝐼 (1 − dt γ + dt β S₁))"}),
+    (diode, "Vt", {"Vt": 0.1, "V": 0.4, "Is": 1e-3, "Rs": 2.0, "i": 0.1}, {"Vt": "−(Is exp(z₁) z₁) / Vt"}),
     (procrustes, "Q", {"Q": n(3, 3), "A": n(4, 3), "B": n(4, 3)}, {"Q": "Aᵀ v⁽¹⁾"}),
 ]  # fmt: skip
 

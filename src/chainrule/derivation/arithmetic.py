@@ -107,6 +107,11 @@ def product(*factors: Formula) -> Formula:
     together = spread_outside(arrays, shape, product) if len(arrays) > 1 else None
     if together is not None:
         return product(number(coefficient), *scalars, together)
+    fractions = [part for part in scalars if part.kind == "quotient" and part.parts[0] != ONE]
+    if not shape and fractions and len(scalars) > 1:
+        others = [part for part in scalars if part not in fractions]
+        above, below = zip(*[part.parts for part in fractions], strict=True)
+        return product(number(coefficient), quotient(product(*others, *above), product(*below)))
     inverses = [part for part in arrays if part.kind == "quotient" and part.parts[0] == ONE]
     if len(arrays) > 1 and len(inverses) == 1:
         others = [part for part in arrays if part is not inverses[0]]

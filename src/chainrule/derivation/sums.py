@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from .algebra import simplified
-from .arithmetic import add, apply, coefficient, filled, is_zero, product, scaled, zero
-from .formula import ONE, Formula, number
+from .arithmetic import add, apply, coefficient, filled, is_zero, product, scaled, sides, zero
+from .formula import ONE, Formula, number, substituted
 from .masks import SOFTMAX
 from .segments import Anchor
 from .shaping import reshaped
@@ -94,7 +94,7 @@ def _of_centred(anchor: Anchor, known: Sums) -> Iterator[tuple[Formula, Formula]
         if formula.kind == "add":
             each = [total(term, (axis,)) for term in formula.parts]
             added = simplified(add(*each)) if _may_cancel(each) else added
-        if any(is_zero(_resolved(part, known)) for part in (added, *_factors(added))):
+        if any(is_zero(_resolved(part, known)) for part in (added, *sides(added)[0])):
             yield total(anchor.symbol, (axis,)), zero(added.shape)
 
 
@@ -104,12 +104,6 @@ def _may_cancel(terms: list[Formula]) -> bool:
     return len(set(bases)) < len(bases)
 
 
-def _factors(formula: Formula) -> tuple[Formula, ...]:
-    if formula.kind == "product":
-        return formula.parts
-    return formula.parts[:1] if formula.kind == "quotient" else ()
-
-
 def _resolved(formula: Formula, known: Mapping[Formula, Formula]) -> Formula:
     return known_sum(formula, known) if formula.kind == "sum" else formula
 
@@ -117,13 +111,6 @@ def _resolved(formula: Formula, known: Mapping[Formula, Formula]) -> Formula:
 def _by_terms(x: Formula, axes: tuple[int, ...], known: Mapping[Formula, Formula]) -> Formula:
     """The sum of each term by itself, as it is known."""
     sums = [total(term, axes) for term in x.parts]
-    if not any(part in known for added in sums for part in (added, *_factors(added))):
+    if not any(part in known for added in sums for part in (added, *sides(added)[0])):
         return ONE
-    return simplified(add(*[_with_known(added, known) for added in sums]))
-
-
-def _with_known(added: Formula, known: Mapping[Formula, Formula]) -> Formula:
-    scalars, rest = scaled(added)
-    if rest is added and added.kind == "product" and not added.shape:
-        return product(*[known.get(part, part) for part in added.parts])
-    return product(*scalars, known.get(rest, rest))
+    return simplified(add(*[substituted(added, known) for added in sums]))
