@@ -95,6 +95,10 @@ def diode(Vt, V, Is, Rs, i):
     return Is * (np.exp((V - i * Rs) / Vt) - 1)
 
 
+def parabola(x):
+    return np.sum(np.polyval(np.array([1.0, -2.0, 3.0]), x))
+
+
 OPTION = {"S": 100.0, "K": 95.0, "r": 0.03, "q": 0.01, "sigma": 0.2, "T": 0.5}
 
 CASES = [
@@ -118,6 +122,7 @@ CASES = [
     (epidemic, "gamma", {"gamma": 0.1, "beta": 0.4, "S": 0.9, "I": 0.1, "dt": 0.5},
      {"γ": "−dt (I₁ + 𝐼 (1 − dt γ + dt β S₁))"}),
     (diode, "Vt", {"Vt": 0.1, "V": 0.4, "Is": 1e-3, "Rs": 2.0, "i": 0.1}, {"Vt": "−(Is exp(z₁) z₁) / Vt"}),
+    (parabola, "x", {"x": n(4)}, {"x": "2 (x − 1)"}),
     (procrustes, "Q", {"Q": n(3, 3), "A": n(4, 3), "B": n(4, 3)}, {"Q": "Aᵀ v⁽¹⁾"}),
 ]  # fmt: skip
 

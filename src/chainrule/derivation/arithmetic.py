@@ -22,13 +22,25 @@ def filled(value: Formula, shape: Shape) -> Formula:
 def add(*terms: Formula) -> Formula:
     """The sum of terms of one shape, or of scalars that are added to every element."""
     flat = [part for term in terms for part in (term.parts if term.kind == "add" else (term,))]
-    kept = _numbers_together([term for term in flat if not is_zero(term)])
+    kept = _numbers_together(_alike_together([term for term in flat if not is_zero(term)]))
     shape = _common_shape(flat)
     if not kept:
         return zero(shape)
     if len(kept) == 1:
         return kept[0] if kept[0].shape == shape else filled(kept[0], shape)
     return spread_outside(kept, shape, add) or Formula("add", tuple(kept), shape)
+
+
+def _alike_together(terms: list[Formula]) -> list[Formula]:
+    """x + y + x as 2 x + y."""
+    names = [term for term in terms if term.kind == "symbol"]
+    twice = {name for name in names if names.count(name) > 1}
+    if not twice:
+        return terms
+    found = {name: product(number(names.count(name)), name) for name in twice}
+    return [
+        found.get(term, term) for i, term in enumerate(terms) if term not in twice or term not in terms[:i]
+    ]
 
 
 def _numbers_together(terms: list[Formula]) -> list[Formula]:
