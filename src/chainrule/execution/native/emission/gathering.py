@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from ..expressions import Buffer
 from ..kernels import PackKernel
@@ -15,6 +16,8 @@ from .panels import emit_pack_rows
 from .spans import Division, Span, portion
 
 ROW_BYTES = 8  # of the number of a row
+AHEAD = 512  # numbers, a page of memory: where the next one begins, a processor does not foresee
+FEW = 8  # numbers, whose greatest is found without the registers that the steps need
 TOGETHER = 8  # rows that are copied into panels while they are in the nearest cache
 
 
@@ -74,11 +77,14 @@ def gather_rows(
 
 
 def greatest_row(builder: Builder, batch: int, orders: Value, step: Value, target: Target) -> Value:
-    """The greatest number of a row of one step, those below 0 being greater than all others."""
+    """The greatest number of a row of one step, those below 0 being greater than all others; the numbers of
+    later steps are asked for."""
     order = builder.element(orders, builder.times(step, batch), LONG)
-    lanes = min(target.vector_bytes // ROW_BYTES, 1 << (batch.bit_length() - 1))
-    if lanes == 1:
-        return builder.load(order, LONG)
+    builder.prefetch_near(builder.element(order, LONG(AHEAD), LONG))
+    if batch <= FEW:
+        each = [builder.load(builder.element(order, LONG(i), LONG), LONG) for i in range(batch)]
+        return reduce(lambda a, b: builder.intrinsic("umax", LONG, a, b), each)
+    lanes = target.vector_bytes // ROW_BYTES
     kind = LONG.wide(lanes)
 
     def numbers(first: Value) -> Value:
