@@ -158,3 +158,10 @@ def test_nothing_times_a_logarithm() -> None:
     by_x, by_y = cr.grad(lambda x, y: np.sum(sp.xlogy(x, y)), wrt=(0, 1))(zeros, y)
     np.testing.assert_array_equal(by_y, 0.0)
     np.testing.assert_array_equal(by_x, [-INF, np.log(2.0), INF])
+
+
+@pytest.mark.parametrize(("function", "given"), [(sp.xlogy, 0.0), (sp.xlog1py, 1.0)])
+def test_curvature_of_nothing_times_a_logarithm(function: Callable[[Any, Any], Any], given: float) -> None:
+    """The derivative by y is x/y (x/(1 + y)), of which that by x is 1/y at 0 as well."""
+    curvature = cr.hessian(lambda z: function(z[0], z[1]))(np.array([0.0, 2.0]))
+    np.testing.assert_allclose(curvature, np.array([[0.0, 1.0], [1.0, 0.0]]) / (2.0 + given))

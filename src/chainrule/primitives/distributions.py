@@ -97,8 +97,9 @@ def _density(x: Node) -> Node:
 
 
 def _over(x: Node, y: Node) -> Node:
-    """x/y, and 0 where x is."""
-    return op.where(op.equal(x, 0.0), 0.0, x / y)
+    """x/y, and 0 where both are."""
+    none = op.logical_and(op.equal(x, 0.0), op.equal(y, 0.0))
+    return x / op.where(none, 1.0, y)
 
 
 for _name, _helper, _rule, _domain in (

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...errors import ArgumentError, ShapeError
-from ...graph import Node, as_node, broadcast_to, build, op, without_axes
+from ...graph import Node, as_node, broadcast_to, build, cast, op, without_axes
 from ...graph import reshape as reshaped
 from ..registry import covers
 from .axes import along, axes_of, axis_of, require_fixed
@@ -118,6 +118,8 @@ def accumulated(name: str, x: Node, axis: Any) -> Node:
 def reduced(name: str, x: Node, axis: Any, keepdims: bool) -> Node:
     """All elements along axes by an associative operation: the first half with the second, and so on."""
     axes = axes_of(x, axis)
+    if name.startswith("logical_"):
+        x = cast(x, np.dtype(bool))  # also of what is joined with nothing
     for at in axes:
         if not x.shape[at]:
             raise ShapeError(f"np.{name}.reduce of shape {x.shape} along axis {at}, which is empty")

@@ -45,7 +45,7 @@ def sum_(
     where: Any = True,
 ) -> Node:
     total = _reduce("sum", _where(where, _in_dtype(a, dtype), 0), axis, keepdims)
-    return total if _is(initial, 0) else total + initial
+    return total if _is(initial, 0) else total + cast(as_node(initial), total.dtype)
 
 
 @covers(np.prod)
@@ -59,7 +59,7 @@ def prod(
     where: Any = True,
 ) -> Node:
     product = _reduce("prod", _where(where, _in_dtype(a, dtype), 1), axis, keepdims)
-    return product if _is(initial, 1) else product * initial
+    return product if _is(initial, 1) else product * cast(as_node(initial), product.dtype)
 
 
 @covers(np.mean)
@@ -67,7 +67,9 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False,
     x = _in_dtype(a, dtype)
     if where is not True:
         kept = cast(broadcast_to(as_node(where), x.shape), np.dtype(np.intp))
-        return sum_(x, axis, keepdims=keepdims, where=where) / sum_(kept, axis, keepdims=keepdims)
+        total = sum_(x, axis, keepdims=keepdims, where=where)
+        quotient = total / sum_(kept, axis, keepdims=keepdims)
+        return cast(quotient, total.dtype) if total.type.is_float else quotient
     count = math.prod(x.shape[at] for at in axes_of(x, axis))
     return _reduce("sum", x, axis, keepdims) / float(count)
 
@@ -137,13 +139,15 @@ def _extremum(name: str, a: Any, axis: Any, keepdims: bool, initial: Any, where:
         if where is not True:
             raise ArgumentError(f"np.{name} with where= and no initial=", expected="both")
         return _reduce(name, _not_empty(a, axis, name), axis, keepdims)
-    x = _where(where, as_node(a), initial)
+    x = as_node(a)
+    bound = cast(as_node(initial), x.dtype)
+    x = _where(where, x, bound)
     if math.prod(x.shape[at] for at in axes_of(x, axis)):
         found = _reduce(name, x, axis, keepdims)
     else:
         kept = with_unit_axes if keepdims else without_axes
-        found = broadcast_to(cast(as_node(initial), x.dtype), kept(x.shape, axes_of(x, axis)))
-    return build(f"{name}imum", found, initial)
+        found = broadcast_to(bound, kept(x.shape, axes_of(x, axis)))
+    return build(f"{name}imum", found, bound)
 
 
 @covers(np.ptp)
