@@ -165,3 +165,9 @@ def test_curvature_of_nothing_times_a_logarithm(function: Callable[[Any, Any], A
     """The derivative by y is x/y (x/(1 + y)), of which that by x is 1/y at 0 as well."""
     curvature = cr.hessian(lambda z: function(z[0], z[1]))(np.array([0.0, 2.0]))
     np.testing.assert_allclose(curvature, np.array([[0.0, 1.0], [1.0, 0.0]]) / (2.0 + given))
+
+
+@pytest.mark.parametrize(("function", "expected"), [(sp.j1, -3 / 8), (sp.i1, 3 / 8)])
+def test_third_derivative_of_bessel_functions_at_0(function: Callable[[Any], Any], expected: float) -> None:
+    """They are x/2 ∓ x³/16 + …"""
+    np.testing.assert_allclose(cr.grad(cr.grad(cr.grad(function)))(0.0), expected)

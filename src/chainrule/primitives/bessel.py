@@ -51,16 +51,17 @@ def betaln(a: np.ndarray, b: np.ndarray) -> Any:
     return gammaln(a) + gammaln(b) - gammaln(a + b)
 
 
-def _over(y: Node, x: Node) -> Node:
-    """y/x, of functions that are x/2 near 0."""
-    return op.where(op.equal(x, 0.0), 0.5, y / op.where(op.equal(x, 0.0), 1.0, x))
+def _over(y: Node, x: Node, cubic: float) -> Node:
+    """y/x, of functions that are x/2 + cubic x³ + … near 0, where that is differentiated further."""
+    near = 0.5 + cubic * op.square(x)
+    return op.where(op.equal(x, 0.0), near, y / op.where(op.equal(x, 0.0), 1.0, x))
 
 
 for _name, _helper, _rule in (
     ("j0", j0, lambda y, x: -op.j1(x)),
-    ("j1", j1, lambda y, x: op.j0(x) - _over(y, x)),
+    ("j1", j1, lambda y, x: op.j0(x) - _over(y, x, -1 / 16)),
     ("i0", i0, lambda y, x: op.i1(x)),
-    ("i1", i1, lambda y, x: op.i0(x) - _over(y, x)),
+    ("i1", i1, lambda y, x: op.i0(x) - _over(y, x, 1 / 16)),
 ):
     elementwise(
         _name, scipy_special(_name), _rule, promote=common_float, show=f"{_name}({{0}})", helpers=(_helper,)
