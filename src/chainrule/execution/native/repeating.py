@@ -103,8 +103,8 @@ class RepeatedStep(Readable):
         return self._crowd.at_work(self.operations * steps)
 
     def as_is_quicker(self, pieces: Iterable[Piece], steps: int, control: int) -> Iterator[Piece]:
-        """The pieces; where steps are short, the first ones alone and with help, the others as was quicker:
-        where that is alone, those who helped may leave.
+        """The pieces; where steps are short, the first ones with help and then alone, the others as was
+        quicker: where that is alone, those who helped may leave.
 
         Help with short steps depends on how soon a processor sees what another has written: on some machines
         twice as late as on others, which makes a step of 40 microseconds slower with help.
@@ -116,7 +116,7 @@ class RepeatedStep(Readable):
         """
         until, stop = (ctypes.c_int64.from_address(control + place) for place in (UNTIL, STOP))
         tried = max(2, round(TRIAL / max(self.operations, 1)))
-        trials = (2 * tried, tried, tried)  # with help, while the others wake up; alone; with help
+        trials = (2 * tried, tried, tried)  # with help, while the others wake up; with help; alone
         if (
             until.value == FOREVER
             or self.operations >= LEAST_PROGRAM
@@ -127,9 +127,11 @@ class RepeatedStep(Readable):
         seconds, rows = [0.0, 0.0, 0.0, 0.0], [0, 0, 0, 0]
         for trial, piece in _cut(pieces, trials):
             if trial < len(trials):
-                until.value = FOREVER if trial == 1 else 0
-            elif seconds[1] / rows[1] < LEAST_GAIN * seconds[2] / rows[2]:
+                until.value = FOREVER if trial == 2 else 0
+            elif seconds[2] / rows[2] < LEAST_GAIN * seconds[1] / rows[1]:
                 until.value, stop.value = FOREVER, 1
+            elif until.value == FOREVER:
+                until.value = 0
             start = perf_counter()
             yield piece
             seconds[trial] += perf_counter() - start
