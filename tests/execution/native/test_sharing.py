@@ -144,12 +144,14 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(
 Kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
-@pytest.mark.parametrize(("retreat", "soon"), [(10**15, True), (1000, False)])  # cycles
+@pytest.mark.parametrize(
+    ("retreat", "longest", "soon"), [(10**15, FOREVER, True), (1000, FOREVER, False), (10**15, 10**14, True)]
+)  # cycles
 def test_who_waited_too_long_works_alone_for_a_while(
-    retreat: int, soon: bool, monkeypatch: pytest.MonkeyPatch
+    retreat: int, longest: int, soon: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another thread takes the last of three pieces, and is late with it."""
-    monkeypatch.setattr(sharing, "LONGEST_RETREAT", FOREVER)
+    monkeypatch.setattr(sharing, "LONGEST_RETREAT", longest)
     module = Module(host().triple)
     with function(module, "run", [POINTER, POINTER]) as (build, (block, kernel)):
         build.call(sharing.define_fork(module, host()), VOID, block, kernel, kernel, LONG(3))
@@ -173,7 +175,7 @@ def test_who_waited_too_long_works_alone_for_a_while(
     run()
     assert computed == [range(1), range(1, 2)]
     assert until.value > 0
-    assert (last.value == 2 * retreat) == soon
+    assert (last.value == min(2 * retreat, longest)) == soon
     run()
     assert computed[2:] == [range(1), range(1, 2), range(2, 3)]
 
@@ -185,10 +187,10 @@ def test_a_retreat_goes_on_in_the_next_call(monkeypatch: pytest.MonkeyPatch) -> 
     found = []
     for next_until in (1000, FOREVER, 0):  # for ever is for one call
         with company.at_work(1.0) as control:
-            until = ctypes.c_int64.from_address(control + UNTIL)
-            found.append(until.value)
-            until.value = next_until
-    assert found == [0, 1000, 0]
+            until, last = (ctypes.c_int64.from_address(control + place) for place in (UNTIL, RETREAT))
+            found.append((until.value, last.value))
+            until.value, last.value = next_until, last.value + 7
+    assert found == [(0, 0), (1000, 7), (0, 14)]
 
 
 @pytest.fixture

@@ -51,8 +51,7 @@ class Operands:
 
     def column_place(self, k: Value) -> Value:
         """How far from the start the k-th column of A is."""
-        a = self.kernel.a
-        return self.builder.times(k, a.packed or a.column_stride)
+        return self.builder.times(k, self.kernel.a.column_stride)
 
     def panel_place(self, number: Value) -> Value:
         """How far from the start a panel of columns of A is."""
@@ -62,14 +61,14 @@ class Operands:
         """So many rows of the column of A that is so far from the start, each element in every lane."""
         a, builder = self.kernel.a, self.builder
         column = self.at(start, place)
-        down = 1 if a.packed else a.row_stride
-        elements = (builder.load(self.at(column, LONG(r * down)), self.scalar) for r in range(rows))
+        places = (self.at(column, LONG(r * a.row_stride)) for r in range(rows))
+        elements = (builder.load(place, self.scalar) for place in places)
         return [builder.splat(element, lanes) for element in elements]
 
     def row_of_b(self, start: Value, k: Value, across: Sequence[Strip]) -> list[Value]:
         """The panel's part of row k of B."""
         b = self.kernel.b
-        row = self.at(start, self.builder.times(k, b.packed or b.row_stride))
+        row = self.at(start, self.builder.times(k, b.row_stride))
         found = []
         for first, lanes, active in across:
             where, kind = self.at(row, LONG(first)), self.scalar.wide(lanes)
