@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "rows": lambda u: np.sin(u[1]) * u[0] + u[1] * u[2],
     "columns": lambda u: np.sin(u[:, 1]) * u[:, 2] * u[:, 1],
     "every other": lambda u: np.sin(u[::2]) * u[1::2],
+    "beside a product": lambda u: np.sin(u[:-1]) * u[1:] + np.mean(np.ones((5, 8)) @ u),
 }
 
 
@@ -40,13 +41,16 @@ def test_blocks_are_added_up_in_one_array() -> None:
     assert "workspace: 31808 bytes" in gradient.explain(u)  # 63² numbers
 
 
-@pytest.mark.parametrize("shift", [1, 3, 6])
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("shift", [1, 3, 4, 6])
 @pytest.mark.parametrize("values", [(-0.0, -0.0), (-0.0, 0.0), (0.0, -0.0), (np.nan, np.inf)])
-def test_signs_of_zeros_are_those_of_a_sum_with_zeros(values: tuple[float, float], shift: int) -> None:
+def test_signs_of_zeros_are_those_of_a_sum_with_zeros(
+    values: tuple[float, float], shift: int, step: int
+) -> None:
     """Of −0 and −0 the sum is −0, of −0 and the 0 beside a block it is 0."""
 
     def f(u, v):  # type: ignore[no-untyped-def]
-        return u[:-shift] * v[0] + u[shift:] * v[1]
+        return u[:-shift:step] * v[0] + u[shift::step] * v[1]
 
     pulled = cr.grad(lambda u, v: np.sum(f(u, v)), wrt="u")
     u, v = np.ones((8, 3)), np.array(values)
