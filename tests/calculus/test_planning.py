@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -173,6 +174,22 @@ def test_a_plan_that_counts_more_than_a_pure_mode_gives_way() -> None:
     v = first @ x
     slopes = np.sign(v) / (2 * np.sqrt(np.abs(v) + 1))
     np.testing.assert_allclose(J.matrix(), np.vstack([first, slopes[:, None] * first]), 1e-14, 1e-15)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_columns_give_way_to_a_row(counted: bool) -> None:
+    """Of a number by nine others forward mode has nine columns, reverse mode one row."""
+    _, plan = planned(lambda x: np.sum(np.sin(x) * np.cos(x)), RNG.normal(size=9))
+    task, structure = plan.task, plan.task.structure
+    whole, taken = replace(task, chain=task.chain.uncut()), planning._Multiplications(counted)
+    modes: tuple[Formed, ...] = ("columns", "rows")
+    forward, reverse = (
+        Bracketed(whole, work, Bracket(0, 0, structure, formed, (), work))
+        for formed, work in zip(modes, planning.pure_modes(task), strict=True)
+    )
+    costs = costs_of(task.graph, task.chain)
+    assert taken(planning._no_worse(forward, costs, taken)) == taken(reverse) < taken(forward)
+    assert planning._no_worse(reverse, costs, taken) is reverse
 
 
 def test_large_plans_give_way_too() -> None:
