@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.signal
 
 import chainrule as cr
 
@@ -28,9 +29,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(8, 9), (8, 1201)])  # of little memory, and of more than is near
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_gradients_through_slices_are_those_of_the_reference(name: str, dtype: type) -> None:
-    u = RNG.normal(size=(8, 9)).astype(dtype)
+def test_gradients_through_slices_are_those_of_the_reference(name: str, shape: Any, dtype: type) -> None:
+    u = RNG.normal(size=shape).astype(dtype)
     gradient = cr.grad(lambda u: np.sum(FUNCTIONS[name](u) ** 2))
     np.testing.assert_allclose(cr.compile(gradient)(u), gradient(u), rtol=1e-5, atol=1e-5)
 
@@ -38,14 +40,35 @@ def test_gradients_through_slices_are_those_of_the_reference(name: str, dtype: t
 def test_blocks_are_added_up_in_one_array() -> None:
     gradient = cr.compile(cr.grad(lambda u: np.sum(stencil(u) ** 2)))
     u = np.ones((65, 65))
-    assert "workspace: 31808 bytes" in gradient.explain(u)  # 63² numbers
+    told = gradient.explain(u)
+    assert "workspace: 31808 bytes" in told  # 63² numbers
+    assert told.count("for i0<61 i1<61") == 1  # where all blocks overlap
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (90, 81), (3, 4001), (4001, 4)])
+@pytest.mark.parametrize("window", [(1, 2), (2, 2), (3, 4)])
+def test_pulled_through_a_window_values_are_convolved(
+    window: tuple[int, int], shape: tuple[int, int]
+) -> None:
+    """The adjoint of a correlation is the full convolution; whole numbers are added without rounding."""
+    m, n = (length - w + 1 for length, w in zip(shape, window, strict=True))
+    kernel = RNG.integers(-9, 9, window).astype(float)
+    p = RNG.integers(-9, 9, (m, n)).astype(float)
+
+    def correlated(u):  # type: ignore[no-untyped-def]
+        places = list(np.ndindex(window))
+        return sum(kernel[i, j] * u[i : i + m, j : j + n] for i, j in places)
+
+    pulled = cr.compile(cr.grad(lambda u: np.sum(p * correlated(u))))
+    np.testing.assert_array_equal(pulled(np.ones(shape)), scipy.signal.convolve2d(p, kernel))
 
 
 @pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("columns", [3, 900])
 @pytest.mark.parametrize("shift", [1, 3, 4, 6])
 @pytest.mark.parametrize("values", [(-0.0, -0.0), (-0.0, 0.0), (0.0, -0.0), (np.nan, np.inf)])
 def test_signs_of_zeros_are_those_of_a_sum_with_zeros(
-    values: tuple[float, float], shift: int, step: int
+    values: tuple[float, float], shift: int, columns: int, step: int
 ) -> None:
     """Of −0 and −0 the sum is −0, of −0 and the 0 beside a block it is 0."""
 
@@ -53,7 +76,7 @@ def test_signs_of_zeros_are_those_of_a_sum_with_zeros(
         return u[:-shift:step] * v[0] + u[shift::step] * v[1]
 
     pulled = cr.grad(lambda u, v: np.sum(f(u, v)), wrt="u")
-    u, v = np.ones((8, 3)), np.array(values)
+    u, v = np.ones((8, columns)), np.array(values)
     compiled, expected = cr.compile(pulled)(u, v), pulled(u, v)
     np.testing.assert_array_equal(compiled, expected)
     np.testing.assert_array_equal(np.signbit(compiled), np.signbit(expected))

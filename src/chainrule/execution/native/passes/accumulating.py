@@ -1,13 +1,16 @@
 """After lowering: a sum of arrays that are zero but for a block each is added up in one array.
 
-Such are the derivatives of overlapping slices, of which a stencil has one for each of its points.
+Such are the derivatives of overlapping slices, of which a stencil has one for each of its points. Where all
+blocks overlap, which is nearly everywhere, they are added in registers.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TypeGuard
 
 from ..expressions import Affine, Apply, Buffer, Expression, Literal, Load, loads
@@ -15,6 +18,10 @@ from ..kernels import Kernel, LoopKernel, changed
 from .access import identity, place_in
 
 Box = list[tuple[int, int]]  # of each axis of an array, from where to where
+
+LARGE = 2**15  # bytes of an array of which too little stays in the nearest cache from one block to the next
+MOST_AROUND = 2  # times as large as where all blocks overlap, the array to which they are added in parts
+TOGETHER = 12  # blocks that are added in registers, before the sum is stored
 
 
 def added_in_place(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
@@ -71,13 +78,52 @@ def _summands(expression: Expression) -> Iterable[Expression]:
 
 def _added(blocks: Sequence[LoopKernel], target: Buffer) -> list[Kernel]:
     """The sum of blocks in an array. Where some are missing, −0 becomes 0."""
+    boxes = list(map(_box, blocks))
+    common = _common(boxes)
+    inside = math.prod(max(end - begin, 0) for begin, end in common)
+    if target.size * target.dtype.itemsize >= LARGE and inside * MOST_AROUND >= target.size:
+        return [*_around(blocks, boxes, common, target), *_inside(blocks, common, target)]
     first, *others = blocks
     kernels: list[Kernel] = [_to(first, target, Literal(0.0, target.dtype), clear=True)]
-    common = _common(list(map(_box, blocks)))
-    if all(begin < end for begin, end in common):
+    if inside:
         kernels.append(replace(_part(first, common), target=target, clear=False))
     kernels += [_to(block, target, Load(target, block.place)) for block in others]
     return kernels
+
+
+def _inside(blocks: Sequence[LoopKernel], common: Box, target: Buffer) -> Iterator[LoopKernel]:
+    """The sum where all blocks overlap, some of them at a time."""
+    parts = [_part(block, common) for block in blocks]
+    for first in range(0, len(parts), TOGETHER):
+        terms = [part.expression for part in parts[first : first + TOGETHER]]
+        if first:
+            terms.insert(0, Load(target, parts[0].place))
+        total = reduce(lambda so_far, term: Apply("add", (so_far, term), target.dtype), terms)
+        yield replace(parts[0], expression=total, target=target, clear=False)
+
+
+def _around(
+    blocks: Sequence[LoopKernel], boxes: Sequence[Box], common: Box, target: Buffer
+) -> Iterator[LoopKernel]:
+    """The sum where some of the blocks are missing: zeros, to which each of the others is added."""
+    for box in _outside([(0, n) for n in target.shape], common):
+        lengths = tuple(end - begin for begin, end in box)
+        index = tuple(i + Affine(begin) for i, (begin, _) in zip(identity(lengths), box, strict=True))
+        yield LoopKernel(None, lengths, Literal(0.0, target.dtype), target, place_in(target, index))
+    for block, own in zip(blocks, boxes, strict=True):
+        for box in _outside(own, common):
+            part = _part(block, box)
+            yield _to(part, target, Load(target, part.place))
+
+
+def _outside(box: Box, common: Box) -> Iterator[Box]:
+    """Boxes that make up what of a box is not in a part of it."""
+    rest = list(box)
+    for axis, ((begin, end), (first, last)) in enumerate(zip(box, common, strict=True)):
+        for side in ((begin, first), (last, end)):
+            if side[0] < side[1]:
+                yield [*rest[:axis], side, *rest[axis + 1 :]]
+        rest[axis] = first, last
 
 
 def _to(block: LoopKernel, target: Buffer, so_far: Expression, clear: bool = False) -> LoopKernel:
