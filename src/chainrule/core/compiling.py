@@ -23,6 +23,8 @@ from .specialise import (
     numbers_as_arrays,
     plain_form,
 )
+from .surroundings import Surroundings
+from .wrapper import Wrapper
 
 
 def compiler(name: str) -> Compile:
@@ -35,7 +37,7 @@ def compiler(name: str) -> Compile:
     known: dict[str, Compile] = {
         "reference": compile_reference,
         "native": _native_or_reference,
-        "auto": lambda graph: Automatic(graph, _native_or_reference),
+        "auto": functools.partial(Automatic, compile=_native_or_reference),
     }
     return find(known, name, "compile")
 
@@ -68,11 +70,13 @@ class Direct:
         call: gives one output or a tuple of them; None for arguments of other types.
         form: how the arrays lie in the function's arguments; None where they are the arguments.
         result: what the function returns for the outputs; None where it is the outputs.
+        surroundings: what the function reads beside its arguments, as it was when this was made.
     """
 
     call: Callable[..., Any]
     form: Any
     result: Callable[[Any], Any] | None
+    surroundings: Surroundings
 
     def __call__(self, args: tuple[Any, ...]) -> Any:
         """What the function returns, or None where this is not for such arguments."""
@@ -95,27 +99,28 @@ def _assembling(output: tree.Structure) -> Callable[[Any], Any] | None:
     return functools.partial(tree.unflatten, output)
 
 
-class Compiled:
+class Compiled(Wrapper):
     """A function that runs as machine code, compiled for each shape and dtype when it is first called with
     them."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
         self._specialiser = Specialiser(function, wrt=(), worth=PLANNED)
         self._direct: Direct | None = None  # for arguments such as those of the last call
-        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if self._direct is not None and not kwargs and not self._specialiser.changed():
-            result = self._direct(args)
+        direct = self._direct  # which another thread may replace
+        if direct is not None and not kwargs and not direct.surroundings.changed():
+            result = direct(args)
             if result is None:
                 args = numbers_as_arrays(args)
-                result = self._direct(args)
+                result = direct(args)
             if result is not None:
                 return result
         return self._any(args, kwargs)
 
     def _any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self._direct = None
+        self._direct, surroundings = None, self._specialiser.surroundings
         args = numbers_as_arrays(args)
         special, arrays = self._specialiser.at(args, kwargs)
         special = special.for_every_value()
@@ -127,7 +132,7 @@ class Compiled:
             call = executable.program().direct  # type: ignore[attr-defined]
             if call is not None:
                 flat = form == (tuple, len(args))
-                self._direct = Direct(call, None if flat else form, _assembling(special.output))
+                self._direct = Direct(call, None if flat else form, _assembling(special.output), surroundings)
         return result
 
     def direct(self, *args: Any, fixed: int, otherwise: Callable[..., Any]) -> Callable[..., Any] | None:
@@ -154,6 +159,9 @@ class Compiled:
         if special.output != tree.flatten(0.0)[1] or len(arrays) - count != len(args) - fixed:
             return None
         return compile_direct(special.graph, dict(enumerate(arrays[:count])), otherwise)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_direct": None}
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """The kernels that a call with these arguments runs, and what NumPy computes for want of machine

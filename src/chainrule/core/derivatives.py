@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,9 +10,10 @@ from ..calculus import gradient_graph, value_and_gradient_graph, value_aux_and_g
 from ..graph import Graph, Node
 from .arguments import Wrt
 from .specialise import Executable, Specialisation, Specialiser
+from .wrapper import Wrapper
 
 
-class Derivative:
+class Derivative(Wrapper):
     """A derivative of a function: callable as the function is; ``graph(*args)`` is what it runs."""
 
     def __init__(
@@ -23,10 +23,10 @@ class Derivative:
         derive: Callable[[Graph, Sequence[Node]], Graph],
         assemble: Callable[[Specialisation, list[Any]], Any],
     ) -> None:
+        super().__init__(function)
         self._specialiser = Specialiser(function, wrt)
         self._derive = derive
         self._assemble = assemble
-        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from .hessian import Hessian, hessian
 from .jacobian import Jacobian
 from .jacobians import jacobian
 from .operators import Operator
+from .wrapper import Wrapper
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -60,13 +60,13 @@ class GaussNewton(Operator):
         return f"<Gauss-Newton matrix of {self.jacobian!r}>"
 
 
-class GaussNewtonFunction:
+class GaussNewtonFunction(Wrapper):
     """The Gauss-Newton matrix of a function at the point it is called with."""
 
     def __init__(self, function: Callable[..., Any], wrt: Wrt, loss: Callable[..., Any] | None) -> None:
+        super().__init__(function)
         self._jacobian = jacobian(function, wrt)
         self._hessian = None if loss is None else hessian(loss)
-        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> GaussNewton:
         J = self._jacobian(*args, **kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from .arguments import Wrt
 from .compiling import compiler
 from .jacobian import Jacobian, copies
 from .specialise import PLANNED, Specialisation, Specialiser
+from .wrapper import Wrapper
 
 
 class Hessian(Jacobian):
@@ -29,13 +29,13 @@ class Hessian(Jacobian):
     symmetric = True
 
 
-class HessianFunction:
+class HessianFunction(Wrapper):
     """The Hessian of a scalar function: its matrix at the point it is called with; :meth:`at` gives more."""
 
     def __init__(self, function: Callable[..., Any], wrt: Wrt, compile: str) -> None:
+        super().__init__(function)
         self._specialiser = Specialiser(function, wrt, worth=PLANNED)
         self._compile = compiler(compile)
-        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from .arguments import Wrt
 from .compiling import compiler
 from .jacobian import Jacobian, copies
 from .specialise import PLANNED, Specialiser
+from .wrapper import Wrapper
 
 
-class JacobianFunction:
+class JacobianFunction(Wrapper):
     """The Jacobian of a function at the point it is called with."""
 
     def __init__(
@@ -22,10 +23,10 @@ class JacobianFunction:
         make: Callable[[Jacobian], Any],
         compile: str = "reference",
     ) -> None:
+        super().__init__(function)
         self._specialiser = Specialiser(function, wrt, worth=PLANNED)
         self._make = make
         self._compile = compiler(compile)
-        functools.update_wrapper(self, function, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         special, arrays = self._specialiser.at(args, kwargs)
@@ -35,6 +36,10 @@ class JacobianFunction:
         """The matrix at a point, as ``jacobian(f)(…).matrix()`` gives it, without copies of the arguments."""
         special, arrays = self._specialiser.at(args, kwargs)
         return Jacobian(special, arrays, self._compile).matrix()
+
+
+def _itself(jacobian: Jacobian) -> Jacobian:
+    return jacobian
 
 
 def jacobian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") -> JacobianFunction:
@@ -74,7 +79,7 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") ->
     >>> J.sparse().nnz, J.plan.passes
     (1998, (2, 0))
     """
-    return JacobianFunction(f, wrt, lambda at_point: at_point, compile)
+    return JacobianFunction(f, wrt, _itself, compile)
 
 
 def push(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
@@ -97,7 +102,7 @@ def push(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
     >>> cr.push(lambda x: x**2)(np.array([1.0, 3.0]))(np.array([1.0, 10.0]))
     array([ 2., 60.])
     """
-    return JacobianFunction(f, wrt, lambda at_point: at_point.push)
+    return JacobianFunction(f, wrt, attrgetter("push"))
 
 
 def pull(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
@@ -121,4 +126,4 @@ def pull(f: Callable[..., Any], wrt: Wrt = 0) -> JacobianFunction:
     array([[ 3.,  4.],
            [30., 40.]])
     """
-    return JacobianFunction(f, wrt, lambda at_point: at_point.pull)
+    return JacobianFunction(f, wrt, attrgetter("pull"))

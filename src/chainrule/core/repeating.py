@@ -69,6 +69,9 @@ class Repeated:
         self._specialiser = Specialiser(step, wrt=(), worth=PLANNED)
         self._loops: dict[Any, Any] = {}  # found by types alone: training calls one many times
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Repeated, (self._specialiser.function,)
+
     def __call__(
         self,
         carry: Any,
@@ -111,13 +114,14 @@ class Repeated:
         and asks for pieces of an epoch then.
         """
         if self._specialiser.changed():
-            self._loops.clear()
+            self._loops = {}
+        known = self._loops  # another thread may begin anew
         types, loops = given.types, {}
         for size, many in given.sizes.items():
             key = (types, size)
-            if key not in self._loops:
-                self._loops[key] = self._compiled(given, size, many)
-            loops[size] = self._loops[key]
+            if key not in known:
+                known[key] = self._compiled(given, size, many)
+            loops[size] = known[key]
         return loops
 
     def _compiled(self, given: Given, size: int, many: bool) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -144,6 +145,18 @@ class Specialisation:
         return tuple(parts) if self.several else parts[0]
 
 
+Known = OrderedDict[Any, Specialisation]
+
+
+def _remember(specialisations: Known, key: Any, found: Specialisation) -> None:
+    """Keep a specialisation as the one that was used last; of too many, the one used longest ago goes."""
+    specialisations[key] = found
+    with suppress(KeyError):  # where another thread has taken it out meanwhile
+        specialisations.move_to_end(key)
+    if len(specialisations) > CACHED_TYPES:
+        specialisations.popitem(last=False)
+
+
 class Specialiser:
     """Finds the specialisation of a function for the arguments of a call.
 
@@ -170,29 +183,37 @@ class Specialiser:
             )
         self.signature = Signature(function)
         self._worth, self._most_bytes = worth, MOST_BYTES
-        self._surroundings = Surroundings(function)
-        self._known: OrderedDict[Any, Specialisation] = OrderedDict()
+        self.surroundings = Surroundings(function)
+        self._known: Known = OrderedDict()
 
     def changed(self) -> bool:
         """Whether what the function reads beside its arguments has changed since :meth:`at` was called."""
-        return self._surroundings.changed()
+        return self.surroundings.changed()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Specialiser, (self.function, self.wrt if self.several else self.wrt[0], self._worth)
 
     def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Specialisation, Sequence[Any]]:
         """The specialisation for a call, and the call's arrays in the order of the graph's inputs."""
         if self.changed():
-            self._known.clear()
-            most = MOST_BYTES if self._surroundings.in_vain else self._most_bytes
-            self._surroundings = Surroundings(self.function, most_bytes=most)
+            most = MOST_BYTES if self.surroundings.in_vain else self._most_bytes
+            self._known, self.surroundings = OrderedDict(), Surroundings(self.function, most_bytes=most)
+        specialisations = self._known  # of which another thread may begin new ones
         plain: list[Any] = []
         form = None if kwargs else plain_form(args, plain)
         quick = None if form is None else (form, *[(array.shape, array.dtype) for array in plain])
-        known = self._known.get(quick)
+        known = specialisations.get(quick)
         if known is not None:
             return known, plain
-        return self._at_any(args, kwargs, quick, plain)
+        return self._at_any(args, kwargs, quick, plain, specialisations)
 
     def _at_any(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], quick: Any, plain: list[Any]
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        quick: Any,
+        plain: list[Any],
+        specialisations: Known,
     ) -> tuple[Specialisation, Sequence[Any]]:
         call = self.signature.bind(args, kwargs, self.wrt)
         selections = tuple(select(call, item) for item in self.wrt)
@@ -205,21 +226,16 @@ class Specialiser:
         kept = [leaf for leaf, array in zip(call.leaves, arrays, strict=True) if array is None]
         types = [*map(array_type, traced), *foreign.items()]
         key = (call.names, call.structures, call.by_keyword, places, *types, *map(_identity, kept))
-        known = self._known.get(key)
+        known = specialisations.get(key)
         if known is None or known.kept.changed():
             known = self._specialise(call, places, traced, selections, kept, foreign)
             if known.branched_at is None and not known.captured:
-                self._remember(key, known)
+                _remember(specialisations, key, known)
                 if quick is not None and list(map(id, traced)) == list(map(id, plain)):
-                    self._remember(quick, known)
+                    _remember(specialisations, quick, known)
         else:
-            self._known.move_to_end(key)
+            _remember(specialisations, key, known)
         return known, (*traced, *known.captured)
-
-    def _remember(self, key: Any, known: Specialisation) -> None:
-        self._known[key] = known
-        if len(self._known) > CACHED_TYPES:
-            self._known.popitem(last=False)
 
     def _specialise(
         self,

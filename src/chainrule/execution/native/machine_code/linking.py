@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,22 @@ from ..routines import PREFIX, addresses
 from ..target import host
 
 _serial = count()
-_linking = threading.Lock()
+_linking = threading.RLock()
+
+
+def _hold() -> None:
+    """Wait until no thread is in LLVM alone: in a process forked meanwhile its lock would stay closed."""
+    _linking.acquire()
+    llvm.ffi.lib._lock.__enter__()
+
+
+def _release() -> None:
+    llvm.ffi.lib._lock.__exit__()
+    _linking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_release)
 
 
 @dataclass(frozen=True, slots=True)
