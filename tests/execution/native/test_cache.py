@@ -116,6 +116,61 @@ def test_an_entry_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
     assert entry.is_file()
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge", "dangling", "loop", "folder"])
+def test_what_is_no_key_is_not_read(folder: Path, kind: str) -> None:
+    folder.mkdir()
+    key, made = folder / "key", list[int]()
+    if kind == "pipe":
+        os.mkfifo(key)
+    elif kind == "huge":
+        with key.open("wb") as file:
+            file.truncate(2**40)
+    elif kind == "folder":
+        key.mkdir()
+    else:
+        key.symlink_to({"device": "/dev/zero", "dangling": folder / "nothing", "loop": key}[kind])
+    for _ in range(2):
+        assert cache.cached("a", host(), counting(made)) == b"code"
+    assert len(made) == (2 if kind in ("loop", "folder") else 1)
+
+
+def test_an_entry_too_large_for_the_folder_is_not_read(folder: Path) -> None:
+    cache.cached("a", host(), lambda: b"code")
+    (entry,) = entries(folder)
+    with entry.open("wb") as file:
+        file.truncate(2**40)
+    assert cache.cached("a", host(), lambda: b"code") == b"code"
+    assert entry.stat().st_size < 100
+
+
+def test_the_key_of_another_user_is_neither_used_nor_replaced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    cache.cached("a", host(), counting(made))
+    key, owner = (folder / "key").read_bytes(), os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    for _ in range(2):
+        assert cache.cached("a", host(), counting(made)) == b"code"
+    assert len(made) == 3
+    assert (folder / "key").read_bytes() == key
+
+
+def test_what_was_used_longest_ago_goes_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGEST_TOTAL", 700)
+    monkeypatch.setattr(cache, "WRITES_PER_TRIM", 1)
+    made: list[int] = []
+    (folder / "someone's").mkdir(parents=True)
+    (folder / "lost").symlink_to(folder / "nothing")
+    cache.cached("a", host(), counting(made, bytes(300)))
+    (first,) = (path for path in entries(folder) if path.is_file())
+    cache.cached("b", host(), counting(made, bytes(300)))
+    os.utime(first, (0, 0))
+    for description in ("a", "c", "a", "c"):
+        cache.cached(description, host(), counting(made, bytes(300)))
+    assert len(made) == 3
+
+
 def test_a_compiled_function_comes_from_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x: np.ndarray) -> np.ndarray:
         return np.tanh(x) @ x

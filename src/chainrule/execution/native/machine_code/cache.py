@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -82,13 +83,15 @@ def _compiler() -> str:
 
 def _read(name: str) -> bytes | None:
     try:
-        path = folder() / name
-        entry = path.read_bytes() if path.is_file() else b""  # what is no file can be waited for in vain
-        key = _key(create=False)
+        entry, key = _content(folder() / name, LARGEST_TOTAL), _key(create=False)
     except OSError:
         return None
     code = entry[MAC_BYTES:]
-    return code if hmac.compare_digest(entry[:MAC_BYTES], _mac(key, name, code)) else None
+    if not hmac.compare_digest(entry[:MAC_BYTES], _mac(key, name, code)):
+        return None
+    with suppress(OSError):
+        os.utime(folder() / name)  # it was used
+    return code
 
 
 def _write(name: str, code: bytes) -> None:
@@ -103,16 +106,40 @@ def _mac(key: bytes, name: str, code: bytes) -> bytes:
 
 
 def _key(create: bool) -> bytes:
-    """This user's key; a new one where there is none, or where it is damaged."""
+    """This user's key; a new one where there is none, or where it is damaged.
+
+    Raises:
+        FileNotFoundError: there is none.
+        PermissionError: it is another user's, who could have made any entry.
+    """
     path = folder() / "key"
-    with suppress(FileNotFoundError):
-        key = path.read_bytes()
-        if len(key) == MAC_BYTES:
-            return key
-    if not create:
+    key = _content(path, MAC_BYTES, own=True)
+    if len(key) != MAC_BYTES and create:
+        _replace(path, secrets.token_bytes(MAC_BYTES))
+        key = _content(path, MAC_BYTES, own=True)  # another process may have been quicker
+    if len(key) != MAC_BYTES:
         raise FileNotFoundError(path)
-    _replace(path, secrets.token_bytes(MAC_BYTES))
-    return path.read_bytes()  # another process may have been quicker
+    return key
+
+
+def _content(path: Path, most: int, own: bool = False) -> bytes:
+    """The bytes of a file, none where there is no file, or what could be waited for in vain, or more than
+    ``most``.
+
+    Raises:
+        PermissionError: it is to be the user's ``own`` and is not.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        return b""
+    with os.fdopen(handle, "rb") as file:
+        told = os.fstat(handle)
+        if not stat.S_ISREG(told.st_mode) or told.st_size > most:
+            return b""
+        if own and hasattr(os, "geteuid") and told.st_uid != os.geteuid():
+            raise PermissionError(path)
+        return file.read(most)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -130,10 +157,11 @@ def _replace(path: Path, content: bytes) -> None:
 def _trim() -> None:
     """Delete the entries used longest ago, until the rest fit."""
     with os.scandir(folder()) as listing:
-        found = [(entry.stat(), entry.path) for entry in listing if entry.name != "key"]
-    total = sum(stat.st_size for stat, _ in found)
-    for stat, path in sorted(found, key=lambda item: item[0].st_mtime):
+        files = [entry for entry in listing if entry.is_file(follow_symlinks=False) and entry.name != "key"]
+        found = [(entry.stat(), entry.path) for entry in files]
+    total = sum(told.st_size for told, _ in found)
+    for told, path in sorted(found, key=lambda item: item[0].st_mtime):
         if total <= LARGEST_TOTAL:
             return
         Path(path).unlink(missing_ok=True)
-        total -= stat.st_size
+        total -= told.st_size
