@@ -21,6 +21,7 @@ from .passes.grouping import grouped
 from .passes.legalise import legalise
 from .passes.lower import Lowered, lower
 from .passes.memory import bytes_of, plan
+from .passes.outer import with_outer_products
 from .passes.outputs import begun_as_zeros, computed_in_place
 from .passes.packing import copied_on_the_way
 from .passes.passing import kept_by_blocks
@@ -119,7 +120,7 @@ class Plan:
 
 def in_loops(graph: Graph) -> Graph:
     """The graph in operations that have loops, by the passes over graphs."""
-    return with_turned_products(legalise(graph))
+    return with_turned_products(with_outer_products(legalise(graph)))
 
 
 def as_kernels(graph: Graph, target: Target, by_columns: Collection[Node] = ()) -> Lowered:

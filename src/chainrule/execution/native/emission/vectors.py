@@ -125,7 +125,8 @@ class Places:
             return self._over_root(multiple)
         numbers = (*multiple.operands, term)
         known = any(isinstance(x, Load) and x.buffer is self.result for x in numbers)
-        return [self.value(x) for x in multiple.operands] if known else ()
+        alike = known or (isinstance(term, Literal) and term.value == 0)  # where nothing is rounded twice
+        return [self.value(x) for x in multiple.operands] if alike else ()
 
     def _over_root(self, quotient: Apply) -> tuple[Value, Value]:
         above, square, added = map(self.value, quotient.operands)

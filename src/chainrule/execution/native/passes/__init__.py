@@ -1,8 +1,8 @@
 """The passes from a graph to kernels with a place in memory for every buffer.
 
-In order: legalise (softmaxes, thresholds) and turning rewrite the graph; layouts, for a repeated step, and
-fusion choose how and what is stored; lower (access, bounds, contractions, summing, packing, decompositions,
-suspects) makes kernels; outputs, accumulating and streaming, for a repeated step carrying and inplace, say
-where results go; grouping makes kernels fewer; memory gives every buffer its place. What must lie in one
-order of memory is found by meetings, on the graph and among kernels alike.
+In order: legalise (softmaxes, thresholds), outer and turning rewrite the graph; layouts, for a repeated step,
+and fusion (anew) choose how and what is stored; lower (access, bounds, contractions, summing, packing,
+decompositions, suspects) makes kernels; outputs, accumulating and streaming, for a repeated step carrying and
+inplace, say where results go; grouping makes kernels fewer; memory gives every buffer its place. What must
+lie in one order of memory is found by meetings, on the graph and among kernels alike.
 """

@@ -6,10 +6,11 @@ from collections import Counter
 
 import numpy as np
 
-from ....graph import Graph, Node, is_literal
+from ....graph import Graph, Node
 from ..costs import CHEAP as FEW_INSTRUCTIONS
 from ..emission.scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
 from ..routines import routine_of
+from .anew import computed_anew, is_number
 
 LARGEST_EXPRESSION = 48  # instructions; larger ones are cut, which also bounds the recursion over them
 CHEAP = {
@@ -32,7 +33,8 @@ def stored_nodes(graph: Graph) -> set[Node]:
     for node in graph.nodes:
         stored |= _stored_operands(node) | _finished_in_products(node)
     for node in graph.nodes:
-        if node.primitive.lower.kind == "scalar" and uses[node] > 1 and not _cheap(node, stored):
+        again = node.primitive.lower.kind == "scalar" and uses[node] > 1
+        if again and not (_cheap(node, stored) or computed_anew(node)):
             stored.add(node)
     length: dict[Node, int] = {}
     for node in graph.nodes:
@@ -43,11 +45,6 @@ def stored_nodes(graph: Graph) -> set[Node]:
         if node in stored:
             length[node] = 0
     return {node for node in stored if not is_number(node)} | (set(graph.outputs) - {None})
-
-
-def is_number(node: Node) -> bool:
-    """Whether a node is one number everywhere, which is written into the code."""
-    return is_literal(node) and not (node.op == "constant" and node.ndim)
 
 
 def reshape_is_free(node: Node) -> bool:

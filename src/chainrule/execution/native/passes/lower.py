@@ -22,10 +22,11 @@ from .access import (
     place_in,
     sliced,
 )
+from .anew import is_number
 from .bounds import require_places
 from .contractions import lower_product
 from .decompositions import lower_decomposition
-from .fusion import has_machine_code, is_number, stored_nodes
+from .fusion import has_machine_code, stored_nodes
 
 
 @dataclass(frozen=True, slots=True)
