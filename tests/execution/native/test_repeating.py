@@ -338,7 +338,7 @@ def with_momentum(carry: Pair, rate: Any, x: Any, y: Any) -> tuple[Any, Pair]:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("inputs", "outputs", "batch"), [(300, 128, 9), (131, 256, 67)])
+@pytest.mark.parametrize(("inputs", "outputs", "batch"), [(300, 128, 9), (509, 256, 67)])
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
     inputs: int, outputs: int, batch: int, dtype: str, overwrite: bool
@@ -355,7 +355,8 @@ def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
         expected, *after = momentum_steps((w, v), numbers, orders, x, y)
         carry = w.copy(), v.copy()
         losses, found = steps(carry, numbers, orders, x, y, overwrite=overwrite)
-        rtol, atol = (1e-4, 1e-6) if dtype == "float32" else (1e-12, 1e-13)
+        rtol = 1e-4 if dtype == "float32" else 1e-12
+        atol = batch * float(np.finfo(dtype).eps)  # of a sum of so many terms of about 1, rounded each time
         np.testing.assert_allclose(losses[: len(expected)], expected, rtol, atol)
         for value, reference in zip(found, after, strict=True):
             np.testing.assert_allclose(value, reference, rtol, atol)
@@ -366,7 +367,7 @@ def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
 
 
 @pytest.mark.parametrize("also", [False, True])
-@pytest.mark.parametrize(("batch", "inputs", "outputs"), [(67, 131, 256), (40, 308, 128), (128, 90, 64)])
+@pytest.mark.parametrize(("batch", "inputs", "outputs"), [(67, 263, 256), (40, 614, 128), (128, 150, 64)])
 def test_rows_that_products_read_in_panels(batch: int, inputs: int, outputs: int, also: bool) -> None:
     """They are copied nowhere else, unless something ``also`` reads them as they are."""
 
@@ -413,7 +414,7 @@ def test_weights_of_long_steps_are_copied_panel_by_panel_where_a_product_reads_t
 
 
 @pytest.mark.parametrize(
-    "matrix", [lambda x: x[40], lambda x: np.reshape(x, (-1, 140))[-48:]], ids=["of one row", "of last parts"]
+    "matrix", [lambda x: x[40], lambda x: np.reshape(x, (-1, 420))[-48:]], ids=["of one row", "of last parts"]
 )
 def test_matrices_of_other_rows_than_a_minibatch_are_copied_when_it_is_there(
     matrix: Callable[[Any], Any],
@@ -426,7 +427,7 @@ def test_matrices_of_other_rows_than_a_minibatch_are_copied_when_it_is_there(
         return value, w - rate * gradient
 
     rng = np.random.default_rng(4)
-    w, x = rng.normal(size=(96, 140)), rng.normal(size=(60, 48, 140))
+    w, x = rng.normal(size=(96, 420)) / 9, rng.normal(size=(60, 48, 420))
     orders = np.stack([rng.permutation(60)[:48] for _ in range(3)])
     losses, after = cr.repeat(step)(w, np.full(3, 0.1), orders, x)
     for order, value in zip(orders, losses, strict=True):

@@ -17,6 +17,7 @@ from .spans import Span, portion
 from .tiles import LINE_BYTES, active_lanes
 
 LANE_BYTES = 16  # within which any processor shuffles quickly
+PANELS_AHEAD = 2  # whose places are asked for while the rows of one are copied
 FAR_ROWS = 2**11  # bytes between rows, beyond which a nearest cache holds a line of few of them
 
 
@@ -61,12 +62,14 @@ def emit_pack_rows(
     numbers: Sequence[Value],
 ) -> None:
     """Write the copying of rows, from the first one on, of a matrix in which they have these numbers and lie
-    in order: a panel after the other, in which these rows follow each other."""
+    in order: a panel after the other, in which these rows follow each other. Where they go is asked for
+    beforehand, since other processors may have read there what was last copied."""
     emitter = _PackEmitter(builder, kernel, pointers, target)
     starts = [emitter.row_of(emitter.start_of(LONG(0)), number) for number in numbers]
     full, rest = divmod(kernel.columns, kernel.width)
 
     def panel(number: Value, columns: int) -> None:
+        emitter.prefetch(builder.plus(number, PANELS_AHEAD), first, len(starts))
         for i, start in enumerate(starts):
             source = emitter.at(start, builder.times(number, kernel.width))
             emitter.copy_row(source, emitter.place_of(number), builder.plus(first, i), columns)
@@ -146,6 +149,13 @@ class _PackEmitter:
     def place_of(self, panel: Value) -> Value:
         """Where a panel's copy begins."""
         return self.at(self.target, self.builder.times(panel, self.kernel.width * self.kernel.rows))
+
+    def prefetch(self, panel: Value, first: Value, rows: int) -> None:
+        """Ask for the places of so many rows of a panel's copy."""
+        width = self.kernel.width
+        start = self.at(self.place_of(panel), self.builder.times(first, width))
+        for place in range(0, rows * width, LINE_BYTES // self.bytes):
+            self.builder.prefetch(self.at(start, LONG(place)))
 
     def at(self, start: Value, place: Value) -> Value:
         """Where an element is, so many places after the start."""

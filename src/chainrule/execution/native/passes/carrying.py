@@ -159,7 +159,7 @@ class _Moving:
         c = Matrix(self.panels[kernel.c.buffer], Affine(0, {0: self.rows * self.width}), self.width, 1)
         product = replace(kernel, batch=self.shape[:1], m=kernel.n, n=self.width, a=a, b=b, c=c)
         copies: list[Kernel] = []
-        if far_apart(b.row_stride, kernel.k, kernel.n, product):
+        if far_apart(b.row_stride, kernel.k, kernel.n, product, self.target):
             copy = packed(kernel.k, kernel.m, b, self.width, self._scratch)
             panel = Affine(0, {0: kernel.k * self.width})
             product = replace(product, b=Matrix(copy.target, panel, self.width, 1))
@@ -169,7 +169,7 @@ class _Moving:
         if (
             a.row_stride == 1
             and a.column_stride != 1
-            and far_apart(a.column_stride, kernel.k, kernel.m, product)
+            and far_apart(a.column_stride, kernel.k, kernel.m, product, self.target)
         ):
             product, copy = packed_a(product, self._scratch, self.target)
             copies.append(copy)

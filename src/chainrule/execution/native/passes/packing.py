@@ -20,9 +20,6 @@ FEWEST_TERMS = 16  # of a sum that is computed in registers, whose lanes are add
 WIDE, FEWEST_TOGETHER = 64, 8  # bytes of registers, and sums at a time, from which on that pays for matrices
 ADDED_UP = 6  # instructions that this takes, and storing each sum by itself
 NEAREST = 2**15  # bytes of a matrix that is read from the nearest cache once for each column of the other
-# Bytes between the first and the last row of a panel, beyond which the processor's tables of addresses do not
-# hold them all.
-FARTHEST = 2**15
 LARGE, LARGEST_PANEL = 2**20, 2**18  # bytes of a copy in panels, of which none is kept
 
 
@@ -39,12 +36,12 @@ def arranged(product: ProductKernel, scratch: Scratch, target: Target) -> list[K
         if not in_order:
             product, copy = _copied(product, scratch)
             kernels.append(copy)
-    elif not in_order or far_apart(product.b.row_stride, product.k, product.m, product):
+    elif not in_order or far_apart(product.b.row_stride, product.k, product.m, product, target):
         product, pack = _packed_b(product, scratch, target)
         kernels.append(pack)
     a = product.a
     if not a.place.terms and a.row_stride == 1 and a.column_stride != 1 and far_apart(
-        a.column_stride, product.k, product.n, product
+        a.column_stride, product.k, product.n, product, target
     ):  # fmt: skip
         product, pack = packed_a(product, scratch, target)
         kernels.append(pack)
@@ -70,9 +67,9 @@ def _is_matrix_times_vector(product: ProductKernel) -> bool:
     return product.n == 1 and along and product.k >= FEWEST_TERMS
 
 
-def far_apart(stride: int, count: int, uses: int, product: ProductKernel) -> bool:
+def far_apart(stride: int, count: int, uses: int, product: ProductKernel, target: Target) -> bool:
     """Whether what is read together, many times, lies too far apart to be read quickly."""
-    return uses >= 32 and stride * count * product.c.buffer.dtype.itemsize > FARTHEST
+    return uses >= 32 and stride * count * product.c.buffer.dtype.itemsize > target.reach
 
 
 def _packed_b(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
