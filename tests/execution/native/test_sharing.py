@@ -145,16 +145,18 @@ Kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
 @pytest.mark.parametrize(
-    ("retreat", "longest", "soon"), [(10**15, FOREVER, True), (1000, FOREVER, False), (10**15, 10**14, True)]
+    ("retreat", "longest", "soon", "at_once"),
+    [(10**15, FOREVER, True, 1), (1000, FOREVER, False, 3), (10**15, 10**14, True, 1)],
 )  # cycles
 def test_who_waited_too_long_works_alone_for_a_while(
-    retreat: int, longest: int, soon: bool, monkeypatch: pytest.MonkeyPatch
+    retreat: int, longest: int, soon: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another thread takes the last of three pieces, and is late with it."""
+    """Another thread takes the last of three pieces, and is late with it; who is alone then computes them one
+    by one, or all at once."""
     monkeypatch.setattr(sharing, "LONGEST_RETREAT", longest)
     module = Module(host().triple)
     with function(module, "run", [POINTER, POINTER]) as (build, (block, kernel)):
-        build.call(sharing.define_fork(module, host()), VOID, block, kernel, kernel, LONG(3))
+        build.call(sharing.define_fork(module, host()), VOID, block, kernel, kernel, LONG(3), LONG(at_once))
         build.give()
     library = link([object_code(str(module), host())], ["run"])
     memory = (ctypes.c_int64 * (CONTROL_BYTES // 8))()
@@ -177,7 +179,7 @@ def test_who_waited_too_long_works_alone_for_a_while(
     assert until.value > 0
     assert (last.value == min(2 * retreat, longest)) == soon
     run()
-    assert computed[2:] == [range(1), range(1, 2), range(2, 3)]
+    assert computed[2:] == ([range(3)] if at_once == 3 else [range(1), range(1, 2), range(2, 3)])
 
 
 def test_a_retreat_goes_on_in_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,6 +240,26 @@ def test_those_who_help_may_leave_once_the_first_thread_goes_on_alone(
         left.append(bool(control[STOP // 8]))
         clock[0] += piece.steps * (seconds_alone if control[UNTIL // 8] else 2.0)
     assert left == [False, False, False, seconds_alone < 2.0]
+
+
+@pytest.mark.parametrize(("seconds_alone", "asked"), [(1.0, [True, False, True]), (3.0, [True] * 3)])
+def test_help_that_was_no_use_is_not_asked_for_some_time(
+    seconds_alone: float,
+    asked: list[bool],
+    trials_of_three: repeating.RepeatedStep,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(crowd, "WORTH_ASKING", 1)
+    monkeypatch.setattr(crowd, "threads", lambda: 2)
+    monkeypatch.setattr(repeating, "KEPT", 40)  # times three steps
+    trials_of_three._crowd = Crowd(trials_of_three._library, lambda start: None)
+    found = []
+    for _ in asked:
+        with trials_of_three.with_help(120) as control:
+            found.append(ctypes.c_int64.from_address(control + UNTIL).value < FOREVER)
+        if found[-1]:
+            ways(trials_of_three, [Piece(4, 0, 0, 120)], seconds_alone, monkeypatch)
+    assert found == asked
 
 
 @pytest.mark.parametrize("seconds_alone", [1.0, 3.0])

@@ -29,6 +29,7 @@ from .target import Target, host
 TRIAL = 3e7  # operations of the steps by which two ways are compared: a millisecond
 LEAST_LEFT = 5  # times as many steps as that, without which comparing does not pay
 LEAST_GAIN = 1.1  # of speed, for which another processor is worth occupying
+KEPT = 4000  # times as many steps as that are made as was quicker, without trials: some seconds
 
 #: Runs so many steps: the addresses of their orders, numbers and losses, and how many.
 Run = Callable[[int, int, int, int], None]
@@ -66,6 +67,7 @@ class RepeatedStep(Readable):
         nodes = in_loops(simplify(graph)).nodes if steps else ()
         self._steps = Steps(steps, nodes, self._layout.own)
         self._crowd = Crowd(self._library, self._library.functions.get("work"))
+        self._alone = 0  # steps to come for which help is known to be no use
 
     @property
     def operations(self) -> float:
@@ -99,12 +101,14 @@ class RepeatedStep(Readable):
         return np.empty(shape, self._graph.outputs[0].dtype)
 
     def with_help(self, steps: int) -> AbstractContextManager[int]:
-        """Threads that help with so many steps while the code inside runs; gives their control block."""
-        return self._crowd.at_work(self.operations * steps)
+        """Threads that help with so many steps while the code inside runs, unless help was no use just
+        before; gives their control block."""
+        alone, self._alone = self._alone > 0, max(0, self._alone - steps)
+        return self._crowd.at_work(0.0 if alone else self.operations * steps)
 
     def as_is_quicker(self, pieces: Iterable[Piece], steps: int, control: int) -> Iterator[Piece]:
         """The pieces; where steps are short, the first ones with help and then alone, the others as was
-        quicker: where that is alone, those who helped may leave.
+        quicker: where that is alone, those who helped may leave, and are not asked for some time.
 
         Help with short steps depends on how soon a processor sees what another has written: on some machines
         twice as late as on others, which makes a step of 40 microseconds slower with help.
@@ -129,7 +133,7 @@ class RepeatedStep(Readable):
             if trial < len(trials):
                 until.value = FOREVER if trial == 2 else 0
             elif seconds[2] / rows[2] < LEAST_GAIN * seconds[1] / rows[1]:
-                until.value, stop.value = FOREVER, 1
+                until.value, stop.value, self._alone = FOREVER, 1, KEPT * tried
             elif until.value == FOREVER:
                 until.value = 0
             start = perf_counter()

@@ -33,6 +33,10 @@ WORKSPACE, CONTROL, NUMPY, FURTHER = range(4)
 # unless the program has so many lines already, since LLVM makes functions side by side.
 IN_PLACE, MOST_LINES = 4e3, 1200
 
+# Operations of a divided kernel from which on a thread that computes all of it by itself looks after each
+# piece whether anyone still wants the result: some milliseconds.
+AT_ONCE = 1e8
+
 
 def made_module(
     kernels: Sequence[Kernel],
@@ -134,7 +138,8 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         pointers = {buffer: addresses.of(buffer) for buffer in own}
         if division is not None:
             name = _kernel_function(builder.module, f"{name}_pieces", kernel, own, target, division)
-            call_divided(builder, name, list(pointers.values()), division, addresses, target)
+            at_once = division.pieces if work(kernel) < AT_ONCE else 1
+            call_divided(builder, name, list(pointers.values()), division, addresses, target, at_once)
             stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
         elif in_place(kernel, name):
             _emit(builder, kernel, pointers, target, None)
@@ -177,15 +182,17 @@ def call_divided(
     division: Division,
     addresses: Addresses,
     target: Target,
+    at_once: int = 1,
 ) -> None:
-    """Call a divided kernel, its pieces shared among threads."""
+    """Call a divided kernel, its pieces shared among threads, or so many at once computed by one alone."""
     arguments = builder.reserve(f"[{len(pointers)} x ptr]")
     for position, pointer in enumerate(pointers):
         builder.store(pointer, builder.element(arguments, LONG(position), POINTER))
     entry = _entry_for_threads(builder.module, name, len(pointers))
     fork = define_fork(builder.module, target)
     pieces = LONG(division.pieces)
-    builder.call(fork, VOID, addresses.entry(addresses.control or 0), named(entry), arguments, pieces)
+    control = addresses.entry(addresses.control or 0)
+    builder.call(fork, VOID, control, named(entry), arguments, pieces, LONG(at_once))
 
 
 def _entry_for_threads(module: Module, name: str, count: int) -> str:

@@ -36,23 +36,25 @@ FOREVER = 2**62  # cycles
 
 
 def define_fork(module: Module, target: Target) -> str:
-    """The function that computes all pieces of a kernel: ``fork(control, kernel, arguments, pieces)``."""
+    """The function that computes all pieces: ``fork(control, kernel, arguments, pieces, at_once)``,
+    where it works alone so many at once: one or all."""
     name = "fork"
     if name in module.functions:
         return name
-    kinds = [POINTER, POINTER, POINTER, LONG]
-    with function(module, name, kinds, linkage="internal") as (build, (control, kernel, arguments, pieces)):
+    kinds = [POINTER, POINTER, POINTER, LONG, LONG]
+    with function(module, name, kinds, linkage="internal") as (build, parameters):
+        control, kernel, arguments, pieces, at_once = parameters
         by_itself, together = build.label("alone"), build.label("together")
         until = build.load(_at(build, control, UNTIL), LONG)
         started = _cycles(build)
         build.branch(build.compare("icmp slt", started, until), by_itself, together)
         build.start(by_itself)
 
-        def one(piece: Value, _: list[Value]) -> tuple[Value, ...]:
-            _compute(build, control, kernel, arguments, piece)
+        def some(number: Value, _: list[Value]) -> tuple[Value, ...]:
+            _compute(build, control, kernel, arguments, build.binary("mul", number, at_once), at_once)
             return ()
 
-        loop(build, pieces, (), one)
+        loop(build, build.binary("udiv", pieces, at_once), (), some)
         build.give()
         build.start(together)
         build.store(kernel, _at(build, control, KERNEL))
@@ -89,7 +91,7 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         piece = build.plus(after, -1)
         kernel = build.load(_at(build, control, KERNEL), POINTER)
         arguments = build.load(_at(build, control, ARGUMENTS), POINTER)
-        _compute(build, control, kernel, arguments, piece)
+        _compute(build, control, kernel, arguments, piece, LONG(1))
         build.add_atomic(_at(build, control, DONE), LONG(1))
         done = build.block
         build.go(look)
@@ -131,7 +133,7 @@ def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value
     build.branch(_left(build, ticket), do, after)
     build.start(do)
     piece = _count(build, ticket, FROM_FRONT)
-    _compute(build, control, kernel, arguments, piece)
+    _compute(build, control, kernel, arguments, piece, LONG(1))
     more = build.plus(own.value, 1)
     own.join((LONG(0), before), (more, build.block))
     build.go(take)
@@ -139,13 +141,15 @@ def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value
     return own.value
 
 
-def _compute(build: Builder, control: Value, kernel: Value, arguments: Value, piece: Value) -> None:
-    """Compute one piece, unless nobody wants the result any more."""
+def _compute(
+    build: Builder, control: Value, kernel: Value, arguments: Value, first: Value, pieces: Value
+) -> None:
+    """Compute so many pieces from the first one on, unless nobody wants the result any more."""
     wanted, after = build.label("wanted"), build.label("after")
     abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
     build.branch(build.compare("icmp eq", abandoned, LONG(0)), wanted, after)
     build.start(wanted)
-    build.call_pointer(kernel, arguments, piece, build.plus(piece, 1))
+    build.call_pointer(kernel, arguments, first, build.add(first, pieces))
     build.go(after)
     build.start(after)
 
