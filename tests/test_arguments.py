@@ -75,3 +75,10 @@ def test_unknown_names_list_the_known_ones_and_the_closest():
     assert info.value.one_line() == "unknown side 'rigth'; expected: one of left, right; instead: 'right'"
     with pytest.raises(ArgumentError, match="unknown side 3"):
         find({"left": 1}, 3, "side")
+
+
+def test_what_is_masked_is_refused():
+    table = np.ma.masked_array(np.zeros((2, 3)), mask=[[0, 1, 0], [0, 1, 0]])
+    with pytest.raises(DataError, match=r"X has 2 masked values of 6(?s:.*)X\.filled"):
+        as_numbers(table, "X")
+    assert as_numbers(np.ma.masked_array([1.0, 2.0]), "X").tolist() == [1.0, 2.0]

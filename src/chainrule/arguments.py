@@ -74,7 +74,9 @@ def as_numbers(value: ArrayLike, name: str) -> Array:
     Raises:
         ShapeError: rows of different lengths.
         DtypeError: it holds anything else.
+        DataError: some of its values are masked.
     """
+    _refuse_masked(value, name)
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -89,6 +91,19 @@ def as_numbers(value: ArrayLike, name: str) -> Array:
             f"{name} has dtype {array.dtype}", expected="numbers", instead="encode text as numbers first"
         )
     return array
+
+
+def _refuse_masked(value: Any, name: str) -> None:
+    """What stands behind a mask is no number that anyone means."""
+    if type(value).__name__ != "MaskedArray":
+        return
+    masked = np.count_nonzero(value.mask)
+    if masked:
+        raise DataError(
+            f"{name} has {masked} masked values of {value.size}",
+            expected="values everywhere",
+            instead=f"{name}.filled(value), or without the rows that have some",
+        )
 
 
 def read_only(array: Array, dtype: np.dtype[Any]) -> Array:

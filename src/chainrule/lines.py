@@ -72,6 +72,15 @@ def user_line(calls: Calls | None = None, arrays: bool = False) -> CallSite | No
     return None if in_library is None else _site(in_library[0], path[: in_library[1]], calls, arrays=False)
 
 
+def users_stacklevel() -> int:
+    """The ``stacklevel`` of a warning that the caller gives, so that it names the user's line."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and is_library(frame.f_code.co_filename):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 def _site(frame: FrameType, path: list[Any], calls: Calls | None, arrays: bool) -> CallSite:
     """The line of a frame that a path of calls leads out to."""
     code, line = frame.f_code, frame.f_lineno

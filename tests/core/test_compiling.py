@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.execution.native.llvm_ir import Module
 
 RNG = np.random.default_rng(12)
 X = RNG.normal(size=(3, 2))
@@ -106,3 +107,31 @@ def test_numbers_among_arrays_are_arguments(dtype: str, number: type) -> None:
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
     assert len(calls) == 1  # it is traced once
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f, x: cr.compile(f)(x),
+        lambda f, x: cr.compile(f)(x=x),
+        lambda f, x: cr.compile(f).explain(x),
+        lambda f, x: cr.jacobian(f, compile="native")(x).matrix(),
+        lambda f, x: cr.hessian(lambda x: np.sum(f(x)), compile="native")(x),
+    ],
+)
+def test_what_cannot_be_compiled_is_said_once_at_the_users_line(
+    call: Any, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.setattr(Module, "__str__", lambda _: "no code")
+    number = float(RNG.normal())
+    call(lambda x: np.sin(x) * number, np.ones(3))
+    (warning,) = recwarn
+    assert "runs in NumPy: LLVM refused the code" in str(warning.message)
+    assert warning.filename == __file__
+
+
+def test_masked_arrays_are_refused_after_any_calls() -> None:
+    f = cr.compile(lambda x: x * 2)
+    repeated(3, f, X)
+    with pytest.raises(cr.errors.DtypeError, match="MaskedArray"):
+        f(np.ma.masked_array(X, mask=X > 0))

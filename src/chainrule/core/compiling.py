@@ -13,6 +13,7 @@ from ..arguments import find
 from ..errors import CompilationError
 from ..execution import compile_reference
 from ..graph import Graph
+from ..lines import users_stacklevel
 from .automatic import Automatic
 from .specialise import (
     PLANNED,
@@ -200,7 +201,8 @@ def _native_or_reference(graph: Graph) -> Callable[..., list[Any]]:
     try:
         return compile_native(graph)
     except CompilationError as error:
-        warnings.warn(f"{graph.title} runs in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=5)
+        message = f"{graph.title} runs in NumPy: {error.one_line()}"
+        warnings.warn(message, RuntimeWarning, stacklevel=users_stacklevel())
         return InNumPy(graph, error.one_line())
 
 

@@ -11,6 +11,7 @@ from weakref import WeakMethod
 from .. import compile as compiled
 from ..arguments import Array
 from ..errors import CompilationError
+from ..lines import users_stacklevel
 
 CALLS_WORTH_COMPILING = (
     500  # a call saves some ten microseconds, and compiling takes some hundredth of a second
@@ -67,7 +68,8 @@ class Predictor:
         try:
             direct = compiled(self.__wrapped__).direct(self._parameters, inputs, fixed=1, otherwise=otherwise)
         except CompilationError as error:
-            warnings.warn(f"predictions stay in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=4)
+            message = f"predictions stay in NumPy: {error.one_line()}"
+            warnings.warn(message, RuntimeWarning, stacklevel=users_stacklevel())
             return
         if direct is not None:
             self._direct[inputs.shape] = direct

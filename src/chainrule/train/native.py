@@ -13,6 +13,7 @@ import numpy as np
 from .. import repeat
 from ..arguments import Array, find
 from ..errors import CompilationError, TraceError
+from ..lines import users_stacklevel
 from ..tree import flatten, map_leaves
 from .optimisers import Optimiser, Tree
 from .runner import EpochRunner, ReferenceRunner, SteppedRunner
@@ -198,7 +199,8 @@ def automatic_runner(epochs: int) -> Callable[..., EpochRunner]:
         try:
             return NativeRunner(objective, parameters, data, optimiser, batch_size, state)
         except (CompilationError, TraceError) as error:
-            warnings.warn(f"training runs in NumPy: {error.one_line()}", RuntimeWarning, stacklevel=3)
+            message = f"training runs in NumPy: {error.one_line()}"
+            warnings.warn(message, RuntimeWarning, stacklevel=users_stacklevel())
             return ReferenceRunner(objective, parameters, data, optimiser, batch_size, state)
 
     return make
