@@ -80,6 +80,25 @@ def test_quotients_of_all_exponents_are_near_those_of_real_numbers(dtype: Any, c
 
 
 @DTYPES
+@pytest.mark.parametrize("known", [True, False])
+def test_quotients_of_multiples_are_as_near(dtype: Any, known: bool) -> None:
+    """As Adam has them, the number by which all are multiplied being known beforehand, or carried."""
+
+    def moved(carry: Any, c: Any, x: Any) -> Any:
+        p, n, a, v = carry
+        return np.sum(x), (p - (dtype(0.7) if known else n) * a / (np.sqrt(v) + c), n, a, v)
+
+    rng, n, c = np.random.default_rng(4), dtype(0.7), dtype(1e-3)
+    a, v = (spread(rng, 5003, least, 100, dtype) for least in (-20, -100))
+    v[::7] = 0
+    carry = (np.zeros_like(a), np.array(n), a, v)
+    _, (p, *_) = cr.repeat(moved)(carry, np.array([c]), np.array([[0]]), np.ones(1, dtype))
+    wide = np.longdouble
+    true = (n * a).astype(wide) / (np.sqrt(v.astype(wide)) + wide(c))
+    assert (np.abs(-p - true) <= WITHIN * np.spacing(true.astype(dtype))).all()
+
+
+@DTYPES
 @pytest.mark.parametrize("c", [*range(len(ends_of(float))), 2.0**-3, 2.0**-4, 1e-8])
 def test_zeros_infinities_and_nan_are_as_rounded_each_time(dtype: Any, c: float) -> None:
     """A whole number c is the place of an end, the others below 1/4 times the largest power of 2."""

@@ -4,9 +4,12 @@ Newton's step makes r(2 − d r) of an estimate r of 1/d: where that was δ off,
 Processors estimate within 1.5·2⁻¹², so that δ² is at most 2.25·2⁻²⁴, and the quotient's error, with what is
 rounded, below 7 ulp; on AMD's Zen it was 3.4 at most, where the divider's, rounded three times, was 2.2.
 
-Where the processor estimates 1/√x as well, both within 2⁻¹⁴, the root r = x/√x and h = 1/(2√x) come from it:
-with e = ½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on. In float64 the quotient is estimated from the first, the
-least precise root, so that its steps need not wait for the root's: it is 2⁻¹³ off, then 2⁻²⁵·⁵ and 2⁻⁵¹.
+Where the processor estimates s = 1/√x as well, both within 2⁻¹⁴, the root r = x s comes from it. In float32
+2(√x + c) = r(3 − r s) + 2c, of which the root is 1.5·2⁻²⁸ off, saves an instruction; half of the quotient is
+then found, for which 2a stands above: if that is a number times something, twice the number is taken. In
+float64, with h = s/2 and e = ½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on; the quotient is estimated from the
+first, the least precise root, so that its steps need not wait for the root's: it is 2⁻¹³ off, then 2⁻²⁵·⁵ and
+2⁻⁵¹.
 """
 
 from __future__ import annotations
@@ -19,23 +22,28 @@ from ..llvm_ir import FLOAT, INT, LONG, Builder, Value, choices
 from ..target import Target
 from .processor import estimated_reciprocal, estimated_root
 
-#: What is added to a root, at most: the reciprocal of the sum is then not subnormal, unless it is 0, for a
-#: root of a float32 is below 2⁶⁴ or infinite.
-LARGEST = 2.0**125
+#: What is added to a root, at most: the reciprocal of twice the sum is then not subnormal, unless it is 0,
+#: for a root of a float32 is below 2⁶⁴ or infinite.
+LARGEST = 2.0**124
 BELOW_TWO = (
     0x3FFFFFFF  # the bits of numbers from 0 to below 2; those that are left of NaN are such a number's
 )
-#: The number of steps after which a root is taken to estimate the quotient, and for each of its steps.
-ROOTS = {"float": (1, 1), "double": (0, 1, 2)}
+STEPS = 2  # of a root and a quotient of float64
 SMALLEST = {"float": float(np.finfo(np.float32).tiny), "double": float(np.finfo(np.float64).tiny)}
 
 
-def over_root(
-    builder: Builder, above: Value, square: Value, added: Value, target: Target
-) -> tuple[Value, Value]:
-    """Two numbers whose product is above/(√square + added), which is one number: of float32, or of float64
-    where the processor estimates roots.
+def halves(dtype: np.dtype, target: Target) -> bool:
+    """Whether half of a quotient is what is found first."""
+    return target.estimates_roots and dtype == np.float32
 
+
+def over_root(
+    builder: Builder, above: Value, square: Value, added: Value, target: Target, twice: bool = False
+) -> tuple[Value, Value]:
+    """Two numbers whose product is above/(√square + added), or half of it if ``twice`` as much stands above,
+    which pays where :func:`halves`.
+
+    ``added`` is one number. The others are of float32, or of float64 where the processor estimates roots.
     Infinities, zeros and NaN give what they give the divider.
     """
     lanes = max(above.type.lanes, square.type.lanes)
@@ -43,14 +51,15 @@ def over_root(
     by_divider = None if target.estimates_roots else _below(builder, square, added)
 
     def exact() -> list[Value]:
-        return [builder.fdiv(above, by_divider or _below(builder, square, added)), above.type(1.0)]
+        quotient = builder.fdiv(above, by_divider or _below(builder, square, added))
+        return [quotient, above.type(0.5 if twice else 1.0)]
 
     def estimated() -> list[Value]:
         if by_divider:
             return [above, _by_an_estimate(builder, by_divider, target)]
-        inverse, step = _by_two_estimates(builder, square, added, target)
         if above.type.name == FLOAT.name:
-            return [above, builder.fmul(inverse, step)]
+            return [above, _by_two_estimates(builder, square, added, target, twice)]
+        inverse, step = _by_more_steps(builder, square, added, target)
         return [builder.fmul(above, inverse), step]  # sooner there; infinite from 2⁻²⁵ below the largest on
 
     if not lanes:
@@ -76,27 +85,50 @@ def _by_an_estimate(builder: Builder, below: Value, target: Target) -> Value:
     return builder.fmul(r, builder.convert("bitcast", finite, FLOAT))
 
 
-def _by_two_estimates(builder: Builder, square: Value, added: Value, target: Target) -> tuple[Value, Value]:
-    """Two numbers whose product is 1/(√square + added), which is not 0: one that is nearly that, and the last
-    step. What would be NaN without reason, for a square that is 0 or infinite, is made 0."""
+def _by_two_estimates(builder: Builder, square: Value, added: Value, target: Target, half: bool) -> Value:
+    """1/(√square + added) of float32, which is not 0, or half of it. What would be NaN without reason, for a
+    square that is 0 or infinite, is made 0."""
+    kind, minus, fma = square.type, builder.fneg, builder.multiply_add
+    some, finite = _is_some(builder, square), _is_finite(builder, square)
+    estimate = estimated_root(builder, square, target)
+    root = builder.select(some, builder.fmul(square, estimate), kind(0.0))
+    nearly_two = builder.select(some, fma(minus(root), estimate, kind(3.0)), kind(0.0))
+    below = fma(root, nearly_two, builder.splat(builder.fmul(added, added.type(2.0)), kind.lanes))
+    inverse = estimated_reciprocal(builder, below, target)
+    step = fma(minus(below), inverse, kind(2.0))
+    first = inverse if half else builder.fadd(inverse, inverse)
+    return builder.select(finite, builder.fmul(first, step), kind(0.0))
+
+
+def _by_more_steps(builder: Builder, square: Value, added: Value, target: Target) -> tuple[Value, Value]:
+    """Two numbers whose product is that of float64: one that is nearly that, and the last step."""
     kind, minus, fma = square.type, builder.fneg, builder.multiply_add
     zero, added = kind(0.0), builder.splat(added, kind.lanes)
-    some = builder.compare("fcmp une", square, zero)
-    finite = builder.compare("fcmp une", square, kind(math.inf))
+    some, finite = _is_some(builder, square), _is_finite(builder, square)
     estimate = estimated_root(builder, square, target)
     root = builder.select(some, builder.fmul(square, estimate), zero)
     half = builder.select(some, builder.fmul(estimate, kind(0.5)), zero)
     roots = [root]
-    while len(roots) <= max(ROOTS[kind.name]):
+    for _ in range(STEPS):
         error = fma(minus(root), half, kind(0.5))
         root, half = fma(root, error, root), fma(half, error, half)
         roots.append(root)
-    first, *following = [builder.fadd(roots[number], added) for number in ROOTS[kind.name]]
+    first, *following = [builder.fadd(root, added) for root in roots]
     inverse, step = builder.select(finite, estimated_reciprocal(builder, first, target), zero), kind(1.0)
     for number, below in enumerate(following):
         inverse = builder.fmul(inverse, step) if number else inverse
         step = builder.select(finite, fma(minus(below), inverse, kind(2.0)), zero)
     return inverse, step
+
+
+def _is_some(builder: Builder, square: Value) -> Value:
+    """Where it is not 0."""
+    return builder.compare("fcmp une", square, square.type(0.0))
+
+
+def _is_finite(builder: Builder, square: Value) -> Value:
+    """Where it is not infinite."""
+    return builder.compare("fcmp une", square, square.type(math.inf))
 
 
 def _is_within_limits(builder: Builder, number: Value) -> Value:

@@ -11,7 +11,7 @@ from ..llvm_ir import BYTE, LONG, Builder, Value
 from ..target import NARROWEST, Target
 from .powers import power_of_whole
 from .processor import at_least_zero, replaces_below_zero
-from .roots import over_root
+from .roots import halves, over_root
 from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
 
 Place = tuple[Buffer, str]
@@ -129,8 +129,20 @@ class Places:
         return [self.value(x) for x in multiple.operands] if alike else ()
 
     def _over_root(self, quotient: Apply) -> tuple[Value, Value]:
-        above, square, added = map(self.value, quotient.operands)
-        return over_root(self.builder, above, square, added, self.target)
+        above, square, added = quotient.operands
+        twice = self._twice(above) if halves(quotient.dtype, self.target) else None
+        given = (twice or self.value(above), self.value(square), self.value(added))
+        return over_root(self.builder, *given, self.target, bool(twice))
+
+    def _twice(self, multiple: Expression) -> Value | None:
+        """Twice a number times something."""
+        if not (isinstance(multiple, Apply) and multiple.instruction == "multiply"):
+            return None
+        number, other = multiple.operands
+        if not (isinstance(number, Literal) or (isinstance(number, Load) and number.is_number)):
+            return None
+        double = self.builder.fmul(self.value(number), register_type(number.dtype)(2.0))
+        return self.builder.fmul(*self.alike([double, self.value(other)]))
 
     def alike(self, values: Sequence[Value]) -> list[Value]:
         """Vectors, all of them, where one is."""
