@@ -12,7 +12,7 @@ from .. import tree
 from ..arguments import as_count
 from ..errors import DtypeError, ShapeError
 from .arguments import array_type, in_native_order
-from .specialise import PLANNED, Specialisation, Specialiser
+from .specialise import PLANNED, SINGLE, Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
 #: Minibatches of a line that make it worth while to lay carried values out for them, where others follow.
@@ -174,8 +174,8 @@ def _require_same_carry(special: Specialisation, given: Given) -> None:
             expected="the loss, and the next carried values in the structure of the first ones",
         )
     loss, *after = (node.type for node in special.traced.outputs)
-    if loss.shape != () or not loss.is_float:
-        raise ShapeError(f"the step returned a loss {loss}", expected="one floating-point number")
+    if loss.shape != () or not loss.is_float or loss.dtype.itemsize < SINGLE.itemsize:
+        raise ShapeError(f"the step returned a loss {loss}", expected="one number, float32 or wider")
     for carried, returned in zip(map(array_type, given.leaves), after, strict=True):
         if carried != returned:
             raise ShapeError(

@@ -156,6 +156,11 @@ def test_the_key_of_another_user_is_neither_used_nor_replaced(
     assert (folder / "key").read_bytes() == key
 
 
+def test_others_can_read_neither_the_key_nor_the_entries(folder: Path) -> None:
+    cache.cached("a", host(), lambda: b"code")
+    assert [path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())] == [0, 0, 0]
+
+
 def test_what_was_used_longest_ago_goes_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LARGEST_TOTAL", 700)
     monkeypatch.setattr(cache, "WRITES_PER_TRIM", 1)

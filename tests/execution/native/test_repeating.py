@@ -132,8 +132,11 @@ def test_a_step_returns_values_like_those_it_was_given(after: Callable[[Any], An
 
 
 def test_the_loss_is_one_number() -> None:
-    with pytest.raises(ShapeError, match="loss"):
-        cr.repeat(lambda w, rate, x: (x * w, w))(np.ones(2), np.ones(3), ORDERS, np.ones(2))
+    for loss in (lambda x: x, lambda x: np.sum(x).astype(np.int64), lambda x: np.sum(x).astype(np.float16)):
+        with pytest.raises(ShapeError, match="loss"):
+            cr.repeat(lambda w, rate, x, loss=loss: (loss(x * w), w))(
+                np.ones(2), np.ones(3), ORDERS, np.ones(2)
+            )
 
 
 def test_orders_are_whole_numbers() -> None:

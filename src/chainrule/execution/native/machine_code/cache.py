@@ -83,7 +83,7 @@ def _compiler() -> str:
 
 def _read(name: str) -> bytes | None:
     try:
-        entry, key = _content(folder() / name, LARGEST_TOTAL), _key(create=False)
+        entry, key = _content(folder() / name, LARGEST_TOTAL), _key()
     except OSError:
         return None
     code = entry[MAC_BYTES:]
@@ -96,7 +96,7 @@ def _read(name: str) -> bytes | None:
 
 def _write(name: str, code: bytes) -> None:
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    _replace(folder() / name, _mac(_key(create=True), name, code) + code)
+    _replace(folder() / name, _mac(_key(), name, code) + code)
     if int(name, 16) % WRITES_PER_TRIM == 0:  # names are as good as random
         _trim()
 
@@ -105,16 +105,16 @@ def _mac(key: bytes, name: str, code: bytes) -> bytes:
     return hmac.digest(key, name.encode() + code, "sha256")
 
 
-def _key(create: bool) -> bytes:
+def _key() -> bytes:
     """This user's key; a new one where there is none, or where it is damaged.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: another process has taken it away meanwhile.
         PermissionError: it is another user's, who could have made any entry.
     """
     path = folder() / "key"
     key = _content(path, MAC_BYTES, own=True)
-    if len(key) != MAC_BYTES and create:
+    if len(key) != MAC_BYTES:
         _replace(path, secrets.token_bytes(MAC_BYTES))
         key = _content(path, MAC_BYTES, own=True)  # another process may have been quicker
     if len(key) != MAC_BYTES:
