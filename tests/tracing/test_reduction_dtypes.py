@@ -1,4 +1,4 @@
-"""Reductions with initial=, where= and of truth values have NumPy's dtypes."""
+"""Reductions with initial=, where=, of truth values and of narrow whole numbers have NumPy's dtypes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,3 +30,21 @@ def test_as_numpys(name: str, dtype: Any) -> None:
     expected, found = np.asarray(function(x)), np.asarray(cr.compile(function)(x))
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+WHOLE = {
+    "sums of rows": lambda x: np.einsum("ij->i", x),
+    "trace": lambda x: np.einsum("ii", x),
+    "product": lambda x: np.einsum("ij,jk->ik", x, x),
+    "clipped to fewer": lambda x: np.clip(x, 1, 5),
+    "clipped to all": lambda x: np.clip(x, -(10**9), 10**9) if x.dtype != bool else x,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int16, np.int32, np.int64])
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_numbers_stay_as_wide_as_they_are(name: str, dtype: Any) -> None:
+    function, x = WHOLE[name], np.array([[0, 200, 3], [100, 7, 1], [5, 0, 90]]).astype(dtype)
+    expected, found = np.asarray(function(x)), np.asarray(cr.compile(function)(x))
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)

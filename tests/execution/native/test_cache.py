@@ -1,6 +1,7 @@
 """Object code on disk: found again, and never run when it is not this user's own."""
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -131,7 +132,9 @@ def test_what_is_no_key_is_not_read(folder: Path, kind: str) -> None:
         key.symlink_to({"device": "/dev/zero", "dangling": folder / "nothing", "loop": key}[kind])
     for _ in range(2):
         assert cache.cached("a", host(), counting(made)) == b"code"
-    assert len(made) == (2 if kind in ("loop", "folder") else 1)
+    replaced = kind not in ("loop", "folder")
+    assert len(made) == (1 if replaced else 2)
+    assert stat.S_ISREG(key.lstat().st_mode) == replaced
 
 
 def test_an_entry_too_large_for_the_folder_is_not_read(folder: Path) -> None:

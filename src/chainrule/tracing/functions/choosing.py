@@ -38,6 +38,10 @@ def float_power(a: Any, n: Any) -> Node:
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Node:
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     result = as_node(a)
+    if result.dtype.kind in "iu":  # bounds beyond all numbers of a type, which it has none for
+        numbers = np.iinfo(result.dtype)
+        low = None if type(low) is int and low <= numbers.min else low
+        high = None if type(high) is int and high >= numbers.max else high
     if low is not None:
         result = op.maximum(result, low)
     return result if high is None else op.minimum(result, high)

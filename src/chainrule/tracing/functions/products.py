@@ -121,7 +121,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Node:
         pending.append(_contract(a, b, set(output).union(*[term.letters for term in pending])))
     (result,) = pending
     result = _summed(result, set(output))
-    return _permuted(result, output)
+    return cast(_permuted(result, output), dtype)
 
 
 def _with_letters(given: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
