@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule.execution import compile_reference
 from chainrule.execution.native import compile_native
-from chainrule.execution.native.kernels import LoopKernel, ProductKernel
+from chainrule.execution.native.kernels import LoopKernel, PackKernel, ProductKernel
 from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
@@ -123,4 +123,16 @@ def test_a_value_in_two_shapes_is_two_outputs() -> None:
     f = lambda x: (np.reshape(np.cumsum(x), (2, 3)), np.reshape(np.cumsum(x), (3, 2)), np.cumsum(x)[::-1])  # noqa: E731
     x = np.arange(6.0)
     for found, expected in zip(cr.compile(f)(x), f(x), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_value_in_another_shape_may_be_copied_for_a_product() -> None:
+    def f(x: Any, C: Any) -> Any:
+        return np.ravel(x * 2), C @ (x * 2)
+
+    x, C = np.arange(60_000.0).reshape(200, 300) % 7, np.arange(6600.0).reshape(33, 200) % 5
+    kernels = planned(cr.trace(f, x, C).graph, host()).kernels
+    copies = [kernel.source.buffer.kind for kernel in kernels if isinstance(kernel, PackKernel)]
+    assert copies == ["output"]
+    for found, expected in zip(cr.compile(f)(x, C), f(x, C), strict=True):
         np.testing.assert_array_equal(found, expected)
