@@ -1,8 +1,9 @@
 """The pass from kernels to LLVM IR.
 
 module writes a function for every kernel by its kind: loops (vectorising, vectors), products (tiles), panels,
-calls of LAPACK. scalars has an instruction for every operation on numbers; mathematics, trigonometry, powers,
-general_powers and error_function have those that no processor has, library calls the C library for the rest.
+calls of LAPACK. scalars has an instruction for every operation on numbers; exponentials, logarithms,
+trigonometry, powers, general_powers and error_function, by what floats has, make those that no processor has,
+library calls the C library for the rest.
 dividing and spans cut large kernels into pieces, sharing hands the pieces to threads. gathering, entry, stack
 and processor are what programs need around their kernels.
 """

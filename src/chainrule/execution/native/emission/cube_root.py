@@ -1,4 +1,4 @@
-"""The cube root as straight-line code, like :mod:`.mathematics`.
+"""The cube root as straight-line code, like :mod:`.exponentials`.
 
 |x| is 2³ᵏ a with a from √½/2 to 2√2. A polynomial gives r near 1/∛a, which Newton's steps make precise, and
 a r² is the root, whose own error is taken off at last.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, fraction_and_exponent
+from .floats import Emitter
+from .logarithms import fraction_and_exponent
 
 # Coefficients of the polynomial in m from √½ to √2, near 1/∛m: it agrees with this at Chebyshev points.
 INVERSE = [

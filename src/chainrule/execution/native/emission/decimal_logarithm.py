@@ -1,4 +1,4 @@
-"""The logarithm to the base 10 as straight-line code, like :mod:`.mathematics`.
+"""The logarithm to the base 10 as straight-line code, like :mod:`.logarithms`.
 
 It is e log 2 + log m as there, each divided by log 10 in twice the precision, so that of 10ⁿ it is n.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, fraction_and_exponent, logarithm_in_parts, where_defined
+from .floats import Emitter
+from .logarithms import fraction_and_exponent, logarithm_in_parts, where_defined
 
 FACTOR = Fraction(0x6F2DEC549B9438CA9AADD557D699EE19, 1 << 128)  # 1/log 10
 OF_TWO = Fraction(0x4D104D427DE7FBCC47C4ACD605BE48BC, 1 << 128)  # log 2/log 10

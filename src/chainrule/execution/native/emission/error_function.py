@@ -1,4 +1,4 @@
-"""The error function as straight-line code, like :mod:`.mathematics`.
+"""The error function as straight-line code, like :mod:`.exponentials`.
 
 Up to 1 it is its Taylor series, less x, which is added last. Beyond, it is 1 − e^(−x²) g(x), where g is a
 polynomial in 1/(x + 3): the one that agrees with erfc(x) e^(x²) at the Chebyshev points of 0.75 ≤ x ≤ 6.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, exp
+from .exponentials import exp
+from .floats import Emitter
 
 NEAR, FAR, SHIFT = 1.0, 6.0, 3.0  # beyond FAR the function rounds to 1
 LOWEST, HIGHEST = 1 / (FAR + SHIFT), 1 / (0.75 + SHIFT)

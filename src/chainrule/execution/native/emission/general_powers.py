@@ -9,7 +9,9 @@ import math
 from fractions import Fraction
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, exp, fraction_and_exponent
+from .exponentials import exp
+from .floats import Emitter
+from .logarithms import fraction_and_exponent
 
 THIRDS = Fraction(2, 3)
 

@@ -1,4 +1,4 @@
-"""Hyperbolic sine and cosine as straight-line code, like :mod:`.mathematics`.
+"""Hyperbolic sine and cosine as straight-line code, like :mod:`.exponentials`.
 
 |x| is k ln 2 + r, so with a = eʳ − 1 and w = 2⁻²ᵏ they are 2ᵏ⁻¹ ((1 + a) ∓ w/(1 + a)), and 1/(1 + a) is 1 − q
 with q = a/(1 + a): nothing cancels where each term is small beside those before it.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, Reduced, reduced_argument, scales_of
+from .exponentials import Reduced, reduced_argument, scales_of
+from .floats import Emitter
 
 LARGEST_EXPONENT = 60  # of 2ᵏ; beyond, w is nothing beside 1
 

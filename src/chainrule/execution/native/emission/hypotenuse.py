@@ -1,4 +1,4 @@
-"""The length of the hypotenuse as straight-line code, like :mod:`.mathematics`.
+"""The length of the hypotenuse as straight-line code, like :mod:`.exponentials`.
 
 It is √(a² + b²) of numbers that are scaled where their squares would be too large or too small.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter
+from .floats import Emitter
 
 
 def hypot(builder: Builder, a: Value, b: Value) -> Value:

@@ -1,4 +1,4 @@
-"""The inverse hyperbolic functions as straight-line code, like :mod:`.mathematics`.
+"""The inverse hyperbolic functions as straight-line code, like :mod:`.exponentials`.
 
 They are logarithms of 1 + y, where y keeps the precision of small numbers.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter, log1p
+from .floats import Emitter
+from .logarithms import log1p
 
 LARGE_IN_DOUBLE, LARGE_IN_SINGLE = 2.0**56, 2.0**27  # beyond, 1 + x and √(x² ± 1) are x
 

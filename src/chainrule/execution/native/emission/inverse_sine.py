@@ -1,4 +1,4 @@
-"""The inverse sine and cosine as straight-line code, like :mod:`.mathematics`.
+"""The inverse sine and cosine as straight-line code, like :mod:`.exponentials`.
 
 Up to ½, arcsin s = s + s³ p(s²), p being the polynomial that agrees with this at Chebyshev points. Beyond,
 arcsin s = π/2 − 2 arcsin √((1 − s)/2), whose root is at most ½.
@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter
+from .floats import Emitter
 from .trigonometry import HALF_PI
 
 # Coefficients of p(z), 0 ≤ z ≤ ¼.

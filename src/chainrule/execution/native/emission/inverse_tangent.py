@@ -1,4 +1,4 @@
-"""The inverse tangent as straight-line code, like :mod:`.mathematics`.
+"""The inverse tangent as straight-line code, like :mod:`.exponentials`.
 
 The angle of |x| is one of 0, π/4 and π/2 and a small one, whose tangent t is x, (x − 1)/(x + 1) or −1/x: it
 is the nearest that leaves |t| ≤ tan(π/8) = √2 − 1. There the angle is its Chebyshev series, as a polynomial
@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ..llvm_ir import Builder, Value
+from .floats import Emitter
 from .hypotenuse import balancing, in_order
-from .mathematics import Emitter
 from .trigonometry import HALF_PI
 
 NEAR = math.sqrt(2) - 1

@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from ..llvm_ir import DOUBLE, LONG, Builder, Type, Value, choice, function
-from .mathematics import Emitter, exp
+from .exponentials import exp
+from .floats import Emitter
 
 DIGITS, BITS = 3, 7  # of a whole exponent, and the bits of each
 BELOW = 1 << DIGITS * BITS

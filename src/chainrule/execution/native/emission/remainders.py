@@ -7,8 +7,8 @@ the quotient is so large that it has no fraction, the C library computes it and 
 from __future__ import annotations
 
 from ..llvm_ir import BIT, Builder, Value, choice
+from .floats import Emitter
 from .library import by_library
-from .mathematics import Emitter
 
 
 def fmod(builder: Builder, a: Value, b: Value) -> Value:

@@ -18,13 +18,14 @@ from . import (
     cube_root,
     decimal_logarithm,
     error_function,
+    exponentials,
     general_powers,
     hyperbolic,
     hypotenuse,
     inverse_hyperbolic,
     inverse_sine,
     inverse_tangent,
-    mathematics,
+    logarithms,
     powers,
     remainders,
     trigonometry,
@@ -372,9 +373,10 @@ INSTRUCTIONS: dict[str, Emit] = {
     **{
         name: _of_one(function)
         for name, function in {
-            **mathematics.FUNCTIONS, **trigonometry.FUNCTIONS, **hyperbolic.FUNCTIONS,
-            **inverse_sine.FUNCTIONS, **inverse_hyperbolic.FUNCTIONS, "cbrt": cube_root.cbrt,
-            "arctan": inverse_tangent.arctan, "log10": decimal_logarithm.log10, "erf": error_function.erf,
+            **exponentials.FUNCTIONS, **logarithms.FUNCTIONS, **trigonometry.FUNCTIONS,
+            **hyperbolic.FUNCTIONS, **inverse_sine.FUNCTIONS, **inverse_hyperbolic.FUNCTIONS,
+            "cbrt": cube_root.cbrt, "arctan": inverse_tangent.arctan, "log10": decimal_logarithm.log10,
+            "erf": error_function.erf,
         }.items()
     },
 }  # fmt: skip

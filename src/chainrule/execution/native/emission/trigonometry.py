@@ -1,4 +1,4 @@
-"""Sine, cosine and tangent as straight-line code, like :mod:`.mathematics`.
+"""Sine, cosine and tangent as straight-line code, like :mod:`.exponentials`.
 
 x is k π/2 + r, k whole and |r| ≤ π/4, with π/2 in three parts of full precision: x less k times the first is
 exact, since both are whole multiples of the same power of two. Of r the sine or the cosine is a Taylor
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..llvm_ir import BIT, Builder, Type, Value, choice
+from .floats import Emitter
 from .library import by_library
-from .mathematics import Emitter
 
 HALF_PI = Fraction(0x1921FB54442D18469898CC51701B839A252049C1114CF98E, 1 << 188)
 LARGEST_IN_DOUBLE, LARGEST_IN_SINGLE = 2.0**30, 2.0**15

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..llvm_ir import Builder, Value
-from .mathematics import Emitter
+from .floats import Emitter
 
 MOST = 64  # which takes six products; a power by logarithm takes as long as twice as many
 
