@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,6 +136,15 @@ def test_what_is_no_key_is_not_read(folder: Path, kind: str) -> None:
     replaced = kind not in ("loop", "folder")
     assert len(made) == (1 if replaced else 2)
     assert stat.S_ISREG(key.lstat().st_mode) == replaced
+
+
+def test_reading_an_entry_takes_no_more_memory_than_it_has(folder: Path) -> None:
+    cache.cached("a", host(), lambda: bytes(1000))
+    tracemalloc.start()
+    cache.cached("a", host(), lambda: b"")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2**20
 
 
 def test_an_entry_too_large_for_the_folder_is_not_read(folder: Path) -> None:

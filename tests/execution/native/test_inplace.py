@@ -6,6 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native.emission.vectorising import vector_loop
 from chainrule.execution.native.kernels import Kernel, LoopKernel
+from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.passes.grouping import grouped
 from chainrule.execution.native.passes.inplace import overwriting, split_at_loss
 from chainrule.execution.native.passes.legalise import legalise
@@ -77,3 +78,9 @@ def test_the_loop_along_memory_runs_in_vector_registers() -> None:
     assert vector_loop([rows], host()) == 1  # results after results, terms side by side
     assert vector_loop([columns], host()) == 0  # results side by side, terms after terms
     assert vector_loop([scan], host()) is None
+
+
+def test_a_value_that_stays_as_it_is_is_not_copied() -> None:
+    step = cr.trace(lambda w, rate, x: (np.sum(x), w), np.ones(3), 1.0, np.ones(4)).graph
+    (loss,) = planned_step(step, 1, host()).kernels
+    assert loss.written()[0].size == 1

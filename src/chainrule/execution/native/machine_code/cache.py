@@ -139,7 +139,7 @@ def _content(path: Path, most: int, own: bool = False) -> bytes:
             return b""
         if own and hasattr(os, "geteuid") and told.st_uid != os.geteuid():
             raise PermissionError(path)
-        return file.read(most)
+        return file.read(told.st_size)
 
 
 def _replace(path: Path, content: bytes) -> None:
