@@ -1,6 +1,6 @@
 """Where the values on the way lie: those that live at the same time lie apart."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from hypothesis import given
@@ -34,3 +34,13 @@ def test_values_that_live_at_the_same_time_lie_apart(values: list[tuple[int, lis
             assert ends <= offsets[other] or offsets[other] + bytes_of(other) <= begins
     assert all(offset % ALIGNMENT == 0 for offset in offsets.values())
     assert total == max(offsets[buffer] + bytes_of(buffer) for buffer in buffers)
+
+
+def test_small_values_lie_in_the_room_between_large_ones() -> None:
+    """Each value is computed from the one before it, with which it lives."""
+    chain = [Buffer("workspace", (size,), F8, f"t{size}") for size in (80, 72, 64, 16)]
+    kernels = [LoopKernel(None, (), Load(chain[0], Affine()), chain[0], Affine())]
+    kernels += [LoopKernel(None, (), Load(one, Affine()), other, Affine()) for one, other in pairwise(chain)]
+    offsets, total = plan(kernels)
+    assert [offsets[buffer] // 8 for buffer in chain] == [0, 80, 0, 64]
+    assert total // 8 == 80 + 72
