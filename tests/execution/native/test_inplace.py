@@ -84,3 +84,15 @@ def test_a_value_that_stays_as_it_is_is_not_copied() -> None:
     step = cr.trace(lambda w, rate, x: (np.sum(x), w), np.ones(3), 1.0, np.ones(4)).graph
     (loss,) = planned_step(step, 1, host()).kernels
     assert loss.written()[0].size == 1
+
+
+@pytest.mark.parametrize("function", [np.linalg.inv, lambda b: np.sort(b, axis=1), np.transpose])
+def test_what_others_compute_is_written_over_the_last_value(function) -> None:  # type: ignore[no-untyped-def]
+    def step(carry, rate, x):  # type: ignore[no-untyped-def]
+        return np.sum(carry[0]) + rate + np.sum(x), (function(carry[1]), carry[1] * rate)
+
+    a, b, x = np.zeros((3, 3)), np.array([[4.0, 1, 3], [0, 2, 1], [1, 0, 8]]), np.ones(2)
+    losses, (found, last) = cr.repeat(step)((a, b), np.array([2.0, 0.5]), np.zeros((2, 1), int), x)
+    np.testing.assert_allclose(losses, [3.0, np.sum(function(b)) + 1.5], rtol=1e-14)
+    np.testing.assert_allclose(found, function(2 * b), rtol=1e-14)
+    np.testing.assert_array_equal(last, b)
