@@ -56,6 +56,29 @@ def test_error_is_at_most_one_ulp_or_two(name: str, dtype: type) -> None:
     assert float(error.max()) <= (2.0 if name.split()[0] in WITHIN_TWO else 1.0)
 
 
+@pytest.mark.parametrize("name", ["exp", "expm1", "tanh", "sigmoid"])
+def test_the_error_of_single_numbers_is_at_most_one_ulp(name: str) -> None:
+    traced, exact, interval = FUNCTIONS[name]
+    x = spread(*interval, count=1000).astype(np.float32)
+    f = cr.compile(traced)
+    found = np.array([f(number) for number in x])
+    wide = exact(x.astype(np.longdouble))
+    assert found.dtype == np.float32
+    assert float(np.max(np.abs(found - wide) / np.spacing(np.abs(wide).astype(np.float32)))) <= 1.0
+
+
+@pytest.mark.parametrize("name", ["exp", "expm1", "tanh", "sigmoid"])
+@pytest.mark.parametrize("number", [0.0, 3e38, 1e-45, np.inf, np.nan, 88.8, 104.0])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_special_values_of_single_numbers(name: str, number: float, sign: float) -> None:
+    traced, exact, _ = FUNCTIONS[name]
+    x = np.float32(sign * number)
+    with np.errstate(over="ignore"):
+        found, wanted = cr.compile(traced)(x), np.float32(exact(np.longdouble(x)))
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-45)
+    assert np.signbit(found) == np.signbit(wanted) or np.isnan(wanted)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_log1p_is_within_two_ulp_at_all_sizes(dtype: type) -> None:
     limits, rng = np.finfo(dtype), np.random.default_rng(21)

@@ -28,6 +28,7 @@ from . import (
     logarithms,
     powers,
     remainders,
+    single_numbers,
     trigonometry,
     whole_powers,
 )
@@ -375,6 +376,7 @@ INSTRUCTIONS: dict[str, Emit] = {
         for name, function in {
             **exponentials.FUNCTIONS, **logarithms.FUNCTIONS, **trigonometry.FUNCTIONS,
             **hyperbolic.FUNCTIONS, **inverse_sine.FUNCTIONS, **inverse_hyperbolic.FUNCTIONS,
+            **single_numbers.FUNCTIONS,
             "cbrt": cube_root.cbrt, "arctan": inverse_tangent.arctan, "log10": decimal_logarithm.log10,
             "erf": error_function.erf,
         }.items()
