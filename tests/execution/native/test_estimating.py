@@ -203,3 +203,32 @@ def test_adam_in_float32_stays_near_numpy() -> None:
         _, carry = train(carry, rate, X[order])
     np.testing.assert_allclose(found["W"], carry["W"], rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(found["W"][2], W[2])
+
+
+@DTYPES
+@pytest.mark.parametrize(
+    "columns", [80, 96, 112, 128]
+)  # the last panel of one, two, three and four registers
+def test_updates_of_a_near_matrix_follow_from_a_few_rows(dtype: Any, columns: int) -> None:
+    """Where roots are estimated; in loops that run where rows do, as all else does."""
+    rng, m = np.random.default_rng(5), 61
+
+    def train(carry: Any, rate: Any, x: Any) -> Any:
+        W, m, v = carry
+        loss, g = cr.value_and_grad(lambda W: np.mean((x @ W) ** 2))(W)
+        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g
+        return loss, (W - rate * m / (np.sqrt(v) + 1e-3), m, v)
+
+    start = tuple(rng.normal(size=(m, columns)).astype(dtype) ** power for power in (1, 3, 2))
+    X, rates = rng.normal(size=(60, m)).astype(dtype), np.full(6, 0.01, dtype)
+    graph = cr.trace(train, start, rates[0], X[:10]).graph
+    for target, by_rows in ((processors.AVX512, True), (processors.AVX2, False)):
+        assert ("rows at a time" in planned_step(graph, 3, target).text("loops")) == by_rows
+    orders = np.arange(60).reshape(6, 10)
+    _, found = cr.repeat(train)(start, rates, orders, X)
+    expected = start
+    for order, rate in zip(orders, rates, strict=True):
+        _, expected = train(expected, rate, X[order])
+    near = {"rtol": 100 * np.finfo(dtype).eps, "atol": 20 * np.finfo(dtype).eps}
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, **near)

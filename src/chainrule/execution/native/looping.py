@@ -213,7 +213,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     late = overwriting(late, pairs)
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
     grouped_early = copied_on_the_way(grouped(early, used_late), used_late)
-    grouped_late = copied_on_the_way(grouped(late))
+    grouped_late = copied_on_the_way(grouped(late, estimates=target.estimates_roots))
     kernels = (*kept_by_blocks(grouped_early, target, used_late), *kept_by_blocks(grouped_late, target))
     turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
     callers = [turned.get(buffer, buffer) for buffer in last]

@@ -145,9 +145,11 @@ def has_far_rows(kernel: ProductKernel) -> bool:
 
 def row_blocks(kernel: ProductKernel) -> Division:
     """The rows of a product in blocks whose part of A stays near for all panels, and whose part of C until
-    what follows from it is computed."""
-    step = kernel.a.packed or ROWS
+    what follows from it is computed: in the nearest cache, if the whole is near."""
     itemsize = kernel.c.buffer.dtype.itemsize
+    row = kernel.n * itemsize
+    short = kernel.following and row * kernel.m < FAR_AWAY and row * ROWS > NEAREST // 2
+    step = kernel.a.packed or (ROWS // 2 if short else ROWS)
     near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
     size = max(1, min(near // step, -(-kernel.m // (MOST_BLOCKS * step)))) * step
     return Division("rows", -(-kernel.m // size), size)

@@ -191,9 +191,10 @@ class _ProductEmitter:
         """All rows, as many at a time as a tile of these strips has."""
         most = max(1, self.target.tile_registers // len(across))
         span = self._span("rows")
-        height = self.kernel.a.packed or tile_height(self.kernel.m, most, divided=bool(span))
+        piece = span.division.size if span else 0
+        height = self.kernel.a.packed or tile_height(self.kernel.m, most, piece)
         tiles, rest = divmod(self.kernel.m, height)
-        size = span.division.size // height if span else 1
+        size = piece // height if span else 1
         portion(self.builder, tiles, lambda i: tile(height, self.builder.times(i, height)), span, size)
         if rest:
             portion(self.builder, 1, lambda _: tile(rest, LONG(tiles * height)), span, last=True)

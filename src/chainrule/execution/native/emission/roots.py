@@ -38,13 +38,19 @@ def halves(dtype: np.dtype, target: Target) -> bool:
 
 
 def over_root(
-    builder: Builder, above: Value, square: Value, added: Value, target: Target, twice: bool = False
+    builder: Builder,
+    above: Value,
+    square: Value,
+    added: Value,
+    target: Target,
+    doubled: Value | None = None,
+    half: bool = False,
 ) -> tuple[Value, Value]:
-    """Two numbers whose product is above/(√square + added), or half of it if ``twice`` as much stands above,
-    which pays where :func:`halves`.
+    """Two numbers whose product is above/(√square + added), or ``half`` of it.
 
-    ``added`` is one number. The others are of float32, or of float64 where the processor estimates roots.
-    Infinities, zeros and NaN give what they give the divider.
+    ``added`` is one number; ``doubled``, where :func:`halves`, is twice that in every lane. The others are of
+    float32, or of float64 where the processor estimates roots. Infinities, zeros and NaN give what they give
+    the divider.
     """
     lanes = max(above.type.lanes, square.type.lanes)
     above, square = (builder.splat(x, lanes) for x in (above, square))
@@ -52,13 +58,13 @@ def over_root(
 
     def exact() -> list[Value]:
         quotient = builder.fdiv(above, by_divider or _below(builder, square, added))
-        return [quotient, above.type(0.5 if twice else 1.0)]
+        return [quotient, above.type(0.5 if half else 1.0)]
 
     def estimated() -> list[Value]:
         if by_divider:
             return [above, _by_an_estimate(builder, by_divider, target)]
-        if above.type.name == FLOAT.name:
-            return [above, _by_two_estimates(builder, square, added, target, twice)]
+        if doubled is not None:
+            return [above, _by_two_estimates(builder, square, doubled, target, half)]
         inverse, step = _by_more_steps(builder, square, added, target)
         return [builder.fmul(above, inverse), step]  # sooner there; infinite from 2⁻²⁵ below the largest on
 
@@ -85,7 +91,7 @@ def _by_an_estimate(builder: Builder, below: Value, target: Target) -> Value:
     return builder.fmul(r, builder.convert("bitcast", finite, FLOAT))
 
 
-def _by_two_estimates(builder: Builder, square: Value, added: Value, target: Target, half: bool) -> Value:
+def _by_two_estimates(builder: Builder, square: Value, doubled: Value, target: Target, half: bool) -> Value:
     """1/(√square + added) of float32, which is not 0, or half of it. What would be NaN without reason, for a
     square that is 0 or infinite, is made 0."""
     kind, minus, fma = square.type, builder.fneg, builder.multiply_add
@@ -93,7 +99,7 @@ def _by_two_estimates(builder: Builder, square: Value, added: Value, target: Tar
     estimate = estimated_root(builder, square, target)
     root = builder.select(some, builder.fmul(square, estimate), kind(0.0))
     nearly_two = builder.select(some, fma(minus(root), estimate, kind(3.0)), kind(0.0))
-    below = fma(root, nearly_two, builder.splat(builder.fmul(added, added.type(2.0)), kind.lanes))
+    below = fma(root, nearly_two, doubled)
     inverse = estimated_reciprocal(builder, below, target)
     step = fma(minus(below), inverse, kind(2.0))
     first = inverse if half else builder.fadd(inverse, inverse)

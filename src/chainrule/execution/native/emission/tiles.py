@@ -54,16 +54,20 @@ def strips(columns: int, lanes: int, fewest: int) -> list[Strip]:
     return found
 
 
-def tile_height(rows: int, most: int, divided: bool = False) -> int:
+def tile_height(rows: int, most: int, piece: int = 0) -> int:
     """How many rows a tile has: as many as registers allow, or fewer if then nothing is left over, or if else
     the last tile would be much lower than the others.
 
-    If the rows are ``divided`` among threads, it is a height of which each piece holds whole tiles.
+    Where the rows are divided, it is the greatest height of which a ``piece`` of so many holds whole tiles.
 
     >>> tile_height(16, most=6), tile_height(20, most=6), tile_height(13, most=6), tile_height(128, most=6)
     (4, 5, 5, 6)
+    >>> tile_height(128, most=8, piece=24), tile_height(128, most=8, piece=12)
+    (8, 6)
     """
-    if rows > FEW_ROWS or divided:
+    if piece:
+        return next(height for height in range(most, 0, -1) if not piece % height)
+    if rows > FEW_ROWS:
         return most
     whole = [height for height in range(most, most // 2, -1) if not rows % height]
     return whole[0] if whole else -(-rows // -(-rows // most))

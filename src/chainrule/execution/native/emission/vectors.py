@@ -52,6 +52,7 @@ class Places:
         self.known: dict[Place, Value] = {}
         self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
         self._numbers: dict[tuple[Buffer, int], Value] = {}
+        self._doubles: dict[tuple[Buffer, int, int], Value] = {}
         self._variables: dict[int, tuple[Value, int]] = {}
         for variable, value in variables.items():
             self.stand(variable, value)
@@ -66,6 +67,8 @@ class Places:
         """Load numbers that do not change, once for all the code that follows."""
         for load in numbers:
             self._numbers[load.buffer, load.place.constant] = self._load(load)
+            if halves(load.dtype, self.target):
+                self._doubles[load.buffer, load.place.constant, self.lanes] = self._doubled(load)
 
     def forget(self) -> None:
         """Know nothing of what earlier code has found: it need not have run before what follows."""
@@ -130,19 +133,29 @@ class Places:
 
     def _over_root(self, quotient: Apply) -> tuple[Value, Value]:
         above, square, added = quotient.operands
-        twice = self._twice(above) if halves(quotient.dtype, self.target) else None
+        twice = doubled = None
+        if self.lanes and halves(quotient.dtype, self.target):
+            twice, doubled = self._twice(above), self._doubled(added)
         given = (twice or self.value(above), self.value(square), self.value(added))
-        return over_root(self.builder, *given, self.target, bool(twice))
+        return over_root(self.builder, *given, self.target, doubled, half=twice is not None)
 
     def _twice(self, multiple: Expression) -> Value | None:
-        """Twice a number times something."""
-        if not (isinstance(multiple, Apply) and multiple.instruction == "multiply"):
+        """Twice as much as a number times something."""
+        if not isinstance(multiple, Apply) or multiple.instruction != "multiply":
             return None
         number, other = multiple.operands
         if not (isinstance(number, Literal) or (isinstance(number, Load) and number.is_number)):
             return None
-        double = self.builder.fmul(self.value(number), register_type(number.dtype)(2.0))
-        return self.builder.fmul(*self.alike([double, self.value(other)]))
+        return self.builder.fmul(*self.alike([self._doubled(number), self.value(other)]))
+
+    def _doubled(self, number: Expression) -> Value:
+        """Twice a number in every lane, once for all the code where it was read ahead."""
+        if isinstance(number, Load):
+            known = self._doubles.get((number.buffer, number.place.constant, self.lanes))
+            if known is not None:
+                return known
+        value = self.value(number)
+        return self.builder.splat(self.builder.fmul(value, value.type(2.0)), self.lanes)
 
     def alike(self, values: Sequence[Value]) -> list[Value]:
         """Vectors, all of them, where one is."""
