@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import LoopKernel
-from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
+from chainrule.execution.native.machine_code.loading import address
+from chainrule.execution.native.passes.memory import ALIGNMENT, LONG, bytes_of, copied_to_lines, plan
 
 F8 = np.dtype("f8")
 #: Of each value its size and, as numbers of steps back, which earlier ones it is computed from.
@@ -44,3 +45,15 @@ def test_small_values_lie_in_the_room_between_large_ones() -> None:
     offsets, total = plan(kernels)
     assert [offsets[buffer] // 8 for buffer in chain] == [0, 80, 0, 64]
     assert total // 8 == 80 + 72
+
+
+def test_long_copies_begin_where_a_cache_line_does() -> None:
+    kept = []
+    for size in range(60, 100):
+        value = np.arange(2.0 * size)[::2].reshape(2, -1) if size % 2 == 0 else np.arange(float(size))
+        copy = copied_to_lines(value, F8)
+        kept.append(copy)
+        np.testing.assert_array_equal(copy, value)
+        assert copy.flags.c_contiguous
+        assert not np.shares_memory(copy, value)
+        assert copy.nbytes < LONG or address(copy) % ALIGNMENT == 0
