@@ -91,4 +91,5 @@ class Operands:
         first = LONG(matrix.place.constant)
         for variable, coefficient in matrix.place.terms.items():
             first = self.builder.add(first, self.builder.times(self.batch[variable], coefficient))
-        return self.at(self.at(self.pointers[matrix.buffer], first), self.builder.times(place, stride))
+        start = self.at(self.at(self.pointers[matrix.buffer], first), self.builder.times(place, stride))
+        return self.builder.settled(start)

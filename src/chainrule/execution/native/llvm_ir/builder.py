@@ -185,6 +185,11 @@ class Builder:
         self._declare("llvm.memcpy.p0.p0.i64", VOID, "ptr, ptr, i64, i1")
         self._do(f'call void @"llvm.memcpy.p0.p0.i64"({target}, {source}, {count}, i1 false)')
 
+    def settled(self, pointer: Value) -> Value:
+        """The same pointer, of which LLVM does not ask how it was computed. Where a loop counts from there,
+        LLVM would weigh every way to compute each place in it from what is known outside."""
+        return self._pure(pointer.type, f"freeze {pointer}")
+
     def prefetch(self, pointer: Value) -> None:
         """Say that memory will be needed, and written."""
         self.call("llvm.prefetch.p0", VOID, pointer, INT(1), INT(3), INT(1))

@@ -16,6 +16,7 @@ from ....errors import CompilationError
 from ..llvm_ir import Module
 from ..pool import helpers, threads
 from ..target import Target
+from .residence import leave_to_system
 
 MOST_PARTS = 2
 LEAST_PART = 1500  # instructions, which take LLVM some tens of milliseconds; a part more costs it four
@@ -38,6 +39,7 @@ def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
     """
     machine, message = target.machine(), ctypes.c_char_p()
     module = _parsed(text, machine, in_registers)  # outlives the call: its end there would swallow Ctrl-C
+    leave_to_system()
     buffer = _unlocked("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, ctypes.byref(message))
     if not buffer:
         raise CompilationError(f"LLVM made no code: {(message.value or b'').decode()}")
@@ -46,6 +48,7 @@ def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
         return ctypes.string_at(library.LLVMPY_GetBufferStart(buffer), library.LLVMPY_GetBufferSize(buffer))
     finally:
         library.LLVMPY_DisposeMemoryBuffer(buffer)
+        leave_to_system()
 
 
 def assembly(module: Module, target: Target) -> str:
