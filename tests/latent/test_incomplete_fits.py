@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.linalg import subspace_angles
 
@@ -103,7 +103,10 @@ def test_a_step_of_plain_em_never_falls_either():
         before = likelihood
 
 
+# Of 337 and 365 the best noise of a column is the least (Heywood cases).
 @given(seed=st.integers(0, 1000))
+@example(337)
+@example(365)
 @settings(max_examples=15)
 def test_a_single_missing_value_changes_little(seed):
     full, _, _, _ = latent_rows(seed, n=100, m=5, k=1)

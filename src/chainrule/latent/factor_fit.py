@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from .factor_em import Factors, expectation, maximisation
 from .incomplete import Incomplete
 from .moments import RunningMoments
 from .spectrum import spectrum
-from .squarem import Ascent, squarem
+from .squarem import Ascent, Step, squarem
 
 #: A cycle that gains less than this many nats for each observed value is the last.
 TOLERANCE = 1e-9
 MOST_STEPS = 2000
+STEPS_OF_A_TRIAL = 4
 
 #: In units in which the mean variance is 1 no noise has a larger logarithm.
 LARGEST_LOG_NOISE = 50.0
@@ -59,8 +60,43 @@ def incomplete_factors(rows: Incomplete, k: int, *, one_noise: bool, least: floa
         return layout.flat(after), float(rows.weights @ found.log_likelihood)
 
     start = first_factors(rows, rows.weights, k, least)
-    ascent = squarem(step, layout.flat(start), tolerance=TOLERANCE * rows.observed, most_steps=MOST_STEPS)
+    tolerance = TOLERANCE * rows.observed
+    ascent = squarem(step, layout.flat(start), tolerance=tolerance, most_steps=MOST_STEPS)
+    if not one_noise:
+        ascent = least_noises(step, layout, ascent, least=least, tolerance=tolerance)
     return layout.factors(ascent.parameters), ascent
+
+
+def least_noises(step: Step, layout: Layout, ascent: Ascent, *, least: float, tolerance: float) -> Ascent:
+    """Climb on with the least noise in columns where that is more likely than what EM has come to.
+
+    Near ψ = 0 a step of EM lowers ψ by a multiple of ψ² alone: where the maximum is at the least noise (a
+    Heywood case), steps gain too little to go on long before they are there. The columns whose noise still
+    falls are tried, the smallest first, until one is no better after a cycle of steps.
+    """
+    after, likelihood = step(ascent.parameters)
+    before, lower = layout.factors(ascent.parameters).noise, layout.factors(after).noise
+    falling = (lower < before) & (before > least)
+    for column in [each for each in np.argsort(lower) if falling[each]]:
+        at = layout.factors(ascent.parameters)
+        noise = np.where(np.arange(layout.m) == column, least, at.noise)
+        start = layout.flat(replace(at, noise=noise))
+        tried = squarem(step, start, tolerance=tolerance, most_steps=STEPS_OF_A_TRIAL)
+        if not tried.log_likelihoods[-1] > likelihood:
+            return replace(ascent, steps=ascent.steps + tried.steps)
+        ascent = followed(ascent, tried)
+        on = squarem(step, ascent.parameters, tolerance=tolerance, most_steps=MOST_STEPS)
+        ascent = followed(ascent, on)
+        likelihood = ascent.log_likelihoods[-1]
+    return ascent
+
+
+def followed(ascent: Ascent, on: Ascent) -> Ascent:
+    """One ascent after another, and what was more likely than the end of the first."""
+    history = ascent.log_likelihoods + tuple(
+        each for each in on.log_likelihoods if each >= ascent.log_likelihoods[-1]
+    )
+    return replace(on, log_likelihoods=history, steps=ascent.steps + on.steps)
 
 
 def first_factors(rows: Incomplete, weights: Array, k: int, least: float) -> Factors:
