@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -95,10 +94,17 @@ class Specialisation:
     foreign: Mapping[int, np.dtype]
     executables: dict[Any, Any] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def graph(self) -> Graph:
-        """The simplified graph, made when it is first asked for."""
-        return simplify(self.traced)
+        """The simplified graph, made when it is first asked for.
+
+        ``cached_property`` would do with a lock, which a process that is forked meanwhile keeps closed.
+        """
+        known = self.executables
+        if "simplified" not in known:
+            known["simplified"] = simplify(self.traced)
+        graph: Graph = known["simplified"]
+        return graph
 
     def wrt(self) -> list[Node]:
         """The input nodes that the function is differentiated by."""

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 
-CODE = """
+import pytest
+
+IN_LLVM = """
 import os, threading, time
 import numpy as np, chainrule as cr
 import llvmlite.binding as llvm
@@ -30,6 +32,34 @@ assert (cr.compile(lambda x: x * 4)(x) == x * 4).all()
 """
 
 
-def test_a_process_that_is_forked_while_another_thread_is_in_llvm_can_compile() -> None:
+SIMPLIFYING = """
+import os, threading, time
+import numpy as np, chainrule as cr
+from chainrule.core import specialise
+
+x, inside = np.arange(3.0), threading.Event()
+assert (cr.grad(lambda x: np.sum(x * x))(x) == 2 * x).all()
+simplify = specialise.simplify
+
+def slowly(graph):
+    inside.set()
+    time.sleep(0.3)
+    return simplify(graph)
+
+specialise.simplify = slowly
+thread = threading.Thread(target=lambda: cr.grad(lambda x: np.sum(x * 3))(x))
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    specialise.simplify = simplify
+    os._exit(0 if (cr.grad(lambda x: np.sum(x * x))(x) == 2 * x).all() else 1)
+thread.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
+
+@pytest.mark.parametrize("code", [IN_LLVM, SIMPLIFYING], ids=["in LLVM", "simplifying"])
+def test_a_process_that_is_forked_while_another_thread_is_busy_can_compile(code: str) -> None:
     if hasattr(os, "fork"):
-        subprocess.run([sys.executable, "-W", "ignore", "-c", CODE], check=True, timeout=30)
+        subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120)
