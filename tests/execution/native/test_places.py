@@ -35,6 +35,14 @@ def test_what_depends_on_its_operands_alone_is_written_once_in_a_block() -> None
         build.give(x)
 
 
+@pytest.mark.parametrize("in_registers", [False, True])
+def test_of_what_is_to_become_registers_llvm_knows_how_places_are_computed(in_registers: bool) -> None:
+    module = Module("x86_64", in_registers=in_registers)
+    with function(module, "f", [POINTER]) as (build, (memory,)):
+        assert (build.settled(memory) == memory) == in_registers
+        build.give()
+
+
 def test_a_short_kernel_stands_where_it_runs_and_a_long_one_is_a_function() -> None:
     assert functions(lambda x: np.cumsum(x), np.ones(8)).keys() == {"run"}
     assert len(functions(lambda x: np.cumsum(x), np.ones(8000))) == 2

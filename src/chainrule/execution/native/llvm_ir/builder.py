@@ -187,8 +187,9 @@ class Builder:
 
     def settled(self, pointer: Value) -> Value:
         """The same pointer, of which LLVM does not ask how it was computed. Where a loop counts from there,
-        LLVM would weigh every way to compute each place in it from what is known outside."""
-        return self._pure(pointer.type, f"freeze {pointer}")
+        LLVM would weigh every way to compute each place in it from what is known outside. What is to become
+        registers it has to know."""
+        return pointer if self.module.in_registers else self._pure(pointer.type, f"freeze {pointer}")
 
     def prefetch(self, pointer: Value) -> None:
         """Say that memory will be needed, and written."""
