@@ -63,6 +63,16 @@ def test_pulled_through_a_window_values_are_convolved(
     np.testing.assert_array_equal(pulled(np.ones(shape)), scipy.signal.convolve2d(p, kernel))
 
 
+def test_blocks_lie_in_one_array_whether_an_axis_of_length_one_is_dropped_or_kept() -> None:
+    u = RNG.normal(size=(1, 70, 90))
+
+    def f(u):  # type: ignore[no-untyped-def]
+        return np.sum(np.sin(u[0, 1:]) * u[0, :-1]) + np.sum(np.sin(u[:, :, 1:] * u[:, :, :-1]))
+
+    gradient = cr.grad(f)
+    np.testing.assert_allclose(cr.compile(gradient)(u), gradient(u), rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("columns", [3, 900])
 @pytest.mark.parametrize("shift", [1, 3, 4, 6])

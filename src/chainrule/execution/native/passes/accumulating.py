@@ -81,7 +81,8 @@ def _added(blocks: Sequence[LoopKernel], target: Buffer) -> list[Kernel]:
     boxes = list(map(_box, blocks))
     common = _common(boxes)
     inside = math.prod(max(end - begin, 0) for begin, end in common)
-    if target.size * target.dtype.itemsize >= LARGE and inside * MOST_AROUND >= target.size:
+    large = target.size * target.dtype.itemsize >= LARGE and inside * MOST_AROUND >= target.size
+    if large and len({tuple(_looped(block)) for block in blocks}) == 1:
         return [*_around(blocks, boxes, common, target), *_inside(blocks, common, target)]
     first, *others = blocks
     kernels: list[Kernel] = [_to(first, target, Literal(0.0, target.dtype), clear=True)]
@@ -139,6 +140,13 @@ def _box(block: LoopKernel) -> Box:
     return [*[(0, n) for n in block.target.shape[:batch]], *entries]
 
 
+def _looped(block: LoopKernel) -> list[bool]:
+    """Along which axes of its array a block's loops go."""
+    assert block.node is not None
+    batch, index = block.node.params["batch"], block.node.params["index"]
+    return [True] * batch + [not isinstance(entry, int) for entry in index]
+
+
 def _common(boxes: Collection[Box]) -> Box:
     """What lies in all boxes."""
     return [(max(b for b, _ in axis), min(e for _, e in axis)) for axis in zip(*boxes, strict=True)]
@@ -146,10 +154,8 @@ def _common(boxes: Collection[Box]) -> Box:
 
 def _part(block: LoopKernel, common: Box) -> LoopKernel:
     """The part of a block that lies in a box."""
-    assert block.node is not None
-    batch, index = block.node.params["batch"], block.node.params["index"]
-    looped = [True] * batch + [not isinstance(entry, int) for entry in index]
-    pairs = [pair for pair, own in zip(zip(_box(block), common, strict=True), looped, strict=True) if own]
+    axes = zip(zip(_box(block), common, strict=True), _looped(block), strict=True)
+    pairs = [pair for pair, own in axes if own]
     further = [begin - start for (start, _), (begin, _) in pairs]
 
     def moved(load: Load) -> Load:
