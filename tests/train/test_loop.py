@@ -79,7 +79,7 @@ def loop(runner, rows, batch_size, epochs, *, idle=True, pace=None):
         runner,
         rows,
         batch_size,
-        Rates(np.arange(epochs, dtype=float)),
+        Rates(epochs, schedule=float),
         np.random.default_rng(5),
         watch,
         lambda *_: None,

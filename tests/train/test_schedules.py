@@ -1,10 +1,11 @@
 """Schedules against their closed forms."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.errors import ArgumentError
@@ -22,6 +23,8 @@ from chainrule.train import (
     scheduled,
 )
 from chainrule.train.plateau import Plateau
+from chainrule.train.rates import AT_ONCE, Rates, learning_rates
+from chainrule.train.schedules import SCHEDULES
 
 epochs = st.integers(0, 1000)
 
@@ -148,3 +151,54 @@ def test_a_plateau_warms_up_by_name():
     assert scheduled("plateau", 9, warm_up=3) == ReduceOnPlateau(schedule=WarmUp(3))
     smooth = ByMinibatch(WarmUp(3, start=0.0))
     assert scheduled("plateau", 9, warm_up=3, by_minibatch=True) == ReduceOnPlateau(schedule=smooth)
+
+
+@pytest.mark.parametrize(
+    "schedule", [None, *(name for name in SCHEDULES if name != "plateau"), WarmUp(10**6)]
+)
+def test_of_very_many_epochs_the_rates_are_made_when_they_are_needed(schedule):
+    def stop(record, network):
+        return record.epoch == 3
+
+    X = np.arange(4.0)[:, None]
+    tracemalloc.start()
+    try:
+        history = fit(
+            Network([1, 1]),
+            X,
+            X[:, 0],
+            epochs=10**9,
+            schedule=schedule,
+            callbacks=[stop],
+            compile="reference",
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    factor = SCHEDULES[schedule](10**9) if isinstance(schedule, str) else schedule or Constant()
+    assert history.learning_rate.tolist() == [SGD().learning_rate * factor(epoch) for epoch in range(3)]
+    assert peak < 2**25
+
+
+@settings(max_examples=15)
+@given(
+    pieces=st.lists(st.integers(1, AT_ONCE + 10), min_size=1, max_size=5), skipped=st.integers(0, 2 * AT_ONCE)
+)
+def test_rates_are_the_same_whatever_epochs_are_asked_for_together(pieces, skipped):
+    rates = Rates(10**6, 0.3, Cosine(10**6))
+    firsts = [skipped + sum(pieces[:i]) for i in range(len(pieces))]
+    for first, count in zip(firsts, pieces, strict=True):
+        expected = [0.3 * Cosine(10**6)(epoch) for epoch in (first, first + count - 1)]
+        found = rates.begun(first, count)
+        assert len(found) == count
+        assert found[[0, -1]].tolist() == expected
+        assert rates.begun(first, 1).tolist() == expected[:1]
+
+
+def test_a_rate_that_is_none_is_found_in_its_epoch_or_before_training():
+    rates = learning_rates(SGD(), lambda epoch: -1.0 if epoch == AT_ONCE + 5 else 1.0, 10**6, validated=False)
+    rates.begun(0, AT_ONCE)
+    with pytest.raises(ArgumentError, match=f"in epoch {AT_ONCE + 6}\n"):
+        rates.begun(AT_ONCE, 1)
+    with pytest.raises(ArgumentError, match="in epoch"):
+        learning_rates(SGD(), lambda epoch: 1.0 - epoch / 10**8, 10**9, validated=False)

@@ -157,7 +157,7 @@ def fit(
 
     with opened(run) as folder, progress_bar(epochs, progress) as report:
         if folder is not None:
-            folder.begin(settings, fingerprints(rates.epochs, data, validation_data))
+            folder.begin(settings, fingerprints(rates.sample(), data, validation_data))
             own = runner is not None  # its state has a form that only it knows
             like = (
                 make(descent, parameters, data, optimiser, batch_size).optimiser_state

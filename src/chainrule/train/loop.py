@@ -86,7 +86,7 @@ class Loop:
         if self.start is not None and self.start.stopped_by is not None:
             return self.start.stopped_by
         done = 0 if self.start is None else self.start.epochs
-        epochs = len(self.learning_rates.epochs)
+        epochs = self.learning_rates.epochs
         reason = None
         while reason is None and done < epochs:
             count = 1 if begun.minibatches else min(self._epochs_at_once(), epochs - done)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,24 +12,29 @@ from ..arguments import Array, find
 from ..errors import ArgumentError
 from .optimisers import Optimiser
 from .plateau import Plateau
-from .schedules import SCHEDULES, ByMinibatch, ReduceOnPlateau
+from .schedules import SCHEDULES, ByMinibatch, Constant, ReduceOnPlateau
+
+#: Epochs whose rates are computed at once, and looked at before training.
+AT_ONCE = 2**16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Rates:
-    """ε of every minibatch.
+    """ε of every minibatch, computed when it is asked for, of some thousands of epochs at once.
 
     Args:
-        epochs: ε as each epoch begins, shape (epochs,), if no plateau lowers it.
-        base: the optimiser's own.
-        schedule: gives the factor within the epochs; ``None``: ε changes between them only.
+        epochs: how many there are at most.
+        base: ε before any schedule.
+        schedule: from the epochs done to a factor; one by minibatches gives it within the epochs too.
         plateau: lowers ε by what the validation losses are.
     """
 
-    epochs: Array
+    epochs: int
     base: float = 1.0
-    schedule: ByMinibatch | None = None
+    schedule: Callable[[float], float] = field(default_factory=Constant)
     plateau: Plateau | None = None
+    _from: int = 0
+    _known: Array = field(default_factory=lambda: np.empty(0))  # of the epochs from there on
 
     def observe(self, validation_loss: float) -> None:
         """Take in the validation loss of an epoch."""
@@ -36,9 +42,22 @@ class Rates:
             self.plateau.observe(validation_loss)
 
     def begun(self, first: int, count: int) -> Array:
-        """ε as each of some epochs begins, shape (count,), as far as losses have lowered it by now."""
-        lowered = 1.0 if self.plateau is None else self.plateau.factor
-        return self.epochs[first : first + count] * lowered
+        """ε as each of some epochs begins, shape (count,), as far as losses have lowered it by now.
+
+        Raises:
+            ArgumentError: the schedule makes a rate that is none.
+        """
+        return self._planned(first, count) * self._lowered
+
+    def sample(self) -> Array:
+        """ε as each epoch begins, if no plateau lowers it; where there are very many, of some all over them.
+
+        Raises:
+            ArgumentError: the schedule makes a rate that is none.
+        """
+        if self.epochs <= AT_ONCE:
+            return self._planned(0, self.epochs)
+        return self._scheduled(range(0, self.epochs, -(-self.epochs // AT_ONCE)))
 
     def of(self, first: int, count: int, minibatches: range, each: int) -> Array:
         """ε of some epochs, shape (count,), or of some minibatches of them, shape (count, minibatches).
@@ -52,16 +71,31 @@ class Rates:
         Raises:
             ArgumentError: the schedule makes a rate that is none.
 
-        >>> rates = Rates(np.array([0.4, 0.2]), 0.4, ByMinibatch(lambda epoch: 1 - epoch / 2))
+        >>> rates = Rates(2, 0.4, ByMinibatch(lambda epoch: 1 - epoch / 2))
         >>> rates.of(1, 1, range(2), 2)
         array([[0.2, 0.1]])
         """
-        if self.schedule is None:
+        if not isinstance(self.schedule, ByMinibatch):
             return self.begun(first, count)
-        done = [[epoch + k / each for k in minibatches] for epoch in range(first, first + count)]
+        epochs = range(first, first + count)
+        done = [[epoch + k / each for k in minibatches] for epoch in epochs]
         factors = [[self.schedule(epoch) for epoch in line] for line in done]
-        lowered = 1.0 if self.plateau is None else self.plateau.factor
-        return _checked(self.base * np.array(factors, dtype=np.float64) * lowered, first)
+        return _checked(self.base * np.array(factors, dtype=np.float64) * self._lowered, epochs)
+
+    @property
+    def _lowered(self) -> float:
+        return 1.0 if self.plateau is None else self.plateau.factor
+
+    def _planned(self, first: int, count: int) -> Array:
+        start = first - self._from
+        if not 0 <= start <= len(self._known) - count:
+            last = min(first + max(count, AT_ONCE), self.epochs)
+            start, self._from, self._known = 0, first, self._scheduled(range(first, last))
+        return self._known[start : start + count]
+
+    def _scheduled(self, epochs: range) -> Array:
+        factors = [self.schedule(epoch) for epoch in epochs]
+        return _checked(self.base * np.array(factors, dtype=np.float64), epochs)
 
 
 def learning_rates(optimiser: Optimiser, schedule: Any, epochs: int, *, validated: bool) -> Rates:
@@ -89,17 +123,16 @@ def learning_rates(optimiser: Optimiser, schedule: Any, epochs: int, *, validate
         raise ArgumentError(
             f"schedule={schedule!r}", expected="a function of the epochs done, or a name", instead="'cosine'"
         )
-    factors = [1.0 if schedule is None else schedule(epoch) for epoch in range(epochs)]
-    base = optimiser.learning_rate
-    rates = _checked(base * np.array(factors, dtype=np.float64), 0)
-    return Rates(rates, base, schedule if isinstance(schedule, ByMinibatch) else None, plateau)
+    rates = Rates(epochs, optimiser.learning_rate, Constant() if schedule is None else schedule, plateau)
+    rates.sample()  # what is no rate is found before training
+    return rates
 
 
-def _checked(rates: Array, first: int) -> Array:
-    """The rates, the first line of which is that of the epoch ``first``."""
+def _checked(rates: Array, epochs: range) -> Array:
+    """The rates, the lines of which are those of the epochs."""
     for place in np.argwhere(~((rates >= 0) & (rates < np.inf)))[:1]:
         raise ArgumentError(
-            f"the schedule makes the learning rate {rates[tuple(place)]} in epoch {first + place[0] + 1}",
+            f"the schedule makes the learning rate {rates[tuple(place)]} in epoch {epochs[place[0]] + 1}",
             expected="a finite number, zero or more",
         )
     return rates
