@@ -17,7 +17,6 @@ from .tracer import Trace, any_traced, innermost, traced, unwrap
 ALIASES = {
     "true_divide": "divide",
     "abs": "absolute",
-    "fabs": "absolute",
     "mod": "remainder",
     "degrees": "rad2deg",
     "radians": "deg2rad",

@@ -118,6 +118,10 @@ class Traced(NDArrayOperatorsMixin):
     def real(self) -> Any:
         return np.real(self)
 
+    def __pow__(self, n: Any) -> Any:
+        squared = self.dtype == bool and self.ndim and type(n) is int and n == 2  # NumPy's dtype is another
+        return np.square(self) if squared else np.power(self, n)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _module("dispatch").call_ufunc(ufunc, method, inputs, kwargs)
 

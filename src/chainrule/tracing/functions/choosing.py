@@ -28,6 +28,13 @@ def power(a: Any, n: Any) -> Node:
     return op.power(a, n)
 
 
+@covers(np.fabs)
+def fabs(a: Any) -> Node:
+    """|a| as a floating-point number, whatever the dtype of ``a``."""
+    x = as_node(a)
+    return op.absolute(cast(x, np.fabs.resolve_dtypes((x.dtype, None))[0]))
+
+
 @covers(np.float_power)
 def float_power(a: Any, n: Any) -> Node:
     double = np.dtype("float64")

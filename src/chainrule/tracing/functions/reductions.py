@@ -65,6 +65,8 @@ def prod(
 @covers(np.mean)
 def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True) -> Node:
     x = _in_dtype(a, dtype)
+    if dtype is None and not x.type.is_float:
+        x = cast(x, np.dtype(np.float64))  # sums of whole numbers may lie beyond their dtype
     if where is not True:
         kept = cast(broadcast_to(as_node(where), x.shape), np.dtype(np.intp))
         total = sum_(x, axis, keepdims=keepdims, where=where)
