@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
@@ -17,7 +18,15 @@ import chainrule as cr
 from chainrule.execution.native import pool, repeating
 from chainrule.execution.native.emission import dividing, sharing
 from chainrule.execution.native.emission.dividing import divided
-from chainrule.execution.native.emission.sharing import CONTROL_BYTES, FOREVER, RETREAT, STOP, UNTIL
+from chainrule.execution.native.emission.processor import CYCLES
+from chainrule.execution.native.emission.sharing import (
+    CONTROL_BYTES,
+    FOREVER,
+    RETREAT,
+    STOP,
+    UNTIL,
+    define_fork,
+)
 from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
 from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.objects import object_code
@@ -26,7 +35,8 @@ from chainrule.execution.native.program import compile_native
 from chainrule.execution.native.repeating import Piece
 from chainrule.execution.native.runtime import crowd
 from chainrule.execution.native.runtime.crowd import Crowd
-from chainrule.execution.native.target import host
+from chainrule.execution.native.target import Target, host
+from tests.execution.native import processors
 
 RNG = np.random.default_rng(21)
 
@@ -304,3 +314,22 @@ def test_the_number_of_threads_is_the_users_to_limit(monkeypatch: pytest.MonkeyP
     assert pool.threads() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "what")
     assert pool.threads() >= 1
+
+
+@processors.for_each("counts", "cycles", "cycles", "cycles", "ticks")
+def test_how_long_a_thread_waits_is_told_in_what_the_processor_counts(target: Target, counts: str) -> None:
+    """Cycles, or ticks of a clock that says how many of them a second has."""
+    module = Module(target.triple)
+    define_fork(module, target)
+    lines = str(module).splitlines()
+    if counts == "cycles":
+        assert any(line.endswith(f", {sharing.PATIENCE}") for line in lines if "icmp sgt" in line)
+        assert any(line.endswith(f", i64 {sharing.LONGEST_RETREAT})") for line in lines if "smin" in line)
+        return
+    for cycles in (sharing.PATIENCE, sharing.LONGEST_RETREAT):
+        (product,) = [line for line in lines if "mul" in line and line.endswith(f", {cycles}")]
+        number = product.split(" = ")[0].strip()
+        assert any(f"udiv i64 {number}, {CYCLES}" in line for line in lines)
+    code = target.machine().emit_assembly(llvm.parse_assembly(str(module)))
+    assert code.count("CNTFRQ_EL0") == 2
+    assert "CNTVCT_EL0" in code

@@ -27,6 +27,11 @@ class Target:
         return self.triple.startswith("x86_64")
 
     @property
+    def is_arm(self) -> bool:
+        """Whether it is one of Arm's, of 64 bits."""
+        return self.triple.startswith(("aarch64", "arm64"))
+
+    @property
     def estimates(self) -> bool:
         """Whether it estimates reciprocals of float32, to 11 bits or more, and loops over minibatches treat
         subnormal numbers as 0, as estimates do."""

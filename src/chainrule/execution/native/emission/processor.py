@@ -8,6 +8,7 @@ from ..llvm_ir import BYTE, FLOAT, INT, LONG, SHORT, VOID, Builder, Value
 from ..target import Target
 
 POWERS_BYTES = 64  # of the widest registers of processors that have powers
+CYCLES = 3_000_000_000  # a second
 FLUSH_SUBNORMALS = 0x8040  # bits of the x86 control register: subnormal results and operands count as 0
 # What stands in place of numbers of each kind, 4 bits a kind: 0 in place of zeros and of those below.
 AT_LEAST_0 = 0x08080800
@@ -155,6 +156,19 @@ def pause(builder: Builder, target: Target) -> None:
     """Tell the processor that it waits for another."""
     if target.is_x86:
         builder.call("llvm.x86.sse2.pause", VOID)
+
+
+def counted(builder: Builder) -> Value:
+    """What the processor has counted: cycles, or ticks of a clock of its own."""
+    return builder.call("llvm.readcyclecounter", LONG)
+
+
+def in_counts(builder: Builder, cycles: int, target: Target) -> Value:
+    """How far it counts in so many cycles of a usual processor."""
+    if not target.is_arm:
+        return LONG(cycles)
+    each_second = builder.register("cntfrq_el0")
+    return builder.binary("udiv", builder.times(each_second, cycles), LONG(CYCLES))
 
 
 def sleep(builder: Builder, target: Target, microseconds: Value) -> None:

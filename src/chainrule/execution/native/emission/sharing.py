@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ..llvm_ir import BYTE, INT, LONG, POINTER, Builder, Module, Value, function, loop
 from ..target import Target
-from .processor import flush_subnormals, give_way, pause, sleep
+from .processor import counted, flush_subnormals, give_way, in_counts, pause, sleep
 
 # Places in the control block, in bytes; what different threads write lies in different cache lines.
 TICKET = 0  # 20 bits each: pieces taken from the front, pieces taken from the back, pieces in all
@@ -32,7 +32,7 @@ FIRST_RETREAT = (
     8  # times as long as it has waited, for which it then works alone; twice as long if soon again
 )
 LONGEST_RETREAT = 2**29  # cycles: a fifth of a second
-FOREVER = 2**62  # cycles
+FOREVER = 2**62  # more than is ever counted
 
 
 def define_fork(module: Module, target: Target) -> str:
@@ -46,7 +46,7 @@ def define_fork(module: Module, target: Target) -> str:
         control, kernel, arguments, pieces, at_once = parameters
         by_itself, together = build.label("alone"), build.label("together")
         until = build.load(_at(build, control, UNTIL), LONG)
-        started = _cycles(build)
+        started = counted(build)
         build.branch(build.compare("icmp slt", started, until), by_itself, together)
         build.start(by_itself)
 
@@ -104,7 +104,7 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         build.branch(build.compare("icmp sgt", more, LONG(LOOKS)), nap, look)
         build.start(nap)
         until = build.load_atomic(_at(build, control, UNTIL), LONG)
-        alone = build.compare("icmp slt", _cycles(build), until)
+        alone = build.compare("icmp slt", counted(build), until)
         sleep(build, target, build.select(alone, INT(LONG_NAP), INT(NAP)))
         build.go(look)
         looks.join((LONG(0), before), (LONG(0), done), (more, rest), (LONG(LOOKS), nap))
@@ -159,7 +159,7 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     long, work alone for a while."""
     names = ("look", "again", "nap", "judge", "retreat", "end")
     look, again, nap, judge, retreat, end = (build.label(name) for name in names)
-    finished = _cycles(build)
+    finished = counted(build)
     before = build.block
     build.go(look)
     build.start(look)
@@ -175,9 +175,9 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     build.go(look)
     looks.join((LONG(0), before), (more, again), (LONG(0), nap))
     build.start(judge)
-    now = _cycles(build)
+    now = counted(build)
     waited = build.sub(now, finished)
-    long = build.compare("icmp sgt", waited, LONG(PATIENCE))
+    long = build.compare("icmp sgt", waited, in_counts(build, PATIENCE, target))
     most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), build.sub(now, started))
     build.branch(build.binary("and", long, most), retreat, end)
     build.start(retreat)
@@ -185,7 +185,8 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     since = build.sub(now, build.load(_at(build, control, UNTIL), LONG))
     soon = build.compare("icmp slt", since, last)
     length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
-    length = build.call("llvm.smin.i64", LONG, length, LONG(LONGEST_RETREAT))
+    longest = in_counts(build, LONGEST_RETREAT, target)
+    length = build.call("llvm.smin.i64", LONG, length, longest)
     build.store(length, _at(build, control, RETREAT))
     build.store_atomic(build.add(now, length), _at(build, control, UNTIL))
     build.go(end)
@@ -205,7 +206,3 @@ def _left(build: Builder, ticket: Value) -> Value:
 def _count(build: Builder, ticket: Value, which: int) -> Value:
     shifted = build.binary("lshr", ticket, LONG(which)) if which else ticket
     return build.binary("and", shifted, LONG(COUNT))
-
-
-def _cycles(build: Builder) -> Value:
-    return build.call("llvm.readcyclecounter", LONG)

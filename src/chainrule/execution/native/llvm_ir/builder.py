@@ -253,6 +253,11 @@ class Builder:
         """The value of a function, called through a pointer to it."""
         return self._called(result, f"call {result} {called.text}({', '.join(map(str, operands))})")
 
+    def register(self, name: str) -> Value:
+        """What a register of the processor holds that no program writes."""
+        self._declare("llvm.read_register.i64", LONG, "metadata")
+        return self._new(LONG, f'call i64 @"llvm.read_register.i64"(metadata !{{!"{name}"}})')
+
     def _declare(self, name: str, kind: Type, operands: str) -> None:
         self.module.declared.setdefault(name, f'declare {kind} @"{name}"({operands}) nounwind')
 
