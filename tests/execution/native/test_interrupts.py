@@ -123,6 +123,20 @@ def test_the_pieces_of_one_kernel_are_left_out_too(monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(multiply(a, b), a @ b, rtol=1e-12, atol=1e-12)
 
 
+def test_an_interrupt_ends_a_loop_of_many_short_steps() -> None:
+    def step(carry, rate, x):  # type: ignore[no-untyped-def]
+        done, w = carry
+        return np.mean((x @ w) ** 2), (done + 1, w)
+
+    done, w, x, steps = np.zeros(1), np.ones((4000, 16)), np.ones((8, 4000)), 100_000  # some seconds
+    repeated, numbers, orders = cr.repeat(step), np.zeros(steps), np.tile(np.arange(8), (steps, 1))
+    repeated((done, w), numbers[:1], orders[:1], x)
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        repeated((done, w), numbers, orders, x, overwrite=True)
+    assert done[0] < steps
+
+
 def test_ctrl_c_ends_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes while LLVM makes code, and is heard when LLVM returns."""
 

@@ -22,7 +22,7 @@ from .machine_code.loading import Loaded, address, constants, loaded
 from .passes.memory import copied_to_lines, workspace
 from .planning import Readable, in_loops
 from .runtime.crowd import Crowd
-from .runtime.interrupts import call, is_long
+from .runtime.interrupts import LONG, call, is_long
 from .runtime.numpy_steps import Steps
 from .target import Target, host
 
@@ -229,7 +229,7 @@ def run_epochs(
             size: stack.enter_context(loop.ready(current, data, control, apart))
             for size, loop in loops.items()
         }
-        pieces = _pieces(lines, full, rest, batch_size)
+        pieces = _short(_pieces(lines, full, rest, batch_size), largest.operations)
         for size, row, step, count in largest.as_is_quicker(pieces, losses.size, control):
             ready[size](
                 first_place + row * places.itemsize,
@@ -270,6 +270,16 @@ def _cut(pieces: Iterable[Piece], trials: Sequence[int]) -> Iterator[tuple[int, 
             yield trial, piece
             if trial < len(left):
                 left[trial] -= piece.steps
+
+
+def _short(pieces: Iterable[Piece], operations: float) -> Iterator[Piece]:
+    """Pieces, after each of which Ctrl-C is heard: of a step that is long by itself, it is so meanwhile."""
+    most = math.inf if is_long(operations) else max(1, LONG // max(operations, 1))
+    for piece in pieces:
+        while piece.steps > most:
+            part, piece = piece.cut(int(most))
+            yield part
+        yield piece
 
 
 def _pieces(lines: int, full: int, rest: int, batch_size: int) -> Iterator[Piece]:
