@@ -24,6 +24,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "rows": lambda u: np.sin(u[1]) * u[0] + u[1] * u[2],
     "columns": lambda u: np.sin(u[:, 1]) * u[:, 2] * u[:, 1],
     "every other": lambda u: np.sin(u[::2]) * u[1::2],
+    "times rows picked": lambda u: u[:-2] * u[[4, 1, 1, 7, 0, 2]] + u[1:-1] * np.cos(u[[3] * 6]) + u[2:],
     "beside a product": lambda u: np.sin(u[:-1]) * u[1:] + np.mean(np.ones((5, 8)) @ u),
 }
 

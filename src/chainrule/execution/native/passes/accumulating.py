@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TypeGuard
 
-from ..expressions import Affine, Apply, Buffer, Expression, Literal, Load, loads
+from ..expressions import Affine, Apply, Buffer, Expression, Literal, Load
 from ..kernels import Kernel, LoopKernel, changed
 from .access import identity, place_in
 
@@ -42,13 +42,10 @@ def added_in_place(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
 
 def _is_block(kernel: Kernel) -> TypeGuard[LoopKernel]:
     """Whether it stores a block of an array that is zero otherwise."""
-    if not isinstance(kernel, LoopKernel) or not kernel.clear or kernel.scatter or kernel.dynamic:
-        return False
-    if kernel.node is None or kernel.node.op != "place" or kernel.target.by_columns:
+    if not isinstance(kernel, LoopKernel) or kernel.node is None or kernel.node.op != "place":
         return False
     steps = [entry[1] for entry in kernel.node.params["index"] if not isinstance(entry, int)]
-    fixed = not any(load.dynamic for load in loads(kernel.expression))
-    return kernel.target.kind == "workspace" and all(step == 1 for step in steps) and fixed
+    return kernel.target.kind == "workspace" and all(step == 1 for step in steps)
 
 
 def _terms(kernel: Kernel, blocks: dict[Buffer, LoopKernel]) -> list[LoopKernel]:
