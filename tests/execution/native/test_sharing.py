@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from chainrule.execution.native.emission.sharing import (
     define_fork,
 )
 from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
+from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.planning import planned
@@ -333,3 +335,12 @@ def test_how_long_a_thread_waits_is_told_in_what_the_processor_counts(target: Ta
     code = target.machine().emit_assembly(llvm.parse_assembly(str(module)))
     assert code.count("CNTFRQ_EL0") == 2
     assert "CNTVCT_EL0" in code
+
+
+def test_who_works_alone_copies_all_rows_of_a_minibatch_at_once() -> None:
+    def step(w, rate, x):  # type: ignore[no-untyped-def]
+        return np.sum(x * w), w * rate
+
+    graph = cr.trace(step, np.float64(1.0), np.float64(1.0), np.zeros((512, 4096))).graph
+    text = planned_step(graph, 1, host()).text("llvm")
+    assert re.search(r'@"fork"\(.*@"shared_gather".*, i64 ([0-9]+), i64 \1\)', text)

@@ -11,7 +11,7 @@ from ..kernels import PackKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, loop
 from ..target import Target
 from .dividing import LEAST_WORK, division
-from .module import Addresses, call_divided
+from .module import AT_ONCE, Addresses, call_divided
 from .panels import emit_pack_rows
 from .spans import Division, Span, portion
 
@@ -71,7 +71,8 @@ def gather_rows(
     name = _define_gather(builder.module, gathering, target, divided)
     pointers = [order, *sources, *targets.values()]
     if divided:
-        call_divided(builder, name, pointers, divided, addresses, target)
+        at_once = divided.pieces if size < AT_ONCE else 1
+        call_divided(builder, name, pointers, divided, addresses, target, at_once)
     else:
         builder.call(name, VOID, *pointers)
 

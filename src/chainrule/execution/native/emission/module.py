@@ -182,7 +182,7 @@ def call_divided(
     division: Division,
     addresses: Addresses,
     target: Target,
-    at_once: int = 1,
+    at_once: int,
 ) -> None:
     """Call a divided kernel, its pieces shared among threads, or so many at once computed by one alone."""
     arguments = builder.reserve(f"[{len(pointers)} x ptr]")
