@@ -20,6 +20,9 @@ from ..target import host
 _serial = count()
 _linking = threading.RLock()
 
+#: Libraries of one linker, which costs a millisecond, and memory.
+MOST_LINKED = 256
+
 
 def _hold() -> None:
     """Wait until no thread is in LLVM alone: in a process forked meanwhile its lock would stay closed."""
@@ -45,7 +48,9 @@ class Library:
 
 
 @lru_cache(maxsize=1)
-def _linker() -> Any:
+def _linker(number: int) -> Any:
+    """One after the other: some kilobytes of each library stay as long as its linker does, which is until its
+    last library goes."""
     # JITLink keeps a module's code and constants together; with LLVM's older linker they can come to lie too
     # far apart for the code to reach them where a process has much else in memory, which ends it.
     return llvm.create_lljit_compiler(host().machine(), use_jit_link=True)
@@ -61,8 +66,9 @@ def link(codes: Sequence[bytes], names: Sequence[str]) -> Library:
             builder.import_symbol(PREFIX + name, address)
         for name in names:
             builder.export_symbol(name)
+        number = next(_serial)
         try:
-            tracker = builder.link(_linker(), f"chainrule{next(_serial)}")
+            tracker = builder.link(_linker(number // MOST_LINKED), f"chainrule{number}")
         except RuntimeError as error:
             raise CompilationError(f"the code could not be loaded: {error}") from error
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
