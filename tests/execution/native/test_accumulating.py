@@ -1,6 +1,7 @@
 """Sums of arrays that are zero but for a block each, such as the derivatives of slices."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,15 @@ def test_blocks_are_added_up_in_one_array() -> None:
     assert told.count("for i0<61 i1<61") == 1  # where all blocks overlap
 
 
-@pytest.mark.parametrize("shape", [(9, 7), (90, 81), (3, 4001), (4001, 4)])
-@pytest.mark.parametrize("window", [(1, 2), (2, 2), (3, 4)])
+@pytest.mark.parametrize(
+    ("shape", "window"),
+    [
+        *product([(9, 7), (90, 81), (3, 4001), (4001, 4)], [(1, 2), (2, 2), (3, 4)]),
+        ((90, 81), (5, 6)),  # more points than are added in registers at a time
+    ],
+)
 def test_pulled_through_a_window_values_are_convolved(
-    window: tuple[int, int], shape: tuple[int, int]
+    shape: tuple[int, int], window: tuple[int, int]
 ) -> None:
     """The adjoint of a correlation is the full convolution; whole numbers are added without rounding."""
     m, n = (length - w + 1 for length, w in zip(shape, window, strict=True))

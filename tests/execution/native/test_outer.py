@@ -87,6 +87,14 @@ def test_a_sum_of_one_term_begins_with_zero(number: float, factor: float) -> Non
     np.testing.assert_array_equal(np.signbit(found)[expected == 0], np.signbit(expected)[expected == 0])
 
 
+def test_products_of_whole_numbers_keep_their_dtype() -> None:
+    a, b = RNG.integers(-9, 9, (ROWS, 1)), RNG.integers(-9, 9, (1, COLUMNS))
+    found = cr.compile(lambda a, b: (a @ b, (a @ b + 1) @ b.T))(a, b)
+    for one, expected in zip(found, (a @ b, (a @ b + 1) @ b.T), strict=True):
+        assert one.dtype == expected.dtype
+        np.testing.assert_array_equal(one, expected)
+
+
 @pytest.mark.parametrize("sizes", [(1, 100, 1), (70, 1, 70), (1, 70, 70, 1)])
 def test_training_with_layers_of_one_unit(sizes: tuple[int, ...]) -> None:
     """The compiled steps are those of NumPy."""
