@@ -6,10 +6,10 @@ rounded, below 7 ulp; on AMD's Zen it was 3.4 at most, where the divider's, roun
 
 Where the processor estimates s = 1/√x as well, both within 2⁻¹⁴, the root r = x s comes from it. In float32
 2(√x + c) = r(3 − r s) + 2c, of which the root is 1.5·2⁻²⁸ off, saves an instruction; half of the quotient is
-then found, for which 2a stands above: if that is a number times something, twice the number is taken. In
-float64, with h = s/2 and e = ½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on; the quotient is estimated from the
-first, the least precise root, so that its steps need not wait for the root's: it is 2⁻¹³ off, then 2⁻²⁵·⁵ and
-2⁻⁵¹.
+then found, for which 2a stands above: if that is a number times something, twice the number is taken, and of
+a from 2¹²⁷ on, where 2a overflows, the quotient is infinite, or NaN if x is. In float64, with h = s/2 and e =
+½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on; the quotient is estimated from the first, the least precise root,
+so that its steps need not wait for the root's: it is 2⁻¹³ off, then 2⁻²⁵·⁵ and 2⁻⁵¹.
 """
 
 from __future__ import annotations
