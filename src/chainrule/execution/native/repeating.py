@@ -30,6 +30,8 @@ TRIAL = 3e7  # operations of the steps by which two ways are compared: a millise
 LEAST_LEFT = 5  # times as many steps as that, without which comparing does not pay
 LEAST_GAIN = 1.1  # of speed, for which another processor is worth occupying
 KEPT = 4000  # times as many steps as that are made as was quicker, without trials: some seconds
+AT_FIRST = 3  # times what is long by itself, that is made before Ctrl-C is heard; then as much as takes
+HEARD = 0.2  # seconds
 
 #: Runs so many steps: the addresses of their orders, numbers and losses, and how many.
 Run = Callable[[int, int, int, int], None]
@@ -273,12 +275,16 @@ def _cut(pieces: Iterable[Piece], trials: Sequence[int]) -> Iterator[tuple[int, 
 
 
 def _short(pieces: Iterable[Piece], operations: float) -> Iterator[Piece]:
-    """Pieces, after each of which Ctrl-C is heard: of a step that is long by itself, it is so meanwhile."""
-    most = math.inf if is_long(operations) else max(1, LONG // max(operations, 1))
+    """Pieces, after each of which Ctrl-C is heard; while a step runs that is long by itself, it is anyway.
+    Around each, values may be copied: so pieces are as long as one can wait."""
+    most = math.inf if is_long(operations) else max(1.0, AT_FIRST * LONG / max(operations, 1))
     for piece in pieces:
         while piece.steps > most:
             part, piece = piece.cut(int(most))
+            start = perf_counter()
             yield part
+            took = perf_counter() - start
+            most = most * 2 if took < HEARD / 2 else max(1.0, most / 2) if took > HEARD else most
         yield piece
 
 
