@@ -1,5 +1,6 @@
 """Outer products, and what follows from vectors: computed where they are used, not stored."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -106,3 +107,14 @@ def test_training_with_layers_of_one_unit(sizes: tuple[int, ...]) -> None:
         found.append(net.parameters)
     for name, value in found[0].items():
         np.testing.assert_allclose(value, found[1][name], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [4, 300])
+@pytest.mark.parametrize(
+    "product", [np.outer, lambda x, y: x[:, None] @ y[None, :]], ids=["outer", "sums of one term"]
+)
+def test_zeros_have_the_signs_of_numpys(product: Callable[..., Any], size: int) -> None:
+    """A product of zeros has one of its own; a sum begins with +0."""
+    x, y = np.zeros(size), -np.linspace(1, 2, size)
+    found, expected = cr.compile(product)(x, y), product(x, y)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))

@@ -57,7 +57,8 @@ class Product:
         )
         if self.summed:
             return op.sum(products, axis=tuple(range(len(self.output), len(axes))))
-        return products + 0.0  # a sum begins with 0: that of −0 is 0
+        of_one_term = set("".join(self.letters)) - set(self.output)
+        return products + 0.0 if of_one_term else products  # a sum begins with 0: that of −0 is 0
 
     def _along(self, axes: Sequence[str], node: Node, letters: str) -> Node:
         """An operand that is repeated along the axes that it lacks."""
