@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +64,7 @@ CASES: list[tuple[Callable[..., Any], list[tuple[int, ...]]]] = [
     (lambda a, b: a @ b.T, [(133, 40), (150, 40)]),  # packed
     (lambda a, b: a.T @ b, [(40, 133), (40, 150)]),  # both operands packed
     (lambda a, b: np.maximum(a @ b.T, 0), [(35, 300), (1001, 300)]),  # each panel where it is used
+    (lambda a, b: a @ b.T, [(133, 300), (1024, 300)]),  # ... for several blocks of rows, or one
     (lambda a, b: a @ b, [(9, 6, 5), (9, 5, 4)]),  # by the batch
     (lambda a, b: np.maximum(a @ b + 1, 0), [(133, 5), (5, 11)]),  # with an epilogue
     (lambda a, b, c, d, e: (a @ b) * c - d / e, [(187, 5), (5, 211), *[(187, 211)] * 3]),  # rows at a time
@@ -156,6 +156,43 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(
 Kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
+def fork(memory: Any, kernel: Any, pieces: int, together: int, at_once: int = 1) -> Callable[[], None]:
+    """What computes the pieces of a kernel."""
+    module = Module(host().triple)
+    with function(module, "run", [POINTER, POINTER]) as (build, (block, code)):
+        numbers = map(LONG, (pieces, together, at_once))
+        build.call(define_fork(module, host()), VOID, block, code, code, *numbers)
+        build.give()
+    return function_of(module, "run", memory, ctypes.cast(kernel, ctypes.c_void_p))
+
+
+def worker(memory: Any) -> Callable[[], None]:
+    """What another thread does."""
+    module = Module(host().triple)
+    return function_of(module, sharing.define_work(module, host(), flush=False), memory)
+
+
+def function_of(module: Module, name: str, memory: Any, *arguments: Any) -> Callable[[], None]:
+    library = link([object_code(str(module), host())], [name])
+    return lambda: library.functions[name](ctypes.addressof(memory), *arguments)
+
+
+def control_block(**values: int) -> Any:
+    """A control block with numbers at these places."""
+    memory = (ctypes.c_int64 * (CONTROL_BYTES // 8))()
+    set_control(memory, **values)
+    return memory
+
+
+def set_control(memory: Any, **values: int | None) -> None:
+    for name, value in values.items():
+        ctypes.c_int64.from_buffer(memory, getattr(sharing, name)).value = value
+
+
+def in_control(memory: Any, name: str) -> int:
+    return ctypes.c_int64.from_buffer(memory, getattr(sharing, name)).value
+
+
 @pytest.mark.parametrize(
     ("retreat", "longest", "soon", "at_once"),
     [(10**15, FOREVER, True, 1), (1000, FOREVER, False, 3), (10**15, 10**14, True, 1)],
@@ -166,16 +203,10 @@ def test_who_waited_too_long_works_alone_for_a_while(
     """Another thread takes the last of three pieces, and is late with it; who is alone then computes them one
     by one, or all at once."""
     monkeypatch.setattr(sharing, "LONGEST_RETREAT", longest)
-    module = Module(host().triple)
-    with function(module, "run", [POINTER, POINTER]) as (build, (block, kernel)):
-        build.call(sharing.define_fork(module, host()), VOID, block, kernel, kernel, LONG(3), LONG(at_once))
-        build.give()
-    library = link([object_code(str(module), host())], ["run"])
-    memory = (ctypes.c_int64 * (CONTROL_BYTES // 8))()
+    memory = control_block(RETREAT=retreat, THREADS=2)
     ticket, done, until, last = (
         ctypes.c_int64.from_buffer(memory, place) for place in (sharing.TICKET, sharing.DONE, UNTIL, RETREAT)
     )
-    last.value = retreat
     computed = []
 
     def compute(_: int, begin: int, end: int) -> None:
@@ -185,13 +216,54 @@ def test_who_waited_too_long_works_alone_for_a_while(
             threading.Timer(0.05, lambda: setattr(done, "value", 1)).start()
 
     kernel = Kernel(compute)
-    run = partial(library.functions["run"], ctypes.addressof(memory), ctypes.cast(kernel, ctypes.c_void_p))
+    run = fork(memory, kernel, 3, 1, at_once)
     run()
     assert computed == [range(1), range(1, 2)]
     assert until.value > 0
     assert (last.value == min(2 * retreat, longest)) == soon
     run()
     assert computed[2:] == ([range(3)] if at_once == 3 else [range(1), range(1, 2), range(2, 3)])
+
+
+@pytest.mark.parametrize(
+    ("together", "taken"),
+    [
+        (1, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7)]),
+        (2, [(0, 2), (2, 4), (4, 5), (5, 6), (6, 7)]),  # as long as two threads would find two
+        (3, [(0, 3), (3, 4), (4, 5), (5, 6), (6, 7)]),
+    ],
+)
+@pytest.mark.parametrize("back", [False, True])
+def test_pieces_are_taken_together_as_long_as_there_are_as_many_for_everyone(
+    together: int, taken: list[tuple[int, int]], back: bool
+) -> None:
+    """Seven pieces that are taken by one of two threads."""
+    memory = control_block(THREADS=2)
+    computed = []
+    kernel = Kernel(lambda _, begin, end: computed.append((begin, end)))
+    if back:
+        set_control(memory, TICKET=7 << sharing.ALL | together << sharing.TOGETHER, STOP=1)
+        set_control(memory, KERNEL=ctypes.cast(kernel, ctypes.c_void_p).value)
+        worker(memory)()
+        taken = [(7 - end, 7 - begin) for begin, end in taken]
+        assert in_control(memory, "DONE") == 7
+    else:
+        fork(memory, kernel, 7, together)()
+    assert computed == taken
+
+
+def test_of_pieces_taken_together_others_may_have_taken_some_meanwhile() -> None:
+    memory = control_block(THREADS=1)
+    computed = []
+
+    def compute(_: int, begin: int, end: int) -> None:
+        computed.append((begin, end))
+        if len(computed) == 1:
+            set_control(memory, TICKET=in_control(memory, "TICKET") + (4 << sharing.FROM_BACK), DONE=4)
+
+    kernel = Kernel(compute)
+    fork(memory, kernel, 7, 2)()
+    assert computed == [(0, 2), (2, 3)]
 
 
 def test_a_retreat_goes_on_in_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,4 +415,4 @@ def test_who_works_alone_copies_all_rows_of_a_minibatch_at_once() -> None:
 
     graph = cr.trace(step, np.float64(1.0), np.float64(1.0), np.zeros((512, 4096))).graph
     text = planned_step(graph, 1, host()).text("llvm")
-    assert re.search(r'@"fork"\(.*@"shared_gather".*, i64 ([0-9]+), i64 \1\)', text)
+    assert re.search(r'@"fork"\(.*@"shared_gather".*, i64 ([0-9]+), i64 1, i64 \1\)', text)

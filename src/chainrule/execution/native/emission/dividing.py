@@ -87,7 +87,7 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     many = panels >= FEWEST_PANELS
     wide = panels > 1 and kernel.n * kernel.c.buffer.dtype.itemsize >= WIDE
     if (many or wide) and pieces > 1 and not (kernel.n % width or short):
-        return Division("tiles", panels * pieces, 1)
+        return Division("tiles", panels * pieces, 1, together=pieces if kernel.on_the_way else 1)
     if many:
         return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))

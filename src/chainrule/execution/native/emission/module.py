@@ -138,7 +138,7 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         pointers = {buffer: addresses.of(buffer) for buffer in own}
         if division is not None:
             name = _kernel_function(builder.module, f"{name}_pieces", kernel, own, target, division)
-            at_once = division.pieces if work(kernel) < AT_ONCE else 1
+            at_once = division.pieces if work(kernel) < AT_ONCE else division.together
             call_divided(builder, name, list(pointers.values()), division, addresses, target, at_once)
             stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
         elif in_place(kernel, name):
@@ -190,9 +190,9 @@ def call_divided(
         builder.store(pointer, builder.element(arguments, LONG(position), POINTER))
     entry = _entry_for_threads(builder.module, name, len(pointers))
     fork = define_fork(builder.module, target)
-    pieces = LONG(division.pieces)
     control = addresses.entry(addresses.control or 0)
-    builder.call(fork, VOID, control, named(entry), arguments, pieces, LONG(at_once))
+    numbers = [LONG(n) for n in (division.pieces, division.together, at_once)]
+    builder.call(fork, VOID, control, named(entry), arguments, *numbers)
 
 
 def _entry_for_threads(module: Module, name: str, count: int) -> str:

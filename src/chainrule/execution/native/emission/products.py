@@ -165,16 +165,21 @@ class _ProductEmitter:
             portion(builder, 1, lambda _: self._panel(across, LONG(panels * self.width)), span, last=True)
 
     def _blocks_of_panels(self, panels: int, across: list[Strip]) -> None:
-        """Blocks of the rows of each panel."""
+        """Blocks of the rows of each panel: for each panel, those of them that belong to the span."""
         rows, builder, span = blocks_of_rows(self.kernel.m, panels), self.builder, self.span
+        assert span
+        pieces = LONG(rows.pieces)
 
-        def inside(number: Value) -> None:
-            pieces = LONG(rows.pieces)
-            block = builder.binary("urem", number, pieces)
-            self.span = Span(rows, block, builder.plus(block, 1))
-            self._panel(across, builder.times(builder.binary("udiv", number, pieces), self.width))
+        def inside(panel: Value, _: Sequence[Value]) -> Sequence[Value]:
+            first = builder.times(panel, rows.pieces)
+            begin = builder.intrinsic("smax", LONG, builder.sub(span.begin, first), LONG(0))
+            end = builder.intrinsic("smin", LONG, builder.sub(span.end, first), pieces)
+            self.span = Span(rows, begin, end)
+            self._panel(across, builder.times(panel, self.width))
+            return ()
 
-        portion(builder, panels * rows.pieces, inside, span)
+        after = builder.binary("udiv", builder.plus(span.end, rows.pieces - 1), pieces)
+        loop(builder, after, (), inside, builder.binary("udiv", span.begin, pieces))
 
     def _strips(self, columns: int) -> list[Strip]:
         return strips(columns, self.lanes, self.target.fewest_lanes(self.dtype))

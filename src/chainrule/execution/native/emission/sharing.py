@@ -1,7 +1,8 @@
 """Pieces of a kernel handed out to threads, in LLVM IR.
 
 The thread that runs the program publishes a kernel and takes pieces from the front; other threads take them
-from the back, until none is left: so each finds in its cache what it has computed before. Waiting threads
+from the back, until none is left: so each finds in its cache what it has computed before. They take several
+at a time where these have something in common, as long as there are as many for every thread. Waiting threads
 look for a while, then sleep. Nothing is pinned: where other programs need the processor, the first thread
 computes the pieces that nobody takes, and once it has waited too long for those that were taken, it computes
 all of them for a while, several times as long as it waited: what kept the processors busy may be over soon.
@@ -14,13 +15,14 @@ from ..target import Target
 from .processor import counted, flush_subnormals, give_way, in_counts, pause, sleep
 
 # Places in the control block, in bytes; what different threads write lies in different cache lines.
-TICKET = 0  # 20 bits each: pieces taken from the front, pieces taken from the back, pieces in all
-FROM_FRONT, FROM_BACK, ALL = 0, 20, 40
+TICKET = 0  # 20 bits each: pieces taken from the front, from the back, and in all; 4: how many together
+FROM_FRONT, FROM_BACK, ALL, TOGETHER = 0, 20, 40, 60
 COUNT = 2**20 - 1
 DONE = 64  # pieces that other threads have done
 KERNEL, ARGUMENTS = 128, 136  # what to call
 STOP = 192  # whether the others may leave
 ABANDONED = 200  # whether nobody wants the result any more
+THREADS = 208  # how many there are
 UNTIL, RETREAT = 256, 264  # the first thread's own: when it no longer works alone, and for how long it did
 CONTROL_BYTES = 320
 
@@ -36,18 +38,18 @@ FOREVER = 2**62  # more than is ever counted
 
 
 def define_fork(module: Module, target: Target) -> str:
-    """The function that computes all pieces: ``fork(control, kernel, arguments, pieces, at_once)``,
-    where it works alone so many at once: one or all."""
+    """The function that computes all pieces: ``fork(control, kernel, arguments, pieces, together, at_once)``,
+    where it works alone so many at once: those that are taken together, or all."""
     name = "fork"
     if name in module.functions:
         return name
-    kinds = [POINTER, POINTER, POINTER, LONG, LONG]
+    kinds = [POINTER, POINTER, POINTER, LONG, LONG, LONG]
     with function(module, name, kinds, linkage="internal") as (build, parameters):
-        control, kernel, arguments, pieces, at_once = parameters
-        by_itself, together = build.label("alone"), build.label("together")
+        control, kernel, arguments, pieces, together, at_once = parameters
+        by_itself, shared = build.label("alone"), build.label("shared")
         until = build.load(_at(build, control, UNTIL), LONG)
         started = counted(build)
-        build.branch(build.compare("icmp slt", started, until), by_itself, together)
+        build.branch(build.compare("icmp slt", started, until), by_itself, shared)
         build.start(by_itself)
 
         def some(number: Value, _: list[Value]) -> tuple[Value, ...]:
@@ -56,12 +58,16 @@ def define_fork(module: Module, target: Target) -> str:
 
         loop(build, build.binary("udiv", pieces, at_once), (), some)
         build.give()
-        build.start(together)
+        build.start(shared)
         build.store(kernel, _at(build, control, KERNEL))
         build.store(arguments, _at(build, control, ARGUMENTS))
         build.store_atomic(LONG(0), _at(build, control, DONE))
-        build.store_atomic(build.binary("shl", pieces, LONG(ALL)), _at(build, control, TICKET))
-        own = _take_pieces(build, control, kernel, arguments)
+        all_left, several = (
+            build.binary("shl", n, LONG(at)) for n, at in ((pieces, ALL), (together, TOGETHER))
+        )
+        ticket = build.binary("or", all_left, several)
+        build.store_atomic(ticket, _at(build, control, TICKET))
+        own = _take_pieces(build, control, kernel, arguments, ticket)
         _wait(build, control, build.sub(pieces, own), started, target)
         build.give()
     return name
@@ -81,18 +87,20 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         build.go(look)
         build.start(look)
         looks = build.phi(LONG)
-        left = _left(build, build.load_atomic(_at(build, control, TICKET), LONG))
-        build.branch(left, take, idle)
+        found = build.load_atomic(_at(build, control, TICKET), LONG)
+        build.branch(_left(build, found), take, idle)
         build.start(take)
-        ticket = build.add_atomic(_at(build, control, TICKET), LONG(1 << FROM_BACK))
+        number = _how_many(build, control, found)
+        ticket = build.add_atomic(_at(build, control, TICKET), build.binary("shl", number, LONG(FROM_BACK)))
         build.branch(_left(build, ticket), do, idle)
         build.start(do)
-        after = build.sub(_count(build, ticket, ALL), _count(build, ticket, FROM_BACK))
-        piece = build.plus(after, -1)
+        front, after = _not_taken(build, ticket)
+        begin = build.intrinsic("smax", LONG, build.sub(after, number), front)
+        taken = build.sub(after, begin)
         kernel = build.load(_at(build, control, KERNEL), POINTER)
         arguments = build.load(_at(build, control, ARGUMENTS), POINTER)
-        _compute(build, control, kernel, arguments, piece, LONG(1))
-        build.add_atomic(_at(build, control, DONE), LONG(1))
+        _compute(build, control, kernel, arguments, begin, taken)
+        build.add_atomic(_at(build, control, DONE), taken)
         done = build.block
         build.go(look)
         build.start(idle)
@@ -122,20 +130,23 @@ def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
     build.start(going_on)
 
 
-def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value) -> Value:
-    """Compute pieces until none is left; gives how many."""
+def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value, first: Value) -> Value:
+    """Compute pieces until none is left of those on the ``first`` ticket; gives how many."""
     take, do, after = build.label("take"), build.label("do"), build.label("after")
     before = build.block
     build.go(take)
     build.start(take)
-    own = build.phi(LONG)
-    ticket = build.add_atomic(_at(build, control, TICKET), LONG(1))
+    own, last = build.phi(LONG), build.phi(LONG)
+    number = _how_many(build, control, last.value)
+    ticket = build.add_atomic(_at(build, control, TICKET), number)
     build.branch(_left(build, ticket), do, after)
     build.start(do)
-    piece = _count(build, ticket, FROM_FRONT)
-    _compute(build, control, kernel, arguments, piece, LONG(1))
-    more = build.plus(own.value, 1)
-    own.join((LONG(0), before), (more, build.block))
+    begin, back = _not_taken(build, ticket)
+    end = build.intrinsic("smin", LONG, build.add(begin, number), back)
+    taken = build.sub(end, begin)
+    _compute(build, control, kernel, arguments, begin, taken)
+    own.join((LONG(0), before), (build.add(own.value, taken), build.block))
+    last.join((first, before), (build.add(ticket, number), build.block))
     build.go(take)
     build.start(after)
     return own.value
@@ -197,10 +208,24 @@ def _at(build: Builder, control: Value, offset: int) -> Value:
     return build.element(control, LONG(offset), BYTE)
 
 
+def _how_many(build: Builder, control: Value, ticket: Value) -> Value:
+    """How many pieces to take: so many together as long as every thread would find as many, then one."""
+    begin, end = _not_taken(build, ticket)
+    together = build.binary("lshr", ticket, LONG(TOGETHER))
+    wanted = build.binary("mul", together, build.load(_at(build, control, THREADS), LONG))
+    many = build.compare("icmp sge", build.sub(end, begin), wanted)
+    return build.select(many, together, LONG(1))
+
+
 def _left(build: Builder, ticket: Value) -> Value:
     """Whether a piece is left to take."""
-    taken = build.add(_count(build, ticket, FROM_FRONT), _count(build, ticket, FROM_BACK))
-    return build.compare("icmp slt", taken, _count(build, ticket, ALL))
+    return build.compare("icmp slt", *_not_taken(build, ticket))
+
+
+def _not_taken(build: Builder, ticket: Value) -> tuple[Value, Value]:
+    """The first piece that nobody has taken, and the one after the last."""
+    after = build.sub(_count(build, ticket, ALL), _count(build, ticket, FROM_BACK))
+    return _count(build, ticket, FROM_FRONT), after
 
 
 def _count(build: Builder, ticket: Value, which: int) -> Value:

@@ -10,11 +10,15 @@ from ..llvm_ir import LONG, Builder, Value, loop
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Pieces of a kernel along ``axis``: so many, of ``size`` steps each but for the last."""
+    """Pieces of a kernel along ``axis``: so many, of ``size`` steps each but for the last.
+
+    What so many pieces ``together`` need is prepared once if a thread computes them one after the other.
+    """
 
     axis: str
     pieces: int
     size: int
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..emission.sharing import CONTROL_BYTES, FOREVER, RETREAT, STOP, UNTIL
+from ..emission.sharing import CONTROL_BYTES, FOREVER, RETREAT, STOP, THREADS, UNTIL
 from ..machine_code.linking import Library
 from ..machine_code.loading import address
 from ..passes.memory import ALIGNMENT, aligned
@@ -49,6 +49,7 @@ class Crowd:
             yield start
             return
         control[UNTIL // 8], control[RETREAT // 8] = self._until, self._retreat
+        control[THREADS // 8] = others + 1
         pool = helpers()
         try:
             for _ in range(others):
