@@ -204,9 +204,11 @@ def repeat(step: Step) -> Repeated:
 
         Where a loss is not finite, that step makes no update, and the losses after it are NaN. Subnormal
         numbers count as zero inside, and quotients a/(√x + c) are within 7 ulp, which in float64 concerns
-        processors with AVX-512. What has no machine code, a decomposition for instance, NumPy computes within
-        each step; ``.explain`` with the same arguments says what and why, and ``.ir`` prints the loop after
-        each pass.
+        processors with AVX-512; there, one of float32 whose a is a number times something, such as Adam's
+        rate times a mean, becomes infinite, or NaN if x is, where |a| ≥ 2¹²⁷, and one of float64 within a
+        part in 2²⁵ of the largest number. What has no machine code, a decomposition for instance, NumPy
+        computes within each step; ``.explain`` with the same arguments says what and why, and ``.ir`` prints
+        the loop after each pass.
 
     Raises:
         CompilationError: the step could not be compiled.

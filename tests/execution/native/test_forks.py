@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -58,8 +59,40 @@ thread.join()
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
 
+PLANNING = """
+import gc, os, threading, time
+import numpy as np, chainrule as cr
+from chainrule.execution.native import planning
 
-@pytest.mark.parametrize("code", [IN_LLVM, SIMPLIFYING], ids=["in LLVM", "simplifying"])
-def test_a_process_that_is_forked_while_another_thread_is_busy_can_compile(code: str) -> None:
+x, inside = np.arange(3.0), threading.Event()
+legalise = planning.legalise
+
+def slowly(graph):
+    inside.set()
+    time.sleep(0.3)
+    return legalise(graph)
+
+planning.legalise = slowly
+thread = threading.Thread(target=lambda: cr.compile(lambda x: x * 3)(x))
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    planning.legalise = legalise
+    cr.compile(lambda x: x * 5)(x)
+    os._exit(0 if gc.isenabled() else 1)
+thread.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert gc.isenabled()
+"""
+
+
+@pytest.mark.parametrize(
+    "code", [IN_LLVM, SIMPLIFYING, PLANNING], ids=["in LLVM", "simplifying", "planning"]
+)
+def test_a_process_that_is_forked_while_another_thread_is_busy_can_compile(
+    code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
     if hasattr(os, "fork"):
         subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120)

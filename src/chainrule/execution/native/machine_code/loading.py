@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +27,13 @@ from .objects import object_codes
 
 IN_STRUCTURE = possible()
 _pointer = ctypes.c_void_p.from_address
+
+# Held while Python collects no garbage: a process forked meanwhile would never collect any.
+_planning = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_planning.acquire, after_in_parent=_planning.release, after_in_child=_planning.release
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +69,14 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
 def _without_collecting() -> Iterator[None]:
     """Let Python not look for garbage meanwhile: the passes make many small objects, hardly any in cycles,
     and to go through all that a process holds takes it tens of milliseconds."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
+    with _planning:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collects:
+                gc.enable()
 
 
 def constants(graph: Graph, manifest: Manifest) -> tuple[np.ndarray, ...]:

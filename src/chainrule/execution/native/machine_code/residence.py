@@ -27,8 +27,14 @@ DONT_NEED = 4  # its advice MADV_DONTNEED
 def leave_to_system() -> None:
     """Let the system take the pages of LLVM's library that are as they are in its file; threads that are in
     LLVM meanwhile get them back page by page."""
-    for begin, end in _unchanged(str(Path(llvm.ffi.lib._name).resolve())):
+    for begin, end in _unchanged(_library()):
         _advise()(begin, end - begin, DONT_NEED)
+
+
+@cache
+def _library() -> str:
+    """LLVM's library, as the system calls it."""
+    return str(Path(llvm.ffi.lib._name).resolve())
 
 
 @cache
