@@ -48,7 +48,7 @@ class Predictor:
     def _any(self, X: Any) -> Array:
         inputs = self._inputs(X)
         known = self._direct.get(inputs.shape)
-        if known is not None and inputs.flags.c_contiguous:
+        if known is not None and inputs.flags.c_contiguous and inputs.flags.aligned:
             return known(inputs)
         self._calls[inputs.shape] += 1
         if self._steady and self._calls[inputs.shape] == CALLS_WORTH_COMPILING:

@@ -54,6 +54,18 @@ def test_what_it_was_not_made_for_goes_elsewhere() -> None:
     np.testing.assert_allclose(f(x), np.exp(x), rtol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "?"])
+def test_dtypes_are_the_same_by_what_they_say(dtype: str) -> None:
+    """Those of arrays that were pickled are other objects."""
+    x = np.array([[1, 0, 1]], dtype)
+    f = direct(lambda x: x + x, x)
+    other = pickle.loads(pickle.dumps(x))
+    assert other.dtype is not x.dtype
+    np.testing.assert_array_equal(f(other), x + x)
+    np.testing.assert_array_equal(f(x.astype(np.dtype(dtype, metadata={"unit": "m"}))), x + x)
+    assert f(x.astype(np.uint8))[0] == "otherwise"
+
+
 def test_fixed_arrays_are_read_where_they_are() -> None:
     W, x = RNG.normal(size=(3, 2)), RNG.normal(size=2)
     f = compile_direct(cr.trace(lambda W, x: W @ x, W, x).graph, {0: W}, lambda *_: None)
@@ -102,6 +114,25 @@ def test_predictions_are_the_same_before_and_after_compiling(dtype: Any) -> None
             np.testing.assert_allclose(found, y, rtol=1e-5 if dtype == np.float32 else 1e-13)
     with pytest.raises(cr.errors.ShapeError):
         net.predict(np.ones(4))
+
+
+@pytest.mark.usefixtures("eager")
+def test_predictions_of_arrays_that_lie_in_memory_in_any_way() -> None:
+    net = cr.nn.Network([5, 3], activation="tanh", seed=1)
+    x = RNG.normal(size=(4, 5))
+    expected = net.predict(x)
+    shifted = np.frombuffer(b"head" + x.tobytes(), "f8", offset=4).reshape(x.shape)
+    assert not shifted.flags.aligned
+    for other in (
+        pickle.loads(pickle.dumps(x)),
+        shifted,
+        np.asfortranarray(x),
+        x.astype(">f8"),
+        x[::-1][::-1],
+    ):
+        for _ in range(3):
+            np.testing.assert_allclose(net.predict(other), expected, rtol=1e-13)
+            np.testing.assert_allclose(net.predict(other[:1]), expected[:1], rtol=1e-13)
 
 
 @pytest.mark.usefixtures("eager")

@@ -87,9 +87,7 @@ assert gc.isenabled()
 """
 
 
-@pytest.mark.parametrize(
-    "code", [IN_LLVM, SIMPLIFYING, PLANNING], ids=["in LLVM", "simplifying", "planning"]
-)
+@pytest.mark.parametrize("code", [IN_LLVM, SIMPLIFYING, PLANNING], ids=["in LLVM", "simplifying", "planning"])
 def test_a_process_that_is_forked_while_another_thread_is_busy_can_compile(
     code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from .module import NUMPY
 
 # Places in CPython's and NumPy's structures, in bytes (a release build of CPython on a 64-bit machine).
 TYPE, DATA, NDIM, SHAPE, DTYPE, FLAGS = 8, 16, 24, 32, 56, 64
+KIND = 24  # of a dtype: its kind, the order of its bytes and its number, in 8 bytes
 IN_ORDER = 0x1 | 0x100  # the flags of contiguous, aligned arrays
 # PyArray_NewFromDescr, PyArray_Zeros and PyArray_Return in NumPy's table of functions.
 NEW_ARRAY, ZEROS, AS_SCALAR = 94, 183, 76
@@ -105,8 +106,9 @@ def _require_type(
     """Go on only with an array of the buffer's shape and dtype, its elements in order."""
     kind = _word(build, argument, TYPE)
     _require(build, build.compare("icmp eq", kind, _word(build, context, 8 * ARRAY_TYPE)), refuse)
-    dtype = _word(build, argument, DTYPE)
-    _require(build, build.compare("icmp eq", dtype, _word(build, context, 8 * (DTYPES + number))), refuse)
+    dtypes = _word(build, argument, DTYPE), _word(build, context, 8 * (DTYPES + number))
+    kinds = [_word(build, dtype, KIND) for dtype in dtypes]  # equal ones can be different objects
+    _require(build, build.compare("icmp eq", *kinds), refuse)
     flags = build.binary("and", build.load(_at(build, argument, FLAGS), INT), INT(IN_ORDER))
     _require(build, build.compare("icmp eq", flags, INT(IN_ORDER)), refuse)
     ndim = build.load(_at(build, argument, NDIM), INT)
