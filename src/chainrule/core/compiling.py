@@ -170,9 +170,9 @@ class Compiled(Wrapper):
         return str(self._native(args, kwargs).explain())
 
     def ir(self, *args: Any, stage: str = "llvm", **kwargs: Any) -> str:
-        """What a call with these arguments has become after one of the passes.
+        """What a call with these arguments has become after some of the passes.
 
-        ``stage`` is one of these, in the order of the passes:
+        ``stage`` is one of these, in order:
 
         - "traced": the function's graph;
         - "graph": its graph in operations that have loops of their own;
@@ -180,7 +180,10 @@ class Compiled(Wrapper):
         - "loops": as few of them as possible, products with what is computed from their results;
         - "memory": where every buffer lies, in an entry of the table of pointers or in the workspace;
         - "llvm": LLVM IR;
-        - "assembly": the processor's instructions.
+        - "assembly": the processor's instructions;
+
+        or a single pass: "legalise", "outer" and "turning" make the graph, "lower", "outputs", "accumulating"
+        and "streaming" the kernels, "grouping", "packing", "passing" and "zeros" the loops.
         """
         return str(self._native(args, kwargs).ir(stage))
 

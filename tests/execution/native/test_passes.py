@@ -228,6 +228,15 @@ def test_the_program_can_be_read_after_each_pass() -> None:
         f.ir(X, stage="nothing")
 
 
+def test_what_each_pass_has_made_has_its_name() -> None:
+    plan = planned(cr.trace(lambda x: cr.special.softmax(x @ x.T + x[:, 0], axis=1), X).graph, host())
+    names = "legalise outer turning lower outputs accumulating streaming grouping packing passing zeros"
+    assert list(plan.passes) == names.split()
+    told = [plan.text(name) for name in plan.passes]
+    assert [plan.text(stage) for stage in ("graph", "kernels", "loops")] == [told[2], told[6], told[-1]]
+    assert len(told[6].splitlines()) > len(told[7].splitlines())  # what is added joins the product
+
+
 def test_a_layer_is_one_product_whose_results_stay_in_registers() -> None:
     def layer(x, W, b):  # type: ignore[no-untyped-def]
         return np.maximum(x @ W + b, 0)

@@ -8,7 +8,7 @@ does not come to are NaN. Of a small step the carried values lie on the stack me
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import starmap
 
@@ -29,10 +29,12 @@ from .passes.estimating import with_estimates
 from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
+from .passes.lower import Lowered, lower
 from .passes.memory import bytes_of, plan
+from .passes.outputs import computed_in_place
 from .passes.packing import copied_on_the_way, read_in_panels
 from .passes.passing import kept_by_blocks
-from .planning import Plan, as_kernels, in_loops
+from .planning import Made, Plan, rewritten
 from .target import Target
 
 
@@ -199,35 +201,41 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
 
     ``many``: whether so many steps are made at a time that it pays to lay values out for them.
     """
-    legal = in_loops(simplify(graph))
+    graphs = {"simplify": simplify(graph)}
+    graphs |= rewritten(graphs["simplify"])
+    legal = graphs["turning"]
     by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
-    lowered = as_kernels(legal, target, by_columns)
-    lowered = replace(lowered, kernels=with_estimates(lowered.kernels, target))
+    lowered = lower(legal, target, by_columns)
+    made: dict[str, Made] = {**graphs, "lower": lowered.kernels}
+    made["outputs"] = kernels = computed_in_place(lowered.kernels)
+    made["estimating"] = kernels = with_estimates(kernels, target)
+    lowered = replace(lowered, kernels=kernels)
     last = lowered.inputs[:carried]
     following = dict(zip(last, lowered.outputs[1:], strict=True))
     step = carried_in_panels(lowered.kernels, following if many else {}, target)
+    made["carrying"] = step.kernels
     pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
     gathered = _copies_of(lowered.inputs[carried + 1 :], step.kernels)
     inner = read_in_panels([kernel for kernel in step.kernels if kernel not in gathered], gathered, target)
+    made["panels"] = inner
     early, late = split_at_loss(inner, lowered.outputs[0])
     late = overwriting(late, pairs)
+    made["inplace"] = [*early, *late]
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
-    grouped_early = copied_on_the_way(grouped(early, used_late), used_late)
-    grouped_late = copied_on_the_way(grouped(late, estimates=target.estimates_roots))
-    kernels = (*kept_by_blocks(grouped_early, target, used_late), *kept_by_blocks(grouped_late, target))
+    early, late = grouped(early, used_late), grouped(late, estimates=target.estimates_roots)
+    made["grouping"] = [*early, *late]
+    early, late = copied_on_the_way(early, used_late), copied_on_the_way(late)
+    made["packing"] = [*early, *late]
+    made["passing"] = kernels = (*kept_by_blocks(early, target, used_late), *kept_by_blocks(late, target))
     turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
     callers = [turned.get(buffer, buffer) for buffer in last]
     slots = {
         buffer: slot for slot, buffer in enumerate((*callers, *[buffer for buffer, _ in lowered.constants]))
     }
-    written = {buffer for kernel in kernels for buffer in kernel.written()}
-    aside = [buffer for buffer in (*lowered.outputs[:1], *pairs) if buffer in written]  # not over the last
-    inside = [buffer for buffer in pairs.values() if buffer not in slots]
-    in_panels = _only_in_panels(gathered, kernels)
-    whole = [buffer for buffer in lowered.inputs[carried:] if buffer not in in_panels]
-    offsets, size = _offsets((*gathered, *kernels), (*whole, *aside, *inside))
+    offsets, size = _places(lowered, carried, pairs, gathered, kernels, slots)
     return StepPlan(
         graph,
+        made,
         legal,
         lowered,
         kernels,
@@ -237,7 +245,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
         target,
         zeroed=frozenset(),  # outputs are written to in every step anew
         carried=carried,
-        early=len(grouped_early),
+        early=len(early),
         gathered=gathered,
         before=(*starmap(copied, zip(turned.values(), turned, strict=True)), *step.before),
         after=(*starmap(copied, turned.items()), *step.after),
@@ -266,10 +274,23 @@ def _is_by_rows(copy: PackKernel) -> bool:
     return copy.rows == rows and in_order
 
 
-def _offsets(kernels: Sequence[Kernel], others: Sequence[Buffer]) -> tuple[dict[Buffer, int], int]:
-    """Places in the workspace; a step's number, its rows and its outputs stand after the kernels' own."""
-    offsets, size = plan(kernels)
-    for buffer in others:
+def _places(
+    lowered: Lowered,
+    carried: int,
+    pairs: Mapping[Buffer, Buffer],
+    gathered: Sequence[PackKernel],
+    kernels: Sequence[Kernel],
+    slots: Collection[Buffer],
+) -> tuple[dict[Buffer, int], int]:
+    """Places in the workspace, and its bytes: for what the kernels need, then for a step's number, its rows
+    and its outputs, each of which is there during all of a step."""
+    offsets, size = plan((*gathered, *kernels))
+    in_panels = _only_in_panels(gathered, kernels)
+    whole = [buffer for buffer in lowered.inputs[carried:] if buffer not in in_panels]
+    written = {buffer for kernel in kernels for buffer in kernel.written()}
+    aside = [buffer for buffer in (*lowered.outputs[:1], *pairs) if buffer in written]  # not over the last
+    inside = [buffer for buffer in pairs.values() if buffer not in slots]
+    for buffer in (*whole, *aside, *inside):
         offsets[buffer] = size
         size += bytes_of(buffer)
     return offsets, size

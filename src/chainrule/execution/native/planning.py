@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ...arguments import find
-from ...graph import Graph, Node
+from ...graph import Graph
 from .costs import work, writing
 from .emission.dividing import worth_sharing
 from .emission.module import made_module
@@ -30,6 +31,16 @@ from .passes.turning import with_turned_products
 from .runtime.numpy_steps import numpy_steps
 from .target import Target
 
+#: What a pass has made: a graph, or kernels.
+Made = Graph | Sequence[Kernel]
+
+#: The passes over graphs, in order: afterwards all operations have loops.
+GRAPH_PASSES: dict[str, Callable[[Graph], Graph]] = {
+    "legalise": legalise,
+    "outer": with_outer_products,
+    "turning": with_turned_products,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -37,6 +48,7 @@ class Plan:
 
     Attributes:
         source: the graph that was given.
+        passes: what each pass has made of it, by the pass's name, in order.
         graph: in operations that have loops.
         lowered: as kernels, with the buffers of inputs, constants and outputs.
         kernels: all that runs, in order, after grouping.
@@ -48,6 +60,7 @@ class Plan:
     """
 
     source: Graph
+    passes: Mapping[str, Made]
     graph: Graph
     lowered: Lowered
     kernels: tuple[Kernel, ...]
@@ -95,16 +108,18 @@ class Plan:
         return "\n".join(lines)
 
     def text(self, stage: str) -> str:
-        """The program after one of the passes, in order: "traced" (before the first), "graph", "kernels",
-        "loops", "memory", "llvm", "assembly"."""
+        """The program at one of the stages, in order: "traced" (before the first pass), "graph", "kernels",
+        "loops", "memory", "llvm", "assembly"; or after a single one of the passes that lead from "traced" to
+        "loops", by its name."""
         stages: dict[str, Callable[[], str]] = {
             "traced": lambda: str(self.source),
             "graph": lambda: str(self.graph),
-            "kernels": lambda: "\n".join(map(str, self.lowered.kernels)),
-            "loops": lambda: "\n".join(map(str, self.kernels)),
+            "kernels": partial(_in_lines, self.lowered.kernels),
+            "loops": partial(_in_lines, self.kernels),
             "memory": self._places,
             "llvm": lambda: str(self.module()),
             "assembly": lambda: assembly(self.module(), self.target),
+            **{name: partial(_in_lines, made) for name, made in self.passes.items()},
         }
         return find(stages, stage, "stage")()
 
@@ -118,28 +133,44 @@ class Plan:
         return "\n".join(lines)
 
 
+def _in_lines(made: Made) -> str:
+    """What a pass has made, in words."""
+    return str(made) if isinstance(made, Graph) else "\n".join(map(str, made))
+
+
+def rewritten(graph: Graph) -> dict[str, Graph]:
+    """The graph after each of the passes over graphs, by its name."""
+    made = {}
+    for name, rewrite in GRAPH_PASSES.items():
+        graph = made[name] = rewrite(graph)
+    return made
+
+
 def in_loops(graph: Graph) -> Graph:
     """The graph in operations that have loops, by the passes over graphs."""
-    return with_turned_products(with_outer_products(legalise(graph)))
-
-
-def as_kernels(graph: Graph, target: Target, by_columns: Collection[Node] = ()) -> Lowered:
-    """The kernels of such a graph before any are grouped; some of its matrices are stored by columns."""
-    lowered = lower(graph, target, by_columns)
-    return replace(lowered, kernels=tuple(computed_in_place(lowered.kernels)))
+    return [*rewritten(graph).values()][-1]
 
 
 def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
-    legal = in_loops(graph)
-    lowered = as_kernels(legal, target)
-    lowered = with_streams(replace(lowered, kernels=added_in_place(lowered.kernels)))
-    inner = kept_by_blocks(copied_on_the_way(grouped(lowered.kernels)), target)
-    kernels, zeroed = begun_as_zeros(inner, lowered.outputs)
+    graphs = rewritten(graph)
+    legal = graphs["turning"]
+    made: dict[str, Made] = dict(graphs)
+    lowered = lower(legal, target)
+    made["lower"] = lowered.kernels
+    made["outputs"] = apart = computed_in_place(lowered.kernels)
+    made["accumulating"] = apart = added_in_place(apart)
+    lowered = with_streams(replace(lowered, kernels=apart))
+    made["streaming"] = lowered.kernels
+    made["grouping"] = together = grouped(lowered.kernels)
+    made["packing"] = together = copied_on_the_way(together)
+    made["passing"] = together = kept_by_blocks(together, target)
+    kernels, zeroed = begun_as_zeros(together, lowered.outputs)
+    made["zeros"] = kernels
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
     offsets, size = plan(kernels)
-    return Plan(graph, legal, lowered, kernels, slots, offsets, size, target, zeroed)
+    return Plan(graph, made, legal, lowered, kernels, slots, offsets, size, target, zeroed)
 
 
 class Readable:
@@ -150,7 +181,7 @@ class Readable:
         return self._plan().explanation()
 
     def ir(self, stage: str = "llvm") -> str:
-        """The program after one of the passes, as :meth:`Plan.text` has them."""
+        """The program at one of the stages, or after one of the passes, as :meth:`Plan.text` has them."""
         return self._plan().text(stage)
 
     def _plan(self) -> Plan:

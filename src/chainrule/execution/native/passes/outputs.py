@@ -11,7 +11,7 @@ from .access import identity, load_at
 from .inplace import renamed
 
 
-def computed_in_place(kernels: Sequence[Kernel]) -> list[Kernel]:
+def computed_in_place(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
     """The kernels without those that copy a whole array to an output, as a change of its shape does.
 
     What they copy is computed in the output itself.
@@ -24,7 +24,7 @@ def computed_in_place(kernels: Sequence[Kernel]) -> list[Kernel]:
             kept.append(kernel)
         else:
             places[source] = kernel.written()[0]
-    return [renamed(kernel, places) for kernel in kept]
+    return tuple([renamed(kernel, places) for kernel in kept])
 
 
 def _copied_whole(kernel: Kernel) -> Buffer | None:
