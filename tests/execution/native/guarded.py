@@ -13,9 +13,11 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import chainrule as cr
 from chainrule.execution import compile_reference
+from chainrule.execution.native import repeating
 from chainrule.execution.native.emission.module import FURTHER
 from chainrule.execution.native.kernels import ReferenceStep
 from chainrule.execution.native.machine_code.loading import loaded
+from chainrule.execution.native.passes.memory import ALIGNMENT
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph
@@ -53,7 +55,7 @@ def run(graph: Graph, arrays: list[np.ndarray], side: str) -> None:
         table[slot] = address
         raw = (ctypes.c_char * (buffer.size * buffer.dtype.itemsize)).from_address(address)
         views[buffer] = np.frombuffer(raw, buffer.dtype).reshape(buffer.shape)
-    table[len(plan.slots)] = guarded(plan.workspace_bytes, 64, side)
+    table[len(plan.slots)] = guarded(plan.workspace_bytes, ALIGNMENT, side)
     for buffer, array in zip(plan.lowered.inputs, arrays, strict=True):
         views[buffer][...] = array
     for buffer, node in plan.lowered.constants:
@@ -61,6 +63,43 @@ def run(graph: Graph, arrays: list[np.ndarray], side: str) -> None:
     library.functions["run"](table)
     for buffer, expected in zip(plan.lowered.outputs, compile_reference(graph)(*arrays), strict=True):
         np.testing.assert_allclose(views[buffer], expected, rtol=1e-3, atol=1e-3)
+
+
+def placed(array: np.ndarray, side: str, align: int = 0) -> np.ndarray:
+    """A copy of an array between such pages."""
+    address = guarded(array.nbytes, align or array.itemsize, side)
+    raw = (ctypes.c_char * array.nbytes).from_address(address)
+    copy = np.frombuffer(raw, array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def train(rng: np.random.Generator, dtype: str, side: str) -> None:
+    """Repeat a step, all it reads and writes being guarded, and compare with a step that is not."""
+    f, (X, *parameters) = layers(rng, dtype)
+    rows, batch, epochs = len(X), int(rng.integers(1, len(X) + 1)), 3
+
+    def step(carry, rate, x):  # type: ignore[no-untyped-def]
+        loss, gradients = f(x, *carry["p"])
+        means = [0.9 * m + 0.1 * g for m, g in zip(carry["m"], gradients, strict=True)]
+        moved = [p - rate * m / (np.sqrt(m**2) + 1e-3) for p, m in zip(carry["p"], means, strict=True)]
+        return loss, {"p": moved, "m": means}
+
+    repeated = cr.repeat(step)
+    orders = np.array([rng.permutation(rows) for _ in range(epochs)])
+    carry = {"p": parameters, "m": [np.zeros_like(p) for p in parameters]}
+    given = carry, np.full(epochs, 1e-2, dtype), orders, X
+    losses, expected = repeated(*given, batch_size=batch)
+    places = cr.tree.map_leaves(lambda array: placed(array, side), given)
+    roomy = repeating.workspace
+    repeating.workspace = lambda size: placed(np.zeros(size, np.uint8), side, ALIGNMENT)
+    found, last = repeated(*places, batch_size=batch, overwrite=True)
+    repeating.workspace = roomy
+    np.testing.assert_array_equal(found, losses)
+    for name in ("p", "m"):
+        for one, other in zip(last[name], expected[name], strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert not one.flags.owndata  # it was written in place
 
 
 def layers(rng: np.random.Generator, dtype: str) -> tuple[Callable[..., Any], list[np.ndarray]]:
@@ -88,6 +127,8 @@ def main(side: str) -> None:
     for dtype in ("float32", "float64") * 8:
         f, arrays = layers(rng, dtype)
         run(cr.trace(f, *arrays).graph, arrays, side)
+        count += 1
+        train(rng, dtype, side)
         count += 1
     for shape in ((187, 211), (213, 200)):
         m, n = shape
