@@ -1,10 +1,12 @@
 """Native execution: a graph becomes machine code through LLVM, in passes.
 
-1. legalise: operations that have no loop of their own are written with ones that do;
+1. legalise, outer, turning: operations that have no loop of their own are written with ones that do;
 2. fusion: which values are stored, and which are computed where they are used;
 3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers; what has
    no machine code is a step that NumPy computes;
-4. grouping, before it for a repeated step inplace: loops made simpler and fewer, also inside products;
+4. grouping: loops made simpler and fewer, also inside products; before it outputs, accumulating, streaming,
+   for a repeated step estimating, carrying, inplace: where results go; after it packing, passing: what of
+   them is copied, and kept;
 5. memory: a place for every buffer in one workspace, or, in a small program, on the stack;
 6. emission: LLVM IR, a function for every kernel;
 7. machine_code: object code of it, which LLVM makes of its parts side by side.

@@ -125,17 +125,14 @@ class StepPlan(Plan):
 
     def _emit(self, builder: Builder, addresses: Addresses) -> None:
         """Write the loop; after it, the builder stands in the block that all ends lead to."""
-        scalar, *rows = self.lowered.inputs[self.carried :]
-        loss = self.lowered.outputs[0]
-        layout = Layout(len(self.slots), len(rows))
+        layout, loss = self._layout, self.lowered.outputs[0]
         count = builder.load(addresses.entry(layout.count), LONG)
         apart = builder.load(addresses.entry(layout.apart), LONG)  # of two steps' numbers
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
         made = builder.reserve(LONG)  # steps whose losses are known
         builder.store(LONG(0), made)
-        states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
-        carried = [buffer for buffer in states if buffer in self.slots]
-        for buffer in carried:
+        on_stack = self._on_stack(addresses)
+        for buffer in on_stack:
             callers = addresses.of(buffer)
             builder.copy(addresses.on_stack(buffer), callers, LONG(buffer.size * buffer.dtype.itemsize))
         call_kernels(builder, self.before, addresses, self.target)
@@ -143,20 +140,7 @@ class StepPlan(Plan):
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
         k = builder.phi(LONG)
-        place = builder.binary("mul", k.value, apart)
-        number = _at(builder, addresses, layout.scalars, place, scalar)
-        kind = memory_type(scalar.dtype)
-        builder.store(builder.load(number, kind), addresses.of(scalar))
-        sources = [addresses.entry(slot) for slot in layout.data]
-        orders = addresses.entry(layout.orders)
-        if rows and rows[0].shape[0]:
-            length = builder.load(addresses.entry(layout.length), LONG)
-            greatest = greatest_row(builder, rows[0].shape[0], orders, k.value, self.target)
-            known = builder.label("known")
-            builder.branch(builder.compare("icmp ult", greatest, length), known, end, True)
-            builder.start(known)
-        gathering = Gathering(rows, self.gathered, _only_in_panels(self.gathered, self.kernels))
-        gather_rows(builder, gathering, orders, k.value, sources, addresses, self.target)
+        self._read(builder, addresses, k.value, apart)
         call_kernels(builder, self.kernels[: self.early], addresses, self.target)
         value = builder.load(addresses.of(loss), memory_type(loss.dtype))
         builder.store(value, _at(builder, addresses, layout.losses, k.value, loss))
@@ -170,11 +154,41 @@ class StepPlan(Plan):
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
         _write_nan(builder, addresses, layout.losses, loss, builder.load(made, LONG), count)
+        self._give_back(builder, addresses, on_stack)
+
+    @property
+    def _layout(self) -> Layout:
+        return Layout(len(self.slots), len(self.lowered.inputs) - self.carried - 1)
+
+    def _on_stack(self, addresses: Addresses) -> list[Buffer]:
+        """The callers' carried values that lie on the stack while steps are made."""
+        states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
+        return [buffer for buffer in states if buffer in self.slots]
+
+    def _read(self, builder: Builder, addresses: Addresses, k: Value, apart: Value) -> None:
+        """Copy the k-th step's number and rows; where there is no such row, go to the end."""
+        layout, (scalar, *rows) = self._layout, self.lowered.inputs[self.carried :]
+        place = builder.binary("mul", k, apart)
+        number = _at(builder, addresses, layout.scalars, place, scalar)
+        builder.store(builder.load(number, memory_type(scalar.dtype)), addresses.of(scalar))
+        sources = [addresses.entry(slot) for slot in layout.data]
+        orders = addresses.entry(layout.orders)
+        if rows and rows[0].shape[0]:
+            length = builder.load(addresses.entry(layout.length), LONG)
+            greatest = greatest_row(builder, rows[0].shape[0], orders, k, self.target)
+            known = builder.label("known")
+            builder.branch(builder.compare("icmp ult", greatest, length), known, addresses.stop, True)
+            builder.start(known)
+        gathering = Gathering(rows, self.gathered, _only_in_panels(self.gathered, self.kernels))
+        gather_rows(builder, gathering, orders, k, sources, addresses, self.target)
+
+    def _give_back(self, builder: Builder, addresses: Addresses, on_stack: Sequence[Buffer]) -> None:
+        """Copy the carried values to where the caller has them."""
         finished = builder.label("finished")
         call_kernels(builder, self.after, replace(addresses, stop=finished), self.target)
         builder.go(finished)
         builder.start(finished)
-        for buffer in carried:
+        for buffer in on_stack:
             callers = addresses.entry(self.slots[buffer])
             builder.copy(callers, addresses.of(buffer), LONG(buffer.size * buffer.dtype.itemsize))
 
