@@ -1,5 +1,7 @@
 """A step's next values are written over the last ones, unless those are still needed elsewhere."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,17 @@ def test_what_others_compute_is_written_over_the_last_value(function) -> None:  
     np.testing.assert_allclose(losses, [3.0, np.sum(function(b)) + 1.5], rtol=1e-14)
     np.testing.assert_allclose(found, function(2 * b), rtol=1e-14)
     np.testing.assert_array_equal(last, b)
+
+
+@pytest.mark.parametrize(
+    ("step", "written"),
+    [
+        (lambda w, rate, x: (np.sum(x), w - rate * (x.T @ x)), "1"),
+        (lambda w, rate, x: (np.sum(np.tanh(np.where(w > 0, x.T @ x, 0.0)) @ w), w), "0"),
+    ],
+)
+def test_only_what_is_replaced_is_asked_for_to_be_written(step, written: str) -> None:  # type: ignore[no-untyped-def]
+    """What is only read stays in the caches of other processors, too."""
+    graph = cr.trace(step, np.zeros((256, 256)), np.float64(0.1), np.zeros((64, 256))).graph
+    text = planned_step(graph, 1, host()).text("llvm")
+    assert set(re.findall(r"llvm.prefetch.*, i32 ([01]), i32 3,", text)) == {written}

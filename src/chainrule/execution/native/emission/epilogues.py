@@ -55,6 +55,7 @@ class Epilogue:
         places = self._places()
         found = (load for part in self.kernel.epilogue for load in loads(part.expression))
         wanted = {load.buffer: load.place for load in found if load.place.coefficient(depth)}
+        written = self.kernel.written()
         for buffer, place in wanted.items():
             if buffer not in self.pointers or buffer.size * buffer.dtype.itemsize < FAR_AWAY:
                 continue
@@ -63,7 +64,7 @@ class Epilogue:
                 places.stand(depth, tile.row, r)
                 for j in range(0, len(tile.across), step):
                     places.stand(depth + 1, tile.column, j * lanes)
-                    self.builder.prefetch(places.pointer(buffer, place))
+                    self.builder.prefetch(places.pointer(buffer, place), buffer in written)
 
     def finish(self, sums: Sequence[Value], tile: Tile) -> None:
         """Compute the epilogue from a tile's sums, row by row, and store."""

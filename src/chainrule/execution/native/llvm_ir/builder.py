@@ -191,9 +191,9 @@ class Builder:
         registers it has to know."""
         return pointer if self.module.in_registers else self._pure(pointer.type, f"freeze {pointer}")
 
-    def prefetch(self, pointer: Value) -> None:
-        """Say that memory will be needed, and written."""
-        self.call("llvm.prefetch.p0", VOID, pointer, INT(1), INT(3), INT(1))
+    def prefetch(self, pointer: Value, written: bool = True) -> None:
+        """Say that memory will be needed. What will be written leaves the caches of other processors."""
+        self.call("llvm.prefetch.p0", VOID, pointer, INT(int(written)), INT(3), INT(1))
 
     def prefetch_near(self, pointer: Value) -> None:
         """Say that memory will be read: it comes near, past the nearest cache."""
