@@ -49,7 +49,7 @@ def graphs(seed: int) -> list[tuple[Graph, list[Any]]]:
 
 def assert_same(found: Any, expected: Any) -> None:
     for one, other in zip(found, expected, strict=True):
-        assert np.shape(one) == np.shape(other)
+        assert (np.shape(one), one.dtype) == (np.shape(other), other.dtype)
         size = np.max(np.abs(other), initial=1.0)
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-11 * size)
 

@@ -140,9 +140,10 @@ def _in_lines(made: Made) -> str:
 
 def rewritten(graph: Graph) -> dict[str, Graph]:
     """The graph after each of the passes over graphs, by its name."""
-    made = {}
+    made, types = {}, [node.type for node in graph.outputs]
     for name, rewrite in GRAPH_PASSES.items():
         graph = made[name] = rewrite(graph)
+        assert [node.type for node in graph.outputs] == types, name  # callers make arrays of these
     return made
 
 

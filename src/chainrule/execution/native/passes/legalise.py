@@ -10,6 +10,7 @@ import numpy as np
 from ....graph import Graph, Node, broadcast_to, build, constant, op, reshape, scalar_value, topological_order
 from ....primitives.matrices import column, matmul, row
 from ....primitives.spectra import svd
+from .entropies import divergence, entropy, log_sigmoid, relative_entropy, xlog1py, xlogy
 from .softmaxes import Exponentials, kept, log_sum_exp, softmax
 from .thresholds import Thresholds
 
@@ -35,6 +36,14 @@ def _greater(node: Node) -> Node:
         return node
     (truths,) = count.inputs
     return op.max(truths, axis=count.params["axis"]) if truths.type.size else node
+
+
+def _invert(node: Node) -> Node:
+    """The other truth value, or the other bits, those of −1 being all 1."""
+    (x,) = node.inputs
+    if x.dtype.kind == "b":
+        return op.logical_not(x)
+    return op.bitwise_xor(x, constant(-1, x.dtype)) if x.dtype.kind == "i" else node
 
 
 def _log_add_exp(node: Node) -> Node:
@@ -117,6 +126,13 @@ EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "logit": _logit,
     "sinc": _sinc,
     "greater": _greater,
+    "invert": _invert,
+    "xlogy": xlogy,
+    "xlog1py": xlog1py,
+    "entr": entropy,
+    "rel_entr": relative_entropy,
+    "kl_div": divergence,
+    "log_expit": log_sigmoid,
     "cofactor": _cofactor,
     "cross": _cross,
     "logsumexp": log_sum_exp,
