@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ..llvm_ir import DOUBLE, INT, LONG, Builder, Type, Value
 from ..target import NARROWEST
@@ -61,6 +62,11 @@ class Emitter:
 
     def number(self, value: float) -> Value:
         return self.kind(value)
+
+    def in_two_parts(self, number: Fraction) -> tuple[Value, Value]:
+        """A number as it is rounded, and what that rounding lost."""
+        high = self.number(float(number))
+        return high, self.number(float(number - Fraction(high.number)))
 
     def integer(self, value: int) -> Value:
         return self.format.integer.wide(self.kind.lanes)(value)

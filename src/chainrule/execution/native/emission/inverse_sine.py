@@ -6,7 +6,6 @@ arcsin s = π/2 − 2 arcsin √((1 − s)/2), whose root is at most ½.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from ..llvm_ir import Builder, Value
@@ -39,7 +38,7 @@ def arcsin(builder: Builder, x: Value) -> Value:
     e = Emitter(builder, x.type)
     small = _small(e, x)
     factor = builder.select(small.far, e.number(-2.0), e.number(1.0))
-    base = [builder.select(small.far, part, e.number(0.0)) for part in _in_two_parts(e, HALF_PI)]
+    base = [builder.select(small.far, part, e.number(0.0)) for part in e.in_two_parts(HALF_PI)]
     return e.with_sign_of(_sum(e, base[0], base[1], factor, small), x)
 
 
@@ -50,7 +49,7 @@ def arccos(builder: Builder, x: Value) -> Value:
     negative = builder.compare("fcmp olt", x, zero)
     size = builder.select(small.far, e.number(-2.0), e.number(1.0))
     factor = builder.select(negative, size, builder.fneg(size))
-    parts = zip(_in_two_parts(e, HALF_PI), _in_two_parts(e, 2 * HALF_PI), strict=True)
+    parts = zip(e.in_two_parts(HALF_PI), e.in_two_parts(2 * HALF_PI), strict=True)
     base = [
         builder.select(small.far, builder.select(negative, whole, zero), quarter) for quarter, whole in parts
     ]
@@ -71,11 +70,6 @@ def _sum(e: Emitter, base: Value, base_low: Value, factor: Value, small: Small) 
     """An angle in two parts, not smaller than the rest unless it is 0, and a multiple of the small one."""
     total, lost = e.exact_sum_of_larger(base, e.multiply(factor, small.s))
     return e.add(total, e.add(lost, e.fma(factor, small.tail, base_low)))
-
-
-def _in_two_parts(e: Emitter, number: Fraction) -> tuple[Value, Value]:
-    high = e.number(float(number))
-    return high, e.number(float(number - Fraction(high.number)))
 
 
 FUNCTIONS = {"arcsin": arcsin, "arccos": arccos}

@@ -39,7 +39,7 @@ def arctan(builder: Builder, x: Value) -> Value:
         chosen(one, more, size),
         chosen(zero, more_lost, zero),
     )
-    quarter, half = (_in_two_parts(e, number) for number in (HALF_PI / 2, HALF_PI))
+    quarter, half = (e.in_two_parts(number) for number in (HALF_PI / 2, HALF_PI))
     angle, low = (chosen(zero, *parts) for parts in zip(quarter, half, strict=True))
     return e.with_sign_of(_sum(e, angle, low, t), x)
 
@@ -64,7 +64,7 @@ def arctan2(builder: Builder, y: Value, x: Value) -> Value:
     steep = builder.compare("fcmp ogt", e.absolute(y), e.absolute(x))
     left = builder.compare("fcmp olt", e.with_sign_of(e.number(1.0), x), zero)
     t = builder.select(builder.binary("xor", steep, left), builder.fneg(t), t)
-    parts = [_in_two_parts(e, HALF_PI * Fraction(k, 2)) for k in range(5)]
+    parts = [e.in_two_parts(HALF_PI * Fraction(k, 2)) for k in range(5)]
 
     def turned(part: int) -> Value:
         level, quarter, half, three, whole = (found[part] for found in parts)
@@ -87,11 +87,6 @@ def _sum(e: Emitter, angle: Value, angle_low: Value, t: Value) -> Value:
     tail = e.multiply(square, e.series(square, coefficients[1:]))
     total, lost = e.exact_sum_of_larger(angle, t)
     return e.add(total, e.add(lost, e.fma(t, tail, angle_low)))
-
-
-def _in_two_parts(e: Emitter, number: Fraction) -> tuple[Value, Value]:
-    high = e.number(float(number))
-    return high, e.number(float(number - Fraction(high.number)))
 
 
 @lru_cache(maxsize=2)
