@@ -142,11 +142,12 @@ class Matrix:
 class ProductKernel:
     """C = A·B of shapes (m, k) and (k, n), for every index of the batch loops.
 
-    The epilogue is computed from elements of C while they are in registers: its loops are those of the batch,
-    the rows and the columns. C itself is stored unless only the epilogue uses it. What touches more far
-    memory than a tile can wait for is following instead: it is computed from some rows of C after the other,
-    while they are in near cache, and where C is ``passing``, these are all of it that is kept. Where B is
-    copied ``on_the_way``, each panel of it is copied just before it is used, and not kept.
+    The epilogue is computed from elements of C while they are in registers, or while the next ones are summed
+    up: its loops are those of the batch, the rows and the columns. C itself is stored unless only the
+    epilogue uses it. What touches more far memory than a tile can wait for is following instead: it is
+    computed from some rows of C after the other, while they are in near cache, and where C is ``passing``,
+    these are all of it that is kept. Where B is copied ``on_the_way``, each panel of it is copied just before
+    it is used, and not kept.
     """
 
     node: Node

@@ -236,7 +236,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     late = overwriting(late, pairs)
     made["inplace"] = [*early, *late]
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
-    early, late = grouped(early, used_late), grouped(late, estimates=target.estimates_roots)
+    early, late = grouped(early, used_late), grouped(late, updating=target)
     made["grouping"] = [*early, *late]
     early, late = copied_on_the_way(early, used_late), copied_on_the_way(late)
     made["packing"] = [*early, *late]

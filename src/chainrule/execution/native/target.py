@@ -55,6 +55,11 @@ class Target:
         registers of every width."""
         return self.has_powers
 
+    @property
+    def weaves(self) -> bool:
+        """Whether it has registers enough to compute something else while a register tile is summed up."""
+        return self.vector_bytes >= 64
+
     def lanes(self, dtype: np.dtype) -> int:
         """How many numbers a vector register holds."""
         return self.vector_bytes // dtype.itemsize

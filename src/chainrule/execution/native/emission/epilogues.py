@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..costs import operations
 from ..expressions import Buffer, loads
-from ..kernels import FAR_AWAY, ProductKernel
+from ..kernels import FAR_AWAY, LoopKernel, ProductKernel
 from ..llvm_ir import LONG, Builder, Value
 from ..target import Target
 from .dividing import has_far_rows
@@ -27,6 +27,11 @@ class Tile(NamedTuple):
     across: Sequence[Strip]
     row: Value
     column: Value
+
+
+def is_long(parts: Sequence[LoopKernel]) -> bool:
+    """Whether what follows from a product is much code."""
+    return sum(operations(part.expression) for part in parts) >= LONG_EPILOGUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,7 @@ class Epilogue:
 
     def finish(self, sums: Sequence[Value], tile: Tile) -> None:
         """Compute the epilogue from a tile's sums, row by row, and store."""
-        length = sum(operations(part.expression) for part in self.kernel.epilogue)
-        if tile.rows > 1 and length >= LONG_EPILOGUE:
+        if tile.rows > 1 and is_long(self.kernel.epilogue):
             self._finish_in_loop(sums, tile)
             return
         places, across = self._places(), tile.across

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ..expressions import Affine, Buffer, Load
 from ..kernels import FusedKernel, ProductKernel, changed
@@ -32,11 +33,13 @@ from .scalars import register_type
 from .spans import Division, Span, portion
 from .streams import emit_streams
 from .tiles import LINE_BYTES, Strip, panel_width, strips, tile_height
+from .weaving import Weaving, weaves
 
 SHORT, STEPS_TOGETHER = 64, 4
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
 MUCH = 2**22  # multiplications, from which on a product is worth twice the code for its tiles
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
+Round = Callable[[Value, Sequence[Value]], list[Value]]
 PANELS_AHEAD = 8  # of columns of A, that are asked for while one is multiplied
 
 
@@ -77,17 +80,25 @@ class _ProductEmitter:
             self._reserve(kernel.c.buffer, blocks(kernel, target).size * kernel.n)
         self.operands = Operands(builder, kernel, self.pointers, self.batch)
         self.epilogue = Epilogue(builder, kernel, self.pointers, self.batch, target, self.width)
+        self.weaving = self._weaving() if kernel.epilogue and weaves(kernel, target) else None
 
     def _reserve(self, buffer: Buffer, size: int) -> None:
         """Keep what is there of a buffer on the stack."""
         room = f"[{size} x {self.scalar}], align {LINE_BYTES}"
         self.pointers = {**self.pointers, buffer: self.builder.reserve(room)}
 
+    def _weaving(self) -> Weaving:
+        across = self._strips(self.width)
+        rows = self._tallest(across)
+        return Weaving(self.builder, self.epilogue, self.batch, across, rows)
+
     def emit(self) -> None:
         if by_blocks(self.kernel):
             self._blocks()
         else:
             self._over_batch(0)
+        if self.weaving:
+            self.weaving.finish()
 
     def _blocks(self) -> None:
         """Blocks of the rows of each product of a batch, and what follows from each block."""
@@ -194,7 +205,7 @@ class _ProductEmitter:
 
     def _down(self, across: list[Strip], tile: Callable[[int, Value], None]) -> None:
         """All rows, as many at a time as a tile of these strips has."""
-        most = max(1, self.target.tile_registers // len(across))
+        most = self._tallest(across)
         span = self._span("rows")
         piece = span.division.size if span else 0
         height = self.kernel.a.packed or tile_height(self.kernel.m, most, piece)
@@ -204,29 +215,41 @@ class _ProductEmitter:
         if rest:
             portion(self.builder, 1, lambda _: tile(rest, LONG(tiles * height)), span, last=True)
 
+    def _tallest(self, across: Sequence[Strip]) -> int:
+        """How many rows a tile of these strips has at most."""
+        return max(1, self.target.tile_registers // len(across))
+
     def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
         """``rows`` rows of a panel of C, accumulated in registers over k."""
-        tile, operands = Tile(rows, across, row, column), self.operands
-        self.epilogue.prefetch(tile)
+        tile, operands, builder = Tile(rows, across, row, column), self.operands, self.builder
+        weaving = self.weaving if self.weaving and self.weaving.across == across else None
+        if not weaving:
+            self.epilogue.prefetch(tile)
         a, b = operands.start_of_a(row), operands.start_of_b(column)
         turns = self._turns(rows * len(across))
 
         def step(number: Value, i: int, sums: Sequence[Value]) -> list[Value]:
             if self.kernel.a.across and not i:
-                operands.prefetch_panel(a, self.builder.plus(number, PANELS_AHEAD), rows)
+                operands.prefetch_panel(a, builder.plus(number, PANELS_AHEAD), rows)
             vectors = operands.row_of_b(b, self._k(number, i), across)
             factors = [
-                (self.builder.first(element, vector.type.lanes), vector)
+                (builder.first(element, vector.type.lanes), vector)
                 for element in operands.column_of_a(a, self._column_place(number, i), rows, across[0].lanes)
                 for vector in vectors
             ]
-            return [self.builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
+            return [builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
         zeros = [self.scalar.wide(strip.lanes)(0) for strip in across] * rows
-        self.epilogue.finish(self._over_k(zeros, turns, step), tile)
+        repeat = partial(weaving.among, tile=tile) if weaving else partial(loop, builder)
+        finish = weaving.wait if weaving else self.epilogue.finish
+        finish(self._over_k(zeros, turns, step, repeat), tile)
 
     def _over_k(
-        self, zeros: Sequence[Value], turns: int, step: Callable[[Value, int, Sequence[Value]], list[Value]]
+        self,
+        zeros: Sequence[Value],
+        turns: int,
+        step: Callable[[Value, int, Sequence[Value]], list[Value]],
+        repeat: Callable[[int, Sequence[Value], Round], Sequence[Value]],
     ) -> Sequence[Value]:
         """The sums after every step of k, some of which are a round, written one after the other, where k is
         small: how a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is
@@ -243,7 +266,7 @@ class _ProductEmitter:
                 sums[own] = step(number, i, sums[own])
             return sums
 
-        so_far = loop(self.builder, rounds, [*zeros] * turns, several)
+        so_far = repeat(rounds, [*zeros] * turns, several)
         sums = several(LONG(rounds), so_far, left)
         while len(sums) > len(zeros):
             half = len(sums) // 2

@@ -12,7 +12,7 @@ entry:
 """
 
 from .builder import Builder, Phi
-from .control import choice, choices, function, loop
+from .control import choice, choices, function, loop, when
 from .definitions import Definition, Module
 from .values import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, POINTER, SHORT, VOID, Type, Value, named
 
@@ -37,4 +37,5 @@ __all__ = [
     "function",
     "loop",
     "named",
+    "when",
 ]

@@ -76,6 +76,16 @@ def loop(
     return [phi.value for phi in final]
 
 
+def when(builder: Builder, condition: Value, body: Callable[[], None]) -> None:
+    """Do something only under a condition."""
+    inside, after = builder.label("when"), builder.label("on")
+    builder.branch(condition, inside, after)
+    builder.start(inside)
+    body()
+    builder.go(after)
+    builder.start(after)
+
+
 def choice(
     builder: Builder,
     condition: Value,

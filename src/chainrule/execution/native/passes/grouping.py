@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from ..costs import is_cheap, takes_long
 from ..emission.dividing import NEAREST, row_blocks
 from ..emission.tiles import LINE_BYTES
+from ..emission.weaving import weaves
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, ProductKernel, changed
+from ..target import Target
 
 MOST_PARTS = 12
 FAR_AGAIN, FEW_ROWS = 2**20, 8  # bytes of B that are too many to read for each block of so few rows
@@ -47,10 +49,10 @@ class Group:
 
 
 def grouped(
-    kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = (), estimates: bool = False
+    kernels: Sequence[Kernel], elsewhere: Collection[Buffer] = (), updating: Target | None = None
 ) -> list[Kernel]:
     """The same computation in simpler and fewer nests; the buffers in ``elsewhere`` are read by others.
-    ``estimates``: whether roots and quotients are estimated, so that memory is what takes long."""
+    ``updating``: the processor, where parameters are updated, over and over."""
     groups: list[Group] = []
     for kernel in map(_without_batches_of_one, kernels):
         alone = Group([kernel], set(kernel.buffers()), set(kernel.written()))
@@ -61,10 +63,10 @@ def grouped(
             found.add(alone)
     readers = Counter(buffer for group in groups for buffer in group.reads)
     readers.update(elsewhere)
-    return [kernel for group in groups for kernel in _made(group, readers, estimates)]
+    return [kernel for group in groups for kernel in _made(group, readers, updating)]
 
 
-def _made(group: Group, readers: Counter[Buffer], estimates: bool) -> list[Kernel]:
+def _made(group: Group, readers: Counter[Buffer], updating: Target | None) -> list[Kernel]:
     first = group.kernels[0]
     parts = tuple(kernel for kernel in group.kernels if isinstance(kernel, LoopKernel))
     unstored = frozenset(
@@ -73,7 +75,7 @@ def _made(group: Group, readers: Counter[Buffer], estimates: bool) -> list[Kerne
         if buffer.kind == "workspace" and readers[buffer] == (buffer in group.reads)  # nobody else reads it
     )
     if isinstance(first, ProductKernel):
-        return _finished(first, parts, unstored, estimates)
+        return _finished(first, parts, unstored, updating)
     return [_together(parts, unstored)] if parts else [first]
 
 
@@ -88,20 +90,27 @@ def _together(
 
 
 def _finished(
-    product: ProductKernel, parts: tuple[LoopKernel, ...], unstored: frozenset[Buffer], estimates: bool
+    product: ProductKernel,
+    parts: tuple[LoopKernel, ...],
+    unstored: frozenset[Buffer],
+    updating: Target | None,
 ) -> list[Kernel]:
-    """A product with what is computed from its results: in registers, from rows in near cache, or afterwards,
-    where that is near as a whole but slow, or where all of B would come from afar for a few rows."""
+    """A product with what is computed from its results: in registers, at once or while others are summed up;
+    from rows in near cache; or afterwards, where that is near as a whole but slow, or where all of B would
+    come from afar for a few rows. Where roots and quotients are estimated, memory is what takes long."""
     if not parts:
         return [product]
+    in_registers = replace(product, epilogue=parts, unstored=unstored)
+    if updating and weaves(in_registers, updating):
+        return [in_registers]
     stored = unstored - {product.c.buffer}
     near, long = _is_near(product, parts), any(takes_long(part.expression) for part in parts)
-    by_rows = long and estimates and _leaves_nearest(product)
+    by_rows = long and bool(updating and updating.estimates_roots) and _leaves_nearest(product)
     if (by_rows or not near) and not _would_read_much(product):
         return [replace(product, following=_along_rows(product, parts), unstored=stored)]
     if not near or long:
         return [product, _together(parts, stored, product.c.buffer)]
-    return [replace(product, epilogue=parts, unstored=unstored)]
+    return [in_registers]
 
 
 def _would_read_much(product: ProductKernel) -> bool:
