@@ -62,7 +62,7 @@ class NativeProgram(Readable):
             for position, (node, result) in enumerate(zip(self.graph.outputs, self._results, strict=True))
         ]
         known = [*inputs, *self._constants, *outputs]
-        memory = self._idle.pop() if self._idle else workspace(self._manifest.workspace_bytes)
+        memory = self._workspace()
         with (
             self._crowd.at_work(self._manifest.work) as control,
             self._steps.called_with(dict(enumerate(known)), memory) as numpy,
@@ -74,6 +74,13 @@ class NativeProgram(Readable):
         self._idle.append(memory)
         results = tuple(array if array.ndim else array[()] for array in outputs)
         return results[0] if len(results) == 1 else results
+
+    def _workspace(self) -> np.ndarray:
+        """Memory that no other call uses meanwhile."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return workspace(self._manifest.workspace_bytes)
 
     def _plan(self) -> Plan:
         return planned(self.graph, self.target)
