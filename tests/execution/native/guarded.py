@@ -74,10 +74,10 @@ def placed(array: np.ndarray, side: str, align: int = 0) -> np.ndarray:
     return copy
 
 
-def train(rng: np.random.Generator, dtype: str, side: str) -> None:
+def train(rng: np.random.Generator, dtype: str, side: str, least: int = 1) -> None:
     """Repeat a step, all it reads and writes being guarded, and compare with a step that is not."""
-    f, (X, *parameters) = layers(rng, dtype)
-    rows, batch, epochs = len(X), int(rng.integers(1, len(X) + 1)), 3
+    f, (X, *parameters) = layers(rng, dtype, least)
+    rows, batch, epochs = len(X), int(rng.integers(least, len(X) + 1)), 3
 
     def step(carry, rate, x):  # type: ignore[no-untyped-def]
         loss, gradients = f(x, *carry["p"])
@@ -102,9 +102,11 @@ def train(rng: np.random.Generator, dtype: str, side: str) -> None:
             assert not one.flags.owndata  # it was written in place
 
 
-def layers(rng: np.random.Generator, dtype: str) -> tuple[Callable[..., Any], list[np.ndarray]]:
+def layers(
+    rng: np.random.Generator, dtype: str, least: int = 1
+) -> tuple[Callable[..., Any], list[np.ndarray]]:
     """Networks of odd sizes: their products' tiles and panels end in the middle of registers."""
-    m, k, h, n = rng.integers(1, 40, size=4)
+    m, k, h, n = rng.integers(least, least + 39, size=4)
     shapes = [(m, k), (h, k), (h,), (n, h), (n,)]
     arrays = [(rng.normal(size=shape) / 4).astype(dtype) for shape in shapes]
 
@@ -129,6 +131,9 @@ def main(side: str) -> None:
         run(cr.trace(f, *arrays).graph, arrays, side)
         count += 1
         train(rng, dtype, side)
+        count += 1
+    for dtype in ("float32", "float64"):  # long updates of several tiles
+        train(rng, dtype, side, least=90)
         count += 1
     for shape in ((187, 211), (213, 200)):
         m, n = shape
