@@ -100,7 +100,8 @@ class Repeated:
         return str(self._loop_of(carry, numbers, orders, data).explain())
 
     def ir(self, carry: Any, numbers: Any, orders: Any, *data: Any, stage: str = "llvm") -> str:
-        """What the loop has become after one of the passes, as :func:`chainrule.compile` has them."""
+        """What the loop has become at one of the stages, which are those of what :func:`chainrule.compile`
+        makes, or after a single pass, such as "lower", "carrying", "inplace" or "grouping"."""
         return str(self._loop_of(carry, numbers, orders, data).ir(stage))
 
     def _loop_of(self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]) -> Any:
