@@ -14,6 +14,7 @@ from chainrule.execution.native.passes.inplace import overwriting, split_at_loss
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import Lowered, lower
 from chainrule.execution.native.target import host
+from tests.execution.native.processors import AVX512
 
 V = np.arange(1.0, 7.0)
 A = np.arange(6.0).reshape(2, 3)
@@ -110,5 +111,5 @@ def test_what_others_compute_is_written_over_the_last_value(function) -> None:  
 def test_only_what_is_replaced_is_asked_for_to_be_written(step, written: str) -> None:  # type: ignore[no-untyped-def]
     """What is only read stays in the caches of other processors, too."""
     graph = cr.trace(step, np.zeros((256, 256)), np.float64(0.1), np.zeros((64, 256))).graph
-    text = planned_step(graph, 1, host()).text("llvm")
+    text = planned_step(graph, 1, AVX512).text("llvm")
     assert set(re.findall(r"llvm.prefetch.*, i32 ([01]), i32 3,", text)) == {written}
