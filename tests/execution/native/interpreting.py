@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal
 from chainrule.execution.native.kernels import (
+    Concurrent,
     FusedKernel,
     Kernel,
     LoopKernel,
@@ -48,6 +49,8 @@ class Interpreter:
                 self._product(kernel)
             elif isinstance(kernel, PackKernel):
                 self._pack(kernel)
+            elif isinstance(kernel, Concurrent):
+                self.run([one for chain in kernel.chains[::-1] for one in chain])  # whichever is first
             else:
                 self._call(kernel)
 

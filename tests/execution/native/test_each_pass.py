@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.execution import compile_reference
+from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.kernels import RoutineKernel
 from chainrule.execution.native.looping import StepPlan, planned_step
 from chainrule.execution.native.passes import accumulating, anew, grouping, layouts, outer, packing, streaming
@@ -85,6 +86,8 @@ def as_if_large() -> pytest.MonkeyPatch:
     patch.setattr(accumulating, "LARGE", 0)
     patch.setattr(packing, "LARGE", 0)
     patch.setattr(streaming, "BEYOND_CACHES", 0)
+    for name in ("LEAST_WORK", "LEAST_STEP"):
+        patch.setattr(dividing, name, 0)
     return patch
 
 

@@ -6,7 +6,7 @@
    no machine code is a step that NumPy computes;
 4. grouping: loops made simpler and fewer, also inside products; before it outputs, accumulating, streaming,
    for a repeated step estimating, carrying, inplace: where results go; after it packing, passing: what of
-   them is copied, and kept;
+   them is copied, and kept; concurrent: what threads compute at the same time;
 5. memory: a place for every buffer in one workspace, or, in a small program, on the stack;
 6. emission: LLVM IR, a function for every kernel;
 7. machine_code: object code of it, which LLVM makes of its parts side by side.

@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 
 from .expressions import Apply, Buffer, Expression
-from .kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, RoutineKernel
+from .kernels import (
+    FAR_AWAY,
+    Concurrent,
+    FusedKernel,
+    Kernel,
+    LoopKernel,
+    PackKernel,
+    ProductKernel,
+    RoutineKernel,
+)
 
 COSTLY = 20  # operations of a function that is not one instruction
 MOVED = 16  # operations in whose time an element is moved to another place in memory
@@ -25,6 +34,8 @@ def work(kernel: Kernel) -> float:
         return own + sum(work(part) for part in kernel.parts)
     if isinstance(kernel, PackKernel):
         return float(MOVED) * kernel.rows * kernel.columns
+    if isinstance(kernel, Concurrent):
+        return sum(map(work, kernel.kernels))
     if isinstance(kernel, FusedKernel):
         return sum(work(part) for part in kernel.parts)
     if isinstance(kernel, RoutineKernel):

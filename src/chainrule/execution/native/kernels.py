@@ -289,7 +289,32 @@ class ReferenceStep:
         return f"{condition}{self.target.label} = NumPy {self.node.op}({operands})"
 
 
-Kernel = LoopKernel | FusedKernel | ProductKernel | PackKernel | RoutineKernel | ReferenceStep
+@dataclass(frozen=True, slots=True, eq=False)
+class Concurrent:
+    """Chains of kernels, of which none depends on another, so that they can be computed at the same time. The
+    kernels of one chain are computed one after the other."""
+
+    chains: tuple[tuple[Kernel, ...], ...]
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """All kernels, chain after chain."""
+        return tuple(kernel for chain in self.chains for kernel in chain)
+
+    def written(self) -> list[Buffer]:
+        """The buffers they write."""
+        return list(dict.fromkeys(buffer for kernel in self.kernels for buffer in kernel.written()))
+
+    def buffers(self) -> list[Buffer]:
+        """The buffers they read."""
+        return list(dict.fromkeys(buffer for kernel in self.kernels for buffer in kernel.buffers()))
+
+    def __str__(self) -> str:
+        told = ("; then ".join(map(str, chain)) for chain in self.chains)
+        return "\n     ".join(["at the same time:", *[f"- {chain}" for chain in told]])
+
+
+Kernel = LoopKernel | FusedKernel | ProductKernel | PackKernel | RoutineKernel | ReferenceStep | Concurrent
 
 
 def changed(kernel: LoopKernel, change: Callable[[Load], Load], target: Callable[[Load], Load]) -> LoopKernel:

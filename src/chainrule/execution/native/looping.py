@@ -25,6 +25,7 @@ from .expressions import Buffer
 from .kernels import Kernel, PackKernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop
 from .passes.carrying import carried_in_panels
+from .passes.concurrent import concurrent
 from .passes.estimating import with_estimates
 from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
@@ -240,7 +241,11 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     made["grouping"] = [*early, *late]
     early, late = copied_on_the_way(early, used_late), copied_on_the_way(late)
     made["packing"] = [*early, *late]
-    made["passing"] = kernels = (*kept_by_blocks(early, target, used_late), *kept_by_blocks(late, target))
+    early, late = kept_by_blocks(early, target, used_late), kept_by_blocks(late, target)
+    made["passing"] = kernels = (*early, *late)
+    if worth_sharing(kernels, repeated=True):
+        early, late = concurrent(early, target), concurrent(late, target)
+    made["concurrent"] = kernels = (*early, *late)
     turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
     callers = [turned.get(buffer, buffer) for buffer in last]
     slots = {

@@ -11,7 +11,7 @@ import numpy as np
 
 from ....graph import Node
 from ..expressions import Buffer
-from ..kernels import FusedKernel, Kernel, PackKernel
+from ..kernels import Concurrent, FusedKernel, Kernel, PackKernel
 
 
 def shared_name(kernel: Kernel, buffers: Sequence[Buffer], any_number: bool = False) -> str:
@@ -56,5 +56,7 @@ def _names(kind: type) -> tuple[str, ...]:
 def _operation(kernel: Kernel) -> str:
     if isinstance(kernel, PackKernel):
         return "pack"
+    if isinstance(kernel, Concurrent):
+        return "concurrent"
     node = kernel.parts[-1].node if isinstance(kernel, FusedKernel) else kernel.node
     return node.op if node else "copy"

@@ -11,7 +11,8 @@ from ..kernels import PackKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, loop
 from ..target import Target
 from .dividing import LEAST_WORK, division
-from .module import AT_ONCE, Addresses, call_divided
+from .functions import entry_for_threads
+from .module import Addresses, call_pieces
 from .panels import emit_pack_rows
 from .spans import Division, Span, portion
 
@@ -71,8 +72,8 @@ def gather_rows(
     name = _define_gather(builder.module, gathering, target, divided)
     pointers = [order, *sources, *targets.values()]
     if divided:
-        at_once = divided.pieces if size < AT_ONCE else 1
-        call_divided(builder, name, pointers, divided, addresses, target, at_once)
+        entry = entry_for_threads(builder.module, name, len(pointers))
+        call_pieces(builder, entry, pointers, divided, addresses, target, size)
     else:
         builder.call(name, VOID, *pointers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,19 +10,17 @@ from itertools import count
 
 from ..costs import work
 from ..expressions import Buffer
-from ..kernels import FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, RoutineKernel
+from ..kernels import Concurrent, Kernel, ReferenceStep, RoutineKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from ..target import Target
 from .alike import shared_name
 from .calls import emit_routine
-from .dividing import divided, whole_registers
-from .loops import emit_loops
-from .panels import emit_pack
-from .processor import end_streams, flush_subnormals
-from .products import emit_product
+from .concurrent import define_pieces, in_all, in_stretches
+from .functions import Form, call_function, emit, entry_for_threads, form_of, kernel_function
+from .processor import flush_subnormals
 from .scalars import memory_type
 from .sharing import define_fork, define_work, stop_if_abandoned
-from .spans import Division, Span
+from .spans import Division
 from .stack import stack_of
 from .tiles import LINE_BYTES
 
@@ -112,40 +111,43 @@ class Addresses:
 
 def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
     """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
-    buffers = [list(dict.fromkeys([*kernel.written(), *kernel.buffers()])) for kernel in kernels]
     alone = addresses.control is None
-    divisions = [None if alone else divided(kernel, target) for kernel in kernels]
-    registers = [
-        whole_registers(kernel, target) if division is None else None  # whose pieces are of one length only
-        for kernel, division in zip(kernels, divisions, strict=True)
-    ]
-    names = list(map(shared_name, kernels, buffers, map(bool, registers)))
+    forms = {one: form_of(one, target, alone) for kernel in kernels for one in _single(kernel)}
+    uses = Counter(form.name for form in forms.values())
 
-    def in_place(kernel: Kernel, name: str) -> bool:
-        if addresses.stack is not None:
-            return True
-        return names.count(name) == 1 and work(kernel) <= IN_PLACE and len(builder.lines) < MOST_LINES
+    def in_place(build: Builder, form: Form) -> bool:
+        short = work(form.kernel) <= IN_PLACE and not form.division
+        once = uses[form.name] == 1 and len(build.lines) < MOST_LINES
+        return addresses.stack is not None or (short and once)
 
-    for kernel, own, name, division, whole in zip(kernels, buffers, names, divisions, registers, strict=True):
+    for kernel in kernels:
         builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
             continue
+        pointers = {buffer: addresses.of(buffer) for buffer in (*kernel.written(), *kernel.buffers())}
         if isinstance(kernel, RoutineKernel):
             with _as_others_compute(builder, addresses, target):
-                emit_routine(builder, kernel, {buffer: addresses.of(buffer) for buffer in own})
-            continue
-        pointers = {buffer: addresses.of(buffer) for buffer in own}
-        if division is not None:
-            name = _kernel_function(builder.module, f"{name}_pieces", kernel, own, target, division)
-            at_once = division.pieces if work(kernel) < AT_ONCE else division.together
-            call_divided(builder, name, list(pointers.values()), division, addresses, target, at_once)
-            stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
-        elif in_place(kernel, name):
-            _emit(builder, kernel, pointers, target, None)
+                emit_routine(builder, kernel, pointers)
+        elif isinstance(kernel, Concurrent):
+            chains = [tuple(forms[one] for one in chain) for chain in kernel.chains]
+            stretches = in_stretches(chains)
+            entry, module = shared_name(kernel, list(pointers)), builder.module
+            define_pieces(module, entry, chains, stretches, list(pointers), target, in_place)
+            call_divided(builder, entry, pointers, in_all(stretches), addresses, target, work(kernel))
+        elif division := forms[kernel].division:
+            name = kernel_function(builder.module, forms[kernel], target)
+            entry = entry_for_threads(builder.module, name, len(pointers))
+            call_divided(builder, entry, pointers, division, addresses, target, work(kernel))
+        elif in_place(builder, forms[kernel]):
+            emit(builder, kernel, pointers, target)
         else:
-            _kernel_function(builder.module, name, kernel, own, target, whole)
-            builder.call(name, VOID, *pointers.values(), *([LONG(0), LONG(whole.pieces)] if whole else []))
+            call_function(builder, forms[kernel], pointers, target)
+
+
+def _single(kernel: Kernel) -> tuple[Kernel, ...]:
+    """The kernel, or those of which it consists."""
+    return kernel.kernels if isinstance(kernel, Concurrent) else (kernel,)
 
 
 def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, target: Target) -> None:
@@ -177,71 +179,34 @@ def _as_others_compute(builder: Builder, addresses: Addresses, target: Target) -
 
 def call_divided(
     builder: Builder,
-    name: str,
+    entry: str,
+    pointers: Mapping[Buffer, Value],
+    division: Division,
+    addresses: Addresses,
+    target: Target,
+    operations: float,
+) -> None:
+    """Share the pieces of a kernel among threads, and stop if nobody wants the result any more."""
+    call_pieces(builder, entry, [*pointers.values()], division, addresses, target, operations)
+    stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
+
+
+def call_pieces(
+    builder: Builder,
+    entry: str,
     pointers: Sequence[Value],
     division: Division,
     addresses: Addresses,
     target: Target,
-    at_once: int,
+    operations: float,
 ) -> None:
-    """Call a divided kernel, its pieces shared among threads, or so many at once computed by one alone."""
+    """Call a function of an array of pointers and of pieces, which threads share; where one works alone, it
+    computes all at once, or looks in between whether anyone still wants the result."""
     arguments = builder.reserve(f"[{len(pointers)} x ptr]")
     for position, pointer in enumerate(pointers):
         builder.store(pointer, builder.element(arguments, LONG(position), POINTER))
-    entry = _entry_for_threads(builder.module, name, len(pointers))
     fork = define_fork(builder.module, target)
     control = addresses.entry(addresses.control or 0)
+    at_once = division.pieces if operations < AT_ONCE else division.together
     numbers = [LONG(n) for n in (division.pieces, division.together, at_once)]
     builder.call(fork, VOID, control, named(entry), arguments, *numbers)
-
-
-def _entry_for_threads(module: Module, name: str, count: int) -> str:
-    """A divided kernel as a function of an array of its pointers, and the pieces."""
-    entry = f"shared_{name}"
-    if entry not in module.functions:
-        with function(module, entry, [POINTER, LONG, LONG], linkage="internal") as (build, (array, *span)):
-            pointers = [
-                build.load(build.element(array, LONG(position), POINTER), POINTER)
-                for position in range(count)
-            ]
-            build.call(name, VOID, *pointers, *span)
-            build.give()
-    return entry
-
-
-def _kernel_function(
-    module: Module,
-    name: str,
-    kernel: Kernel,
-    buffers: Sequence[Buffer],
-    target: Target,
-    division: Division | None,
-) -> str:
-    """A kernel as a function of pointers that do not overlap, and of pieces if it is divided; kernels alike
-    but for buffers share one."""
-    if name not in module.functions:
-        kinds = [POINTER] * len(buffers) + [LONG, LONG] * (division is not None)
-        own = {"attributes": "nounwind noinline", "linkage": "internal", "alone": True}
-        with function(module, name, kinds, **own) as (builder, arguments):  # type: ignore[arg-type]
-            span = Span(division, *arguments[-2:]) if division else None
-            pointers = dict(zip(buffers, arguments, strict=False))
-            _emit(builder, kernel, pointers, target, span)
-            builder.give()
-    return name
-
-
-def _emit(
-    builder: Builder,
-    kernel: Kernel,
-    pointers: Mapping[Buffer, Value],
-    target: Target,
-    span: Span | None,
-) -> None:
-    if isinstance(kernel, ProductKernel):
-        emit_product(builder, kernel, pointers, target, span)
-    elif isinstance(kernel, PackKernel):
-        emit_pack(builder, kernel, pointers, target, span)
-    elif isinstance(kernel, LoopKernel | FusedKernel):
-        emit_loops(builder, kernel, pointers, target, span)
-    if any(buffer.streamed for buffer in kernel.written()):
-        end_streams(builder, target)

@@ -37,8 +37,9 @@ class Builder:
         self.lines.append(f"  {text}")
 
     def comment(self, text: str) -> None:
-        """A line for whoever reads the code."""
-        self._do(f"; {text}")
+        """Lines for whoever reads the code."""
+        for line in text.splitlines():
+            self._do(f"; {line}")
 
     # Arithmetic
 

@@ -1,0 +1,88 @@
+"""After all other passes over kernels, where threads share the program: what does not depend on each other is
+computed at the same time.
+
+A kernel that is divided among threads and others beside it become one, of whose pieces each thread takes the
+next. So not all threads but one wait for a kernel that is too short to be divided, and short pieces fill the
+time in which a thread would wait for the last long one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..emission.dividing import divided
+from ..expressions import Buffer
+from ..kernels import Concurrent, Kernel, ReferenceStep, RoutineKernel
+from ..target import Target
+
+
+@dataclass(slots=True)
+class Chain:
+    """Kernels that one thread computes one after the other, or one that is divided among threads.
+
+    Attributes:
+        kernels: in order.
+        reads: the buffers they read.
+        writes: the buffers they write.
+        shared: whether it is divided.
+        sociable: whether other kernels can be computed at the same time.
+    """
+
+    kernels: list[Kernel]
+    reads: set[Buffer]
+    writes: set[Buffer]
+    shared: bool
+    sociable: bool
+
+    def stands_before(self, later: Chain) -> bool:
+        """Whether the other kernels must come after these."""
+        return not (
+            self.writes.isdisjoint(later.reads)
+            and self.writes.isdisjoint(later.writes)
+            and self.reads.isdisjoint(later.writes)
+        )
+
+    def add(self, later: Chain) -> None:
+        """Take in others, which come after these."""
+        self.kernels += later.kernels
+        self.reads |= later.reads
+        self.writes |= later.writes
+
+
+def concurrent(kernels: Sequence[Kernel], target: Target) -> list[Kernel]:
+    """The same kernels, some of them at the same time."""
+    found: list[list[Chain]] = []
+    for kernel in kernels:
+        _place(found, _chain_of(kernel, target))
+    return list(map(_made, found))
+
+
+def _chain_of(kernel: Kernel, target: Target) -> Chain:
+    division = divided(kernel, target)
+    here = not isinstance(kernel, ReferenceStep | RoutineKernel)  # which run as other programs do
+    piece_by_piece = division is None or division.together == 1
+    reads, writes = set(kernel.buffers()), set(kernel.written())
+    return Chain([kernel], reads, writes, division is not None, here and piece_by_piece)
+
+
+def _place(found: list[list[Chain]], new: Chain) -> None:
+    """Compute a kernel at the same time as the last ones that allow it, beside all of them or after one; else
+    after all others."""
+    for together in reversed(found if new.sociable else []):
+        before = [chain for chain in together if chain.stands_before(new)]
+        shared = together[0].sociable and any(chain.shared for chain in together)
+        if not before and (shared or (new.shared and together[0].sociable)):
+            together.append(new)
+            return
+        if len(before) == 1 and shared and not (before[0].shared or new.shared):
+            before[0].add(new)
+            return
+        if before:
+            break
+    found.append([new])
+
+
+def _made(together: Sequence[Chain]) -> Kernel:
+    first, *others = together
+    return Concurrent(tuple(tuple(chain.kernels) for chain in together)) if others else first.kernels[0]
