@@ -448,7 +448,7 @@ def test_weights_of_which_a_step_reads_more_stay_in_their_order() -> None:
     w, x = rng.normal(size=(128, 140)), rng.normal(size=(20, 140))
     steps, orders = cr.repeat(step), np.arange(20)[None]
     _, after = steps(w, np.array([1e-3]), orders, x)
-    np.testing.assert_allclose(after, w - 1e-3 * (2 * (x @ w.T).T @ x + 2 * w), rtol=1e-12)
+    np.testing.assert_allclose(after, w - 1e-3 * (2 * (x @ w.T).T @ x + 2 * w), rtol=1e-12, atol=1e-14)
     assert "before the first step" not in steps.explain(w, np.ones(1), orders, x)
 
 
