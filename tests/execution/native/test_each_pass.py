@@ -86,6 +86,8 @@ def as_if_large() -> pytest.MonkeyPatch:
     patch.setattr(accumulating, "LARGE", 0)
     patch.setattr(packing, "LARGE", 0)
     patch.setattr(streaming, "BEYOND_CACHES", 0)
+    patch.setattr(dividing, "LEAST_WORK", 0)
+    patch.setattr(dividing, "LEAST_STEP", 0)
     for name in ("LEAST_WORK", "LEAST_STEP"):
         patch.setattr(dividing, name, 0)
     return patch
