@@ -27,6 +27,8 @@ from chainrule.execution.native.emission.sharing import (
     UNTIL,
     define_fork,
 )
+from chainrule.execution.native.expressions import Affine, Buffer
+from chainrule.execution.native.kernels import Matrix, PackKernel, ProductKernel
 from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
 from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.machine_code.linking import link
@@ -416,3 +418,15 @@ def test_who_works_alone_copies_all_rows_of_a_minibatch_at_once() -> None:
     graph = cr.trace(step, np.float64(1.0), np.float64(1.0), np.zeros((512, 4096))).graph
     text = planned_step(graph, 1, host()).text("llvm")
     assert re.search(r'@"fork"\(.*@"shared_gather".*, i64 ([0-9]+), i64 1, i64 \1\)', text)
+
+
+def test_no_more_pieces_are_taken_together_than_a_ticket_says() -> None:
+    matrix = Matrix(Buffer("workspace", (384, 192), np.dtype("f4"), "c"), Affine(), 192, 1)
+    copy = PackKernel(3000, 192, matrix, Buffer("workspace", (3, 3000, 64), np.dtype("f4"), "p"), 64)
+    node = cr.trace(lambda x: x + 1, np.ones(1)).graph.outputs[0]
+    for m, together in ((96, 4), (360, 15), (384, 1)):
+        product = ProductKernel(node, (), m, 3000, 192, matrix, matrix, matrix, on_the_way=copy)
+        division = divided(product, processors.AVX512)
+        assert division
+        assert division.together == together
+        assert not division.pieces % together

@@ -14,7 +14,7 @@ from ..costs import work
 from ..kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, ProductKernel
 from ..target import Target
 from .panels import panels_together
-from .spans import Division
+from .spans import MOST_TOGETHER, Division
 from .tiles import ROWS, panel_width
 from .vectorising import SUMS, lanes_of, vector_loop
 
@@ -87,7 +87,8 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     many = panels >= FEWEST_PANELS
     wide = panels > 1 and kernel.n * kernel.c.buffer.dtype.itemsize >= WIDE
     if (many or wide) and pieces > 1 and not (kernel.n % width or short):
-        return Division("tiles", panels * pieces, 1, together=pieces if kernel.on_the_way else 1)
+        copied_together = kernel.on_the_way and pieces <= MOST_TOGETHER
+        return Division("tiles", panels * pieces, 1, together=pieces if copied_together else 1)
     if many:
         return division("panels", panels, panels)
     rows = division("rows", -(-kernel.m // ROWS))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ..llvm_ir import LONG, Builder, Value, loop
 
+MOST_TOGETHER = 15  # pieces that a thread takes at a time: what four bits hold
+
 
 @dataclass(frozen=True, slots=True)
 class Division:
