@@ -89,6 +89,12 @@ def test_short_kernels_stand_beside_the_last_divided_one_that_allows_it() -> Non
     assert concurrent([first, second, beside_first], AVX2) == [first, second, beside_first]  # second reads t1
 
 
+def test_kernels_that_take_milliseconds_have_nothing_beside_them() -> None:
+    """One thread alone computes their pieces one by one, and is to do so in order."""
+    given_ones = [kernel(2**26, 1, 0), kernel(SHORT, 2, 0), kernel(2**26, 3, 0)]
+    assert concurrent(given_ones, AVX2) == given_ones
+
+
 def test_what_numpy_computes_has_nothing_beside_it() -> None:
     node = cr.trace(np.sin, np.ones(3)).graph.nodes[-1]
     step, long = ReferenceStep(node, (BUFFERS[0],), BUFFERS[1]), kernel(LONG, 2, 0)

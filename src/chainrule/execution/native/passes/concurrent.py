@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..costs import work
 from ..emission.dividing import divided
+from ..emission.module import AT_ONCE
 from ..expressions import Buffer
 from ..kernels import Concurrent, Kernel, ReferenceStep, RoutineKernel
 from ..target import Target
@@ -61,7 +63,8 @@ def concurrent(kernels: Sequence[Kernel], target: Target) -> list[Kernel]:
 def _chain_of(kernel: Kernel, target: Target) -> Chain:
     division = divided(kernel, target)
     here = not isinstance(kernel, ReferenceStep | RoutineKernel)  # which run as other programs do
-    piece_by_piece = division is None or division.together == 1
+    in_order = work(kernel) < AT_ONCE  # where one thread works alone
+    piece_by_piece = division is None or (division.together == 1 and in_order)
     reads, writes = set(kernel.buffers()), set(kernel.written())
     return Chain([kernel], reads, writes, division is not None, here and piece_by_piece)
 
