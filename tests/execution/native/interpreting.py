@@ -115,14 +115,20 @@ class Interpreter:
             self._loops(part)
 
     def _entry(self, matrix: Matrix, kernel: ProductKernel, batch: Index, row: int, column: int) -> Any:
-        """An element of a product's operand, which may lie in panels."""
+        """An element of a product's operand, which may lie in panels or blocks."""
+        if matrix.across:
+            below, row = divmod(row, matrix.across)
+            beside, column = divmod(column, matrix.across)
+            block = below * matrix.down + beside * matrix.along
+            return self._flat(matrix.buffer)[self._at(matrix, batch, row, column) + block]
         panel = 0
         if matrix.packed and matrix is kernel.a:
             panel, row = divmod(row, matrix.packed)
-        elif matrix.packed or matrix.across:
-            panel, column = divmod(column, matrix.packed or matrix.across)
-        size = matrix.packed * kernel.k or matrix.across * kernel.m
-        return self._flat(matrix.buffer)[self._at(matrix, batch, row, column) + panel * size]
+        elif matrix.packed:
+            panel, column = divmod(column, matrix.packed)
+        return self._flat(matrix.buffer)[
+            self._at(matrix, batch, row, column) + panel * matrix.packed * kernel.k
+        ]
 
     def _at(self, matrix: Matrix, batch: Index, row: int, column: int) -> int:
         return self._place(matrix.place, (), batch) + row * matrix.row_stride + column * matrix.column_stride
@@ -133,6 +139,9 @@ class Interpreter:
         for row, column in itertools.product(range(kernel.rows), range(kernel.columns)):
             panel, within = divmod(column, kernel.width)
             place = (panel * kernel.rows + row) * kernel.width + within
+            if kernel.in_blocks:
+                panels, (block, inside) = kernel.target.shape[1], divmod(row, kernel.width)
+                place = ((block * panels + panel) * kernel.width + inside) * kernel.width + within
             target[place] = source[self._at(kernel.source, (), row, column)]
 
     def _call(self, kernel: RoutineKernel | ReferenceStep) -> None:

@@ -370,8 +370,11 @@ def test_weights_that_a_product_reads_in_panels_are_carried_in_panels(
 
 
 @pytest.mark.parametrize("also", [False, True])
-@pytest.mark.parametrize(("batch", "inputs", "outputs"), [(67, 263, 256), (40, 614, 128), (128, 150, 64)])
-def test_rows_that_products_read_in_panels(batch: int, inputs: int, outputs: int, also: bool) -> None:
+@pytest.mark.parametrize(
+    ("batch", "inputs", "outputs"),
+    [(67, 263, 256), (40, 614, 128), (128, 150, 64), (131, 150, 48), (128, 150, 100)],
+)
+def test_rows_that_products_read_in_blocks(batch: int, inputs: int, outputs: int, also: bool) -> None:
     """They are copied nowhere else, unless something ``also`` reads them as they are."""
 
     def loss(w: Any, x: Any) -> Any:
@@ -387,7 +390,7 @@ def test_rows_that_products_read_in_panels(batch: int, inputs: int, outputs: int
     steps = cr.repeat(step)
     losses, after = steps(w, np.full(3, 0.1), orders, x)
     explanation = steps.explain(w, np.full(3, 0.1), orders, x)
-    assert host().steps_together == 1 or f"columns]({batch}x{inputs})" in explanation
+    assert host().steps_together == 1 or f"in blocks of 6]({batch}x{inputs})" in explanation
     for order, value in zip(orders, losses, strict=True):
         np.testing.assert_allclose(value, loss(w, x[order]), rtol=1e-12)
         h = np.tanh(x[order] @ w.T)

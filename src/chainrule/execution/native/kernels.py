@@ -115,8 +115,9 @@ class Matrix:
     """A matrix inside a buffer: where it starts, and its two strides, in elements.
 
     Where ``packed`` is not 0, it lies in panels of so many columns, one after the other; of a product's left
-    operand, in panels of so many rows. Where ``across`` is not 0, a left operand lies in panels of that many
-    columns, and the strides are those within a panel.
+    operand, in panels of so many rows. Where ``across`` is not 0, a left operand lies in square blocks of
+    that many rows and columns, ``down`` from one to the one below it and ``along`` to the one beside it, and
+    the strides are those within a block.
     """
 
     buffer: Buffer
@@ -125,16 +126,18 @@ class Matrix:
     column_stride: int
     packed: int = 0
     across: int = 0
+    down: int = 0
+    along: int = 0
 
     def transposed(self) -> Matrix:
         """Its rows as columns."""
         return replace(self, row_stride=self.column_stride, column_stride=self.row_stride)
 
     def __str__(self) -> str:
+        if self.across:
+            return f"{self.buffer.label}[{self.place} in blocks of {self.across}]"
         if self.packed:
             return f"{self.buffer.label}[{self.place} in panels of {self.packed}]"
-        if self.across:
-            return f"{self.buffer.label}[{self.place} in panels of {self.across} columns]"
         return f"{self.buffer.label}[{self.place} by {self.row_stride}, {self.column_stride}]"
 
 
@@ -212,13 +215,14 @@ class ProductKernel:
 @dataclass(frozen=True, slots=True, eq=False)
 class PackKernel:
     """A matrix copied into panels of ``width`` columns, one panel after the other, the last filled up with
-    zeros."""
+    zeros. Where it is ``in_blocks``, each ``width`` rows are a matrix of their own, one after the other."""
 
     rows: int
     columns: int
     source: Matrix
     target: Buffer
     width: int
+    in_blocks: bool = False
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""
@@ -229,8 +233,9 @@ class PackKernel:
         return [self.source.buffer]
 
     def __str__(self) -> str:
+        parts = "blocks" if self.in_blocks else "panels"
         return (
-            f"{self.target.label} = panels of {self.width} columns of {self.source}"
+            f"{self.target.label} = {parts} of {self.width} columns of {self.source}"
             f"({self.rows}x{self.columns})"
         )
 

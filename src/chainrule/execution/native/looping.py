@@ -33,7 +33,7 @@ from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.lower import Lowered, lower
 from .passes.memory import bytes_of, plan
 from .passes.outputs import computed_in_place
-from .passes.packing import copied_on_the_way, read_in_panels
+from .passes.packing import copied_on_the_way, read_in_blocks
 from .passes.passing import kept_by_blocks
 from .planning import Made, Plan, rewritten
 from .target import Target
@@ -231,7 +231,9 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     made["carrying"] = step.kernels
     pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
     gathered = _copies_of(lowered.inputs[carried + 1 :], step.kernels)
-    inner = read_in_panels([kernel for kernel in step.kernels if kernel not in gathered], gathered, target)
+    inner = [kernel for kernel in step.kernels if kernel not in gathered]
+    for number, copy in enumerate(gathered):
+        inner, gathered[number] = read_in_blocks(inner, copy, target)
     made["panels"] = inner
     early, late = split_at_loss(inner, lowered.outputs[0])
     late = overwriting(late, pairs)
@@ -265,19 +267,19 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
         zeroed=frozenset(),  # outputs are written to in every step anew
         carried=carried,
         early=len(early),
-        gathered=gathered,
+        gathered=tuple(gathered),
         before=(*starmap(copied, zip(turned.values(), turned, strict=True)), *step.before),
         after=(*starmap(copied, turned.items()), *step.after),
     )
 
 
-def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> tuple[PackKernel, ...]:
+def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> list[PackKernel]:
     """The copies of whole minibatches in panels, row by row."""
-    return tuple(
+    return [
         kernel
         for kernel in kernels
         if isinstance(kernel, PackKernel) and kernel.source.buffer in rows and _is_by_rows(kernel)
-    )
+    ]
 
 
 def _only_in_panels(gathered: Sequence[PackKernel], kernels: Sequence[Kernel]) -> set[Buffer]:

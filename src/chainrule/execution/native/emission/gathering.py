@@ -10,7 +10,7 @@ from ..expressions import Buffer
 from ..kernels import PackKernel
 from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, loop
 from ..target import Target
-from .dividing import LEAST_WORK, division
+from .dividing import LEAST_WORK, MOST_PIECES, division
 from .functions import entry_for_threads
 from .module import Addresses, call_pieces
 from .panels import emit_pack_rows
@@ -20,6 +20,7 @@ ROW_BYTES = 8  # of the number of a row
 AHEAD = 512  # numbers, a page of memory: where the next one begins, a processor does not foresee
 FEW = 8  # numbers, whose greatest is found without the registers that the steps need
 TOGETHER = 8  # rows that are copied into panels while they are in the nearest cache
+MOST_BLOCKS = 2 * MOST_PIECES  # so many rows at a time take some microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Gathering:
     def batch(self) -> int:
         """How many rows there are."""
         return self.rows[0].shape[0]
+
+    @property
+    def together(self) -> int:
+        """How many rows are copied into panels at a time, and into blocks: as many as these have."""
+        return next((copy.width for copy in self.panels if copy.in_blocks), TOGETHER)
 
     @property
     def targets(self) -> list[Buffer]:
@@ -67,8 +73,9 @@ def gather_rows(
     if addresses.stack is not None:
         _copy_rows(builder, gathering, order, sources, targets, target, None)
         return
-    blocks = -(-batch // TOGETHER) if gathering.panels else batch
-    divided = division("rows", blocks) if addresses.control is not None and size >= LEAST_WORK / 8 else None
+    blocks = -(-batch // gathering.together) if gathering.panels else batch
+    shared = addresses.control is not None and size >= LEAST_WORK / 8
+    divided = division("rows", blocks, MOST_BLOCKS) if shared else None
     name = _define_gather(builder.module, gathering, target, divided)
     pointers = [order, *sources, *targets.values()]
     if divided:
@@ -120,8 +127,8 @@ def _copy_rows(
     target: Target,
     span: Span | None,
 ) -> None:
-    batch = gathering.batch
-    whole, rest = divmod(batch, TOGETHER)
+    batch, together = gathering.batch, gathering.together
+    whole, rest = divmod(batch, together)
     data = dict(zip(gathering.rows, sources, strict=True))
 
     def number_of(row: Value) -> Value:
@@ -136,8 +143,8 @@ def _copy_rows(
             where = build.element(source, build.times(place, size), BYTE)
             build.copy(build.element(targets[buffer], build.times(row, size), BYTE), where, LONG(size))
 
-    def block(number: Value, count: int = TOGETHER) -> None:
-        first = build.times(number, TOGETHER)
+    def block(number: Value, count: int = together) -> None:
+        first = build.times(number, together)
         portion(build, count, lambda i: copy(build.add(first, i)), None)
         rows = [build.plus(first, i) for i in range(count)]
         for panels in gathering.panels:

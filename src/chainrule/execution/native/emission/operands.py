@@ -41,6 +41,8 @@ class Operands:
     def start_of_a(self, row: Value) -> Value:
         """Where a row of A begins; in panels of rows, the panel that begins with it."""
         a = self.kernel.a
+        if a.across:
+            return self._start(a, self.builder.binary("udiv", row, LONG(a.across)), a.down)
         return self._start(a, row, self.kernel.k if a.packed else a.row_stride)
 
     def start_of_b(self, column: Value) -> Value:
@@ -53,15 +55,22 @@ class Operands:
         """How far from the start the k-th column of A is."""
         return self.builder.times(k, self.kernel.a.column_stride)
 
-    def panel_place(self, number: Value) -> Value:
-        """How far from the start a panel of columns of A is."""
-        return self.builder.times(number, self.kernel.m * self.kernel.a.across)
+    def place_in_blocks(self, number: Value, together: int) -> Value:
+        """How far from the start, in blocks, the first of the columns of A is that a round has together."""
+        a, builder = self.kernel.a, self.builder
+        rounds = a.across // together
+        if rounds == 1:
+            return builder.times(number, a.along)
+        block = builder.binary("udiv", number, LONG(rounds))
+        column = builder.times(number, together * a.column_stride)
+        return builder.add(column, builder.times(block, a.along - a.across * a.column_stride))
 
     def column_of_a(self, start: Value, place: Value, rows: int, lanes: int) -> list[Value]:
         """So many rows of the column of A that is so far from the start, each element in every lane."""
         a, builder = self.kernel.a, self.builder
         column = self.at(start, place)
-        places = (self.at(column, LONG(r * a.row_stride)) for r in range(rows))
+        high = a.across or rows
+        places = (self.at(column, LONG(r // high * a.down + r % high * a.row_stride)) for r in range(rows))
         elements = (builder.load(place, self.scalar) for place in places)
         return [builder.splat(element, lanes) for element in elements]
 
@@ -76,12 +85,13 @@ class Operands:
             found.append(self.builder.load_first(where, kind, self.itemsize, there))
         return found
 
-    def prefetch_panel(self, start: Value, number: Value, rows: int) -> None:
-        """Ask for so many rows of a panel of columns of A: it lies far from the last one's."""
-        panel = self.at(start, self.panel_place(number))
-        line = LINE_BYTES // self.itemsize
-        for first in range(0, rows * self.kernel.a.across + line - 1, line):
-            self.builder.prefetch_near(self.at(panel, LONG(first)))
+    def prefetch_below(self, start: Value, number: Value, together: int, rows: int) -> None:
+        """Ask for what a round reads of A in the tile of so many rows that comes next."""
+        a, line = self.kernel.a, LINE_BYTES // self.itemsize
+        place = self.at(start, self.place_in_blocks(number, together))
+        for below in range(rows // a.across, 2 * (rows // a.across)):
+            for first in range(0, together * a.across, line):
+                self.builder.prefetch_near(self.at(place, LONG(below * a.down + first)))
 
     def at(self, start: Value, place: Value) -> Value:
         """Where an element is, so many places after the start."""

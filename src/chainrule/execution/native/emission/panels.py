@@ -72,7 +72,7 @@ def emit_pack_rows(
         emitter.prefetch(builder.plus(number, PANELS_AHEAD), first, len(starts))
         for i, start in enumerate(starts):
             source = emitter.at(start, builder.times(number, kernel.width))
-            emitter.copy_row(source, emitter.place_of(number), builder.plus(first, i), columns)
+            emitter.copy_row(source, emitter.part_of(number, first), LONG(i), columns)
 
     portion(builder, full, lambda number: panel(number, kernel.width), None)
     if rest:
@@ -150,11 +150,18 @@ class _PackEmitter:
         """Where a panel's copy begins."""
         return self.at(self.target, self.builder.times(panel, self.kernel.width * self.kernel.rows))
 
+    def part_of(self, panel: Value, first: Value) -> Value:
+        """Where a panel's copy begins with this row, the first one of a block if there are blocks."""
+        width, builder = self.kernel.width, self.builder
+        if not self.kernel.in_blocks:
+            return self.at(self.place_of(panel), builder.times(first, width))
+        start = self.at(self.target, builder.times(first, -(-self.kernel.columns // width) * width))
+        return self.at(start, builder.times(panel, width**2))
+
     def prefetch(self, panel: Value, first: Value, rows: int) -> None:
         """Ask for the places of so many rows of a panel's copy."""
-        width = self.kernel.width
-        start = self.at(self.place_of(panel), self.builder.times(first, width))
-        for place in range(0, rows * width, LINE_BYTES // self.bytes):
+        start = self.part_of(panel, first)
+        for place in range(0, rows * self.kernel.width, LINE_BYTES // self.bytes):
             self.builder.prefetch(self.at(start, LONG(place)))
 
     def at(self, start: Value, place: Value) -> Value:

@@ -40,7 +40,6 @@ LITTLE = 2048  # multiplications, up to which a product is not worth the time th
 MUCH = 2**22  # multiplications, from which on a product is worth twice the code for its tiles
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
 Round = Callable[[Value, Sequence[Value]], list[Value]]
-PANELS_AHEAD = 8  # of columns of A, that are asked for while one is multiplied
 
 
 def emit_product(
@@ -208,7 +207,9 @@ class _ProductEmitter:
         most = self._tallest(across)
         span = self._span("rows")
         piece = span.division.size if span else 0
-        height = self.kernel.a.packed or tile_height(self.kernel.m, most, piece)
+        unit = self.kernel.a.across or 1
+        most, units = max(1, most // unit), -(-self.kernel.m // unit)
+        height = self.kernel.a.packed or unit * tile_height(units, most, piece // unit)
         tiles, rest = divmod(self.kernel.m, height)
         size = piece // height if span else 1
         portion(self.builder, tiles, lambda i: tile(height, self.builder.times(i, height)), span, size)
@@ -230,7 +231,7 @@ class _ProductEmitter:
 
         def step(number: Value, i: int, sums: Sequence[Value]) -> list[Value]:
             if self.kernel.a.across and not i:
-                operands.prefetch_panel(a, builder.plus(number, PANELS_AHEAD), rows)
+                operands.prefetch_below(a, number, self._steps_together(), rows)
             vectors = operands.row_of_b(b, self._k(number, i), across)
             factors = [
                 (builder.first(element, vector.type.lanes), vector)
@@ -281,7 +282,8 @@ class _ProductEmitter:
     def _column_place(self, number: Value, i: int) -> Value:
         """Where the i-th column of A in a round begins."""
         if self.kernel.a.across:
-            return self.builder.plus(self.operands.panel_place(number), i)
+            place = self.operands.place_in_blocks(number, self._steps_together())
+            return self.builder.plus(place, i * self.kernel.a.column_stride)
         return self.operands.column_place(self._k(number, i))
 
     def _k(self, number: Value, i: int) -> Value:
@@ -290,9 +292,13 @@ class _ProductEmitter:
 
     def _steps_together(self) -> int:
         """How many steps of k are written one after the other."""
+        across, usual = self.kernel.a.across, self._usual_steps_together()
+        if across:
+            return across if self.kernel.a.column_stride == 1 else math.gcd(across, usual)
+        return usual
+
+    def _usual_steps_together(self) -> int:
         kernel = self.kernel
-        if kernel.a.across:
-            return kernel.a.across
         multiplications = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
         if kernel.k > SHORT:
             return self.target.steps_together if multiplications >= MUCH else 1

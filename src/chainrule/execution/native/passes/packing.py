@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -107,21 +107,38 @@ def copied_on_the_way(kernels: Sequence[Kernel], elsewhere: Collection[Buffer] =
     return found
 
 
-def read_in_panels(kernels: Iterable[Kernel], copies: Collection[PackKernel], target: Target) -> list[Kernel]:
-    """The kernels, of which products read a left operand in narrow panels of columns where there is such a
-    copy of it: then nobody may need the matrix itself. A round of each sum is the columns of a panel."""
-    narrow = [copy for copy in copies if copy.width <= target.tile_rows]
+def read_in_blocks(
+    kernels: Sequence[Kernel], copy: PackKernel, target: Target
+) -> tuple[list[Kernel], PackKernel]:
+    """The kernels, and a copy of a matrix in panels of columns that products read as its transpose. Where
+    others read the matrix as it is, the copy is one in square blocks, which all of them read: then nobody may
+    need the matrix itself, and the blocks of a tile lie one after the other or in pages that the next tile
+    reads too. A round of each sum is the columns of a block."""
+    size, whole = copy.width, Matrix(copy.target, Affine(), 1, copy.width, copy.width)
+    readers = [kernel for kernel in kernels if copy.target in kernel.buffers()]
+    turned = all(isinstance(kernel, ProductKernel) and kernel.a == whole for kernel in readers)
+    direct = [kernel for kernel in kernels if _reads_whole(kernel, copy)]
+    if target.steps_together == 1 or size > target.tile_rows or not (turned and direct):
+        return list(kernels), copy
+    beside, below = size**2, -(-copy.columns // size) * size**2
+    shape = (-(-copy.rows // size), -(-copy.columns // size), size, size)
+    blocks = replace(copy, target=replace(copy.target, shape=shape), in_blocks=True)
+    a = Matrix(blocks.target, Affine(), size, 1, across=size, down=below, along=beside)
+    transposed = replace(a.transposed(), packed=size, down=beside, along=below)
 
     def changed(kernel: Kernel) -> Kernel:
-        if isinstance(kernel, ProductKernel) and not kernel.batch:
-            sizes = kernel.m, kernel.k
-            for copy in narrow:
-                if kernel.a == copy.source and sizes == (copy.rows, copy.columns):
-                    a = Matrix(copy.target, Affine(), copy.width, 1, across=copy.width)
-                    return replace(kernel, a=a)
-        return kernel
+        if not isinstance(kernel, ProductKernel) or kernel not in (*direct, *readers):
+            return kernel
+        return replace(kernel, a=a if kernel in direct else transposed)
 
-    return list(map(changed, kernels) if target.steps_together > 1 else kernels)
+    return list(map(changed, kernels)), blocks
+
+
+def _reads_whole(kernel: Kernel, copy: PackKernel) -> bool:
+    """Whether a product reads all of a matrix, of which there is a copy, as its left operand."""
+    if not isinstance(kernel, ProductKernel) or kernel.batch or kernel.a != copy.source:
+        return False
+    return (kernel.m, kernel.k) == (copy.rows, copy.columns)
 
 
 def _is_large(copy: PackKernel) -> bool:
