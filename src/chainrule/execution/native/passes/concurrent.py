@@ -14,42 +14,22 @@ from dataclasses import dataclass
 from ..costs import work
 from ..emission.dividing import divided
 from ..emission.module import AT_ONCE
-from ..expressions import Buffer
 from ..kernels import Concurrent, Kernel, ReferenceStep, RoutineKernel
 from ..target import Target
+from .grouping import Group
 
 
 @dataclass(slots=True)
-class Chain:
+class Chain(Group):
     """Kernels that one thread computes one after the other, or one that is divided among threads.
 
     Attributes:
-        kernels: in order.
-        reads: the buffers they read.
-        writes: the buffers they write.
         shared: whether it is divided.
         sociable: whether other kernels can be computed at the same time.
     """
 
-    kernels: list[Kernel]
-    reads: set[Buffer]
-    writes: set[Buffer]
     shared: bool
     sociable: bool
-
-    def stands_before(self, later: Chain) -> bool:
-        """Whether the other kernels must come after these."""
-        return not (
-            self.writes.isdisjoint(later.reads)
-            and self.writes.isdisjoint(later.writes)
-            and self.reads.isdisjoint(later.writes)
-        )
-
-    def add(self, later: Chain) -> None:
-        """Take in others, which come after these."""
-        self.kernels += later.kernels
-        self.reads |= later.reads
-        self.writes |= later.writes
 
 
 def concurrent(kernels: Sequence[Kernel], target: Target) -> list[Kernel]:

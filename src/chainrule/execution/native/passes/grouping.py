@@ -27,7 +27,7 @@ SHORTEST_ROW = 16  # shorter loops do not pay for sharing a nest that could run 
 
 @dataclass(slots=True)
 class Group:
-    """Kernels that become one, and the buffers that they read and write."""
+    """Kernels that belong together, and the buffers that they read and write."""
 
     kernels: list[Kernel]
     reads: set[Buffer]
