@@ -14,9 +14,13 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 import chainrule as cr
 from chainrule.execution import compile_reference
 from chainrule.execution.native import repeating
+from chainrule.execution.native.emission.functions import entry_for_threads, form_of, kernel_function
 from chainrule.execution.native.emission.module import FURTHER
 from chainrule.execution.native.kernels import ReferenceStep
+from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
+from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.loading import loaded
+from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.passes.memory import ALIGNMENT
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
@@ -63,6 +67,26 @@ def run(graph: Graph, arrays: list[np.ndarray], side: str) -> None:
     library.functions["run"](table)
     for buffer, expected in zip(plan.lowered.outputs, compile_reference(graph)(*arrays), strict=True):
         np.testing.assert_allclose(views[buffer], expected, rtol=1e-3, atol=1e-3)
+
+
+def run_pieces(a: np.ndarray, b: np.ndarray, side: str) -> None:
+    """All pieces of A Bᵀ in one call, as a thread would compute them alone, and compare."""
+    plan, target = planned(cr.trace(lambda a, b: a @ b.T, a, b).graph, host()), host()
+    (product,) = plan.kernels
+    form, module = form_of(product, target, alone=False), Module(target.triple)
+    entry = entry_for_threads(module, kernel_function(module, form, target), len(form.buffers))
+    with function(module, "run", [POINTER, LONG, LONG]) as (build, arguments):
+        build.call(entry, VOID, *arguments)
+        build.give()
+    library = link([object_code(str(module), target)], ["run"])
+    found = np.full((len(a), len(b)), np.nan, a.dtype)
+    given = dict(zip((*plan.lowered.inputs, *plan.lowered.outputs), (a, b, found), strict=True))
+    views = [placed(given[buffer], side) for buffer in form.buffers]
+    table = (ctypes.c_void_p * len(views))(*[view.ctypes.data for view in views])
+    assert form.division
+    library.functions["run"](table, ctypes.c_int64(0), ctypes.c_int64(form.division.pieces))
+    result = views[form.buffers.index(plan.lowered.outputs[0])]
+    np.testing.assert_allclose(result, a @ b.T, rtol=1e-3, atol=1e-3)
 
 
 def placed(array: np.ndarray, side: str, align: int = 0) -> np.ndarray:
@@ -147,7 +171,8 @@ def main(side: str) -> None:
         run(cr.trace(lambda A, B: A @ B, *packed).graph, packed, side)
     on_the_way = [rng.normal(size=(33, 300)), rng.normal(size=(901, 300))]
     run(cr.trace(lambda A, B: A @ B.T, *on_the_way).graph, on_the_way, side)
-    count += 4
+    run_pieces(rng.normal(size=(73, 900)), rng.normal(size=(768, 900)), side)
+    count += 5
     sys.stdout.write(f"{count} programs\n")
 
 
