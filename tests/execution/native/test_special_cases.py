@@ -115,6 +115,23 @@ def test_products_of_empty_matrices(shapes: tuple[tuple[int, ...], tuple[int, ..
         np.testing.assert_array_equal(found, expected)
 
 
+def test_a_gradient_of_no_rows_is_zero_in_an_update_that_follows_it() -> None:
+    """A product of (128, 0) and (0, 64), and what is far from the near cache computed from it."""
+
+    def step(carry, rate, x):  # type: ignore[no-untyped-def]
+        W, m, v = carry
+        loss, g = cr.value_and_grad(lambda W: np.sum((x @ W.T) ** 2))(W)
+        m, v = 0.5 * m + g, 0.25 * v + g * g
+        return loss, (W - rate * m / (np.sqrt(v) + 1), m, v)
+
+    W = RNG.normal(size=(128, 64)).astype("float32")
+    given = (W, np.ones_like(W), np.full_like(W, 4)), np.ones(1, "float32"), np.zeros((1, 0), int)
+    losses, found = cr.repeat(step)(*given, np.ones((5, 64), "float32"), batch_size=32)
+    assert losses.tolist() == [[0.0]]
+    for one, expected in zip(found, (W - 0.25, 0.5, 1.0), strict=True):
+        np.testing.assert_array_equal(one, np.broadcast_to(expected, W.shape))
+
+
 def test_a_product_that_absorbs_keeps_the_sign_of_zero() -> None:
     a, b = np.array([0.0, 0.0, -0.0, 0.0, 3.0]), np.array([-2.0, 2.0, 2.0, np.inf, np.nan])
     inputs = tuple(input_node(type_of(x), name) for x, name in ((a, "a"), (b, "b")))

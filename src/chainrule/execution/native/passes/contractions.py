@@ -53,7 +53,7 @@ def _as_matrices(
 
     Letters of A and C are its rows, letters of B and C its columns, those of A and B are summed over, and
     those of all three are the batch. None where the axes of a group do not run through memory as one, where
-    there is no sum, or no result.
+    there is no sum, or nothing to sum, or no result.
     """
     sizes = dict(zip(first + second, node.inputs[0].shape + node.inputs[1].shape, strict=True))
     in_a, in_b = (_operand(state, operand) for operand in node.inputs)
@@ -65,7 +65,7 @@ def _as_matrices(
     m = _merged(rows, sizes, a_strides, c_strides)
     n = _merged(columns, sizes, b_strides, c_strides)
     k = _merged(summed, sizes, a_strides, b_strides)
-    if m is None or n is None or k is None or not summed or not target.size:
+    if m is None or n is None or k is None or not (summed and k[0] and target.size):
         return None
     batch = [c for c in output if c in first and c in second and sizes[c] != 1]
 
