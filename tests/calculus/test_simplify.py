@@ -99,6 +99,11 @@ def test_what_does_nothing_disappears(x: Node, make: Callable[[Node], Node]) -> 
     assert simple(x, make(x)) is x
 
 
+def test_a_sum_over_no_axis_of_small_whole_numbers_is_one_of_large_ones() -> None:
+    x = input_node(ArrayType((3,), np.dtype("int8")), "x")
+    assert simple(x, op.sum(x, axis=())).dtype == np.int64
+
+
 @pytest.mark.parametrize(
     ("make", "operation"),
     [

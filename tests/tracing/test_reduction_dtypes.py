@@ -36,6 +36,9 @@ WHOLE = {
     "sums of rows": lambda x: np.einsum("ij->i", x),
     "trace": lambda x: np.einsum("ii", x),
     "product": lambda x: np.einsum("ij,jk->ik", x, x),
+    "sum of one": lambda x: np.sum(x[0, 1]),
+    "product of one": lambda x: np.prod(x[0, 1], keepdims=True),
+    "sums over no axis": lambda x: np.sum(x, axis=()),
     "clipped to fewer": lambda x: np.clip(x, 1, 5),
     "clipped to all": lambda x: np.clip(x, -(10**9), 10**9) if x.dtype != bool else x,
 }
@@ -43,7 +46,7 @@ WHOLE = {
 
 @pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int16, np.int32, np.int64])
 @pytest.mark.parametrize("name", WHOLE)
-def test_whole_numbers_stay_as_wide_as_they_are(name: str, dtype: Any) -> None:
+def test_whole_numbers_are_as_wide_as_numpys(name: str, dtype: Any) -> None:
     function, x = WHOLE[name], np.array([[0, 200, 3], [100, 7, 1], [5, 0, 90]]).astype(dtype)
     expected, found = np.asarray(function(x)), np.asarray(cr.compile(function)(x))
     assert found.dtype == expected.dtype

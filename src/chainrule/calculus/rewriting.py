@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 
 import numpy as np
 
-from ..graph import Node, broadcast_to, build, op, reshape, scalar_value
+from ..graph import Node, broadcast_to, build, cast, op, reshape, scalar_value
 
 Rule = Callable[[Node], Node | None]
 
@@ -113,7 +113,7 @@ def _over_one(node: Node) -> Node | None:
 
 
 def _sum_over_nothing(node: Node) -> Node | None:
-    return None if node.params["axis"] else node.inputs[0]
+    return None if node.params["axis"] else cast(node.inputs[0], node.dtype)
 
 
 def _transposed_operands(node: Node) -> Node | None:

@@ -29,9 +29,8 @@ from .shaping import atleast_1d, concatenate
 def _reduce(name: str, a: Any, axis: Any, keepdims: bool) -> Node:
     x = as_node(a)
     axes = axes_of(x, axis)
-    if not axes:
-        return x
-    return keeping(x, axes, keepdims, build(name, x, axis=axes))
+    reduced = build(name, x, axis=axes)
+    return keeping(x, axes, keepdims, reduced) if axes else cast(x, reduced.dtype)
 
 
 @covers(np.sum)
