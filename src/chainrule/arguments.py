@@ -113,8 +113,9 @@ def read_only(array: Array, dtype: np.dtype[Any]) -> Array:
     >>> read_only(shared, np.dtype(float)) is shared
     True
     """
-    own = array.flags.owndata and not array.flags.writeable  # not a view of what others may write to
-    if type(array) is np.ndarray and own and array.dtype == dtype:
+    memory = array if array.base is None else array.base  # what others may write to, if it is writable
+    own = type(memory) is np.ndarray and memory.flags.owndata and not memory.flags.writeable
+    if type(array) is np.ndarray and own and not array.flags.writeable and array.dtype == dtype:
         return array
     copy = np.array(array, dtype)
     copy.setflags(write=False)

@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import tree
-from ..arguments import as_count
-from ..errors import DtypeError, ShapeError
-from .arguments import array_type, in_native_order
+from ..errors import ShapeError
+from .arguments import array_type
+from .loop_arguments import LoopArguments, loop_arguments
+from .repetition import Repetition
 from .specialise import PLANNED, SINGLE, Specialisation, Specialiser
 
 Step = Callable[..., tuple[Any, Any]]
-#: Minibatches of a line that make it worth while to lay carried values out for them, where others follow.
-MANY = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a loop is called with, in the forms that it takes.
-
-    Attributes:
-        leaves: the carry's arrays.
-        structure: how they make up the carry.
-        numbers: one for each line of the orders, or each of its minibatches.
-        orders: row numbers, a line of minibatches after the other.
-        arrays: the data.
-        batch: the rows of a minibatch.
-    """
-
-    leaves: list[np.ndarray]
-    structure: tree.Structure
-    numbers: np.ndarray
-    orders: np.ndarray
-    arrays: list[np.ndarray]
-    batch: int
-
-    @property
-    def sizes(self) -> dict[int, bool]:
-        """The sizes of minibatches, and whether so many of one follow each other that layouts pay."""
-        rows = self.orders.shape[1]
-        rest = rows % self.batch if self.batch else 0
-        if not rest:
-            return {self.batch: True}
-        return {self.batch: rows // self.batch >= MANY, rest: False}
-
-    @property
-    def types(self) -> tuple[Any, ...]:
-        """All that a loop depends on but the size of a minibatch."""
-        kinds = [(leaf.shape, leaf.dtype) for leaf in self.leaves]
-        rows = [(array.shape[1:], array.dtype) for array in self.arrays]
-        return self.structure, self.numbers.dtype, *kinds, *rows
-
-    def of_one_step(self, size: int) -> tuple[Any, ...]:
-        """Arguments of a step with so many rows."""
-        number = self.numbers.flat[0] if self.numbers.size else np.zeros((), self.numbers.dtype)
-        rows = [array[np.zeros(size, int)] for array in self.arrays]
-        return tree.unflatten(self.structure, self.leaves), number, *rows
 
 
 class Repeated:
@@ -83,17 +38,17 @@ class Repeated:
     ) -> tuple[np.ndarray, Any]:
         from ..execution.native import run_epochs
 
-        g = _given(carry, numbers, orders, data, batch_size)
+        g = loop_arguments(carry, numbers, orders, data, batch_size)
         losses, after = run_epochs(
             self._loops_for(g), g.leaves, g.numbers, g.orders, g.arrays, g.batch, overwrite
         )
         return losses if batch_size else losses[:, 0], tree.unflatten(g.structure, after)
 
-    def compile(
+    def start(
         self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
-    ) -> None:
-        """Have the loop for arguments like these compiled, without a step."""
-        self._loops_for(_given(carry, numbers, orders, data, batch_size))
+    ) -> Repetition:
+        """The loop for arguments like these, compiled and ready to go on from the carry, without a step."""
+        return Repetition(self._loops_for, loop_arguments(carry, numbers, orders, data, batch_size))
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
@@ -105,10 +60,10 @@ class Repeated:
         return str(self._loop_of(carry, numbers, orders, data).ir(stage))
 
     def _loop_of(self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]) -> Any:
-        (loop,) = self._loops_for(_given(carry, numbers, orders, data, None)).values()
+        (loop,) = self._loops_for(loop_arguments(carry, numbers, orders, data, None)).values()
         return loop
 
-    def _loops_for(self, given: Given) -> dict[int, Any]:
+    def _loops_for(self, given: LoopArguments) -> dict[int, Any]:
         """The loops by the sizes of their minibatches, made where they are not there yet.
 
         One of a size stays, however many minibatches the next call has: training makes them for whole epochs,
@@ -125,7 +80,7 @@ class Repeated:
             loops[size] = known[key]
         return loops
 
-    def _compiled(self, given: Given, size: int, many: bool) -> Any:
+    def _compiled(self, given: LoopArguments, size: int, many: bool) -> Any:
         special, _ = self._specialiser.at(given.of_one_step(size), {})
         special = special.for_every_value()
         name = "repeated often" if many else "repeated"
@@ -137,37 +92,7 @@ class Repeated:
         return special.executables[name]
 
 
-def _given(carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...], batch_size: int | None) -> Given:
-    """The arguments, checked against each other; without a batch size each line is one minibatch."""
-    leaves, structure = tree.flatten(carry)
-    leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
-    arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
-    numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
-    _require_places(orders, arrays)
-    rows = orders.shape[1]
-    batch = rows if batch_size is None else min(as_count(batch_size, "batch_size"), rows)
-    each = -(-rows // batch) if batch else 1
-    if numbers.shape not in ((len(orders),), (len(orders), each)):
-        raise ShapeError(
-            f"numbers of shape {numbers.shape}",
-            expected=f"({len(orders)},), one a line, or {(len(orders), each)}, one a minibatch",
-        )
-    return Given(leaves, structure, numbers, orders, arrays, batch)
-
-
-def _require_places(orders: np.ndarray, arrays: list[np.ndarray]) -> None:
-    """Two axes of whole numbers, and rows that they can be numbers of: whether there is each of these rows,
-    the loop looks itself, just before it reads them."""
-    if orders.size and orders.dtype.kind not in "iu":
-        raise DtypeError(f"orders of dtype {orders.dtype}", expected="integers, row numbers")
-    if orders.ndim != 2 or (orders.size and not arrays):
-        raise ShapeError(
-            f"orders of shape {orders.shape} for {len(arrays)} arrays of rows",
-            expected="(steps, batch), row numbers",
-        )
-
-
-def _require_same_carry(special: Specialisation, given: Given) -> None:
+def _require_same_carry(special: Specialisation, given: LoopArguments) -> None:
     """The next values are written over the last ones, so they must be as large."""
     if special.output != tree.flatten((0.0, tree.unflatten(given.structure, given.leaves)))[1]:
         raise ShapeError(
@@ -203,6 +128,11 @@ def repeat(step: Step) -> Repeated:
         ``overwrite=True`` the arrays of the carry, which share no memory then, may be written over: that
         spares copies.
 
+        Where steps are made in several calls, as between two looks at a validation loss, values are copied
+        less often by ``r = repeated.start(carry, numbers, orders, *data)``, which compiles the loop for
+        arguments like these and makes no step. Each ``r.run(numbers, orders)`` goes on and returns the
+        losses as a line for each of the orders, and ``r.carried()`` gives the carry, read-only.
+
         Where a loss is not finite, that step makes no update, and the losses after it are NaN. Subnormal
         numbers count as zero inside, and quotients a/(√x + c) are within 7 ulp, which in float64 concerns
         processors with AVX-512; there, one of float32 whose a is a number times something, such as Adam's
@@ -228,5 +158,8 @@ def repeat(step: Step) -> Repeated:
     >>> losses, w = cr.repeat(step)(np.array(0.0), np.array([0.5, 0.5]), np.array([[0, 1], [0, 1]]), x)
     >>> losses.tolist(), float(w)
     ([5.0, 1.0], 2.0)
+    >>> r = cr.repeat(step).start(np.array(0.0), np.zeros(0), np.zeros((0, 2), int), x)
+    >>> r.run(np.array([0.5]), np.array([[0, 1]])), float(r.carried())
+    (array([[5.]]), 2.0)
     """
     return Repeated(step)

@@ -14,9 +14,9 @@ from .. import repeat
 from ..arguments import Array, find
 from ..errors import CompilationError, TraceError
 from ..lines import users_stacklevel
-from ..tree import flatten, map_leaves
+from ..tree import flatten
 from .optimisers import Optimiser, Tree
-from .runner import EpochRunner, ReferenceRunner, SteppedRunner
+from .runner import EpochRunner, ReferenceRunner
 from .step import Stateful, Step
 
 #: Multiplications of a whole training from which on compiling, which takes some tenths of a second, pays.
@@ -25,12 +25,12 @@ WORTH_COMPILING = 5e7
 MOST_KEPT = 2**20
 
 
-class NativeRunner(SteppedRunner):
+class NativeRunner:
     """Every minibatch in one native loop: forward and backward propagation, the update and the rows'
     gathering.
 
     The arrays are the runner's own, written over in each call, until someone asks for them: then they are
-    read-only, and the next call leaves them and makes copies. Where they are small, it makes copies in any
+    read-only, and the next call leaves them and goes on with copies. Where they are small, it does so in any
     case.
 
     Args:
@@ -66,24 +66,31 @@ class NativeRunner(SteppedRunner):
         self._batch_size = batch_size
         self._dtype = flatten(parameters)[0][0].dtype
         step = Step(objective, optimiser)
-        self._repeat: Any = _known(objective, optimiser) or repeat(step)
-        self._asked_for = state is not None  # what is given to go on with stays the caller's
-        self._current = step.start(parameters if self._asked_for else map_leaves(np.array, parameters), state)
-        self._small = sum(leaf.nbytes for leaf in flatten(self._current)[0]) <= MOST_KEPT
+        repeated: Any = _known(objective, optimiser) or repeat(step)
+        none = np.zeros(0, self._dtype), np.zeros((0, len(data[0])), int)
+        start = step.start(parameters, state)
+        self._repetition = repeated.start(start, *none, *data, batch_size=batch_size)
+        self._small = sum(leaf.nbytes for leaf in flatten(start)[0]) <= MOST_KEPT
+        del start  # before there is another of each array that is laid out otherwise
+        self._repetition.enter()
         self._before: Tree = None
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
         self._losses = np.zeros((0, 0))
-        self._compile()
 
     @property
     def parameters(self) -> Tree:
         """The parameters after the last complete step."""
-        return self._given("parameters")
+        return self._repetition.carried("parameters")
 
     @property
     def optimiser_state(self) -> Tree:
         """The optimiser's state, and the place in the random stream, after the last complete step."""
-        return self._given("state")
+        return self._repetition.carried("state")
+
+    @property
+    def finite(self) -> bool:
+        """Whether every parameter is a finite number."""
+        return all(np.isfinite(leaf).all() for leaf in flatten(self._repetition.seen("parameters"))[0])
 
     @property
     def suspect(self) -> tuple[Tree, Array]:
@@ -108,31 +115,10 @@ class NativeRunner(SteppedRunner):
 
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, as :class:`~chainrule.train.runner.EpochRunner` says."""
-        keep = self._asked_for or self._small
-        self._before, self._ran = self._current if keep else None, (orders, learning_rates)
-        self._losses, self._current = self._repeat(
-            self._current,
-            learning_rates.astype(self._dtype),
-            orders,
-            *self._data,
-            batch_size=self._batch_size,
-            overwrite=not keep,
-        )
-        self._asked_for = False
+        self._before = self._repetition.carried() if self._small else None
+        self._ran = orders, learning_rates
+        self._losses = self._repetition.run(learning_rates.astype(self._dtype), orders)
         return self._losses
-
-    def _given(self, part: str) -> Tree:
-        """What someone asks for; once there was a call, it is in arrays that nobody else holds."""
-        self._asked_for = True
-        if self._losses.size:
-            for leaf in flatten(self._current[part])[0]:
-                leaf.setflags(write=False)
-        return self._current[part]
-
-    def _compile(self) -> None:
-        """At once, so that what cannot be compiled is known before training starts."""
-        none = np.zeros(0, self._dtype), np.zeros((0, len(self._data[0])), int)
-        self._repeat.compile(self._current, *none, *self._data, batch_size=self._batch_size)
 
     def _last_rows(self) -> Array:
         """The rows of the last minibatch that was run."""

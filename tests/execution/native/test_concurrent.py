@@ -21,7 +21,7 @@ from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import Concurrent, Kernel, LoopKernel, ReferenceStep
 from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.passes.concurrent import concurrent
-from chainrule.execution.native.repeating import compile_repeated, run_epochs
+from chainrule.execution.native import compile_repeated, run_epochs
 from chainrule.execution.native.runtime import crowd
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph

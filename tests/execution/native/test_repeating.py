@@ -251,7 +251,7 @@ def test_losses_that_are_not_known_are_nan_whatever_the_memory_held(
     x = np.where(np.arange(8) == bad, np.inf, 1.0)
     repeated = cr.repeat(lambda w, rate, x: (np.sum(x), w + 1))
     orders, numbers = np.tile(np.arange(8), (3, 1)), np.ones(3)
-    repeated.compile(np.zeros(1), numbers, orders, x, batch_size=batch_size)
+    repeated.start(np.zeros(1), numbers, orders, x, batch_size=batch_size)
     with monkeypatch.context() as patch:
         patch.setattr(np, "empty", lambda shape, dtype=float, order="C": np.full(shape, 7, dtype, order))
         losses, w = repeated(np.zeros(1), numbers, orders, x, batch_size=batch_size)
@@ -304,7 +304,7 @@ def test_pieces_of_a_line_are_not_compiled_anew(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(native, "compile_repeated", recorded)
     steps, x, rate, w = cr.repeat(follow), np.arange(100.0), np.array([0.5]), np.array(0.0)
-    steps.compile(w, rate[:0], np.zeros((0, 100), int), x, batch_size=3)
+    steps.start(w, rate[:0], np.zeros((0, 100), int), x, batch_size=3)
     assert len(made) == 2
     for rows in (3, 24, 100, 4, 1):  # one, some and all of the minibatches, one and the rest, the rest
         losses, _ = steps(w, rate, np.arange(rows)[None], x, batch_size=3)

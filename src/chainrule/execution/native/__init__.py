@@ -17,19 +17,23 @@ emission turns that into what ``llvm_ir`` does.
 planning runs the passes up to LLVM IR for one call, looping for a step repeated over minibatches, and either
 prints what each pass has made. They run once: before any of them, machine_code looks on the disk for the
 graph's text, and finds the object code with all that calls need to know. program calls it once, repeating for
-many steps, both with what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps. Small programs are called
-straight from C (direct).
+many steps, both with what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps. Calls that go on with the
+same values are made by running, over loops that are ready for certain arrays, in pieces. Small programs are
+called straight from C (direct).
 """
 
 from .direct import compile_direct
 from .program import NativeProgram, compile_native
-from .repeating import RepeatedStep, compile_repeated, run_epochs
+from .repeating import RepeatedStep, compile_repeated
+from .running import Running, ends_each_step, run_epochs
 
 __all__ = [
     "NativeProgram",
     "RepeatedStep",
+    "Running",
     "compile_direct",
     "compile_native",
     "compile_repeated",
+    "ends_each_step",
     "run_epochs",
 ]

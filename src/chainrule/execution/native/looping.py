@@ -113,16 +113,33 @@ class StepPlan(Plan):
         """The LLVM IR of the loop."""
         module = Module(self.target.triple, has_powers=self.target.has_powers)
         with function(module, "run", [POINTER]) as (builder, (table,)):
-            control = len(self.slots) + CONTROL if self.shared else None
             stack = stack_of(module, self.kernels, (*self.offsets, *self.slots))
-            addresses = Addresses(builder, table, self.slots, self.offsets, control, stack)
+            addresses = self._addresses(builder, table, stack)
             restore = flush_subnormals(builder, self.target)
             self._emit(builder, replace(addresses, restore=restore))
             restore()
             builder.give()
+        if stack is None:
+            self._define_around(module, "enter", self.before)
+            self._define_around(module, "leave", self.after)
         if self.shared:
             define_work(module, self.target, flush=True)
         return module
+
+    def _addresses(self, builder: Builder, table: Value, stack: dict[Buffer, Value] | None) -> Addresses:
+        control = len(self.slots) + CONTROL if self.shared else None
+        return Addresses(builder, table, self.slots, self.offsets, control, stack)
+
+    def _define_around(self, module: Module, name: str, kernels: Sequence[Kernel]) -> None:
+        """A function that copies carried values to where they lie while steps are made, or back."""
+        if not kernels:
+            return
+        with function(module, name, [POINTER]) as (builder, (table,)):
+            addresses = self._addresses(builder, table, None)
+            call_kernels(builder, kernels, addresses, self.target)
+            builder.go(addresses.stop)
+            builder.start(addresses.stop)
+            builder.give()
 
     def _emit(self, builder: Builder, addresses: Addresses) -> None:
         """Write the loop; after it, the builder stands in the block that all ends lead to."""
@@ -132,11 +149,8 @@ class StepPlan(Plan):
         body, update, end = builder.label("step"), builder.label("update"), addresses.stop
         made = builder.reserve(LONG)  # steps whose losses are known
         builder.store(LONG(0), made)
-        on_stack = self._on_stack(addresses)
-        for buffer in on_stack:
-            callers = addresses.of(buffer)
-            builder.copy(addresses.on_stack(buffer), callers, LONG(buffer.size * buffer.dtype.itemsize))
-        call_kernels(builder, self.before, addresses, self.target)
+        if addresses.stack is not None:
+            self._put_on_stack(builder, addresses)
         before = builder.block
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
@@ -155,16 +169,12 @@ class StepPlan(Plan):
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
         _write_nan(builder, addresses, layout.losses, loss, builder.load(made, LONG), count)
-        self._give_back(builder, addresses, on_stack)
+        if addresses.stack is not None:
+            self._give_back(builder, addresses)
 
     @property
     def _layout(self) -> Layout:
         return Layout(len(self.slots), len(self.lowered.inputs) - self.carried - 1)
-
-    def _on_stack(self, addresses: Addresses) -> list[Buffer]:
-        """The callers' carried values that lie on the stack while steps are made."""
-        states = self.lowered.inputs[: self.carried] if addresses.stack is not None else ()
-        return [buffer for buffer in states if buffer in self.slots]
 
     def _read(self, builder: Builder, addresses: Addresses, k: Value, apart: Value) -> None:
         """Copy the k-th step's number and rows; where there is no such row, go to the end."""
@@ -183,15 +193,21 @@ class StepPlan(Plan):
         gathering = Gathering(rows, self.gathered, _only_in_panels(self.gathered, self.kernels))
         gather_rows(builder, gathering, orders, k, sources, addresses, self.target)
 
-    def _give_back(self, builder: Builder, addresses: Addresses, on_stack: Sequence[Buffer]) -> None:
-        """Copy the carried values to where the caller has them."""
-        finished = builder.label("finished")
-        call_kernels(builder, self.after, replace(addresses, stop=finished), self.target)
-        builder.go(finished)
-        builder.start(finished)
-        for buffer in on_stack:
-            callers = addresses.entry(self.slots[buffer])
-            builder.copy(callers, addresses.of(buffer), LONG(buffer.size * buffer.dtype.itemsize))
+    def _put_on_stack(self, builder: Builder, addresses: Addresses) -> None:
+        """Copy the carried values from where the caller has them to the stack, where steps are made."""
+        for buffer in self.lowered.inputs[: self.carried]:
+            if buffer in self.slots:
+                callers = addresses.of(buffer)
+                builder.copy(addresses.on_stack(buffer), callers, LONG(buffer.size * buffer.dtype.itemsize))
+        call_kernels(builder, self.before, addresses, self.target)
+
+    def _give_back(self, builder: Builder, addresses: Addresses) -> None:
+        """Copy them from the stack to where the caller has them."""
+        call_kernels(builder, self.after, addresses, self.target)
+        for buffer in self.lowered.inputs[: self.carried]:
+            if buffer in self.slots:
+                callers = addresses.entry(self.slots[buffer])
+                builder.copy(callers, addresses.of(buffer), LONG(buffer.size * buffer.dtype.itemsize))
 
 
 def _at(builder: Builder, addresses: Addresses, slot: int, k: Value, like: Buffer) -> Value:

@@ -31,6 +31,10 @@ from .passes.turning import with_turned_products
 from .runtime.numpy_steps import numpy_steps
 from .target import Target
 
+#: The functions that Python calls: the program or loop, what another thread does for it, and the copying of
+#: carried values around a loop.
+CALLED = ("run", "work", "enter", "leave")
+
 #: What a pass has made: a graph, or kernels.
 Made = Graph | Sequence[Kernel]
 
@@ -81,16 +85,17 @@ class Plan:
 
     def made(self) -> tuple[Manifest, Module]:
         """The program, and what calls of it need to know."""
+        module = self.module()
         nodes = {node: position for position, node in enumerate(self.source.nodes)}
         manifest = Manifest(
-            ("run", "work") if self.shared else ("run",),
+            tuple(name for name in CALLED if name in module.functions),
             tuple(nodes[node] for _, node in self.lowered.constants),
             self.workspace_bytes,
             sum(map(work, self.kernels)) + sum(map(writing, self.lowered.outputs)),
             numpy_steps(self.kernels, self.graph, self.slots, self.offsets),
             tuple(i for i, buffer in enumerate(self.lowered.outputs) if buffer in self.zeroed),
         )
-        return manifest, self.module()
+        return manifest, module
 
     def explanation(self) -> str:
         """The kernels in words, and what NumPy computes among them, and why."""

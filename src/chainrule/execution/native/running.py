@@ -1,0 +1,180 @@
+"""Loops over minibatches that go on with the same carried values, call after call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ...errors import ShapeError
+from .machine_code.loading import address
+from .passes.memory import copied_to_lines
+from .pieces import of_one_size, short
+from .ready import Ready, rows_of
+from .repeating import RepeatedStep
+
+#: Compiled steps, by the rows in a minibatch.
+Loops = Mapping[int, RepeatedStep]
+
+
+class Running:
+    """Carried values and rows, and the loops that go on with them.
+
+    A loop may have the values in its own memory, in the order in which it computes with them, and they stay
+    there from call to call, until someone asks for them or another loop goes on.
+
+    Args:
+        carried: C-contiguous arrays, which are written over.
+        data: arrays of rows.
+    """
+
+    def __init__(self, carried: Sequence[np.ndarray], data: Sequence[np.ndarray]) -> None:
+        self._carried, self._data = list(carried), data
+        self._ready: dict[RepeatedStep, Ready] = {}
+        self._at: RepeatedStep | None = None  # whose memory the values are in
+        self._settled = True  # whether the arrays have them too
+
+    def enter(self, loop: RepeatedStep) -> None:
+        """Lay the values out for a loop."""
+        with loop.alone() as control:
+            self._enter(loop, control)
+
+    def carried(self) -> list[np.ndarray]:
+        """The values after the last whole step, in arrays that the next one writes over."""
+        if self._at is not None and not self._settled:
+            with self._at.alone() as control:
+                self._settle(control)
+        return self._carried
+
+    def copied(self) -> Running:
+        """The same with arrays of its own."""
+        return Running([copied_to_lines(array, array.dtype) for array in self.carried()], self._data)
+
+    def renew(self, positions: Collection[int]) -> None:
+        """Go on with copies of some of the arrays, and leave those themselves as they are.
+
+        Only for loops that end each step.
+        """
+        carried = self.carried() if positions else []
+        for position in positions:
+            carried[position] = copied_to_lines(carried[position], carried[position].dtype)
+            for ready in self._ready.values():
+                ready.replace(position, carried[position])
+
+    def run(
+        self, loops: Loops, numbers: np.ndarray, orders: np.ndarray, batch_size: int, stay: bool = True
+    ) -> np.ndarray:
+        """Cut each line of orders into minibatches, of which the last may be smaller, and make a step with
+        each. The values are then those after a whole step, whenever Ctrl-C comes, if all loops end each one.
+
+        Args:
+            loops: the compiled step, by the rows in a minibatch.
+            numbers: one for each line, or each minibatch.
+            orders: row numbers, shape (lines, rows).
+            batch_size: rows in a minibatch, as many as a line has at most.
+            stay: whether the values may stay where a loop has them.
+
+        Returns:
+            The losses, shape (lines, minibatches), NaN after the last step that ran.
+        """
+        lines, rows = orders.shape
+        full, rest = divmod(rows, batch_size) if rows else (1, 0)  # a step that takes no rows
+        largest = loops[batch_size]
+        losses = largest.room_for_losses((lines, full + (rest > 0)))
+        by_line = numbers if numbers.ndim == 2 else numbers[:, None]
+        each = largest.as_numbers(by_line, losses.shape)
+        apart = int(each.size > 1)
+        places = np.ascontiguousarray(orders, np.int64)
+        first_place, first_number, first_loss = map(address, (places, each, losses))
+        pieces = short(of_one_size(lines, full, rest, batch_size), largest.operations)
+        with largest.with_help(losses.size) as control, self._staying(stay, control):
+            for size, row, step, count in largest.as_is_quicker(pieces, losses.size, control):
+                self._enter(loops[size], control)
+                self._settled = False
+                self._ready[loops[size]].run(
+                    control,
+                    first_place + row * places.itemsize,
+                    first_number + step * apart * each.itemsize,
+                    apart,
+                    first_loss + step * losses.itemsize,
+                    count,
+                )
+                if not math.isfinite(losses.item(step + count - 1)):
+                    _require_rows(places, rows_of(self._data))
+                    losses.reshape(-1)[step + count :] = np.nan
+                    break
+        return losses.astype(np.float64, copy=False)
+
+    @contextmanager
+    def _staying(self, stay: bool, control: int) -> Iterator[None]:
+        """Settle at the end of what is inside, however that ends, unless the values may stay."""
+        try:
+            yield
+        finally:
+            if not stay:
+                try:
+                    self._settle(control)
+                except KeyboardInterrupt:  # before they were settled, perhaps
+                    self._settle(control)
+                    raise
+
+    def _enter(self, loop: RepeatedStep, control: int) -> None:
+        if loop is self._at:
+            return
+        self._settle(control)
+        self._at = None
+        if loop not in self._ready:
+            self._ready[loop] = loop.ready(self._carried, self._data)
+        self._ready[loop].enter(control)
+        self._at = loop
+
+    def _settle(self, control: int) -> None:
+        if self._at is not None and not self._settled:
+            self._ready[self._at].leave(control)
+            self._settled = True
+
+
+def run_epochs(
+    loops: Loops,
+    carried: Sequence[Any],
+    numbers: np.ndarray,
+    orders: np.ndarray,
+    data: Sequence[np.ndarray],
+    batch_size: int,
+    overwrite: bool = False,
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Run loops once, as :meth:`Running.run` says.
+
+    Args:
+        loops: the compiled step, by the rows in a minibatch.
+        carried: the values before the first step.
+        numbers: one for each line, or each minibatch.
+        orders: row numbers, shape (lines, rows).
+        data: arrays of rows.
+        batch_size: rows in a minibatch, as many as a line has at most.
+        overwrite: whether the carried arrays may be written over.
+
+    Returns:
+        The losses, and the carried values after the last step.
+    """
+    overwrite = overwrite and ends_each_step(loops)
+    running = Running(loops[batch_size].writable(carried, overwrite), data)
+    losses = running.run(loops, numbers, orders, batch_size, stay=False)
+    return losses, running.carried()
+
+
+def ends_each_step(loops: Loops) -> bool:
+    """Whether neither Ctrl-C nor an error can end one of the loops within a step."""
+    return all(loop.ends_each_step for loop in loops.values())
+
+
+def _require_rows(places: np.ndarray, rows: int) -> None:
+    """Where a loop ends early: numbers of rows that there are, or an error."""
+    whole = places.view(np.uint64)  # of which those below 0 are the greatest
+    if whole.size and whole.max() >= rows:
+        raise ShapeError(
+            f"orders of shape {places.shape} for {rows} rows", expected="(steps, batch), row numbers"
+        )
