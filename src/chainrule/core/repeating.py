@@ -45,10 +45,16 @@ class Repeated:
         return losses if batch_size else losses[:, 0], tree.unflatten(g.structure, after)
 
     def start(
-        self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
+        self,
+        carry: Any,
+        numbers: Any,
+        orders: Any,
+        *data: Any,
+        batch_size: int | None = None,
+        keep: bool = False,
     ) -> Repetition:
         """The loop for arguments like these, compiled and ready to go on from the carry, without a step."""
-        return Repetition(self._loops_for, loop_arguments(carry, numbers, orders, data, batch_size))
+        return Repetition(self._loops_for, loop_arguments(carry, numbers, orders, data, batch_size), keep)
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""

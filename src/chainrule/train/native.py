@@ -30,8 +30,8 @@ class NativeRunner:
     gathering.
 
     The arrays are the runner's own, written over in each call, until someone asks for them: then they are
-    read-only, and the next call leaves them and goes on with copies. Where they are small, it does so in any
-    case.
+    read-only, and the next call leaves them and goes on with copies. Where they are small, those before the
+    last call are kept, and who asks for them is given copies.
 
     Args:
         objective: ``objective(parameters, *rows of the data)``, the mean loss over the rows, or a
@@ -67,13 +67,12 @@ class NativeRunner:
         self._dtype = flatten(parameters)[0][0].dtype
         step = Step(objective, optimiser)
         repeated: Any = _known(objective, optimiser) or repeat(step)
-        none = np.zeros(0, self._dtype), np.zeros((0, len(data[0])), int)
         start = step.start(parameters, state)
-        self._repetition = repeated.start(start, *none, *data, batch_size=batch_size)
-        self._small = sum(leaf.nbytes for leaf in flatten(start)[0]) <= MOST_KEPT
+        none = np.zeros(0, self._dtype), np.zeros((0, len(data[0])), int)
+        small = sum(leaf.nbytes for leaf in flatten(start)[0]) <= MOST_KEPT
+        self._repetition = repeated.start(start, *none, *data, batch_size=batch_size, keep=small)
         del start  # before there is another of each array that is laid out otherwise
         self._repetition.enter()
-        self._before: Tree = None
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
         self._losses = np.zeros((0, 0))
 
@@ -99,9 +98,9 @@ class NativeRunner:
         Where those before the last chunk were kept, they are found by running it again in NumPy; else they
         are the present ones, with the minibatch after which there was no update.
         """
-        if self._before is None:
+        start = self._repetition.before
+        if start is None:
             return self.parameters, self._last_rows()
-        start = self._before
         replay = ReferenceRunner(
             self._objective,
             start["parameters"],
@@ -115,7 +114,6 @@ class NativeRunner:
 
     def run(self, orders: Array, learning_rates: Array) -> Array:
         """Train on rows in order, as :class:`~chainrule.train.runner.EpochRunner` says."""
-        self._before = self._repetition.carried() if self._small else None
         self._ran = orders, learning_rates
         self._losses = self._repetition.run(learning_rates.astype(self._dtype), orders)
         return self._losses

@@ -82,8 +82,12 @@ class Ready:
         table, layout = self._table, self._layout
         table[layout.orders], table[layout.scalars], table[layout.losses] = orders, numbers, losses
         self._count.value, self._apart.value = count, apart
+        table[layout.own + CONTROL] = control
+        if not self._steps:
+            call(self._functions["run"], table, control, self._operations)
+            return
         with self._steps.called_with(dict(enumerate(self._own)), self._memory) as numpy:
-            table[layout.own + CONTROL], table[layout.own + NUMPY] = control, numpy
+            table[layout.own + NUMPY] = numpy
             call(self._functions["run"], table, control, self._operations)
 
     def _around(self, name: str, control: int) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...errors import ShapeError
 from .machine_code.loading import address
-from .passes.memory import copied_to_lines
+from .passes.memory import copied_to_lines, in_one_block, views_of
 from .pieces import of_one_size, short
 from .ready import Ready, rows_of
 from .repeating import RepeatedStep
@@ -29,13 +28,25 @@ class Running:
     Args:
         carried: C-contiguous arrays, which are written over.
         data: arrays of rows.
+        memory: the bytes that hold all of the carried arrays, if they lie together.
     """
 
-    def __init__(self, carried: Sequence[np.ndarray], data: Sequence[np.ndarray]) -> None:
-        self._carried, self._data = list(carried), data
+    def __init__(
+        self, carried: Sequence[np.ndarray], data: Sequence[np.ndarray], memory: np.ndarray | None = None
+    ) -> None:
+        self._carried, self._data, self._memory = list(carried), data, memory
+        self._kept: tuple[np.ndarray, list[np.ndarray]] | None = None
         self._ready: dict[RepeatedStep, Ready] = {}
         self._at: RepeatedStep | None = None  # whose memory the values are in
         self._settled = True  # whether the arrays have them too
+
+    @classmethod
+    def of_copies(cls, carried: Sequence[np.ndarray], data: Sequence[np.ndarray], together: bool) -> Running:
+        """Loops over copies of these values, in one block of memory if they are to lie ``together``."""
+        if not together:
+            return cls([copied_to_lines(array, array.dtype) for array in carried], data)
+        memory, arrays = in_one_block(carried)
+        return cls(arrays, data, memory)
 
     def enter(self, loop: RepeatedStep) -> None:
         """Lay the values out for a loop."""
@@ -46,12 +57,23 @@ class Running:
         """The values after the last whole step, in arrays that the next one writes over."""
         if self._at is not None and not self._settled:
             with self._at.alone() as control:
-                self._settle(control)
+                self._settle_surely(control)
         return self._carried
 
     def copied(self) -> Running:
         """The same with arrays of its own."""
-        return Running([copied_to_lines(array, array.dtype) for array in self.carried()], self._data)
+        return Running.of_copies(self.carried(), self._data, self._memory is not None)
+
+    def kept(self) -> list[np.ndarray]:
+        """Copies of the values, which lie together, until the next ones are asked for."""
+        assert self._memory is not None
+        arrays = self.carried()
+        if self._kept is None:
+            memory = np.empty_like(self._memory)
+            self._kept = memory, views_of(memory, arrays)
+        memory, copies = self._kept
+        np.copyto(memory, self._memory)
+        return copies
 
     def renew(self, positions: Collection[int]) -> None:
         """Go on with copies of some of the arrays, and leave those themselves as they are.
@@ -90,36 +112,27 @@ class Running:
         places = np.ascontiguousarray(orders, np.int64)
         first_place, first_number, first_loss = map(address, (places, each, losses))
         pieces = short(of_one_size(lines, full, rest, batch_size), largest.operations)
-        with largest.with_help(losses.size) as control, self._staying(stay, control):
-            for size, row, step, count in largest.as_is_quicker(pieces, losses.size, control):
-                self._enter(loops[size], control)
-                self._settled = False
-                self._ready[loops[size]].run(
-                    control,
-                    first_place + row * places.itemsize,
-                    first_number + step * apart * each.itemsize,
-                    apart,
-                    first_loss + step * losses.itemsize,
-                    count,
-                )
-                if not math.isfinite(losses.item(step + count - 1)):
-                    _require_rows(places, rows_of(self._data))
-                    losses.reshape(-1)[step + count :] = np.nan
-                    break
+        with largest.with_help(losses.size) as control:
+            try:
+                for size, row, step, count in largest.as_is_quicker(pieces, losses.size, control):
+                    self._enter(loops[size], control)
+                    self._settled = False
+                    self._ready[loops[size]].run(
+                        control,
+                        first_place + row * places.itemsize,
+                        first_number + step * apart * each.itemsize,
+                        apart,
+                        first_loss + step * losses.itemsize,
+                        count,
+                    )
+                    if not math.isfinite(losses.item(step + count - 1)):
+                        _require_rows(places, rows_of(self._data))
+                        losses.reshape(-1)[step + count :] = np.nan
+                        break
+            finally:
+                if not stay:
+                    self._settle_surely(control)
         return losses.astype(np.float64, copy=False)
-
-    @contextmanager
-    def _staying(self, stay: bool, control: int) -> Iterator[None]:
-        """Settle at the end of what is inside, however that ends, unless the values may stay."""
-        try:
-            yield
-        finally:
-            if not stay:
-                try:
-                    self._settle(control)
-                except KeyboardInterrupt:  # before they were settled, perhaps
-                    self._settle(control)
-                    raise
 
     def _enter(self, loop: RepeatedStep, control: int) -> None:
         if loop is self._at:
@@ -130,6 +143,13 @@ class Running:
             self._ready[loop] = loop.ready(self._carried, self._data)
         self._ready[loop].enter(control)
         self._at = loop
+
+    def _settle_surely(self, control: int) -> None:
+        try:
+            self._settle(control)
+        except KeyboardInterrupt:  # perhaps before it was done
+            self._settle(control)
+            raise
 
     def _settle(self, control: int) -> None:
         if self._at is not None and not self._settled:

@@ -4,6 +4,7 @@ overlap; large ones first, between which small ones find room."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -57,6 +58,25 @@ def copied_to_lines(value: np.ndarray, dtype: np.dtype) -> np.ndarray:
     copy = workspace(value.size * dtype.itemsize).view(dtype).reshape(value.shape)
     copy[...] = value
     return copy
+
+
+def in_one_block(values: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Copies in one block of memory, which is copied at once, and the block's bytes."""
+    ends = list(accumulate(aligned(value.nbytes) for value in values))
+    memory = workspace(ends[-1] if ends else 0)
+    copies = views_of(memory, values)
+    for value, copy in zip(values, copies, strict=True):
+        copy[...] = value
+    return memory, copies
+
+
+def views_of(memory: np.ndarray, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Arrays like these in a block of so many bytes."""
+    starts = accumulate((aligned(value.nbytes) for value in values), initial=0)
+    return [
+        np.ndarray(value.shape, value.dtype, memory, start)
+        for value, start in zip(values, starts, strict=False)
+    ]
 
 
 def aligned(start: int) -> int:

@@ -65,6 +65,9 @@ class Steps:
         self._steps, self._nodes, self._slots = steps, [nodes[step.node] for step in steps], slots
         self._functions = list(map(bound, self._nodes))
 
+    def __len__(self) -> int:
+        return len(self._steps)
+
     @contextmanager
     def called_with(self, arrays: Mapping[int, np.ndarray], workspace: np.ndarray) -> Iterator[int]:
         """The address of the function for one call of the program, while the code inside runs.
