@@ -54,7 +54,8 @@ class Repeated:
         keep: bool = False,
     ) -> Repetition:
         """The loop for arguments like these, compiled and ready to go on from the carry, without a step."""
-        return Repetition(self._loops_for, loop_arguments(carry, numbers, orders, data, batch_size), keep)
+        given = loop_arguments(carry, numbers, orders, data, batch_size)
+        return Repetition(self._loops_for, given, data, keep)
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""

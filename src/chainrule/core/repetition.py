@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,19 +19,27 @@ class Repetition:
     Args:
         loops_for: finds the loops for arguments.
         given: the first ones.
+        data: their arrays of rows as they came, which may change between runs.
         keep: whether the values before each run are kept; what is given out is then copied.
     """
 
     def __init__(
-        self, loops_for: Callable[[LoopArguments], Mapping[int, Any]], given: LoopArguments, keep: bool
+        self,
+        loops_for: Callable[[LoopArguments], Mapping[int, Any]],
+        given: LoopArguments,
+        data: Sequence[Any],
+        keep: bool,
     ) -> None:
         from ..execution.native import Running
 
         self._loops_for, self._keep = loops_for, keep
         self._first = loops_for(given)[given.batch]
         self._running = Running.of_copies(given.leaves, given.arrays, together=keep)
-        self._given = replace(given, leaves=self._running.carried())
+        types = [np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) for leaf in given.leaves]
+        self._given = replace(given, leaves=types)
         self._places = tree.unflatten(given.structure, list(range(len(given.leaves))))
+        pairs = zip(given.arrays, data, strict=True)
+        self._copies = [(copy, array) for copy, array in pairs if not np.may_share_memory(copy, array)]
         self._before: list[np.ndarray] | None = None
         self._held: set[int] = set()  # the places of arrays that someone else has
 
@@ -48,6 +56,8 @@ class Repetition:
         """Go on, as the repeated step's own call says; gives the losses."""
         given = self._given.with_steps(numbers, orders)
         loops = self._loops_for(given)
+        for copy, array in self._copies:
+            np.copyto(copy, array)
         running = self._begin(loops)
         losses: np.ndarray = running.run(loops, given.numbers, given.orders, given.batch, stay=not self._keep)
         self._running, self._held = running, set()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.execution.native import looping, pool, repeating
+from chainrule.execution.native import compile_repeated, looping, pool, repeating, run_epochs
 from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.emission import module as emission_module
 from chainrule.execution.native.emission.concurrent import in_stretches
@@ -21,7 +21,6 @@ from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import Concurrent, Kernel, LoopKernel, ReferenceStep
 from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.passes.concurrent import concurrent
-from chainrule.execution.native import compile_repeated, run_epochs
 from chainrule.execution.native.runtime import crowd
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph
