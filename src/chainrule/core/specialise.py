@@ -333,7 +333,8 @@ def plain_form(value: Any, arrays: list[Any]) -> tuple[Any, ...] | None:
 
 def _identity(leaf: Any) -> tuple[Any, ...]:
     """What tells an argument that is not traced from another one: its value where it has one to compare."""
-    return type(leaf), leaf if leaf.__hash__ else id(leaf)
+    by_value = leaf.__hash__ and not isinstance(leaf, memoryview)  # of which most refuse it
+    return type(leaf), leaf if by_value else id(leaf)
 
 
 def _python_floats_as_narrow(leaves: Sequence[Any], arrays: list[Any]) -> list[Any]:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import dis
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from operator import attrgetter, is_
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FunctionType,
+    MappingProxyType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -20,7 +29,7 @@ MOST_BYTES = 1 << 20  # of all arrays together, of a function that was not trace
 QUICKLY_COPIED = 1 << 16  # bytes: to copy so many and compare takes less time than two calls of NumPy
 
 _ATOMS = (int, float, complex, str, bytes, type(None), np.generic, np.ufunc, np.dtype, Traced)
-_RANDOM = ("random", "numpy.random")
+_UNSTEADY = ("random", "numpy.random", "_contextvars")
 
 _LOOKED_UP = ("_GLOBAL", "_NAME", "_GLOBALS")  # how instructions end that look a name up
 
@@ -149,13 +158,25 @@ def _has_hidden_state(thing: Any) -> bool:
     if isinstance(thing, np.ndarray):
         return False
     if isinstance(thing, ModuleType):
-        return thing.__name__ in _RANDOM
-    if kind.__module__ in _RANDOM or hasattr(kind, "__next__") or hasattr(kind, "__array__"):
+        return thing.__name__ in _UNSTEADY
+    if kind.__module__ in _UNSTEADY or hasattr(kind, "__next__") or hasattr(kind, "__array__"):
+        return True
+    if _has_open_memory(thing):
         return True
     opaque = not hasattr(thing, "__dict__") and not _slots(kind)
     hash_of: Any = kind.__hash__
+    if hash_of is None:
+        return opaque and _look_of_kind(kind) is None
     by_identity = hash_of is object.__hash__ and not callable(thing)
     return opaque and by_identity and not _is_standard(kind.__module__)
+
+
+def _has_open_memory(thing: Any) -> bool:
+    """Whether others can write to its elements, as to those of ``array.array`` and of arrays of C."""
+    try:
+        return not memoryview(thing).readonly
+    except (TypeError, ValueError):
+        return False
 
 
 def _look(thing: Any) -> Look:
@@ -270,8 +291,9 @@ _LOOKS: tuple[tuple[Any, Callable[[Any], Sequence[Any]]], ...] = (
     (MethodType, lambda method: [method.__self__, method.__func__]),
     (BuiltinFunctionType, lambda function: [function.__self__]),
     (partial, lambda call: [call.func, call.args, call.keywords]),
-    (dict, lambda mapping: [*mapping.keys(), *mapping.values()]),
-    ((list, tuple, set, frozenset), list),
+    ((dict, MappingProxyType), lambda mapping: [*mapping.keys(), *mapping.values()]),
+    ((list, tuple, set, frozenset, deque), list),
+    (slice, lambda part: [part.start, part.stop, part.step]),
     ((classmethod, staticmethod), lambda method: [method.__func__]),
     (property, lambda attribute: [attribute.fget]),
     (ModuleType, lambda module: []),
