@@ -386,10 +386,14 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_the_number_of_threads_is_the_users_to_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert pool.threads() == 1
-    monkeypatch.setenv("OMP_NUM_THREADS", "what")
-    assert pool.threads() >= 1
+    for one in ("1", " 1 ", "1,2"):
+        monkeypatch.setenv("OMP_NUM_THREADS", one)
+        assert pool.threads() == 1
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    every = pool.threads()
+    for nothing in ("", "0", "-1", "what", "²"):
+        monkeypatch.setenv("OMP_NUM_THREADS", nothing)
+        assert pool.threads() == every
 
 
 @processors.for_each("counts", "cycles", "cycles", "cycles", "ticks")

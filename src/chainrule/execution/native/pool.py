@@ -10,10 +10,10 @@ from functools import lru_cache
 
 def threads() -> int:
     """How many threads compute together: one for each processor that this process may use, or fewer where
-    ``OMP_NUM_THREADS`` says so."""
+    ``OMP_NUM_THREADS`` says so, which may list more numbers, for threads within threads."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return min(available, int(wanted)) if wanted.isdigit() and int(wanted) else available
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return min(available, int(wanted)) if wanted.isdecimal() and int(wanted) else available
 
 
 def helpers() -> ThreadPoolExecutor:
