@@ -66,6 +66,18 @@ def test_views_cost_nothing() -> None:
     assert "t0[" in str(kernel)
 
 
+def test_views_of_views_may_be_many() -> None:
+    def later(x):  # type: ignore[no-untyped-def]
+        for _ in range(250):
+            x = x[::-1][1:]
+        return 3 * x
+
+    x = np.arange(256.0)
+    np.testing.assert_array_equal(cr.compile(later)(x), 3 * np.arange(125.0, 131.0))
+    gradient = cr.compile(cr.grad(lambda x: np.sum(later(x) ** 2)))(x)
+    np.testing.assert_array_equal(gradient, np.where(np.abs(x - 127.5) < 3, 18 * x, 0))
+
+
 def test_contiguous_nests_become_one_loop() -> None:
     (kernel,) = kernels(lambda x: x * 2, np.ones((4, 1, 5)))
     assert collapsed(kernel).lengths == (20,)

@@ -12,7 +12,8 @@ from ..emission.scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
 from ..routines import routine_of
 from .anew import computed_anew, is_number
 
-LARGEST_EXPRESSION = 48  # instructions; larger ones are cut, which also bounds the recursion over them
+LARGEST_EXPRESSION = 48  # instructions; larger ones are cut
+DEEPEST = 100  # values that are not stored, each seen through the last: passes go there by recursion
 CHEAP = {
     "greater",
     "greater_equal",
@@ -36,14 +37,15 @@ def stored_nodes(graph: Graph) -> set[Node]:
         again = node.primitive.lower.kind == "scalar" and uses[node] > 1
         if again and not (_cheap(node, stored) or computed_anew(node)):
             stored.add(node)
-    length: dict[Node, int] = {}
+    length, depth = dict.fromkeys(stored, 0), dict.fromkeys(stored, 0)
     for node in graph.nodes:
-        inlined = [length[operand] for operand in node.inputs if operand not in stored]
-        length[node] = (node.primitive.lower.kind == "scalar") + sum(inlined)
-        if length[node] > LARGEST_EXPRESSION:
-            stored.add(node)
         if node in stored:
-            length[node] = 0
+            continue
+        length[node] = (node.primitive.lower.kind == "scalar") + sum(length[x] for x in node.inputs)
+        depth[node] = 1 + max((depth[x] for x in node.inputs), default=0)
+        if length[node] > LARGEST_EXPRESSION or depth[node] > DEEPEST:
+            stored.add(node)
+            length[node] = depth[node] = 0
     return {node for node in stored if not is_number(node)} | (set(graph.outputs) - {None})
 
 
