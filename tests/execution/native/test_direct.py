@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native import compile_direct
+from chainrule.execution.native import compile_direct, program
 from chainrule.execution.native.llvm_ir import Module
 from chainrule.nn import prediction
 
@@ -158,3 +158,11 @@ def test_a_failure_to_compile_is_one_warning_and_the_same_result(monkeypatch: py
     np.testing.assert_array_equal(y, np.exp(x) * 0.987654321)
     np.testing.assert_array_equal(f(x), y)  # and no second warning
     assert "runs in NumPy" in f.explain(x)
+
+
+def test_what_a_pass_makes_wrong_is_a_failure_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "planned", lambda graph, target: 1 // 0)
+    f, x = cr.compile(lambda x: np.exp(x) * 0.12345678), RNG.normal(size=11)
+    with pytest.warns(RuntimeWarning, match="runs in NumPy: the compiler failed, ZeroDivisionError: .* zero"):
+        y = f(x)
+    np.testing.assert_array_equal(y, np.exp(x) * 0.12345678)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import CompilationError
 from ...graph import Graph
 from .costs import work
 from .emission.entry import callable_from, define_entry
@@ -55,7 +56,7 @@ def compile_direct(
     def make() -> tuple[Manifest, Module]:
         plan = planned(graph, target)
         if not is_direct(plan):
-            raise _NotDirect
+            raise _NotDirect("work for a direct call that takes too long")
         return with_entry(plan, [plan.lowered.inputs[position] for position in arguments])
 
     with suppress(_NotDirect):
@@ -64,7 +65,7 @@ def compile_direct(
     return None
 
 
-class _NotDirect(Exception):  # noqa: N818 - no error
+class _NotDirect(CompilationError):  # noqa: N818 - no error
     """The program is too large for that, or NumPy computes a part of it."""
 
 

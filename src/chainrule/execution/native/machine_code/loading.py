@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ....errors import DtypeError, ShapeError
+from ....errors import ChainruleError, CompilationError, DtypeError, ShapeError
 from ....graph import ArrayType, Graph
 from ..emission.entry import DATA
 from ..interpreter import possible
@@ -54,10 +54,13 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
         kind: in what way, beside the graph.
         target: the processor.
         make: runs the passes, where the code is not on the disk.
+
+    Raises:
+        CompilationError: there is none.
     """
 
     def content() -> bytes:
-        with _without_collecting():
+        with _without_collecting(), _failing_as_compiler():
             manifest, module = make()
         return Image(manifest, object_codes(module, target)).packed()
 
@@ -77,6 +80,17 @@ def _without_collecting() -> Iterator[None]:
         finally:
             if collects:
                 gc.enable()
+
+
+@contextmanager
+def _failing_as_compiler() -> Iterator[None]:
+    """What a pass makes wrong ends this compilation, not the user's program: that can go on in NumPy."""
+    try:
+        yield
+    except ChainruleError:
+        raise
+    except Exception as error:
+        raise CompilationError(f"the compiler failed, {type(error).__name__}: {error}") from error
 
 
 def constants(graph: Graph, manifest: Manifest) -> tuple[np.ndarray, ...]:
