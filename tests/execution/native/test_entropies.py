@@ -46,6 +46,24 @@ def test_of_one(name: str, dtype: Any) -> None:
     check(getattr(scipy.special, name), dtype, x)
 
 
+@pytest.mark.parametrize("dtype", RTOL)
+@pytest.mark.parametrize("name", ["rel_entr", "kl_div"])
+def test_of_two_that_are_near_or_far_apart(name: str, dtype: Any) -> None:
+    known = np.finfo(dtype)
+    small = [known.tiny, 0.6 * known.tiny, known.smallest_subnormal]
+    near = [1 - known.epsneg, 1, 1 + known.eps, 1 + 8 * known.eps]
+    x, y = np.array([*itertools.product([*small, *near], [*small, *near, 10, 1e5, 1e15])], dtype).T
+    function = getattr(scipy.special, name)
+    found, cancelled = cr.compile(lambda x, y: function(x, y))(x, y), 1e-15 * (name == "kl_div")
+    np.testing.assert_allclose(found, function(x, y), rtol=RTOL[dtype], atol=cancelled)
+
+
+def test_the_logarithm_of_a_sigmoid_near_one_is_minus_zero() -> None:
+    for x in (np.array([40.0, 800.0, np.inf]), np.float32(120)):
+        found = cr.compile(lambda x: scipy.special.log_expit(x))(x)
+        np.testing.assert_array_equal(np.signbit(found), True)
+
+
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.int64])
 def test_bits_are_inverted(dtype: Any) -> None:
     x = np.array([0, 1, 1, 0, 100]).astype(dtype)

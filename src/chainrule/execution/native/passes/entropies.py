@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ....graph import Node, op
+import numpy as np
+
+from ....graph import Node, cast, op
+
+DOUBLE = np.dtype(np.float64)
 
 
 def xlogy(node: Node) -> Node:
@@ -29,23 +33,22 @@ def relative_entropy(node: Node) -> Node:
     """x log(x/y), and ∞ below 0; near y by the logarithm of 1 + (x − y)/y."""
     x, y = node.inputs
     ratio = x / y
-    far = op.where(
-        op.logical_and(op.greater(ratio, 0.0), op.isfinite(ratio)), op.log(ratio), op.log(x) - op.log(y)
-    )
+    exact = op.logical_and(op.greater_equal(ratio, float(np.finfo(x.dtype).tiny)), op.isfinite(ratio))
+    far = op.where(exact, op.log(ratio), op.log(x) - op.log(y))
     near = op.logical_and(op.greater(ratio, 0.5), op.less(ratio, 2.0))
     return _of_positive(x, y, x * op.where(near, op.log1p((x - y) / y), far), 0.0)
 
 
 def divergence(node: Node) -> Node:
-    """x log(x/y) − x + y, and ∞ below 0."""
-    x, y = node.inputs
-    return _of_positive(x, y, x * op.log(x / y) - x + y, y)
+    """x log(x/y) − x + y, and ∞ below 0; in float64, as SciPy has it: near y, little is left of the terms."""
+    x, y = (cast(part, DOUBLE) for part in node.inputs)
+    return cast(_of_positive(x, y, x * op.log(x / y) - x + y, y), node.dtype)
 
 
 def log_sigmoid(node: Node) -> Node:
-    """−log(1 + e⁻ˣ), as min(x, 0) − log(1 + e^−|x|)."""
+    """−log(1 + e⁻ˣ), as min(x, −0) − log(1 + e^−|x|), which is −0 where x is large."""
     (x,) = node.inputs
-    return op.minimum(x, 0.0) - op.log1p(op.exp(-op.absolute(x)))
+    return op.minimum(x, -0.0) - op.log1p(op.exp(-op.absolute(x)))
 
 
 def _unless_zero(x: Node, product: Node, y: Node) -> Node:
