@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ class LoopArguments:
         """The same with the numbers and orders of other steps, checked."""
         numbers, orders = in_native_order(np.asarray(numbers)), np.asarray(orders)
         _require_places(orders, self.arrays)
-        new = replace(self, numbers=numbers, orders=orders)
+        new = LoopArguments(self.leaves, self.structure, self.arrays, self.batch_size, numbers, orders)
         lines, batch = len(orders), new.batch
         each = -(-orders.shape[1] // batch) if batch else 1
         if numbers.shape not in ((lines,), (lines, each)):

@@ -40,7 +40,7 @@ class Repeated:
 
         g = loop_arguments(carry, numbers, orders, data, batch_size)
         losses, after = run_epochs(
-            self._loops_for(g), g.leaves, g.numbers, g.orders, g.arrays, g.batch, overwrite
+            self.loops_for(g), g.leaves, g.numbers, g.orders, g.arrays, g.batch, overwrite
         )
         return losses if batch_size else losses[:, 0], tree.unflatten(g.structure, after)
 
@@ -55,7 +55,7 @@ class Repeated:
     ) -> Repetition:
         """The loop for arguments like these, compiled and ready to go on from the carry, without a step."""
         given = loop_arguments(carry, numbers, orders, data, batch_size)
-        return Repetition(self._loops_for, given, data, keep)
+        return Repetition(self, given, data, keep)
 
     def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
@@ -67,16 +67,20 @@ class Repeated:
         return str(self._loop_of(carry, numbers, orders, data).ir(stage))
 
     def _loop_of(self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]) -> Any:
-        (loop,) = self._loops_for(loop_arguments(carry, numbers, orders, data, None)).values()
+        (loop,) = self.loops_for(loop_arguments(carry, numbers, orders, data, None)).values()
         return loop
 
-    def _loops_for(self, given: LoopArguments) -> dict[int, Any]:
+    def changed(self) -> bool:
+        """Whether what the step reads beside its arguments has changed since its loops were found."""
+        return self._specialiser.changed()
+
+    def loops_for(self, given: LoopArguments) -> dict[int, Any]:
         """The loops by the sizes of their minibatches, made where they are not there yet.
 
         One of a size stays, however many minibatches the next call has: training makes them for whole epochs,
         and asks for pieces of an epoch then.
         """
-        if self._specialiser.changed():
+        if self.changed():
             self._loops = {}
         known = self._loops  # another thread may begin anew
         types, loops = given.types, {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,31 +12,36 @@ from .. import tree
 from .loop_arguments import LoopArguments
 
 
+class Repeated(Protocol):
+    """A step that is repeated."""
+
+    def changed(self) -> bool:
+        """Whether what the step reads beside its arguments has changed since its loops were found."""
+
+    def loops_for(self, given: LoopArguments) -> Mapping[int, Any]:
+        """The loops by the sizes of their minibatches."""
+
+
 class Repetition:
     """A loop that goes on from call to call, and its carried values, which stay in between where it has them,
     laid out as it computes with them.
 
     Args:
-        loops_for: finds the loops for arguments.
+        repeated: finds the loops for arguments.
         given: the first ones.
         data: their arrays of rows as they came, which may change between runs.
         keep: whether the values before each run are kept; what is given out is then copied.
     """
 
-    def __init__(
-        self,
-        loops_for: Callable[[LoopArguments], Mapping[int, Any]],
-        given: LoopArguments,
-        data: Sequence[Any],
-        keep: bool,
-    ) -> None:
+    def __init__(self, repeated: Repeated, given: LoopArguments, data: Sequence[Any], keep: bool) -> None:
         from ..execution.native import Running
 
-        self._loops_for, self._keep = loops_for, keep
-        self._first = loops_for(given)[given.batch]
+        self._repeated, self._keep = repeated, keep
+        self._known: dict[Any, tuple[Mapping[int, Any], bool]] = {}
         self._running = Running.of_copies(given.leaves, given.arrays, together=keep)
         types = [np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) for leaf in given.leaves]
         self._given = replace(given, leaves=types)
+        self._first = self._loops(self._given)[0][given.batch]
         self._places = tree.unflatten(given.structure, list(range(len(given.leaves))))
         pairs = zip(given.arrays, data, strict=True)
         self._copies = [(copy, array) for copy, array in pairs if not np.may_share_memory(copy, array)]
@@ -55,10 +60,10 @@ class Repetition:
     def run(self, numbers: Any, orders: Any) -> np.ndarray:
         """Go on, as the repeated step's own call says; gives the losses."""
         given = self._given.with_steps(numbers, orders)
-        loops = self._loops_for(given)
+        loops, whole_steps = self._loops(given)
         for copy, array in self._copies:
             np.copyto(copy, array)
-        running = self._begin(loops)
+        running = self._begin(whole_steps)
         losses: np.ndarray = running.run(loops, given.numbers, given.orders, given.batch, stay=not self._keep)
         self._running, self._held = running, set()
         return losses
@@ -83,12 +88,23 @@ class Repetition:
         values = self._running.carried()
         return tree.unflatten(structure, [values[place] for place in places])
 
-    def _begin(self, loops: Mapping[int, Any]) -> Any:
-        """What the next run is of, and leaves the values before it where they are wanted."""
-        from ..execution.native import ends_each_step
+    def _loops(self, given: LoopArguments) -> tuple[Mapping[int, Any], bool]:
+        """The loops for arguments, and whether nothing can end them within a step; looked up by what differs
+        from run to run, since most of their types are the same."""
+        if self._repeated.changed():
+            self._known.clear()
+        key = given.orders.shape[1], given.numbers.dtype
+        if key not in self._known:
+            from ..execution.native import ends_each_step
 
+            loops = self._repeated.loops_for(given)
+            self._known[key] = loops, ends_each_step(loops)
+        return self._known[key]
+
+    def _begin(self, whole_steps: bool) -> Any:
+        """What the next run is of, the values before it being left where they are wanted."""
         running = self._running
-        if not ends_each_step(loops):  # what is interrupted within a step leaves nothing of use
+        if not whole_steps:  # what is interrupted within a step leaves nothing of use
             self._before = running.carried() if self._keep else None
             return running.copied()
         if self._keep:
