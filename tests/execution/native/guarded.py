@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import chainrule as cr
 from chainrule.execution import compile_reference
-from chainrule.execution.native import repeating
+from chainrule.execution.native import ready
 from chainrule.execution.native.emission.functions import entry_for_threads, form_of, kernel_function
 from chainrule.execution.native.emission.module import FURTHER
 from chainrule.execution.native.kernels import ReferenceStep
@@ -115,10 +115,10 @@ def train(rng: np.random.Generator, dtype: str, side: str, least: int = 1) -> No
     given = carry, np.full(epochs, 1e-2, dtype), orders, X
     losses, expected = repeated(*given, batch_size=batch)
     places = cr.tree.map_leaves(lambda array: placed(array, side), given)
-    roomy = repeating.workspace
-    repeating.workspace = lambda size: placed(np.zeros(size, np.uint8), side, ALIGNMENT)
+    roomy = ready.workspace
+    ready.workspace = lambda size: placed(np.zeros(size, np.uint8), side, ALIGNMENT)
     found, last = repeated(*places, batch_size=batch, overwrite=True)
-    repeating.workspace = roomy
+    ready.workspace = roomy
     np.testing.assert_array_equal(found, losses)
     for name in ("p", "m"):
         for one, other in zip(last[name], expected[name], strict=True):
