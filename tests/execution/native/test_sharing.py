@@ -254,6 +254,29 @@ def test_pieces_are_taken_together_as_long_as_there_are_as_many_for_everyone(
     assert computed == taken
 
 
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize(("pieces", "threads"), [(1, 2), (7, 2), (48, 2), (57, 3), (1000, 16)])
+def test_of_pieces_that_need_nothing_in_common_a_thread_takes_half_of_its_share(
+    pieces: int, threads: int, back: bool
+) -> None:
+    memory = control_block(THREADS=threads)
+    computed: list[tuple[int, int]] = []
+    kernel = Kernel(lambda _, begin, end: computed.append((begin, end)))
+    if back:
+        set_control(memory, TICKET=pieces << sharing.ALL, STOP=1)
+        set_control(memory, KERNEL=ctypes.cast(kernel, ctypes.c_void_p).value)
+        worker(memory)()
+        computed = [(pieces - end, pieces - begin) for begin, end in computed]
+        assert in_control(memory, "DONE") == pieces
+    else:
+        fork(memory, kernel, pieces, 0)()
+    begins = [begin for begin, _ in computed]
+    assert begins == [0, *[end for _, end in computed[:-1]]]
+    assert computed[-1][1] == pieces
+    for begin, end in computed:
+        assert end - begin == max(1, (pieces - begin) // (2 * threads))
+
+
 def test_of_pieces_taken_together_others_may_have_taken_some_meanwhile() -> None:
     memory = control_block(THREADS=1)
     computed = []
@@ -421,7 +444,7 @@ def test_who_works_alone_copies_all_rows_of_a_minibatch_at_once() -> None:
 
     graph = cr.trace(step, np.float64(1.0), np.float64(1.0), np.zeros((512, 4096))).graph
     text = planned_step(graph, 1, host()).text("llvm")
-    assert re.search(r'@"fork"\(.*@"shared_gather".*, i64 ([0-9]+), i64 1, i64 \1\)', text)
+    assert re.search(r'@"fork"\(.*@"shared_gather".*, i64 ([0-9]+), i64 0, i64 \1\)', text)
 
 
 def test_no_more_pieces_are_taken_together_than_a_ticket_says() -> None:

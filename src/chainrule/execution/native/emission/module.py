@@ -200,13 +200,16 @@ def call_pieces(
     target: Target,
     operations: float,
 ) -> None:
-    """Call a function of an array of pointers and of pieces, which threads share; where one works alone, it
-    computes all at once, or looks in between whether anyone still wants the result."""
+    """Call a function of an array of pointers and of pieces, which threads share. Short kernels' pieces are
+    computed several at a time, by a thread that works alone all at once; of others a thread looks after each
+    whether anyone still wants the result."""
     arguments = builder.reserve(f"[{len(pointers)} x ptr]")
     for position, pointer in enumerate(pointers):
         builder.store(pointer, builder.element(arguments, LONG(position), POINTER))
     fork = define_fork(builder.module, target)
     control = addresses.entry(addresses.control or 0)
-    at_once = division.pieces if operations < AT_ONCE else division.together
-    numbers = [LONG(n) for n in (division.pieces, division.together, at_once)]
+    short = operations < AT_ONCE
+    together = 0 if short and division.together == 1 else division.together
+    at_once = division.pieces if short else division.together
+    numbers = [LONG(n) for n in (division.pieces, together, at_once)]
     builder.call(fork, VOID, control, named(entry), arguments, *numbers)

@@ -1,11 +1,12 @@
 """Pieces of a kernel handed out to threads, in LLVM IR.
 
 The thread that runs the program publishes a kernel and takes pieces from the front; other threads take them
-from the back, until none is left: so each finds in its cache what it has computed before. They take several
-at a time where these have something in common, as long as there are as many for every thread. Waiting threads
-look for a while, then sleep. Nothing is pinned: where other programs need the processor, the first thread
-computes the pieces that nobody takes, and once it has waited too long for those that were taken, it computes
-all of them for a while, several times as long as it waited: what kept the processors busy may be over soon.
+from the back, until none is left: so each finds in its cache what it has computed before. They take part of
+those that are left at a time, ever fewer; or where several have something in common, so many, as long as
+there are as many for every thread. Waiting threads look for a while, then sleep. Nothing is pinned: where
+other programs need the processor, the first thread computes the pieces that nobody takes, and once it has
+waited too long for those that were taken, it computes all of them for a while, several times as long as it
+waited: what kept the processors busy may be over soon.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ..target import Target
 from .processor import counted, flush_subnormals, give_way, in_counts, pause, sleep
 
 # Places in the control block, in bytes; what different threads write lies in different cache lines.
-TICKET = 0  # 20 bits each: pieces taken from the front, from the back, and in all; 4: how many together
+TICKET = 0  # 20 bits each: pieces taken from the front, from the back, and in all; 4: how many together, or 0
 FROM_FRONT, FROM_BACK, ALL, TOGETHER = 0, 20, 40, 60
 COUNT = 2**20 - 1
 DONE = 64  # pieces that other threads have done
@@ -27,6 +28,7 @@ UNTIL, RETREAT = 256, 264  # the first thread's own: when it no longer works alo
 CONTROL_BYTES = 320
 
 LOOKS = 10_000  # at the ticket, before a thread sleeps: some hundreds of microseconds
+PARTS = 2  # in which a thread takes its share of the pieces that are left, where any number goes together
 NAP, LONG_NAP = 50, 1000  # microseconds: where the first thread works alone, there is nothing to do for long
 PATIENCE = 500_000  # cycles of waiting for the last pieces, from which on the first thread may work alone
 WORST_SHARE = 2  # ... where that was more than one part in so many of the kernel's time
@@ -39,7 +41,7 @@ FOREVER = 2**62  # more than is ever counted
 
 def define_fork(module: Module, target: Target) -> str:
     """The function that computes all pieces: ``fork(control, kernel, arguments, pieces, together, at_once)``,
-    where it works alone so many at once: those that are taken together, or all."""
+    where it works alone so many at once. If ``together`` is 0, part of those that are left is taken."""
     name = "fork"
     if name in module.functions:
         return name
@@ -209,12 +211,16 @@ def _at(build: Builder, control: Value, offset: int) -> Value:
 
 
 def _how_many(build: Builder, control: Value, ticket: Value) -> Value:
-    """How many pieces to take: so many together as long as every thread would find as many, then one."""
+    """How many pieces to take: so many together as long as every thread would find as many, then one; or of
+    no such number a part of those that are left."""
     begin, end = _not_taken(build, ticket)
+    left, threads = build.sub(end, begin), build.load(_at(build, control, THREADS), LONG)
     together = build.binary("lshr", ticket, LONG(TOGETHER))
-    wanted = build.binary("mul", together, build.load(_at(build, control, THREADS), LONG))
-    many = build.compare("icmp sge", build.sub(end, begin), wanted)
-    return build.select(many, together, LONG(1))
+    many = build.compare("icmp sge", left, build.binary("mul", together, threads))
+    several = build.select(many, together, LONG(1))
+    parts = build.intrinsic("smax", LONG, build.times(threads, PARTS), LONG(1))
+    some = build.intrinsic("smax", LONG, build.binary("sdiv", left, parts), LONG(1))
+    return build.select(build.compare("icmp eq", together, LONG(0)), some, several)
 
 
 def _left(build: Builder, ticket: Value) -> Value:
