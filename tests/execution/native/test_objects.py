@@ -1,5 +1,7 @@
 """The module's object code: in parts, side by side or one after another, it is the same program."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +107,25 @@ def test_vectors_that_are_stored_in_parts_and_loaded_as_one(axes: tuple[int, int
         return np.gradient(x, axis=axes[0]) + np.gradient(x, axis=axes[1])
 
     np.testing.assert_allclose(cr.compile(slopes)(x), slopes(x), rtol=1e-5, atol=1e-6)
+
+
+def test_code_that_llvm_refuses_is_gone_before_its_context() -> None:
+    """An error keeps both in a cycle, of which Python frees the parts in any order."""
+    code = """
+import gc
+from chainrule.errors import CompilationError
+from chainrule.execution.native.machine_code.objects import object_code
+from chainrule.execution.native.target import host
+
+wrong = "define i64 @f(i1 %c) { br i1 %c, label %a, label %b a: %v = add i64 1, 2 br label %b b: ret i64 %v }"
+for _ in range(20):
+    errors = []
+    try:
+        object_code(wrong, host())
+    except CompilationError as error:
+        errors += [error, errors]
+    assert "does not dominate" in str(errors[0])
+    del errors
+    gc.collect()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

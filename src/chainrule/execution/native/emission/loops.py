@@ -16,6 +16,7 @@ from ..kernels import FusedKernel, LoopKernel
 from ..llvm_ir import LONG, Builder, Value, loop
 from ..target import NARROWEST, Target
 from .across import across, across_several
+from .cascades import BLOCK, Body, loop_in_blocks
 from .scalars import INSTRUCTIONS, literal, memory_type
 from .spans import Span, portion
 from .vectorising import SUMS, lanes_of, vector_loop
@@ -213,7 +214,7 @@ class _LoopEmitter:
     def _reduce(self) -> None:
         self.places.forget()
         if self.along is None:
-            (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more)
+            (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more, terms=1)
             self.places.store(total, self.kernel.target, self.kernel.place)
         elif self.along in self.reduced:
             with self._narrow(min(self.kernel.lengths[self.along], self.places.lanes)):
@@ -222,17 +223,33 @@ class _LoopEmitter:
             self._reduce_rows(self.along)
 
     def _accumulated(
-        self, pending: Sequence[int], sums: Sequence[Value], step: Callable[[Sequence[Value]], list[Value]]
+        self,
+        pending: Sequence[int],
+        sums: Sequence[Value],
+        step: Callable[[Sequence[Value]], list[Value]],
+        terms: int = 0,
     ) -> list[Value]:
-        """The sums after loops over the pending variables."""
+        """The sums after loops over the pending variables; in blocks, where ``terms`` says how many a step
+        adds."""
         if not pending:
             return step(sums)
+        first, *others = pending
 
         def inside(index: Value, so_far: list[Value]) -> list[Value]:
-            self.places.stand(pending[0], index)
-            return self._accumulated(pending[1:], so_far, step)
+            self.places.stand(first, index)
+            return self._accumulated(others, so_far, step, terms)
 
-        return loop(self.builder, self.kernel.lengths[pending[0]], sums, inside, written_out=self.short)
+        each = terms * math.prod(self.kernel.lengths[v] for v in others)
+        return self._repeated(self.kernel.lengths[first], sums, inside, each)
+
+    def _repeated(self, count: int, sums: Sequence[Value], body: Body, terms: int) -> list[Value]:
+        """A loop over so many terms each time, in blocks where they are many."""
+        sum_of_many = self.kernel.combine == "add" and count * terms > BLOCK
+        if sum_of_many and self.kernel.target.dtype.kind == "f":
+            found = loop_in_blocks(self.builder, count, sums, body, terms)
+            self.places.forget()
+            return found
+        return loop(self.builder, count, sums, body, written_out=self.short)
 
     def _one_more(self, sums: Sequence[Value]) -> list[Value]:
         (so_far,) = sums
@@ -294,7 +311,7 @@ class _LoopEmitter:
                 first = LONG(rounds * count * self.places.lanes)
                 return self._masked(along, full, rest, self._next_lanes(along, first, left, sums))
 
-            return each(loop(self.builder, rounds, so_far, inside), last)
+            return each(self._repeated(rounds, so_far, inside, terms=1), last)
 
         def together(sums: list[Value]) -> list[Value]:
             while len(sums) > 1:
@@ -302,7 +319,8 @@ class _LoopEmitter:
                 sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
             return sums
 
-        self._store_each(results, each(self._accumulated(others, sums, whole), together))
+        sums = self._accumulated(others, sums, whole, terms=full // count + 1)
+        self._store_each(results, each(sums, together))
 
     def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
         """One more register for each of the first sums."""

@@ -63,6 +63,7 @@ def _parsed(text: str, machine: Any, in_registers: bool) -> Any:
     with llvm.ffi.OutputString() as message:
         module = llvm.ModuleRef(_unlocked("LLVMPY_ParseAssembly")(context, text.encode(), message), context)
         if message or _unlocked("LLVMPY_VerifyModule")(module, message):
+            module.close()  # the error holds it and its context, which may go first
             raise CompilationError(f"LLVM refused the code: {' '.join(str(message).split())}")
     if in_registers and not _put_in_registers(module, machine):
         return _parsed(text, machine, in_registers=False)
