@@ -142,6 +142,45 @@ def test_after_an_interrupt_they_are_those_after_a_whole_step(
         np.testing.assert_array_equal(value, carry[name])
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_arrays_that_may_be_written_over_have_the_last_whole_step(
+    again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Ctrl-C is pressed ``again``, just as they are copied from where the loop has them."""
+    carry, (x, y) = start(), data(20)
+    repeated, order, rate = cr.repeat(step), np.arange(20)[None], np.array([1e-3])
+    _, expected = repeated(carry, rate, order, x, y)
+    call, leave, pressed = ready.call, ready.Ready.leave, iter([again, False])
+
+    def interrupted(*arguments: Any) -> None:
+        call(*arguments)
+        raise KeyboardInterrupt
+
+    def interrupted_too(self: ready.Ready, control: int) -> None:
+        if next(pressed):
+            raise KeyboardInterrupt
+        leave(self, control)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ready, "call", interrupted)
+        patch.setattr(ready.Ready, "leave", interrupted_too)
+        with pytest.raises(KeyboardInterrupt):
+            repeated(carry, rate, order, x, y, overwrite=True)
+    for name, value in carry.items():
+        np.testing.assert_array_equal(value, expected[name])
+
+
+def test_what_a_step_reads_beside_its_arguments_may_change_between_runs() -> None:
+    by = {"scale": 1.0}
+
+    def scaled(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return by["scale"] * np.sum(x), w
+
+    running = cr.repeat(scaled).start(np.zeros(()), *none(2), np.ones(2))
+    for by["scale"] in (2.0, 3.0, 3.0, 1.0):
+        assert running.run(np.ones(1), np.arange(2)[None]).item() == 2 * by["scale"]
+
+
 def test_after_an_error_within_a_step_they_are_those_before_the_run() -> None:
     """What NumPy computes within a step can fail, here where a matrix has no inverse."""
 
