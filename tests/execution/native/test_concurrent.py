@@ -76,6 +76,13 @@ def test_there_is_a_divided_kernel_wherever_several_are_computed(given: list[Loo
             assert all(len(chain) == 1 for chain in one.chains if chain[0].lengths == (LONG,))  # type: ignore[union-attr]
 
 
+def test_those_that_touch_little_memory_come_first() -> None:
+    large, small = kernel(LONG, 1, 0, 2), kernel(LONG, 3, 0)
+    (made,) = concurrent([large, small], AVX2)
+    assert isinstance(made, Concurrent)
+    assert made.kernels == (small, large)
+
+
 def test_short_kernels_stand_beside_the_last_divided_one_that_allows_it() -> None:
     first, second = kernel(LONG, 1, 0), kernel(LONG, 2, 1)
     beside_second, beside_first = kernel(SHORT, 3, 0), kernel(SHORT, 1, 4)

@@ -11,6 +11,7 @@ from chainrule.execution.native.looping import StepPlan, planned_step
 from chainrule.execution.native.passes.layouts import narrow_by_columns, states_by_columns
 from chainrule.execution.native.target import Target, host
 from chainrule.tree import flatten, map_leaves, unflatten
+from tests.execution.native import processors
 
 RNG = np.random.default_rng(21)
 ROWS, INPUTS, HIDDEN, CLASSES = 37, 13, 18, 3
@@ -159,3 +160,30 @@ def test_classes_that_fill_no_registers_lie_by_columns(
 
     graph = cr.trace(loss, np.ones((rows, columns))).graph
     assert bool(narrow_by_columns(graph, replace(TARGET, vector_bytes=width))) == chosen
+
+
+@processors.for_each("way", "@", "@", "add-reduce", "@")
+def test_outputs_that_are_sums_along_memory_lie_by_columns(target: Target, way: str) -> None:
+    """As what is computed from them: some rows are then stored side by side."""
+
+    def step(W: Any, rate: Any, x: Any, y: Any) -> Any:
+        def loss(W: Any) -> Any:
+            log_p = cr.special.log_softmax(np.maximum(x, 0) @ W.T, axis=1)
+            return -np.sum(np.where(y[:, None] == np.arange(10), log_p, 0))
+
+        value, gradient = cr.value_and_grad(loss)(W)
+        return [value, W - rate * gradient @ (W.T @ W)]  # W is read by rows
+
+    x, y = RNG.normal(size=(40, 128)).astype("f4"), RNG.integers(10, size=40)
+    W = RNG.normal(size=(10, 128)).astype("f4")
+    plan = planned_step(cr.trace(step, W, np.float32(0.1), x, y).graph, 1, target)
+    outputs = next(
+        k for k in plan.lowered.kernels if (node := getattr(k, "node", None)) and node.op == "einsum"
+    )
+    assert way in str(outputs)
+    assert outputs.written()[0].by_columns == (way == "add-reduce")
+    orders = np.arange(40)[None]
+    losses, after = cr.repeat(lambda *given: tuple(step(*given)))(W, np.array([0.1], "f4"), orders, x, y)
+    value, wanted = step(W, np.float32(0.1), x, y)
+    np.testing.assert_allclose(losses[0], value, rtol=1e-5)
+    np.testing.assert_allclose(after, wanted, rtol=1e-3, atol=1e-3)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.execution.native.emission.dividing import divided
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import Target
 from tests.execution.native import processors
@@ -74,6 +75,7 @@ def test_a_vector_times_a_far_matrix(dtype: str, sizes: tuple[int, int]) -> None
 
 
 FEW_COLUMNS = [(8, 32, 2), (9, 32, 3), (16, 64, 3), (13, 48, 2), (7, 32, 3), (16, 33, 3), (16, 32, 9)]
+FEW_COLUMNS += [(37, 128, 5), (23, 256, 8), (512, 32, 3), (32, 128, 4)]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -84,6 +86,16 @@ def test_a_matrix_times_few_columns(dtype: str) -> None:
         np.testing.assert_array_equal(cr.compile(lambda x, W: x @ W.T)(x, W), x @ W.T, strict=True)
 
 
+def test_threads_share_a_matrix_times_few_columns() -> None:
+    """Some of its rows at a time, of which some are left over."""
+    rng = np.random.default_rng(3)
+    x, W = (rng.integers(-9, 10, size).astype("float32") for size in ((70_003, 64), (3, 64)))
+    plan = planned(cr.trace(lambda x, W: x @ W.T, x, W).graph, processors.AVX512)
+    assert plan.shared
+    assert divided(plan.kernels[0], processors.AVX512)
+    np.testing.assert_array_equal(cr.compile(lambda x, W: x @ W.T)(x, W), x @ W.T, strict=True)
+
+
 @processors.for_each("way", "@", "@", "add-reduce", "@")
 def test_wide_registers_hold_terms_of_sums_rather_than_few_columns(target: Target, way: str) -> None:
     graph = cr.trace(lambda x, W: x @ W.T, np.ones((16, 32), "float32"), np.ones((3, 32), "float32")).graph
@@ -92,8 +104,8 @@ def test_wide_registers_hold_terms_of_sums_rather_than_few_columns(target: Targe
 
 @pytest.mark.parametrize(
     ("m", "k", "n"),
-    [(7, 32, 3), (16, 33, 3), (16, 32, 9), (512, 32, 3)],
-    ids=["few rows", "terms left over", "columns enough", "far rows"],
+    [(7, 32, 3), (16, 33, 3), (16, 32, 9), (16, 4096, 3)],
+    ids=["few rows", "terms left over", "columns enough", "far columns"],
 )
 def test_other_products_are_computed_in_tiles(m: int, k: int, n: int) -> None:
     graph = cr.trace(lambda x, W: x @ W.T, np.ones((m, k), "float32"), np.ones((n, k), "float32")).graph

@@ -42,6 +42,8 @@ def work(kernel: Kernel) -> float:
         return math.prod(kernel.batch) * (CALLED + PER_CUBE * kernel.operands[0].shape[-1] ** 3)
     if isinstance(kernel, LoopKernel) and kernel.unless_finite:
         return 0.0  # it almost never runs
+    if isinstance(kernel, LoopKernel) and kernel.is_of_matrices:
+        return 2.0 * math.prod(kernel.lengths)
     if isinstance(kernel, LoopKernel):
         return math.prod(kernel.lengths) * (2.0 + operations(kernel.expression))
     return 0.0

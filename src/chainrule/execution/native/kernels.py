@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...graph import Node, Shape
-from .expressions import Affine, Buffer, Dynamic, Expression, Load, loads, sum_of, with_loads
+from .expressions import Affine, Apply, Buffer, Dynamic, Expression, Load, loads, sum_of, with_loads
 from .routines import Routine
 
 FAR_AWAY = 2**17  # bytes of a buffer that is in no near cache
@@ -52,6 +52,19 @@ class LoopKernel:
         """Whether each result is computed by itself and stored."""
         conditions = self.dynamic or self.scatter or self.clear or self.unless_finite
         return self.combine is None and not conditions
+
+    @property
+    def is_of_matrices(self) -> bool:
+        """Whether each result is a sum of products of what stands in a row of one matrix, by the first loop,
+        and in a row of another, by the second."""
+        element = self.expression
+        if self.combine != "add" or (len(self.lengths), self.reduced) != (3, 1) or self.scan:
+            return False
+        if not isinstance(element, Apply) or element.instruction != "multiply":
+            return False
+        factors = [x for x in element.operands if isinstance(x, Load) and not x.dynamic]
+        rows = [{v for v in range(2) if x.place.coefficient(v)} for x in factors]
+        return rows in ([{0}, {1}], [{1}, {0}])
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""

@@ -235,7 +235,8 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     graphs = {"simplify": simplify(graph)}
     graphs |= rewritten(graphs["simplify"])
     legal = graphs["turning"]
-    by_columns = narrow_by_columns(legal, target) | states_by_columns(legal, carried)
+    by_columns = states_by_columns(legal, carried)
+    by_columns |= narrow_by_columns(legal, target, by_columns)
     lowered = lower(legal, target, by_columns)
     made: dict[str, Made] = {**graphs, "lower": lowered.kernels}
     made["outputs"] = kernels = computed_in_place(lowered.kernels)

@@ -16,7 +16,7 @@ from ..target import Target
 from .panels import panels_together
 from .spans import MOST_TOGETHER, Division
 from .tiles import ROWS, panel_width
-from .vectorising import SUMS, lanes_of, vector_loop
+from .vectorising import SUMS, in_groups, lanes_of, of_rows_together, vector_loop
 
 LEAST_PROGRAM = 2e7  # operations of a program that is called once
 LEAST_STEP = 1e6  # ... of a step that is made over and over, while the other threads stay awake
@@ -172,6 +172,9 @@ def _of_loops(parts: tuple[LoopKernel, ...], target: Target) -> Division | None:
     kernel = parts[0]
     if kernel.scan or kernel.scatter or kernel.clear or kernel.dynamic:
         return None
+    if of_rows_together(kernel, target):
+        groups, left = in_groups(kernel.lengths[1])
+        return division("1", groups + bool(left))
     along = vector_loop(parts, target)
     outer = [v for v in range(len(kernel.lengths) - kernel.reduced) if v != along]
     if outer:

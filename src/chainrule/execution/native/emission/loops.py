@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -19,13 +19,25 @@ from .across import across, across_several
 from .cascades import BLOCK, Body, loop_in_blocks
 from .scalars import INSTRUCTIONS, literal, memory_type
 from .spans import Span, portion
-from .vectorising import SUMS, lanes_of, vector_loop
+from .vectorising import BESIDE, SUMS, TOGETHER, in_groups, lanes_of, of_rows_together, vector_loop
 from .vectors import Places, varies
 
-TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
-FEW = TOGETHER // 2  # results that are left over and join the last of these
 SHORT = 20  # operations on registers, up to which they are written out: a loop costs LLVM as much as 70 lines
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
+
+Where = Mapping[int, tuple[Value, int]]  # on some loops: so many steps further than a value
+
+
+class Steps(NamedTuple):
+    """So many steps of a loop, from the first one on."""
+
+    variable: int
+    first: Value
+    number: int
+
+    def places(self) -> list[Where]:
+        """Where they are."""
+        return [{self.variable: (self.first, i)} for i in range(self.number)]
 
 
 def emit_loops(
@@ -101,10 +113,12 @@ class _LoopEmitter:
     def emit(self) -> None:
         if self.kernel.scan:
             self._nest(self.kept, self._scan)
+        elif of_rows_together(self.kernel, self.target):
+            self._in_groups(1, self._reduce_rows_together)
         elif self.kernel.combine:
             around = [v for v in self.kept if v != self.along]
             if around and self._share(around[-1]):
-                self._nest(around[:-1], lambda: self._reduce_together(around[-1]))
+                self._nest(around[:-1], lambda: self._in_groups(around[-1], self._reduce_together))
             else:
                 self._nest(around, self._reduce)
         else:
@@ -264,27 +278,47 @@ class _LoopEmitter:
         product = element.instruction == "multiply" and all(isinstance(x, Load) for x in element.operands)
         return product and not all(varies(x, variable) for x in element.operands)
 
-    def _reduce_together(self, variable: int) -> None:
-        """A few results at a time, so that what they share is read once for all."""
-        rounds, left = divmod(self.kernel.lengths[variable], TOGETHER)
-        if 0 < left <= FEW:
-            rounds, left = rounds - 1, left + TOGETHER
+    def _in_groups(self, variable: int, group: Callable[[Steps], None]) -> None:
+        """A few steps of a loop at a time, whose results share what they read."""
+        groups, left = in_groups(self.kernel.lengths[variable])
+        span = self._span(variable)
 
-        def block(first: Value, number: int) -> None:
-            self.places.forget()
-            self._reduce_side_by_side([{variable: (first, i)} for i in range(number)], 1)
+        def inside(number: Value) -> None:
+            group(Steps(variable, self.builder.times(number, TOGETHER), TOGETHER))
 
-        portion(self.builder, rounds, lambda i: block(self.builder.times(i, TOGETHER), TOGETHER), None)
+        portion(self.builder, groups, inside, span)
         if left:
-            block(LONG(rounds * TOGETHER), left)
+            rest = Steps(variable, LONG(groups * TOGETHER), left)
+            portion(self.builder, 1, lambda _: group(rest), span, last=True)
+
+    def _reduce_together(self, steps: Steps) -> None:
+        """Results of which each has a row of a matrix, and all of them the same vector."""
+        self.places.forget()
+        self._reduce_side_by_side(steps.places(), 1, steps)
+
+    def _reduce_rows_together(self, steps: Steps) -> None:
+        """Results of some rows of one matrix and all rows of the other, a few of which are read at a time."""
+        pairs, single = divmod(self.kernel.lengths[0], BESIDE)
+
+        def some(rows: Steps) -> None:
+            self.places.forget()
+            results = [{**row, **place} for row in rows.places() for place in steps.places()]
+            self._reduce_side_by_side(results, 1, steps)
+
+        def inside(number: Value) -> None:
+            some(Steps(0, self.builder.times(number, BESIDE), BESIDE))
+
+        portion(self.builder, pairs, inside, None)
+        if single:
+            some(Steps(0, LONG(pairs * BESIDE), single))
 
     def _reduce_side_by_side(
-        self, results: Sequence[Mapping[int, tuple[Value, int]]] = ({},), most: int = SUMS
+        self, results: Sequence[Where] = ({},), most: int = SUMS, steps: Steps | None = None
     ) -> None:
         """Lanes are combined with lanes, at the end with each other.
 
         ``results`` says where, on the loops around, the results stand that are computed together; each has
-        ``most`` partial results side by side at most.
+        ``most`` partial results side by side at most. Results at all ``steps`` of a loop follow each other.
         """
         along = self.reduced[-1] if self.along is None else self.along
         full, rest = divmod(self.kernel.lengths[along], self.places.lanes)
@@ -320,7 +354,7 @@ class _LoopEmitter:
             return sums
 
         sums = self._accumulated(others, sums, whole, terms=full // count + 1)
-        self._store_each(results, each(sums, together))
+        self._store_each(results, each(sums, together), steps)
 
     def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
         """One more register for each of the first sums."""
@@ -344,20 +378,33 @@ class _LoopEmitter:
         places.active = places.lanes
         return [self._combined(sums[0], value), *sums[1:]]
 
-    def _store_each(self, results: Sequence[Mapping[int, tuple[Value, int]]], sums: Sequence[Value]) -> None:
-        """Store the lanes of each register combined where its result stands."""
+    def _store_each(self, results: Sequence[Where], sums: Sequence[Value], steps: Steps | None) -> None:
+        """Store the lanes of each register combined where its result stands; side by side where those at all
+        steps of a loop do in memory."""
         places, target = self.places, self.kernel.target
         if len(sums) == 1:
             values = [across(self.builder, self._combined, sums[0])]
         else:
             values = across_several(self.builder, self._combined, sums, target.dtype.itemsize)
-        along, lanes = places.along, places.lanes
-        places.along, places.lanes = None, 0
-        for result, value in zip(results, values, strict=True):
-            for variable, where in result.items():
+        along, lanes, active = places.along, places.lanes, places.active
+        several = steps if steps and self.kernel.place.coefficient(steps.variable) == 1 else None
+        number = several.number if several else 1
+        places.along, places.lanes, places.active = None, 0, number
+        if several:
+            places.along, places.lanes = several.variable, 1 << (number - 1).bit_length()
+        for start in range(0, len(values), number):
+            for variable, where in results[start].items():
                 places.stand(variable, *where)
+            value = self._side(values[start : start + number]) if several else values[start]
             places.store(value, target, self.kernel.place)
-        places.along, places.lanes = along, lanes
+        places.along, places.lanes, places.active = along, lanes, active
+
+    def _side(self, values: Sequence[Value]) -> Value:
+        """Single values in the first lanes of a register."""
+        register = values[0].type.wide(self.places.lanes)(0)
+        for lane, value in enumerate(values):
+            register = self.builder.insert(register, lane, value)
+        return register
 
     def _reduce_rows(self, along: int) -> None:
         """Results side by side in registers, a few registers at a time."""

@@ -11,6 +11,9 @@ from ..target import Target
 from .vectors import varies
 
 SUMS = 4  # partial results side by side, so that additions need not wait for each other
+TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
+FEW = TOGETHER // 2  # results that are left over and join the last of these
+WIDE, BESIDE = 64, 2  # bytes of registers, of which there are then enough for so many times as many results
 
 
 def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
@@ -37,6 +40,24 @@ def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:
         if length > 1 and cost < lowest:
             best, lowest = variable, cost
     return best
+
+
+def in_groups(steps: int) -> tuple[int, int]:
+    """So many steps of a loop as groups of those whose results share what they read, and what is left.
+
+    >>> in_groups(32), in_groups(33), in_groups(37)
+    ((4, 0), (3, 9), (4, 5))
+    """
+    groups, left = divmod(steps, TOGETHER)
+    return (groups - 1, left + TOGETHER) if groups and 0 < left <= FEW else (groups, left)
+
+
+def of_rows_together(kernel: LoopKernel, target: Target) -> bool:
+    """Whether the results of two matrices are computed from some rows of both at a time, which lie along
+    memory."""
+    if target.vector_bytes < WIDE or not kernel.is_of_matrices:
+        return False
+    return kernel.lengths[1] >= TOGETHER and vector_loop((kernel,), target) == 2
 
 
 def _cost(parts: Sequence[LoopKernel], variable: int, lanes: int) -> float:

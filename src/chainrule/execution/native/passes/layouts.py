@@ -6,21 +6,23 @@ do any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ....graph import Graph, Node, Shape
 from ..kernels import FAR_AWAY
 from ..target import Target
 from .fusion import has_machine_code
 from .meetings import reached, with_their_next
+from .packing import adds_up_along
 
 #: Of a column, from which on a narrow matrix is better read by columns: registers, and bytes of wider ones.
 FEWEST_REGISTERS, FEWEST_BYTES = 2, 64
 WIDEST = 2  # registers, below which a row leaves too much of them empty
 
 
-def narrow_by_columns(graph: Graph, target: Target) -> set[Node]:
-    """Matrices of many short rows that are reduced row by row, as the outputs of a classifier are.
+def narrow_by_columns(graph: Graph, target: Target, others: Collection[Node] = ()) -> set[Node]:
+    """Matrices of many short rows that are reduced row by row, as the outputs of a classifier are; ``others``
+    lie by columns as well.
 
     Rows, of which there are many, then stand side by side in registers, and no lane waits for another.
     """
@@ -30,7 +32,9 @@ def narrow_by_columns(graph: Graph, target: Target) -> set[Node]:
         if node.primitive.lower.kind == "reduce" and node.inputs[0].ndim == 2 and node.params["axis"] == (1,)
     }
     shapes = {shape for shape, itemsize in reduced if _is_narrow(shape, itemsize, target)}
-    candidates = {node for node in graph.nodes if node.shape in shapes and _is_elementwise(node)}
+    wanted = [node for node in graph.nodes if node.shape in shapes]
+    candidates = {node for node in wanted if _is_elementwise(node)}
+    candidates |= {node for node in wanted if _is_sums_along(node, {*candidates, *others}, target)}
     return candidates.difference(graph.outputs, _in_order(candidates, graph.nodes))
 
 
@@ -84,6 +88,18 @@ def _is_near(state: Node) -> bool:
     """Whether it is a matrix that is turned in little time, where the loop begins and ends."""
     small = state.type.size * state.dtype.itemsize < FAR_AWAY
     return bool(state.ndim == 2 and 1 not in state.shape and small)
+
+
+def _is_sums_along(node: Node, by_columns: Collection[Node], target: Target) -> bool:
+    """Whether it is a product that is computed in sums along memory, some rows side by side."""
+    if node.op != "einsum" or any(x in by_columns or not _is_laid_out(x) for x in node.inputs):
+        return False
+    operands, output = node.params["spec"].split("->")
+    first, second = operands.split(",")
+    if (output, first[1:]) != (first[:1] + second[:1], second[1:]) or len(first) != 2:
+        return False
+    (rows, columns), (_, terms) = node.shape, node.inputs[0].shape
+    return adds_up_along(rows, terms, columns, node.dtype, target, by_columns=True)
 
 
 def _is_narrow(shape: Shape, itemsize: int, target: Target) -> bool:
