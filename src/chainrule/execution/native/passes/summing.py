@@ -16,7 +16,9 @@ from ..expressions import Affine, Buffer, Load
 from ..kernels import LoopKernel, Matrix, ProductKernel
 
 PIECE = 256  # terms at most
-LONG = 3 * PIECE  # terms, from which on a sum is cut
+PIECE_OF_VECTOR = 2**10  # ... of a vector's products, which are cut for rounding's sake alone
+FEWEST = 3  # pieces
+LONGEST_ROW = 2**11  # bytes; longer ones are read from end to end
 NARROW = 64  # rows or columns of results at most: those of all pieces take a quarter of the operands' room
 
 
@@ -24,15 +26,19 @@ def in_pieces(
     product: ProductKernel, scratch: Callable[[Shape, np.dtype], Buffer]
 ) -> tuple[list[ProductKernel], LoopKernel] | None:
     """Products of pieces of the sum, and their sum; None where the sum is short or its results are many, for
-    a vector, which is read once anyway, and where B would be copied first, which is better done at once."""
-    if product.batch or product.k < LONG or not 1 < min(product.m, product.n) <= NARROW:
+    a vector and long rows, which are read from end to end, and where B would be copied first, which is better
+    done at once."""
+    c, least = product.c, min(product.m, product.n)
+    piece = PIECE if least > 1 else PIECE_OF_VECTOR
+    if product.batch or product.k < FEWEST * piece or not 1 <= least <= NARROW:
         return None
-    c = product.c
     turned = product.turned() if product.m > product.n and product.a.row_stride == 1 else product
     if turned.b.column_stride != 1 and turned.n > 1:
         return None
     m, n = turned.m, turned.n
-    terms = next((t for t in range(PIECE, PIECE // 2, -1) if not turned.k % t), PIECE)
+    if least == 1 and (n == 1 or n * c.buffer.dtype.itemsize > LONGEST_ROW):
+        return None
+    terms = next((t for t in range(piece, piece // 2, -1) if not turned.k % t), piece)
     pieces, rest = divmod(turned.k, terms)
     count = pieces + bool(rest)
     partial = scratch((count, m, n), c.buffer.dtype)
