@@ -3,7 +3,7 @@
 import ctypes
 import mmap
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,22 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 import chainrule as cr
 from chainrule.execution import compile_reference
 from chainrule.execution.native import ready
-from chainrule.execution.native.emission.functions import entry_for_threads, form_of, kernel_function
+from chainrule.execution.native.emission import dividing
+from chainrule.execution.native.emission.functions import call_function, form_of
 from chainrule.execution.native.emission.module import FURTHER
-from chainrule.execution.native.kernels import ReferenceStep
-from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
+from chainrule.execution.native.expressions import Buffer
+from chainrule.execution.native.kernels import Kernel, ReferenceStep
+from chainrule.execution.native.llvm_ir import LONG, POINTER, Module, function
 from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.loading import loaded
 from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.passes.memory import ALIGNMENT
+from chainrule.execution.native.passes.storing import stored_in_panels
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph
 from tests.calculus.random_programs import random_program
+from tests.execution.native import test_storing
 
 PAGE = mmap.PAGESIZE
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -71,22 +75,46 @@ def run(graph: Graph, arrays: list[np.ndarray], side: str) -> None:
 
 def run_pieces(a: np.ndarray, b: np.ndarray, side: str) -> None:
     """All pieces of A Bᵀ in one call, as a thread would compute them alone, and compare."""
-    plan, target = planned(cr.trace(lambda a, b: a @ b.T, a, b).graph, host()), host()
+    plan = planned(cr.trace(lambda a, b: a @ b.T, a, b).graph, host())
     (product,) = plan.kernels
-    form, module = form_of(product, target, alone=False), Module(target.triple)
-    entry = entry_for_threads(module, kernel_function(module, form, target), len(form.buffers))
-    with function(module, "run", [POINTER, LONG, LONG]) as (build, arguments):
-        build.call(entry, VOID, *arguments)
-        build.give()
-    library = link([object_code(str(module), target)], ["run"])
     found = np.full((len(a), len(b)), np.nan, a.dtype)
     given = dict(zip((*plan.lowered.inputs, *plan.lowered.outputs), (a, b, found), strict=True))
-    views = [placed(given[buffer], side) for buffer in form.buffers]
-    table = (ctypes.c_void_p * len(views))(*[view.ctypes.data for view in views])
-    assert form.division
-    library.functions["run"](table, ctypes.c_int64(0), ctypes.c_int64(form.division.pieces))
-    result = views[form.buffers.index(plan.lowered.outputs[0])]
-    np.testing.assert_allclose(result, a @ b.T, rtol=1e-3, atol=1e-3)
+    views = {buffer: placed(array, side) for buffer, array in given.items()}
+    call_pieces(product, views)
+    np.testing.assert_allclose(views[plan.lowered.outputs[0]], a @ b.T, rtol=1e-3, atol=1e-3)
+
+
+def run_stored(rng: np.random.Generator, side: str) -> None:
+    """What a product stores in panels, and what is read there."""
+    least, dividing.LEAST_WORK = dividing.LEAST_WORK, 0
+    given = {
+        buffer: rng.normal(size=buffer.shape) for buffer in (test_storing.A, test_storing.B, test_storing.E)
+    }
+    views = {buffer: placed(array, side) for buffer, array in given.items()}
+    for kernel in stored_in_panels(test_storing.kernels(host()), host()):
+        for buffer in kernel.written():
+            views[buffer] = placed(np.full(buffer.shape, np.nan), side)
+        call_pieces(kernel, views)
+    dividing.LEAST_WORK = least
+    a, b, e = given.values()
+    h = np.maximum(a @ b, 0)
+    np.testing.assert_allclose(views[test_storing.S], h.sum(axis=0), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(views[test_storing.D], e @ h, rtol=1e-10, atol=1e-10)
+
+
+def call_pieces(kernel: Kernel, views: Mapping[Buffer, np.ndarray]) -> None:
+    """Compute a kernel, all pieces of it in one call."""
+    target = host()
+    form, module = form_of(kernel, target, alone=False), Module(target.triple)
+    with function(module, "run", [POINTER, LONG, LONG]) as (build, (array, *span)):
+        places = (build.element(array, LONG(number), POINTER) for number in range(len(form.buffers)))
+        pointers = {b: build.load(place, POINTER) for b, place in zip(form.buffers, places, strict=True)}
+        call_function(build, form, pointers, target, span if form.division else ())
+        build.give()
+    library = link([object_code(str(module), target)], ["run"])
+    table = (ctypes.c_void_p * len(form.buffers))(*[views[buffer].ctypes.data for buffer in form.buffers])
+    pieces = form.division.pieces if form.division else 0
+    library.functions["run"](table, ctypes.c_int64(0), ctypes.c_int64(pieces))
 
 
 def placed(array: np.ndarray, side: str, align: int = 0) -> np.ndarray:
@@ -172,7 +200,8 @@ def main(side: str) -> None:
     on_the_way = [rng.normal(size=(33, 300)), rng.normal(size=(901, 300))]
     run(cr.trace(lambda A, B: A @ B.T, *on_the_way).graph, on_the_way, side)
     run_pieces(rng.normal(size=(73, 900)), rng.normal(size=(768, 900)), side)
-    count += 5
+    run_stored(rng, side)
+    count += 6
     sys.stdout.write(f"{count} programs\n")
 
 

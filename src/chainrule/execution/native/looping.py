@@ -35,6 +35,7 @@ from .passes.memory import bytes_of, plan
 from .passes.outputs import computed_in_place
 from .passes.packing import copied_on_the_way, read_in_blocks
 from .passes.passing import kept_by_blocks
+from .passes.storing import stored_in_panels
 from .planning import Made, Plan, rewritten
 from .target import Target
 
@@ -258,6 +259,8 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}
     early, late = grouped(early, used_late), grouped(late, updating=target)
     made["grouping"] = [*early, *late]
+    early, late = stored_in_panels(early, target, used_late), stored_in_panels(late, target)
+    made["storing"] = [*early, *late]
     early, late = copied_on_the_way(early, used_late), copied_on_the_way(late)
     made["packing"] = [*early, *late]
     early, late = kept_by_blocks(early, target, used_late), kept_by_blocks(late, target)
