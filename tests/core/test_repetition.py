@@ -8,6 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.arguments import read_only
+from chainrule.errors import ArgumentError, ShapeError
 from chainrule.execution.native import ready
 
 RNG = np.random.default_rng(5)
@@ -168,6 +169,29 @@ def test_arrays_that_may_be_written_over_have_the_last_whole_step(
             repeated(carry, rate, order, x, y, overwrite=True)
     for name, value in carry.items():
         np.testing.assert_array_equal(value, expected[name])
+
+
+@pytest.mark.parametrize("keys", [("u",), ("w", 0), (0,)])
+def test_keys_that_lead_nowhere_are_named(keys: tuple[Any, ...]) -> None:
+    running = cr.repeat(step).start(start(), *none(60), *data(60))
+    with pytest.raises(ArgumentError, match="keys to w, v, done"):
+        running.carried(*keys)
+
+
+def test_a_row_that_is_not_there_is_named() -> None:
+    running = cr.repeat(lambda w, rate, x: (np.sum(x), w)).start(np.zeros(()), *none(2), np.ones(4))
+    for row in (4, -1):
+        with pytest.raises(ShapeError, match=f"(?s)row {row}, for 4 rows.*from 0 to 3"):
+            running.run(np.ones(1), np.array([[0, row]]))
+
+
+def test_the_loop_of_whole_minibatches_is_explained() -> None:
+    repeated, carry, (x, y) = cr.repeat(step), start(), data(190)
+    arguments = carry, np.ones(1), np.arange(190)[None], x, y
+    explanation = repeated.explain(*arguments, batch_size=9)
+    assert "(9x300)" in explanation
+    assert "before the first step: q" in explanation
+    assert "define" in repeated.ir(*arguments, batch_size=9)
 
 
 def test_what_a_step_reads_beside_its_arguments_may_change_between_runs() -> None:

@@ -57,18 +57,28 @@ class Repeated:
         given = loop_arguments(carry, numbers, orders, data, batch_size)
         return Repetition(self, given, data, keep)
 
-    def explain(self, carry: Any, numbers: Any, orders: Any, *data: Any) -> str:
+    def explain(
+        self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None
+    ) -> str:
         """The kernels of a step with these arguments, and what NumPy computes among them, and why."""
-        return str(self._loop_of(carry, numbers, orders, data).explain())
+        return str(self._loop_of(loop_arguments(carry, numbers, orders, data, batch_size)).explain())
 
-    def ir(self, carry: Any, numbers: Any, orders: Any, *data: Any, stage: str = "llvm") -> str:
+    def ir(
+        self,
+        carry: Any,
+        numbers: Any,
+        orders: Any,
+        *data: Any,
+        batch_size: int | None = None,
+        stage: str = "llvm",
+    ) -> str:
         """What the loop has become at one of the stages, which are those of what :func:`chainrule.compile`
         makes, or after a single pass, such as "lower", "carrying", "inplace" or "grouping"."""
-        return str(self._loop_of(carry, numbers, orders, data).ir(stage))
+        return str(self._loop_of(loop_arguments(carry, numbers, orders, data, batch_size)).ir(stage))
 
-    def _loop_of(self, carry: Any, numbers: Any, orders: Any, data: tuple[Any, ...]) -> Any:
-        (loop,) = self.loops_for(loop_arguments(carry, numbers, orders, data, None)).values()
-        return loop
+    def _loop_of(self, given: LoopArguments) -> Any:
+        """The loop of whole minibatches."""
+        return self.loops_for(given)[given.batch]
 
     def changed(self) -> bool:
         """Whether what the step reads beside its arguments has changed since its loops were found."""

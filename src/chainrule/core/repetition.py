@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .. import tree
+from ..errors import ArgumentError
 from .loop_arguments import LoopArguments
 
 
@@ -70,7 +71,11 @@ class Repetition:
 
     def carried(self, *keys: Any) -> Any:
         """The carried values after the last whole step, or the part of them that these keys lead to, in
-        read-only arrays that later runs leave as they are."""
+        read-only arrays that later runs leave as they are.
+
+        Raises:
+            ArgumentError: there is no such part.
+        """
         places, structure = self._part(keys)
         values = self._running.carried()
         found = [values[place].copy() if self._keep else values[place] for place in places]
@@ -115,5 +120,10 @@ class Repetition:
     def _part(self, keys: tuple[Any, ...]) -> tuple[list[int], tree.Structure]:
         part = self._places
         for key in keys:
-            part = part[key]
+            try:
+                part = part[key]
+            except (KeyError, IndexError, TypeError):
+                paths = ", ".join(tree.paths(self._given.structure))
+                given = "/".join(map(str, keys))
+                raise ArgumentError(f"no carried value {given!r}", expected=f"keys to {paths}") from None
         return tree.flatten(part)

@@ -193,8 +193,7 @@ def ends_each_step(loops: Loops) -> bool:
 
 def _require_rows(places: np.ndarray, rows: int) -> None:
     """Where a loop ends early: numbers of rows that there are, or an error."""
-    whole = places.view(np.uint64)  # of which those below 0 are the greatest
-    if whole.size and whole.max() >= rows:
-        raise ShapeError(
-            f"orders of shape {places.shape} for {rows} rows", expected="(steps, batch), row numbers"
-        )
+    outside = places[(places < 0) | (places >= rows)]
+    if outside.size:
+        known = f"row numbers from 0 to {rows - 1}" if rows else "data that has rows"
+        raise ShapeError(f"orders with row {outside[0]}, for {rows} rows", expected=known)
