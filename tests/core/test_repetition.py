@@ -1,5 +1,6 @@
 """A repeated step that goes on from call to call makes the steps of one call."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import chainrule as cr
 from chainrule.arguments import read_only
 from chainrule.errors import ArgumentError, ShapeError
 from chainrule.execution.native import ready
+from chainrule.execution.native.repeating import RepeatedStep
 
 RNG = np.random.default_rng(5)
 
@@ -113,6 +115,44 @@ def test_rows_that_change_between_runs_are_read_anew(turn: Callable[[np.ndarray]
     x *= 2
     assert running.run(rate, order).item() == 30
     assert running.carried() == 2
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_each_notices_what_the_step_reads_beside_its_arguments(keep: bool) -> None:
+    """Also where another one of the same step, or a call of that, was made first; the values go on."""
+    strength = [1.0]
+
+    def decaying(carry: Any, rate: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        loss, after = step(carry, rate, x, y)
+        return strength[0] * loss, {**after, "w": after["w"] - rate * strength[0] * carry["w"]}
+
+    carry, arrays = start(), data(180)
+    repeated, order, rate = cr.repeat(decaying), np.arange(180)[None], np.array([1e-3])
+    runs = [repeated.start(carry, *none(180), *arrays, batch_size=9, keep=keep) for _ in range(2)]
+    for strength[0] in (1.0, 3.0, 2.0, 2.0):
+        losses, carry = cr.repeat(decaying)(carry, rate, order, *arrays, batch_size=9)
+        for running in runs:
+            np.testing.assert_array_equal(running.run(rate, order), losses)
+            for name, value in running.seen().items():
+                np.testing.assert_array_equal(value, carry[name])
+
+
+def test_loops_that_are_no_longer_needed_go() -> None:
+    strength = [1.0]
+
+    def scaled(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.mean(x * w) * strength[0], w + rate
+
+    def loops() -> int:
+        gc.collect()
+        return sum(isinstance(thing, RepeatedStep) for thing in gc.get_objects())
+
+    others = loops()
+    running = cr.repeat(scaled).start(np.zeros(5), *none(3), np.ones((3, 5)))
+    for strength[0] in (2.0, 3.0, 4.0):
+        running.run(np.ones(1), np.arange(3)[None])
+        assert loops() == others + 1
+    np.testing.assert_array_equal(running.carried(), 3.0)
 
 
 @pytest.mark.parametrize("fails", range(1, 7))

@@ -40,7 +40,7 @@ class Repeated:
 
         g = loop_arguments(carry, numbers, orders, data, batch_size)
         losses, after = run_epochs(
-            self.loops_for(g), g.leaves, g.numbers, g.orders, g.arrays, g.batch, overwrite
+            self.loops_for(g, self.known_loops()), g.leaves, g.numbers, g.orders, g.arrays, g.batch, overwrite
         )
         return losses if batch_size else losses[:, 0], tree.unflatten(g.structure, after)
 
@@ -78,21 +78,20 @@ class Repeated:
 
     def _loop_of(self, given: LoopArguments) -> Any:
         """The loop of whole minibatches."""
-        return self.loops_for(given)[given.batch]
+        return self.loops_for(given, self.known_loops())[given.batch]
 
-    def changed(self) -> bool:
-        """Whether what the step reads beside its arguments has changed since its loops were found."""
-        return self._specialiser.changed()
+    def known_loops(self) -> dict[Any, Any]:
+        """The loops made so far; another dict once what the step reads beside its arguments has changed."""
+        if self._specialiser.changed():
+            self._loops = {}
+        return self._loops
 
-    def loops_for(self, given: LoopArguments) -> dict[int, Any]:
-        """The loops by the sizes of their minibatches, made where they are not there yet.
+    def loops_for(self, given: LoopArguments, known: dict[Any, Any]) -> dict[int, Any]:
+        """The loops by the sizes of their minibatches, made where they are not among the known ones yet.
 
         One of a size stays, however many minibatches the next call has: training makes them for whole epochs,
         and asks for pieces of an epoch then.
         """
-        if self.changed():
-            self._loops = {}
-        known = self._loops  # another thread may begin anew
         types, loops = given.types, {}
         for size, many in given.sizes.items():
             key = (types, size)

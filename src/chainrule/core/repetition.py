@@ -16,10 +16,10 @@ from .loop_arguments import LoopArguments
 class Repeated(Protocol):
     """A step that is repeated."""
 
-    def changed(self) -> bool:
-        """Whether what the step reads beside its arguments has changed since its loops were found."""
+    def known_loops(self) -> dict[Any, Any]:
+        """The loops made so far; another dict once what the step reads beside its arguments has changed."""
 
-    def loops_for(self, given: LoopArguments) -> Mapping[int, Any]:
+    def loops_for(self, given: LoopArguments, known: dict[Any, Any]) -> Mapping[int, Any]:
         """The loops by the sizes of their minibatches."""
 
 
@@ -38,11 +38,12 @@ class Repetition:
         from ..execution.native import Running
 
         self._repeated, self._keep = repeated, keep
+        self._among: dict[Any, Any] = {}  # the loops that these were found among
         self._known: dict[Any, tuple[Mapping[int, Any], bool]] = {}
         self._running = Running.of_copies(given.leaves, given.arrays, together=keep)
         types = [np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) for leaf in given.leaves]
         self._given = replace(given, leaves=types)
-        self._first = self._loops(self._given)[0][given.batch]
+        self._loops(self._given)
         self._places = tree.unflatten(given.structure, list(range(len(given.leaves))))
         pairs = zip(given.arrays, data, strict=True)
         self._copies = [(copy, array) for copy, array in pairs if not np.may_share_memory(copy, array)]
@@ -56,7 +57,8 @@ class Repetition:
 
     def enter(self) -> None:
         """Lay the values out for the loop now rather than in the first run."""
-        self._running.enter(self._first)
+        loops, _ = self._loops(self._given)
+        self._running.enter(loops[self._given.batch])
 
     def run(self, numbers: Any, orders: Any) -> np.ndarray:
         """Go on, as the repeated step's own call says; gives the losses."""
@@ -96,13 +98,16 @@ class Repetition:
     def _loops(self, given: LoopArguments) -> tuple[Mapping[int, Any], bool]:
         """The loops for arguments, and whether nothing can end them within a step; looked up by what differs
         from run to run, since most of their types are the same."""
-        if self._repeated.changed():
+        known = self._repeated.known_loops()
+        if known is not self._among:
+            self._running.forget()
             self._known.clear()
+            self._among = known
         key = given.orders.shape[1], given.numbers.dtype
         if key not in self._known:
             from ..execution.native import ends_each_step
 
-            loops = self._repeated.loops_for(given)
+            loops = self._repeated.loops_for(given, known)
             self._known[key] = loops, ends_each_step(loops)
         return self._known[key]
 

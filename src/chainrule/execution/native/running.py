@@ -53,6 +53,12 @@ class Running:
         with loop.alone() as control:
             self._enter(loop, control)
 
+    def forget(self) -> None:
+        """Keep no loop's memory: there will be others."""
+        self.carried()
+        self._at = None
+        self._ready.clear()
+
     def carried(self) -> list[np.ndarray]:
         """The values after the last whole step, in arrays that the next one writes over."""
         if self._at is not None and not self._settled:
