@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.loop_arguments import loop_arguments
 from chainrule.execution.native import pool, repeating
 from chainrule.execution.native.emission import dividing, sharing
 from chainrule.execution.native.emission.dividing import divided
@@ -307,7 +308,8 @@ def test_a_retreat_goes_on_in_the_next_call(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def trials_of_three(monkeypatch: pytest.MonkeyPatch) -> repeating.RepeatedStep:
     x, orders = np.ones(1), np.zeros((1, 1), int)
-    step = cr.repeat(lambda w, rate, x: (np.sum(x), w * rate))._loop_of(x, np.ones(1), orders, (x,))
+    repeated = cr.repeat(lambda w, rate, x: (np.sum(x), w * rate))
+    step = repeated._loop_of(loop_arguments(x, np.ones(1), orders, (x,), None))
     assert isinstance(step, repeating.RepeatedStep)
     monkeypatch.setattr(repeating, "TRIAL", 3 * step.operations)
     return step
