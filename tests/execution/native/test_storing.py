@@ -101,6 +101,19 @@ def test_so_does_one_whose_results_are_copied_as_they_are() -> None:
 
 Change = Callable[[ProductKernel, PackKernel, LoopKernel, ProductKernel], list[Kernel]]
 OUT = Buffer("output", (L, M), F, "o")
+BOTH = Buffer("workspace", (2 * M, N), F, "b")
+
+
+def part_of_more(
+    product: ProductKernel, copy: PackKernel, sums: LoopKernel, reader: ProductKernel
+) -> list[Kernel]:
+    """The second half of a matrix, of which the first half is copied, and all rows are added up."""
+    (unit,) = product.epilogue
+    stored = replace(unit, target=BOTH, place=Affine(N * M, {0: N, 1: 1}))
+    sums = replace(sums, lengths=(N, 2 * M), expression=Load(BOTH, Affine(0, {0: 1, 1: N})))
+    return [replace(product, epilogue=(stored,)), replace(copy, source=whole(BOTH)), sums, reader]
+
+
 REFUSED: dict[str, Change] = {
     "read by a product as it is": lambda product, copy, sums, reader: [
         product,
@@ -129,6 +142,7 @@ REFUSED: dict[str, Change] = {
         replace(copy, width=8),
         reader,
     ],
+    "rows beside others": part_of_more,
     "copied beforehand": lambda product, copy, sums, reader: [copy, product, reader],
     "not divided by tiles": lambda product, copy, sums, reader: [replace(product, m=24), copy, reader],
 }
@@ -149,6 +163,25 @@ def test_processors_with_narrower_registers_copy(target: Target) -> None:
 def test_what_is_read_elsewhere_is_stored_as_it_is() -> None:
     given: list[Kernel] = [*kernels(AVX512)]
     assert stored_in_panels(given, AVX512, {H}) == given
+
+
+@pytest.mark.parametrize("join", [np.concatenate, np.vstack, lambda parts: np.stack(parts).reshape(-1, 256)])
+def test_of_matrices_below_each_other_one_is_read_in_panels(join: Callable[[Any], Any]) -> None:
+    rng, rows = np.random.default_rng(8), 133
+    x, w, e = (rng.normal(size=shape) for shape in [(rows, 60), (60, 256), (64, rows)])
+
+    def both(w: Any, x: Any) -> tuple[Any, Any]:
+        h = join([np.maximum(x @ w, 0), np.maximum(x @ (w + 1), 0)])
+        return h.sum(axis=0), e @ h[:rows]
+
+    def step(carry: Any, rate: Any, x: Any) -> Any:
+        return np.mean(x), (carry[0], *both(carry[0], x))
+
+    expected = both(w, x)
+    start = (w, *map(np.zeros_like, expected))
+    _, (_, *found) = cr.repeat(step)(start, np.zeros(1), np.arange(rows)[None], x)
+    for value, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(value, wanted, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

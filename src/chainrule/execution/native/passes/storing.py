@@ -44,9 +44,13 @@ def _computes(kernel: Kernel, copy: PackKernel, target: Target) -> TypeGuard[Pro
         return False
     division, lanes = divided(kernel, target), target.lanes(copy.target.dtype)
     width = panel_width(kernel.n, lanes, target.tile_vectors(kernel.m))
+    source = copy.source.buffer
+    places = {kernel.c.buffer: kernel.place} | {part.target: part.place for part in kernel.parts}
     return (
-        copy.source == Matrix(copy.source.buffer, Affine(), kernel.n, 1)
+        copy.source == Matrix(source, Affine(), kernel.n, 1)
         and (copy.rows, copy.columns, copy.width) == (kernel.m, kernel.n, width)
+        and source.size == kernel.m * kernel.n
+        and places[source] == Affine(0, {0: kernel.n, 1: 1})
         and bool(division and division.axis == "tiles")
         and not (kernel.following or kernel.on_the_way or kernel.n % width)
     )
