@@ -38,12 +38,12 @@ class Repetition:
         from ..execution.native import Running
 
         self._repeated, self._keep = repeated, keep
-        self._among: dict[Any, Any] = {}  # the loops that these were found among
+        self._among = repeated.known_loops()  # that these are found among
         self._known: dict[Any, tuple[Mapping[int, Any], bool]] = {}
-        self._running = Running.of_copies(given.leaves, given.arrays, together=keep)
         types = [np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) for leaf in given.leaves]
         self._given = replace(given, leaves=types)
-        self._loops(self._given)
+        self._loops(self._given)  # compiled before there are copies: LLVM needs memory of its own
+        self._running = Running.of_copies(given.leaves, given.arrays, together=keep)
         self._places = tree.unflatten(given.structure, list(range(len(given.leaves))))
         pairs = zip(given.arrays, data, strict=True)
         self._copies = [(copy, array) for copy, array in pairs if not np.may_share_memory(copy, array)]
