@@ -165,6 +165,25 @@ def test_what_is_read_elsewhere_is_stored_as_it_is() -> None:
     assert stored_in_panels(given, AVX512, {H}) == given
 
 
+def test_what_is_narrow_is_copied_for_a_product_that_is_wide() -> None:
+    rng = np.random.default_rng(9)
+    e, x = rng.normal(size=(64, 133)), rng.normal(size=(133, 509)).astype(np.float32)
+    w = rng.normal(size=(509, 256)).astype(np.float32)
+
+    def both(w: Any, x: Any) -> tuple[Any, Any]:
+        h = np.maximum(x @ w, 0)
+        return h.sum(axis=0), e @ h
+
+    def step(carry: Any, rate: Any, x: Any) -> Any:
+        return np.mean(x), (carry[0], *both(carry[0], x))
+
+    expected = both(w, x)
+    start = (w, *map(np.zeros_like, expected))
+    _, (_, *found) = cr.repeat(step)(start, np.zeros(1), np.arange(133)[None], x)
+    for value, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(value, wanted, rtol=1e-3, atol=1e-2)
+
+
 @pytest.mark.parametrize("join", [np.concatenate, np.vstack, lambda parts: np.stack(parts).reshape(-1, 256)])
 def test_of_matrices_below_each_other_one_is_read_in_panels(join: Callable[[Any], Any]) -> None:
     rng, rows = np.random.default_rng(8), 133

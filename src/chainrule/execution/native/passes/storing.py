@@ -42,7 +42,7 @@ def _computes(kernel: Kernel, copy: PackKernel, target: Target) -> TypeGuard[Pro
     """Whether a kernel is a product that computes all of a matrix panel by panel, of which each is copied."""
     if not isinstance(kernel, ProductKernel) or copy.source.buffer not in kernel.written():
         return False
-    division, lanes = divided(kernel, target), target.lanes(copy.target.dtype)
+    division, lanes = divided(kernel, target), target.lanes(kernel.c.buffer.dtype)
     width = panel_width(kernel.n, lanes, target.tile_vectors(kernel.m))
     source = copy.source.buffer
     places = {kernel.c.buffer: kernel.place} | {part.target: part.place for part in kernel.parts}
