@@ -90,6 +90,19 @@ def test_what_was_given_out_is_left_as_it_is(keep: bool) -> None:
         np.testing.assert_array_equal(carry[name], value)
 
 
+def test_arrays_that_may_be_written_over_are_but_not_what_they_are_views_of() -> None:
+    carry, (x, y) = start(), data(60)
+    whole = np.stack([carry["v"], carry["v"]])
+    carry["v"] = whole[0]
+    running = cr.repeat(step).start(carry, *none(60), x, y, batch_size=20, overwrite=True)
+    running.run(np.array([1e-3]), np.arange(60)[None])
+    found = running.carried()
+    assert found["w"] is carry["w"]
+    assert not carry["w"].flags.writeable
+    np.testing.assert_array_equal(whole[0], whole[1])
+    assert whole.flags.writeable
+
+
 def test_the_values_before_a_run_are_kept() -> None:
     carry, (x, y) = start(), data(60)
     running = cr.repeat(step).start(carry, *none(60), x, y, batch_size=20, keep=True)

@@ -52,10 +52,11 @@ class Repeated:
         *data: Any,
         batch_size: int | None = None,
         keep: bool = False,
+        overwrite: bool = False,
     ) -> Repetition:
         """The loop for arguments like these, compiled and ready to go on from the carry, without a step."""
         given = loop_arguments(carry, numbers, orders, data, batch_size)
-        return Repetition(self, given, data, keep)
+        return Repetition(self, given, data, keep, overwrite)
 
     def explain(
         self, carry: Any, numbers: Any, orders: Any, *data: Any, batch_size: int | None = None

@@ -32,18 +32,27 @@ class Repetition:
         given: the first ones.
         data: their arrays of rows as they came, which may change between runs.
         keep: whether the values before each run are kept; what is given out is then copied.
+        overwrite: whether the arrays that the carry came in may be written over.
     """
 
-    def __init__(self, repeated: Repeated, given: LoopArguments, data: Sequence[Any], keep: bool) -> None:
+    def __init__(
+        self,
+        repeated: Repeated,
+        given: LoopArguments,
+        data: Sequence[Any],
+        keep: bool,
+        overwrite: bool,
+    ) -> None:
         from ..execution.native import Running
 
         self._repeated, self._keep = repeated, keep
-        self._among = repeated.known_loops()  # that these are found among
+        self._among: dict[Any, Any] = {}  # the loops that these were found among
         self._known: dict[Any, tuple[Mapping[int, Any], bool]] = {}
         types = [np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) for leaf in given.leaves]
         self._given = replace(given, leaves=types)
+        self._running: Any = None
         self._loops(self._given)  # compiled before there are copies: LLVM needs memory of its own
-        self._running = Running.of_copies(given.leaves, given.arrays, together=keep)
+        self._running = Running.of(given.leaves, given.arrays, together=keep, overwrite=overwrite)
         self._places = tree.unflatten(given.structure, list(range(len(given.leaves))))
         pairs = zip(given.arrays, data, strict=True)
         self._copies = [(copy, array) for copy, array in pairs if not np.may_share_memory(copy, array)]
@@ -100,7 +109,8 @@ class Repetition:
         from run to run, since most of their types are the same."""
         known = self._repeated.known_loops()
         if known is not self._among:
-            self._running.forget()
+            if self._running is not None:
+                self._running.forget()
             self._known.clear()
             self._among = known
         key = given.orders.shape[1], given.numbers.dtype

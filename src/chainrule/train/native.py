@@ -14,7 +14,7 @@ from .. import repeat
 from ..arguments import Array, find
 from ..errors import CompilationError, TraceError
 from ..lines import users_stacklevel
-from ..tree import flatten
+from ..tree import flatten, map_leaves
 from .optimisers import Optimiser, Tree
 from .runner import EpochRunner, ReferenceRunner
 from .step import Stateful, Step
@@ -67,11 +67,13 @@ class NativeRunner:
         self._dtype = flatten(parameters)[0][0].dtype
         step = Step(objective, optimiser)
         repeated: Any = _known(objective, optimiser) or repeat(step)
-        start = step.start(parameters, state)
+        own = state is None  # what is given to go on with stays the caller's
+        start = step.start(map_leaves(np.array, parameters) if own else parameters, state)
         none = np.zeros(0, self._dtype), np.zeros((0, len(data[0])), int)
         small = sum(leaf.nbytes for leaf in flatten(start)[0]) <= MOST_KEPT
-        self._repetition = repeated.start(start, *none, *data, batch_size=batch_size, keep=small)
-        del start  # before there is another of each array that is laid out otherwise
+        self._repetition = repeated.start(
+            start, *none, *data, batch_size=batch_size, keep=small, overwrite=own
+        )
         self._repetition.enter()
         self._ran = (np.zeros((0, 0), int), np.zeros(0))
         self._losses = np.zeros((0, 0))

@@ -16,7 +16,7 @@ from .emission.dividing import LEAST_PROGRAM
 from .emission.sharing import FOREVER, STOP, UNTIL
 from .looping import Layout, StepPlan, planned_step
 from .machine_code.loading import Loaded, constants, loaded
-from .passes.memory import copied_to_lines
+from .passes.memory import writable
 from .pieces import Piece, in_trials
 from .planning import Readable, in_loops
 from .ready import Ready
@@ -63,12 +63,8 @@ class RepeatedStep(Readable):
 
     def writable(self, carried: Sequence[Any], overwrite: bool) -> list[np.ndarray]:
         """The carried values in arrays that the loop may write over: in copies, unless these may be."""
-        return [
-            np.require(value, node.dtype, ("C", "A", "W"))
-            if overwrite
-            else copied_to_lines(np.asarray(value), node.dtype)
-            for value, node in zip(carried, self._carried, strict=True)
-        ]
+        pairs = zip(carried, self._carried, strict=True)
+        return [writable(value, node.dtype, overwrite) for value, node in pairs]
 
     def as_numbers(self, numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """One number a step, as the loop reads them, or one for all where they are the same."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import ShapeError
 from .machine_code.loading import address
-from .passes.memory import copied_to_lines, in_one_block, views_of
+from .passes.memory import copied_to_lines, in_one_block, views_of, writable
 from .pieces import of_one_size, short
 from .ready import Ready, rows_of
 from .repeating import RepeatedStep
@@ -41,12 +41,16 @@ class Running:
         self._settled = True  # whether the arrays have them too
 
     @classmethod
-    def of_copies(cls, carried: Sequence[np.ndarray], data: Sequence[np.ndarray], together: bool) -> Running:
-        """Loops over copies of these values, in one block of memory if they are to lie ``together``."""
-        if not together:
-            return cls([copied_to_lines(array, array.dtype) for array in carried], data)
-        memory, arrays = in_one_block(carried)
-        return cls(arrays, data, memory)
+    def of(
+        cls, carried: Sequence[np.ndarray], data: Sequence[np.ndarray], together: bool, overwrite: bool
+    ) -> Running:
+        """Loops over copies of these values, in one block of memory if they are to lie ``together``, or over
+        the arrays themselves, if these may be written over and are no views of others."""
+        if together:
+            memory, arrays = in_one_block(carried)
+            return cls(arrays, data, memory)
+        own = [overwrite and value.flags.owndata for value in carried]
+        return cls(list(map(writable, carried, [value.dtype for value in carried], own)), data)
 
     def enter(self, loop: RepeatedStep) -> None:
         """Lay the values out for a loop."""
@@ -68,7 +72,7 @@ class Running:
 
     def copied(self) -> Running:
         """The same with arrays of its own."""
-        return Running.of_copies(self.carried(), self._data, self._memory is not None)
+        return Running.of(self.carried(), self._data, self._memory is not None, overwrite=False)
 
     def kept(self) -> list[np.ndarray]:
         """Copies of the values, which lie together, until the next ones are asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,13 @@ def copied_to_lines(value: np.ndarray, dtype: np.dtype) -> np.ndarray:
     copy = workspace(value.size * dtype.itemsize).view(dtype).reshape(value.shape)
     copy[...] = value
     return copy
+
+
+def writable(value: Any, dtype: np.dtype, overwrite: bool) -> np.ndarray:
+    """An array that may be written over: a copy, unless the value itself is one."""
+    if overwrite:
+        return np.require(value, dtype, ("C", "A", "W"))
+    return copied_to_lines(np.asarray(value), dtype)
 
 
 def in_one_block(values: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
