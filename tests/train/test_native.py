@@ -15,6 +15,7 @@ from chainrule.nn import Network, objective
 from chainrule.train import SGD, Adam, AdamW, Clip, RMSprop, fit
 from chainrule.train.native import NativeRunner
 from chainrule.train.runner import ReferenceRunner
+from chainrule.train.step import Stateful
 from chainrule.tree import flatten
 
 RNG = np.random.default_rng(2)
@@ -252,3 +253,17 @@ def test_unknown_compile_lists_the_known() -> None:
     X, y = data(8, 3, 1, False)
     with pytest.raises(cr.errors.ArgumentError, match="native"):
         fit(Network([3, 1]), X, y, compile="fast")
+
+
+@pytest.mark.parametrize("columns", [3, 8000])
+def test_the_objective_keeps_its_place_in_the_random_stream(columns: int) -> None:
+    """So that another training with it begins there as well."""
+
+    def drawn(trained: Any, untrained: Any, stream: Any, x: Any) -> Any:
+        return np.mean((x @ trained["w"]) ** 2), (untrained, {"counter": stream["counter"] + 1})
+
+    objective = Stateful(drawn, (), {"counter": np.zeros(())})
+    runner = NativeRunner(objective, {"w": np.ones((40, columns))}, (np.ones((8, 40)),), SGD(), 4)
+    runner.run(np.arange(8)[None], np.full(1, 1e-6))
+    assert runner.optimiser_state["stream"]["counter"] == 2
+    assert objective.stream["counter"] == 0

@@ -11,6 +11,7 @@ import numpy as np
 from .. import value_and_grad
 from ..nn import Network
 from ..nn.dropout import new_stream
+from ..tree import map_leaves
 from .optimisers import Optimiser, Tree
 
 
@@ -81,7 +82,8 @@ class Step:
         """
         if state is None:
             optimiser = self._optimiser.init(self._objective.divided(parameters)[0])
-            state = {"optimiser": optimiser, "stream": self._objective.stream}
+            stream = map_leaves(np.array, self._objective.stream)  # which a loop may write over
+            state = {"optimiser": optimiser, "stream": stream}
         return {"parameters": parameters, "state": state}
 
     def __call__(self, carry: Tree, learning_rate: Any, *rows: Any) -> tuple[Any, Tree]:
