@@ -54,7 +54,18 @@ class Repeated:
         keep: bool = False,
         overwrite: bool = False,
     ) -> Repetition:
-        """The loop for arguments like these, compiled and ready to go on from the carry, without a step."""
+        """The loop for arguments like these, compiled and ready to go on from the carry, without a step.
+
+        Args:
+            carry: the values to start from.
+            numbers: like those of a run.
+            orders: likewise.
+            data: arrays of rows; what changes in them between runs is read anew.
+            batch_size: as in a call.
+            keep: whether ``before`` are the values before the last run.
+            overwrite: whether the carry's arrays, which share no memory then, may be written over, and become
+                read-only where they are given out.
+        """
         given = loop_arguments(carry, numbers, orders, data, batch_size)
         return Repetition(self, given, data, keep, overwrite)
 
