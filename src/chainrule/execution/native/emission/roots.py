@@ -114,12 +114,12 @@ def _by_more_steps(builder: Builder, square: Value, added: Value, target: Target
     estimate = estimated_root(builder, square, target)
     root = builder.select(some, builder.fmul(square, estimate), zero)
     half = builder.select(some, builder.fmul(estimate, kind(0.5)), zero)
-    roots = [root]
+    sums = [builder.fadd(root, added)]
     for _ in range(STEPS):
         error = fma(minus(root), half, kind(0.5))
+        sums.append(fma(root, error, sums[-1]))  # sooner than the next root, and added to that
         root, half = fma(root, error, root), fma(half, error, half)
-        roots.append(root)
-    first, *following = [builder.fadd(root, added) for root in roots]
+    first, *following = sums
     inverse, step = builder.select(finite, estimated_reciprocal(builder, first, target), zero), kind(1.0)
     for number, below in enumerate(following):
         inverse = builder.fmul(inverse, step) if number else inverse
