@@ -231,6 +231,12 @@ def test_keys_that_lead_nowhere_are_named(keys: tuple[Any, ...]) -> None:
         running.carried(*keys)
 
 
+def test_a_single_carried_value_has_no_keys() -> None:
+    running = cr.repeat(lambda w, rate, x: (np.sum(x), w)).start(np.zeros(()), *none(2), np.ones(4))
+    with pytest.raises(ArgumentError, match="no keys: the carry is a single value"):
+        running.carried("p")
+
+
 def test_a_row_that_is_not_there_is_named() -> None:
     running = cr.repeat(lambda w, rate, x: (np.sum(x), w)).start(np.zeros(()), *none(2), np.ones(4))
     for row in (4, -1):

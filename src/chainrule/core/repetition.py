@@ -138,7 +138,8 @@ class Repetition:
             try:
                 part = part[key]
             except (KeyError, IndexError, TypeError):
-                paths = ", ".join(tree.paths(self._given.structure))
+                paths = ", ".join(filter(None, tree.paths(self._given.structure)))
+                known = f"keys to {paths}" if paths else "no keys: the carry is a single value"
                 given = "/".join(map(str, keys))
-                raise ArgumentError(f"no carried value {given!r}", expected=f"keys to {paths}") from None
+                raise ArgumentError(f"no carried value {given!r}", expected=known) from None
         return tree.flatten(part)
