@@ -1,43 +1,18 @@
-"""Sixth pass, for loop kernels: nests of loops in LLVM IR, one of them in vector registers."""
+"""Sixth pass, for loop kernels: nests of loops in LLVM IR."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import NamedTuple, TypeGuard
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
-import numpy as np
-
-from ..costs import operations
-from ..expressions import Apply, Buffer, Expression, Load, loads
+from ..expressions import Buffer, loads
 from ..kernels import FusedKernel, LoopKernel
-from ..llvm_ir import LONG, Builder, Value, loop
-from ..target import NARROWEST, Target
-from .across import across, across_several
-from .cascades import BLOCK, Body, loop_in_blocks
-from .scalars import INSTRUCTIONS, literal, memory_type
-from .spans import Span, portion
-from .vectorising import BESIDE, SUMS, TOGETHER, in_groups, lanes_of, of_rows_together, vector_loop
-from .vectors import Places, varies
-
-SHORT = 20  # operations on registers, up to which they are written out: a loop costs LLVM as much as 70 lines
-IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
-
-Where = Mapping[int, tuple[Value, int]]  # on some loops: so many steps further than a value
-
-
-class Steps(NamedTuple):
-    """So many steps of a loop, from the first one on."""
-
-    variable: int
-    first: Value
-    number: int
-
-    def places(self) -> list[Where]:
-        """Where they are."""
-        return [{self.variable: (self.first, i)} for i in range(self.number)]
+from ..llvm_ir import Builder, Value
+from ..target import Target
+from .nests import Nest
+from .reductions import emit_reduction
+from .scalars import INSTRUCTIONS, memory_type
+from .spans import Span
 
 
 def emit_loops(
@@ -52,14 +27,19 @@ def emit_loops(
     step."""
     parts = kernel.parts if isinstance(kernel, FusedKernel) else (kernel,)
     unstored = kernel.unstored if isinstance(kernel, FusedKernel) else frozenset()
-    if parts[0].clear:
-        builder.clear(pointers[parts[0].target], parts[0].target.size * parts[0].target.dtype.itemsize)
     result = kernel.result if isinstance(kernel, FusedKernel) else None
-    emitter = _LoopEmitter(builder, parts, unstored, pointers, target, span, standing or {}, result)
-    if parts[0].unless_finite:
-        _unless_finite(builder, parts[0].unless_finite, pointers, emitter.emit)
+    first, standing = parts[0], standing or {}
+    if first.clear:
+        builder.clear(pointers[first.target], first.target.size * first.target.dtype.itemsize)
+    nest = Nest(builder, parts, pointers, target, span, standing, result)
+    if first.combine:
+        body = partial(emit_reduction, nest)
     else:
-        emitter.emit()
+        body = partial(_emit_plain, nest, parts, unstored, standing)
+    if first.unless_finite:
+        _unless_finite(builder, first.unless_finite, pointers, body)
+    else:
+        body()
 
 
 def _unless_finite(
@@ -76,382 +56,35 @@ def _unless_finite(
     builder.start(done)
 
 
-class _LoopEmitter:
-    def __init__(
-        self,
-        builder: Builder,
-        parts: Sequence[LoopKernel],
-        unstored: frozenset[Buffer],
-        pointers: Mapping[Buffer, Value],
-        target: Target,
-        span: Span | None,
-        standing: Mapping[int, Value],
-        result: Buffer | None,
-    ) -> None:
-        self.span = span
-        self.standing = standing
-        self.target = target
-        self.builder = builder
-        self.parts = parts
-        self.unstored = unstored
-        self.kernel = parts[0]
-        self.along = vector_loop(parts, target)
-        lanes = 0 if self.along is None else lanes_of(parts, target)
-        self.places = Places(builder, pointers, standing, target, self.along, lanes, result)
-        self.kept = range(len(self.kernel.lengths) - self.kernel.reduced)
-        self.reduced = range(len(self.kept), len(self.kernel.lengths))
-        self.short = self._operations(lanes) <= SHORT
+def _emit_plain(
+    nest: Nest, parts: Sequence[LoopKernel], unstored: Collection[Buffer], standing: Collection[int]
+) -> None:
+    """Write kernels that compute each place by itself."""
+    _read_ahead(nest, parts)
+    each = partial(_emit_place, nest, parts, unstored)
+    nest.loops(nest.around(standing), lambda: nest.side_by_side(each))
 
-    def _operations(self, lanes: int) -> float:
-        """About how many operations on registers there are."""
-        steps = [
-            -(-length // max(lanes, 1)) if variable == self.along else length
-            for variable, length in enumerate(self.kernel.lengths)
-        ]
-        return math.prod(steps) * sum(2 + operations(part.expression) for part in self.parts)
 
-    def emit(self) -> None:
-        if self.kernel.scan:
-            self._nest(self.kept, self._scan)
-        elif of_rows_together(self.kernel, self.target):
-            self._in_groups(1, self._reduce_rows_together)
-        elif self.kernel.combine:
-            around = [v for v in self.kept if v != self.along]
-            if around and self._share(around[-1]):
-                self._nest(around[:-1], lambda: self._in_groups(around[-1], self._reduce_together))
-            else:
-                self._nest(around, self._reduce)
+def _read_ahead(nest: Nest, parts: Sequence[LoopKernel]) -> None:
+    """Read what is the same at all places before the loops, if these have any."""
+    if not all(nest.kernel.lengths):
+        return
+    written = {part.target for part in parts}
+    found = (load for part in parts for load in loads(part.expression))
+    nest.places.read_ahead(load for load in found if load.is_number and load.buffer not in written)
+
+
+def _emit_place(nest: Nest, parts: Sequence[LoopKernel], unstored: Collection[Buffer]) -> None:
+    """Compute and store what belongs to where the loops stand."""
+    places = nest.places
+    places.forget()
+    for part in parts:
+        value = places.value(part.expression)
+        if part.scatter:
+            at = places.pointer(part.target, part.place, part.dynamic)
+            so_far = nest.builder.load(at, value.type)
+            value = INSTRUCTIONS["add"](nest.builder, part.target.dtype, [so_far, value])
+        if part.target in unstored:
+            places.known[part.target, str(part.place)] = value
         else:
-            around = [v for v in self.kept if v != self.along and v not in self.standing]
-            self._read_ahead()
-            self._nest(around, self._plain)
-
-    def _read_ahead(self) -> None:
-        """Read what is the same at all places before the loops, if these have any."""
-        if not all(self.kernel.lengths):
-            return
-        written = {part.target for part in self.parts}
-        found = (load for part in self.parts for load in loads(part.expression))
-        self.places.read_ahead(load for load in found if load.is_number and load.buffer not in written)
-
-    def _nest(self, variables: Iterable[int], body: Callable[[], None]) -> None:
-        """Loops over the given variables, outermost first."""
-        pending = list(variables)
-        if not pending:
-            body()
-            return
-
-        def inside(index: Value) -> None:
-            self.places.stand(pending[0], index)
-            self._nest(pending[1:], body)
-
-        span = self._span(pending[0])
-        portion(self.builder, self.kernel.lengths[pending[0]], inside, span, written_out=self.short)
-
-    def _span(self, variable: int) -> Span | None:
-        """The span, where the kernel is divided along this loop."""
-        return self.span if self.span and self.span.division.axis == str(variable) else None
-
-    def _side_by_side(self, body: Callable[[], None]) -> None:
-        """The loop in vector registers: whole registers, then what is left."""
-        along, places = self.along, self.places
-        if along is None:
-            body()
-            return
-        full, rest = divmod(self.kernel.lengths[along], places.lanes)
-
-        def inside(block: Value) -> None:
-            places.stand(along, self.builder.times(block, places.lanes))
-            body()
-
-        def remainder(_: Value) -> None:
-            with self._narrow(rest):
-                places.stand(along, LONG(self.kernel.lengths[along] - rest))
-                body()
-
-        portion(self.builder, full, inside, self._span(along), written_out=self.short)
-        if rest:
-            portion(self.builder, 1, remainder, self._span(along), last=True)
-
-    @contextmanager
-    def _narrow(self, active: int) -> Iterator[None]:
-        """Registers for so few places, as narrow as the processor has them: roots and quotients then take
-        less time."""
-        places, lanes = self.places, self.places.lanes
-        fewest = lanes_of(self.parts, replace(self.target, vector_bytes=NARROWEST))
-        places.lanes, places.active = max(fewest, 1 << (active - 1).bit_length()), active
-        yield
-        places.lanes = places.active = lanes
-
-    def _plain(self) -> None:
-        self._side_by_side(self._each)
-
-    def _each(self) -> None:
-        self.places.forget()
-        for part in self.parts:
-            value = self.places.value(part.expression)
-            if part.scatter:
-                kind = part.target.dtype
-                at = self.places.pointer(part.target, part.place, part.dynamic)
-                so_far = self.builder.load(at, value.type)
-                value = INSTRUCTIONS["add"](self.builder, kind, [so_far, value])
-            if part.target in self.unstored:
-                self.places.known[part.target, str(part.place)] = value
-            else:
-                self.places.store(value, part.target, part.place, part.dynamic)
-
-    # Reductions
-
-    def _identity(self) -> Value:
-        dtype = self.kernel.target.dtype
-        value = IDENTITY[self.kernel.combine or "add"]
-        if self.kernel.scan and not value:
-            value = -0.0  # a running sum begins with its first term, also where that is -0
-        if dtype.kind == "b":
-            return literal(value > 0, dtype)
-        if dtype.kind == "f" or np.isfinite(value):
-            return literal(value, dtype)
-        return literal(np.iinfo(dtype).max if value > 0 else np.iinfo(dtype).min, dtype)
-
-    def _combined(self, a: Value, b: Value) -> Value:
-        emit = INSTRUCTIONS[self.kernel.combine or "add"]
-        return emit(self.builder, self.kernel.target.dtype, self.places.alike([a, b]))
-
-    def _with_element(self, so_far: Value) -> Value:
-        """A partial result combined with the element where the loops stand; a product in one instruction."""
-        element = self.kernel.expression
-        if self.kernel.combine == "add" and _is_float_product(element):
-            factors = [self.places.value(factor) for factor in element.operands]
-            return self.builder.multiply_add(*self.places.alike([*factors, so_far]))
-        return self._combined(so_far, self.places.value(element))
-
-    def _reduce(self) -> None:
-        self.places.forget()
-        if self.along is None:
-            (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more, terms=1)
-            self.places.store(total, self.kernel.target, self.kernel.place)
-        elif self.along in self.reduced:
-            with self._narrow(min(self.kernel.lengths[self.along], self.places.lanes)):
-                self._reduce_side_by_side()
-        else:
-            self._reduce_rows(self.along)
-
-    def _accumulated(
-        self,
-        pending: Sequence[int],
-        sums: Sequence[Value],
-        step: Callable[[Sequence[Value]], list[Value]],
-        terms: int = 0,
-    ) -> list[Value]:
-        """The sums after loops over the pending variables; in blocks, where ``terms`` says how many a step
-        adds."""
-        if not pending:
-            return step(sums)
-        first, *others = pending
-
-        def inside(index: Value, so_far: list[Value]) -> list[Value]:
-            self.places.stand(first, index)
-            return self._accumulated(others, so_far, step, terms)
-
-        each = terms * math.prod(self.kernel.lengths[v] for v in others)
-        return self._repeated(self.kernel.lengths[first], sums, inside, each)
-
-    def _repeated(self, count: int, sums: Sequence[Value], body: Body, terms: int) -> list[Value]:
-        """A loop over so many terms each time, in blocks where they are many."""
-        sum_of_many = self.kernel.combine == "add" and count * terms > BLOCK
-        if sum_of_many and self.kernel.target.dtype.kind == "f":
-            found = loop_in_blocks(self.builder, count, sums, body, terms)
-            self.places.forget()
-            return found
-        return loop(self.builder, count, sums, body, written_out=self.short)
-
-    def _one_more(self, sums: Sequence[Value]) -> list[Value]:
-        (so_far,) = sums
-        return [self._with_element(so_far)]
-
-    def _share(self, variable: int) -> bool:
-        """Whether results along a loop are those of a matrix times a vector, which they all read."""
-        element = self.kernel.expression
-        several = self.kernel.lengths[variable] >= TOGETHER and self._span(variable) is None
-        if self.along not in self.reduced or not several or not isinstance(element, Apply):
-            return False
-        product = element.instruction == "multiply" and all(isinstance(x, Load) for x in element.operands)
-        return product and not all(varies(x, variable) for x in element.operands)
-
-    def _in_groups(self, variable: int, group: Callable[[Steps], None]) -> None:
-        """A few steps of a loop at a time, whose results share what they read."""
-        groups, left = in_groups(self.kernel.lengths[variable])
-        span = self._span(variable)
-
-        def inside(number: Value) -> None:
-            group(Steps(variable, self.builder.times(number, TOGETHER), TOGETHER))
-
-        portion(self.builder, groups, inside, span)
-        if left:
-            rest = Steps(variable, LONG(groups * TOGETHER), left)
-            portion(self.builder, 1, lambda _: group(rest), span, last=True)
-
-    def _reduce_together(self, steps: Steps) -> None:
-        """Results of which each has a row of a matrix, and all of them the same vector."""
-        self.places.forget()
-        self._reduce_side_by_side(steps.places(), 1, steps)
-
-    def _reduce_rows_together(self, steps: Steps) -> None:
-        """Results of some rows of one matrix and all rows of the other, a few of which are read at a time."""
-        pairs, single = divmod(self.kernel.lengths[0], BESIDE)
-
-        def some(rows: Steps) -> None:
-            self.places.forget()
-            results = [{**row, **place} for row in rows.places() for place in steps.places()]
-            self._reduce_side_by_side(results, 1, steps)
-
-        def inside(number: Value) -> None:
-            some(Steps(0, self.builder.times(number, BESIDE), BESIDE))
-
-        portion(self.builder, pairs, inside, None)
-        if single:
-            some(Steps(0, LONG(pairs * BESIDE), single))
-
-    def _reduce_side_by_side(
-        self, results: Sequence[Where] = ({},), most: int = SUMS, steps: Steps | None = None
-    ) -> None:
-        """Lanes are combined with lanes, at the end with each other.
-
-        ``results`` says where, on the loops around, the results stand that are computed together; each has
-        ``most`` partial results side by side at most. Results at all ``steps`` of a loop follow each other.
-        """
-        along = self.reduced[-1] if self.along is None else self.along
-        full, rest = divmod(self.kernel.lengths[along], self.places.lanes)
-        count = max(1, min(most, full))
-        sums = [self.builder.splat(self._identity(), self.places.lanes)] * (count * len(results))
-        others = [v for v in self.reduced if v != along]
-
-        def each(sums: Sequence[Value], step: Callable[[list[Value]], list[Value]]) -> list[Value]:
-            stepped: list[Value] = []
-            for number, result in enumerate(results):
-                for variable, where in result.items():
-                    self.places.stand(variable, *where)
-                stepped += step(list(sums[number * count : (number + 1) * count]))
-            return stepped
-
-        def whole(so_far: Sequence[Value]) -> list[Value]:
-            rounds, left = divmod(full, count)
-
-            def inside(index: Value, values: list[Value]) -> list[Value]:
-                first = self.builder.times(index, count * self.places.lanes)
-                return each(values, lambda sums: self._next_lanes(along, first, count, sums))
-
-            def last(sums: list[Value]) -> list[Value]:
-                first = LONG(rounds * count * self.places.lanes)
-                return self._masked(along, full, rest, self._next_lanes(along, first, left, sums))
-
-            return each(self._repeated(rounds, so_far, inside, terms=1), last)
-
-        def together(sums: list[Value]) -> list[Value]:
-            while len(sums) > 1:
-                pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
-                sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
-            return sums
-
-        sums = self._accumulated(others, sums, whole, terms=full // count + 1)
-        self._store_each(results, each(sums, together), steps)
-
-    def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
-        """One more register for each of the first sums."""
-        result = list(sums)
-        for i in range(count):
-            self.places.stand(along, first, i * self.places.lanes)
-            result[i] = self._with_element(result[i])
-        return result
-
-    def _masked(self, along: int, full: int, rest: int, sums: list[Value]) -> list[Value]:
-        """What is left of the loop, in the first lanes of one more register."""
-        if not rest:
-            return sums
-        places = self.places
-        places.stand(along, LONG(full * places.lanes))
-        places.active = rest
-        value = self.builder.splat(places.value(self.kernel.expression), places.lanes)
-        identity = self.builder.splat(self._identity(), places.lanes)
-        lanes = [lane if lane < rest else places.lanes for lane in range(places.lanes)]
-        value = self.builder.shuffle(value, identity, lanes)
-        places.active = places.lanes
-        return [self._combined(sums[0], value), *sums[1:]]
-
-    def _store_each(self, results: Sequence[Where], sums: Sequence[Value], steps: Steps | None) -> None:
-        """Store the lanes of each register combined where its result stands; side by side where those at all
-        steps of a loop do in memory."""
-        places, target = self.places, self.kernel.target
-        if len(sums) == 1:
-            values = [across(self.builder, self._combined, sums[0])]
-        else:
-            values = across_several(self.builder, self._combined, sums, target.dtype.itemsize)
-        along, lanes, active = places.along, places.lanes, places.active
-        several = steps if steps and self.kernel.place.coefficient(steps.variable) == 1 else None
-        number = several.number if several else 1
-        places.along, places.lanes, places.active = None, 0, number
-        if several:
-            places.along, places.lanes = several.variable, 1 << (number - 1).bit_length()
-        for start in range(0, len(values), number):
-            for variable, where in results[start].items():
-                places.stand(variable, *where)
-            value = self._side(values[start : start + number]) if several else values[start]
-            places.store(value, target, self.kernel.place)
-        places.along, places.lanes, places.active = along, lanes, active
-
-    def _side(self, values: Sequence[Value]) -> Value:
-        """Single values in the first lanes of a register."""
-        register = values[0].type.wide(self.places.lanes)(0)
-        for lane, value in enumerate(values):
-            register = self.builder.insert(register, lane, value)
-        return register
-
-    def _reduce_rows(self, along: int) -> None:
-        """Results side by side in registers, a few registers at a time."""
-        places, kernel = self.places, self.kernel
-        full, rest = divmod(kernel.lengths[along], places.lanes)
-        count = max(1, min(SUMS, full))
-        rounds, left = divmod(full, count)
-
-        def block(first: Value, number: int) -> None:
-            places.forget()
-
-            def step(sums: Sequence[Value]) -> list[Value]:
-                return self._next_lanes(along, first, number, sums)
-
-            start = [self.builder.splat(self._identity(), places.lanes)] * number
-            sums = self._accumulated(list(self.reduced), start, step)
-            for i, value in enumerate(sums):
-                places.stand(along, first, i * places.lanes)
-                places.store(value, kernel.target, kernel.place)
-
-        def inside(index: Value) -> None:
-            block(self.builder.times(index, count * places.lanes), count)
-
-        def remainder(_: Value) -> None:
-            if left:
-                block(LONG(rounds * count * places.lanes), left)
-            if rest:
-                with self._narrow(rest):
-                    block(LONG(kernel.lengths[along] - rest), 1)
-
-        portion(self.builder, rounds, inside, self._span(along), written_out=self.short)
-        if left or rest:
-            portion(self.builder, 1, remainder, self._span(along), last=True)
-
-    def _scan(self) -> None:
-        """The running result stays in a register and is stored at each place."""
-
-        def inside(index: Value, values: list[Value]) -> list[Value]:
-            self.places.stand(self.reduced[0], index)
-            total = self._combined(values[0], self.places.value(self.kernel.expression))
-            self.places.store(total, self.kernel.target, self.kernel.place)
-            self.places.forget()
-            return [total]
-
-        loop(self.builder, self.kernel.lengths[self.reduced[0]], [self._identity()], inside)
-
-
-def _is_float_product(expression: Expression) -> TypeGuard[Apply]:
-    product = isinstance(expression, Apply) and expression.instruction == "multiply"
-    return product and expression.dtype.kind == "f"
+            places.store(value, part.target, part.place, part.dynamic)
