@@ -192,9 +192,11 @@ class ProductKernel:
 
     @property
     def place(self) -> Affine:
-        """Where an element of C lies, affine in the loops of the batch, the rows and the columns."""
-        depth = len(self.batch)
-        return self.c.place + Affine(0, {depth: self.c.row_stride}) + Affine(0, {depth + 1: 1})
+        """Where an element of C lies, affine in the loops of the batch, the rows and the columns, of which
+        single ones count for nothing."""
+        strides = ((self.m, self.c.row_stride), (self.n, 1))
+        terms = {v: stride for v, (n, stride) in enumerate(strides, len(self.batch)) if n != 1}
+        return self.c.place + Affine(0, terms)
 
     def written(self) -> list[Buffer]:
         """The buffers it writes."""

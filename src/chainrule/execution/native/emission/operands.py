@@ -81,7 +81,7 @@ class Operands:
         found = []
         for first, lanes, active in across:
             where, kind = self.at(row, LONG(first)), self.scalar.wide(lanes)
-            there = lanes if b.packed else active
+            there = max(lanes, active) if b.packed else active
             found.append(self.builder.load_first(where, kind, self.itemsize, there))
         return found
 

@@ -30,7 +30,7 @@ def active_lanes(columns: int, lanes: int) -> list[int]:
 
 class Strip(NamedTuple):
     """A vector for some columns of a tile, from ``start`` on: its lanes, of which the first so many are
-    columns."""
+    columns; without lanes a number for one column."""
 
     start: int
     lanes: int
@@ -39,13 +39,18 @@ class Strip(NamedTuple):
 
 def strips(columns: int, lanes: int, fewest: int) -> list[Strip]:
     """Vectors for so many columns, the last one as narrow as the processor has it: of ``fewest`` lanes at
-    least. It shares columns with the one before, rather than be read and written in part.
+    least. It shares columns with the one before, rather than be read and written in part. A single column is
+    no vector.
 
     >>> strips(10, lanes=8, fewest=4)
     [Strip(start=0, lanes=8, active=8), Strip(start=6, lanes=4, active=4)]
     >>> strips(3, lanes=8, fewest=4)
     [Strip(start=0, lanes=4, active=3)]
+    >>> strips(1, lanes=8, fewest=4)
+    [Strip(start=0, lanes=0, active=1)]
     """
+    if columns == 1:
+        return [Strip(0, 0, 1)]
     full, rest = divmod(columns, lanes)
     found = [Strip(j * lanes, lanes, lanes) for j in range(full)]
     if rest:

@@ -237,7 +237,7 @@ class Places:
 
     def _stride(self, place: Affine) -> int:
         """How many elements further on the next lane is."""
-        return 0 if self.along is None else place.coefficient(self.along)
+        return place.coefficient(self.along) if self.lanes and self.along is not None else 0
 
     def pointer(self, buffer: Buffer, place: Affine, dynamic: Sequence[Dynamic] = ()) -> Value:
         """Where the first lane's element lies."""

@@ -158,7 +158,7 @@ class Builder:
         """The first lanes from memory, the others 0: in pieces of powers of two, since some processors take
         ten times as long to load under a mask."""
         scalar, half = kind.wide(0), kind.lanes // 2
-        if active == kind.lanes:
+        if active == (kind.lanes or 1):
             return self.load(pointer, kind, align)
         if active == 1:
             return self.insert(kind(0), 0, self.load(pointer, scalar, align))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..costs import is_cheap, takes_long
-from ..emission.dividing import NEAREST, row_blocks
+from ..emission.dividing import NEAREST, in_streams, row_blocks
 from ..emission.tiles import LINE_BYTES
 from ..emission.weaving import weaves
 from ..expressions import Affine, Buffer, Load, loads
@@ -179,12 +179,23 @@ def _is_epilogue(product: ProductKernel, kernel: LoopKernel) -> bool:
     found = list(loads(kernel.expression))
     return (
         kernel.lengths == (*product.batch, product.m, product.n)
-        and kernel.place.coefficient(column) == 1
+        and _is_matrix_or_near(product)
+        and kernel.place.coefficient(column) == (product.n != 1)
         and kernel.target not in (product.a.buffer, product.b.buffer, product.c.buffer)
         and all(load.place.coefficient(column) in (0, 1) and not load.dynamic for load in found)
         and all(load.place == product.place for load in found if load.buffer is product.c.buffer)
         and is_cheap(kernel.expression)
     )
+
+
+def _is_matrix_or_near(product: ProductKernel) -> bool:
+    """Whether a product has several rows and columns, or is a short vector: what follows from a long one is
+    quicker in a loop of its own, and a row that is summed up in memory cannot wait."""
+    if product.m > 1 and product.n > 1:
+        return True
+    row = product.n * product.c.buffer.dtype.itemsize
+    short = product.m <= SHORTEST_ROW if product.n == 1 else row <= NEAREST
+    return short and not (product.batch or in_streams(product))
 
 
 def _has_rows(product: ProductKernel) -> bool:
