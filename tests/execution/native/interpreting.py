@@ -105,12 +105,13 @@ class Interpreter:
         c = self._flat(kernel.c.buffer)
         for batch in np.ndindex(kernel.batch):
             for i, j in itertools.product(range(kernel.m), range(kernel.n)):
-                total = kernel.c.buffer.dtype.type(0)
+                place = (*batch, i, j)
+                total = self._value(kernel.start, place) if kernel.start else kernel.c.buffer.dtype.type(0)
                 for k in range(kernel.k):
                     left = self._entry(kernel.a, kernel, batch, i, k)
                     total += left * self._entry(kernel.b, kernel, batch, k, j)
                 c[self._at(kernel.c, batch, i, j)] = total
-                self._parts(kernel.epilogue, (*batch, i, j))
+                self._parts(kernel.epilogue, place)
         for part in kernel.following:
             self._loops(part)
 

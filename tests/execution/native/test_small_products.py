@@ -83,3 +83,63 @@ def test_steps_with_single_rows_and_columns_are_those_of_numpy(rows: int) -> Non
     np.testing.assert_allclose(losses, expected, rtol=1e-10)
     for name in parameters:
         np.testing.assert_allclose(after[name], p[name], rtol=1e-10)
+
+
+def begun(f, *args):  # type: ignore[no-untyped-def]
+    """What the only product of a function begins with, in words."""
+    kernels = planned(cr.trace(f, *args).graph, host()).kernels
+    (product,) = [kernel for kernel in kernels if isinstance(kernel, ProductKernel)]
+    return str(product.start)
+
+
+X, W, B, Y = numbers(3, 4, 6)
+
+
+def test_short_sums_begin_with_what_is_added_to_them() -> None:
+    assert begun(lambda x, W, b: x @ W + b, X, W, B) == "add(0.0, t2[i1])"
+    assert begun(lambda x, W, b: np.tanh(b + x @ W), X, W, B) == "add(0.0, t2[i1])"
+    assert begun(layer, X, W, B, Y) == "subtract(add(0.0, t2[i1]), t3[6*i0 + i1])"
+    assert begun(lambda x, W, y: 2.0 * (x @ W - y), X, W, Y) == "subtract(0.0, t2[6*i0 + i1])"
+    (kernel,) = planned(cr.trace(lambda x, W, b: x @ W + b, X, W, B).graph, host()).kernels
+    assert isinstance(kernel, ProductKernel)
+    assert (kernel.epilogue, kernel.c.buffer.kind) == ((), "output")
+
+
+def test_other_sums_begin_with_zero() -> None:
+    long = [array.astype("float64") for array in numbers(3, 5, 6)[:3]]
+    cases = [
+        (lambda x, W, b: x @ W + b, long),  # of five terms
+        (lambda x, W, b: (x @ W, x @ W + b), (X, W, B)),  # seen by the caller
+        (lambda x, W, b: (x @ W + b) * (x @ W), (X, W, B)),  # used twice
+        (lambda x, W, b: b - x @ W, (X, W, B)),  # taken from something
+        (lambda x, W, b: x @ W + np.abs(b), (X, W, B)),  # to which something computed is added
+        (lambda x, W, b: (x @ W) * b, (X, W, B)),  # to which nothing is added
+    ]
+    for f, args in cases:
+        assert begun(f, *args) == "None"
+        for ours, expected in zip(cr.compile(f)(*args), f(*args), strict=True):
+            np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("columns", [1, 5])
+def test_sums_that_begin_with_zeros_have_the_sign_of_numpys(sign: float, columns: int) -> None:
+    x, W, b = np.zeros((4, 2)), np.full((2, columns), sign), np.full(columns, -0.0)
+    for f in (
+        lambda x, W, b: x @ W + b,
+        lambda x, W, b: x @ W - b,
+        lambda x, W, b: np.maximum(x @ W + b + b, -1.0),
+    ):
+        ours, expected = cr.compile(f)(x, W, b), f(x, W, b)
+        assert begun(f, x, W, b) != "None"
+        np.testing.assert_array_equal(np.signbit(ours), np.signbit(expected))
+
+
+def test_a_sum_that_is_written_over_begins_with_what_was_there() -> None:
+    def step(A, rate, x, y):  # type: ignore[no-untyped-def]
+        return np.sum(rate * x), A + x.T @ y
+
+    A, x, y = RNG.normal(size=(5, 20)), RNG.normal(size=(12, 5)), RNG.normal(size=(12, 20))
+    orders = np.arange(12).reshape(4, 3)
+    _, after = cr.repeat(step)(A, np.zeros(4), orders, x, y)
+    np.testing.assert_allclose(after, A + x.T @ y, rtol=1e-13, atol=1e-13)

@@ -158,12 +158,13 @@ class Matrix:
 class ProductKernel:
     """C = A·B of shapes (m, k) and (k, n), for every index of the batch loops.
 
-    The epilogue is computed from elements of C while they are in registers, or while the next ones are summed
-    up: its loops are those of the batch, the rows and the columns. C itself is stored unless only the
-    epilogue uses it. What touches more far memory than a tile can wait for is following instead: it is
-    computed from some rows of C after the other, while they are in near cache, and where C is ``passing``,
-    these are all of it that is kept. Where B is copied ``on_the_way``, each panel of it is copied just before
-    it is used, and not kept.
+    Each sum begins with ``start``, if there is one: an expression in the loops of the epilogue. Those are the
+    loops of the batch, the rows and the columns; the epilogue is computed from elements of C while they are
+    in registers, or while the next ones are summed up. C itself is stored unless only the epilogue uses it.
+    What touches more far memory than a tile can wait for is following instead: it is computed from some rows
+    of C after the other, while they are in near cache, and where C is ``passing``, these are all of it that
+    is kept. Where B is copied ``on_the_way``, each panel of it is copied just before it is used, and not
+    kept.
     """
 
     node: Node
@@ -179,6 +180,7 @@ class ProductKernel:
     unstored: frozenset[Buffer] = frozenset()
     on_the_way: PackKernel | None = None
     passing: bool = False
+    start: Expression | None = None
 
     def turned(self) -> ProductKernel:
         """Cᵀ = Bᵀ·Aᵀ."""
@@ -207,6 +209,7 @@ class ProductKernel:
     def buffers(self) -> list[Buffer]:
         """The buffers it reads."""
         own = [buffer for part in self.parts for buffer in part.buffers()]
+        own += [load.buffer for load in loads(self.start)] if self.start else []
         inside = {self.c.buffer, *self.unstored}
         b = self.on_the_way.source.buffer if self.on_the_way else self.b.buffer
         return list(dict.fromkeys([self.a.buffer, b, *[b for b in own if b not in inside]]))
@@ -220,6 +223,7 @@ class ProductKernel:
         )
         c = f"({c})" if self.passing or self.c.buffer in self.unstored else c
         told = [_told(part, self.unstored) for part in self.parts]
+        a = f"{self.start} + {a}" if self.start else a
         if self.on_the_way:
             c = f"panel by panel, {self.on_the_way}; {c}"
         return ("; then, rows at a time, " if self.following else "; ").join(

@@ -24,6 +24,7 @@ from .emission.stack import stack_of
 from .expressions import Buffer
 from .kernels import Kernel, PackKernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop
+from .passes.beginning import begun_with_terms
 from .passes.carrying import carried_in_panels
 from .passes.concurrent import concurrent
 from .passes.estimating import with_estimates
@@ -264,7 +265,9 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     early, late = copied_on_the_way(early, used_late), copied_on_the_way(late)
     made["packing"] = [*early, *late]
     early, late = kept_by_blocks(early, target, used_late), kept_by_blocks(late, target)
-    made["passing"] = kernels = (*early, *late)
+    made["passing"] = [*early, *late]
+    early, late = begun_with_terms(early), begun_with_terms(late)
+    made["beginning"] = kernels = (*early, *late)
     if worth_sharing(kernels, repeated=True):
         early, late = concurrent(early, target), concurrent(late, target)
     made["concurrent"] = kernels = (*early, *late)

@@ -17,6 +17,7 @@ from .llvm_ir import Module
 from .machine_code.manifest import Manifest
 from .machine_code.objects import assembly
 from .passes.accumulating import added_in_place
+from .passes.beginning import begun_with_terms
 from .passes.fusion import lacking
 from .passes.grouping import grouped
 from .passes.legalise import legalise
@@ -171,6 +172,7 @@ def planned(graph: Graph, target: Target) -> Plan:
     made["grouping"] = together = grouped(lowered.kernels)
     made["packing"] = together = copied_on_the_way(together)
     made["passing"] = together = kept_by_blocks(together, target)
+    made["beginning"] = together = begun_with_terms(together)
     kernels, zeroed = begun_as_zeros(together, lowered.outputs)
     made["zeros"] = kernels
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)

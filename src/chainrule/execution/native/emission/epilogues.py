@@ -71,6 +71,19 @@ class Epilogue:
                     places.stand(depth + 1, tile.column, j * lanes)
                     self.builder.prefetch(places.pointer(buffer, place), buffer in written)
 
+    def begin(self, tile: Tile) -> list[Value]:
+        """A tile's sums before the first terms."""
+        kinds = [register_type(self.kernel.c.buffer.dtype).wide(strip.lanes) for strip in tile.across]
+        if self.kernel.start is None:
+            return [kind(0) for kind in kinds] * tile.rows
+        places, begun = self._places(), []
+        for r in range(tile.rows):
+            places.stand(len(self.kernel.batch), tile.row, r)
+            for strip in tile.across:
+                self._stand(places, strip, tile.column)
+                begun.append(self.builder.splat(places.value(self.kernel.start), strip.lanes))
+        return begun
+
     def finish(self, sums: Sequence[Value], tile: Tile) -> None:
         """Compute the epilogue from a tile's sums, row by row, and store."""
         if tile.rows > 1 and is_long(self.kernel.epilogue):

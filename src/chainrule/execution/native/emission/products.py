@@ -240,36 +240,38 @@ class _ProductEmitter:
             ]
             return [builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
-        zeros = [self.scalar.wide(strip.lanes)(0) for strip in across] * rows
+        begin = self.epilogue.begin(tile)
+        others = [start.type(0) for start in begin] * (turns - 1)
         repeat = partial(weaving.among, tile=tile) if weaving else partial(loop, builder)
         finish = weaving.wait if weaving else self.epilogue.finish
-        finish(self._over_k(zeros, turns, step, repeat), tile)
+        finish(self._over_k([*begin, *others], turns, step, repeat), tile)
 
     def _over_k(
         self,
-        zeros: Sequence[Value],
+        begin: Sequence[Value],
         turns: int,
         step: Callable[[Value, int, Sequence[Value]], list[Value]],
         repeat: Callable[[int, Sequence[Value], Round], Sequence[Value]],
     ) -> Sequence[Value]:
         """The sums after every step of k, some of which are a round, written one after the other, where k is
-        small: how a short loop goes on is seldom foreseen. All begin with +0, to which a first term of -0 is
-        added: such sums are +0, as NumPy's are. Where terms take turns, there are as many sums of each, added
-        at the end.
+        small: how a short loop goes on is seldom foreseen. None begins with -0, to which -0 might be added:
+        such sums are +0, as NumPy's are. Where terms take turns, there are as many sums of each, added at the
+        end.
         """
         together = self._steps_together()
+        results = len(begin) // turns
         rounds, left = divmod(self.kernel.k, together)
 
         def several(number: Value, so_far: Sequence[Value], count: int = together) -> list[Value]:
             sums = list(so_far)
             for i in range(count):
-                own = slice(i % turns * len(zeros), (i % turns + 1) * len(zeros))
+                own = slice(i % turns * results, (i % turns + 1) * results)
                 sums[own] = step(number, i, sums[own])
             return sums
 
-        so_far = repeat(rounds, [*zeros] * turns, several)
+        so_far = repeat(rounds, begin, several)
         sums = several(LONG(rounds), so_far, left)
-        while len(sums) > len(zeros):
+        while len(sums) > results:
             half = len(sums) // 2
             sums = [self.builder.fadd(a, b) for a, b in zip(sums[:half], sums[half:], strict=True)]
         return sums
