@@ -71,6 +71,24 @@ def test_kernels_after_the_loss_are_those_it_does_not_need() -> None:
     assert [kernel.written() for kernel in late] == [[made.outputs[1]]]
 
 
+def test_what_follows_from_the_predictions_place_by_place_is_computed_with_them() -> None:
+    def step(w, rate, x, y):  # type: ignore[no-untyped-def]
+        error = np.tanh(w * x) - y
+        slope = np.exp(error)
+        return np.sum(error**2), w - rate * np.sum(slope * np.sqrt(slope)), np.cosh(error)
+
+    made = lowered(step, V, 0.1, V, V)
+    loss, *carried = made.outputs
+    early, late = split_at_loss(made.kernels, loss, carried)
+    plain = [kernel for kernel in early if isinstance(kernel, LoopKernel) and kernel.plain]
+    assert ["exp" in str(kernel) for kernel in plain].count(True) == 1
+    assert all(isinstance(kernel, LoopKernel) for kernel in late)
+    assert set(carried) <= {buffer for kernel in late for buffer in kernel.written()}
+    assert {*early, *late} == set(made.kernels)
+    known = {*made.inputs, *(buffer for kernel in early for buffer in kernel.written())}
+    assert all(known >= set(kernel.buffers()) for kernel in early)
+
+
 def test_the_loop_along_memory_runs_in_vector_registers() -> None:
     (rows,) = lowered(lambda a: np.sum(a, axis=1), A.repeat(8, 1)).kernels
     (columns,) = lowered(lambda a: np.sum(a, axis=0), A.repeat(8, 1)).kernels

@@ -254,7 +254,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     for number, copy in enumerate(gathered):
         inner, gathered[number] = read_in_blocks(inner, copy, target)
     made["panels"] = inner
-    early, late = split_at_loss(inner, lowered.outputs[0])
+    early, late = split_at_loss(inner, lowered.outputs[0], pairs)
     late = overwriting(late, pairs)
     made["inplace"] = [*early, *late]
     used_late = {buffer for kernel in late for buffer in kernel.buffers()}

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from ....graph import Shape
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, RoutineKernel, changed
 from .access import along_memory, load_at, place_in
 
 
-def split_at_loss(kernels: Sequence[Kernel], loss: Buffer) -> tuple[list[Kernel], list[Kernel]]:
+def split_at_loss(
+    kernels: Sequence[Kernel], loss: Buffer, carried: Collection[Buffer] = ()
+) -> tuple[list[Kernel], list[Kernel]]:
+    """The kernels that the loss needs, with what follows from theirs place by place, and the others, each in
+    order. The ``carried`` buffers are not written before the loss is known."""
+    early, late = _needed(kernels, loss)
+    shapes = {buffer: _shape(kernel) for kernel in early for buffer in kernel.written()}
+    unknown = {buffer for kernel in late for buffer in kernel.written()}
+    rest: list[Kernel] = []
+    for kernel in late:
+        reads, shape = kernel.buffers(), _shape(kernel)
+        follows = shape is not None and shape in map(shapes.get, reads) and unknown.isdisjoint(reads)
+        if follows and not any(buffer in carried for buffer in kernel.written()):
+            early.append(kernel)
+            unknown.difference_update(kernel.written())
+            shapes |= dict.fromkeys(kernel.written(), shape)
+        else:
+            rest.append(kernel)
+    return early, rest
+
+
+def _shape(kernel: Kernel) -> Shape | None:
+    """The loops of a kernel that computes each place by itself."""
+    return kernel.lengths if isinstance(kernel, LoopKernel) and kernel.plain else None
+
+
+def _needed(kernels: Sequence[Kernel], loss: Buffer) -> tuple[list[Kernel], list[Kernel]]:
     """The kernels that the loss needs, and the others, each in order."""
     needed = {loss}
     early: list[Kernel] = []
