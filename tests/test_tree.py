@@ -102,3 +102,8 @@ def test_an_ordered_dict_comes_back_as_one() -> None:
     leaves, structure = flatten(OrderedDict(b=1, a=2))
     assert isinstance(unflatten(structure, leaves), OrderedDict)
     assert list(unflatten(structure, leaves)) == ["b", "a"]
+
+
+def test_leaves_of_several_trees_meet_by_their_keys():
+    one, other = {"W": 3, "b": (1, {"u": 5, "v": 7})}, {"b": (1, {"v": 2, "u": 1}), "W": 1}
+    assert map_leaves(lambda p, g: p - g, one, other) == {"W": 2, "b": (0, {"u": 4, "v": 5})}

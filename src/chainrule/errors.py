@@ -85,6 +85,10 @@ class ShapeError(ChainruleError, ValueError):
     """Arrays have shapes that do not fit each other."""
 
 
+class CarryError(ShapeError):
+    """A step that is repeated returns other values than it was given."""
+
+
 class DtypeError(ChainruleError, TypeError):
     """An array has a dtype that cannot be used here."""
 

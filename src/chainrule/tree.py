@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 
@@ -89,12 +90,41 @@ def paths(structure: Structure, prefix: str = "") -> list[str]:
 
 
 def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
-    """Apply a function to every leaf of trees of one structure.
+    """Apply a function to every leaf of trees of one structure, whose keys may come in another order.
 
     >>> map_leaves(lambda p, g: p - g, {"W": 3}, {"W": 1})
     {'W': 2}
     """
     leaves, structure = flatten(tree)
-    columns = [flatten(other)[0] for other in others]
+    columns = [leaves_in_order(other, structure) for other in others]
     results = [function(*row) for row in zip(leaves, *columns, strict=True)]
     return unflatten(structure, results)
+
+
+def leaves_in_order(tree: Any, structure: Structure) -> list[Any]:
+    """The leaves of a tree; of one that differs from a structure by the order of keys alone, in that order.
+
+    >>> leaves_in_order({"b": 1, "W": 3}, flatten({"W": 0, "b": 0})[1])
+    [3, 1]
+    """
+    leaves, own = flatten(tree)
+    places = None if own == structure else in_order(own, structure)
+    return leaves if places is None else [leaves[place] for place in places]
+
+
+def in_order(own: Structure, structure: Structure, first: int = 0) -> list[int] | None:
+    """Where the leaves of a structure stand among those of a tree's ``own``, counted from ``first``, if both
+    differ by the order of keys alone; None where they differ by more."""
+    if own.kind != structure.kind or set(own.keys) != set(structure.keys):
+        return None
+    if own.kind is None:
+        return [first]
+    ends = accumulate((child.leaf_count for child in own.children), initial=first)
+    children = dict(zip(own.keys, zip(own.children, ends, strict=False), strict=True))
+    found: list[int] = []
+    for key, child in zip(structure.keys, structure.children, strict=True):
+        places = in_order(children[key][0], child, children[key][1])
+        if places is None:
+            return None
+        found += places
+    return found

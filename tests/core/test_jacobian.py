@@ -53,6 +53,19 @@ def test_outputs_of_any_tree_stand_one_below_the_other() -> None:
     )
 
 
+def test_vectors_meet_arguments_and_outputs_by_their_keys() -> None:
+    def f(p: Any) -> Any:
+        return {"u": p["a"] ** 2, "v": p["a"] * p["b"]}
+
+    a, b, one, none = np.array([1.0, 2.0]), np.array([3.0, 4.0]), np.ones(2), np.zeros(2)
+    J = cr.jacobian(f)({"a": a, "b": b})
+    pushed, pulled = J.push({"b": one, "a": none}), J.pull({"v": one, "u": none})
+    for found, expected in ((pushed, {"u": none, "v": a}), (pulled, {"a": b, "b": a})):
+        assert list(found) == list(expected)
+        for key, array in expected.items():
+            np.testing.assert_array_equal(found[key], array)
+
+
 def test_a_value_returned_twice_adds_what_is_pulled_back() -> None:
     def f(x: Any) -> Any:
         y = x**2

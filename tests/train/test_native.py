@@ -2,6 +2,7 @@
 
 import tracemalloc
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -247,6 +248,30 @@ def test_a_step_that_cannot_be_compiled_falls_back_with_one_warning(monkeypatch:
     assert str(warning.message).startswith(
         "training runs in NumPy: LLVM refused the code: <string>:1:1: error"
     )
+
+
+@dataclass(frozen=True)
+class Own:
+    """An optimiser whose step becomes no loop: its state is another after the first one."""
+
+    learning_rate: float = 0.01
+
+    def init(self, parameters: Any) -> Any:
+        return {}
+
+    def update(self, parameters: Any, gradients: Any, state: Any, learning_rate: Any) -> Any:
+        moved = {name: p - learning_rate * gradients[name] for name, p in parameters.items()}
+        return moved, {"last": gradients}
+
+
+def test_an_optimiser_that_becomes_no_loop_falls_back_with_one_warning() -> None:
+    X, y = data(400, 3, 1, False)
+    with pytest.warns(RuntimeWarning, match="training runs in NumPy: the step returned") as caught:
+        history = fit(Network([3, 8, 1], seed=0), X, y, optimizer=Own(), epochs=200)
+    assert len(list(history)) == 200
+    assert len(caught) == 1
+    short = fit(Network([3, 8, 1], seed=0), X, y, optimizer=Own(), epochs=2)
+    assert [one.loss for one in short] == [one.loss for one in list(history)[:2]]
 
 
 def test_unknown_compile_lists_the_known() -> None:

@@ -250,19 +250,28 @@ def _inside(structure: tree.Structure, start: int, path: Sequence[str]) -> Selec
 
 def _as_array(leaf: Any, differentiated: bool) -> Any:
     """A leaf as an array, or None where it is kept as it is (an integer, a flag, a string, any object)."""
-    if isinstance(leaf, (Traced, np.ndarray)) and type(leaf).__name__ not in UNLIKE_ARRAYS:
+    refuse_unlike_arrays(leaf)
+    if isinstance(leaf, (Traced, np.ndarray)):
         return leaf
+    if isinstance(leaf, (float, complex, np.generic)) or hasattr(leaf, "__array__"):
+        return np.asarray(leaf)
+    if not differentiated:
+        return None
+    return np.asarray(leaf, dtype=None if isinstance(leaf, (bool, int, str, bytes)) else object)
+
+
+def refuse_unlike_arrays(leaf: Any) -> None:
+    """Refuse what NumPy would make another array of.
+
+    Raises:
+        DtypeError: it is such a thing.
+    """
     if type(leaf).__name__ in UNLIKE_ARRAYS:
         raise DtypeError(
             f"a {type(leaf).__name__}, which calculates unlike an array",
             expected="a plain array",
             instead="np.asarray(x), or x.filled(value) for a masked array",
         )
-    if isinstance(leaf, (float, complex, np.generic)) or hasattr(leaf, "__array__"):
-        return np.asarray(leaf)
-    if not differentiated:
-        return None
-    return np.asarray(leaf, dtype=None if isinstance(leaf, (bool, int, str, bytes)) else object)
 
 
 def in_native_order(array: Any) -> Any:

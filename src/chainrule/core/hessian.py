@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .. import tree
 from ..calculus import gradient_graph
 from .arguments import Wrt
 from .compiling import compiler
@@ -53,15 +52,9 @@ def _gradient(special: Specialisation) -> Specialisation:
     if "gradient" not in known:
         graph = gradient_graph(special.graph, special.wrt())
         graph = replace(graph, title=f"∇{special.graph.title}")
-        known["gradient"] = replace(special, traced=graph, output=_structure(special), executables={})
+        known["gradient"] = replace(special, traced=graph, output=special.structure, executables={})
     gradient: Specialisation = known["gradient"]
     return gradient
-
-
-def _structure(special: Specialisation) -> tree.Structure:
-    """The structure of the gradient: that of the arguments it is taken by."""
-    parts = tuple(part.structure for part in special.selections)
-    return tree.Structure(tuple, tuple(range(len(parts))), parts) if special.several else parts[0]
 
 
 def hessian(f: Callable[..., Any], wrt: Wrt = 0, compile: str = "reference") -> HessianFunction:

@@ -137,12 +137,12 @@ class Jacobian(Operator):
 
     def push(self, v: Any) -> Any:
         """J·v, forward mode: v has the shape of the argument (a tuple for several), the result that of f."""
-        leaves, batch = leaves_of(v, self._inputs)
+        leaves, batch = leaves_of(v, self._special.structure, self._inputs)
         return tree.unflatten(self._special.output, self._pushed(leaves, batch))
 
     def pull(self, p: Any) -> Any:
         """pᵀ·J, reverse mode: p has the shape of f's output, the result that of the argument."""
-        leaves, batch = leaves_of(p, self._outputs)
+        leaves, batch = leaves_of(p, self._special.output, self._outputs)
         return self._special.assembled(self._pulled(leaves, batch))
 
     def times(self, v: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from .. import tree
 from ..arguments import as_count
 from ..errors import DtypeError, ShapeError
-from .arguments import in_native_order
+from .arguments import in_native_order, refuse_unlike_arrays
 
 #: Minibatches of a line that make it worth while to lay carried values out for them, where others follow.
 MANY = 16
@@ -84,6 +84,12 @@ def loop_arguments(
 ) -> LoopArguments:
     """The arguments, checked against each other; without a batch size each line is one minibatch."""
     leaves, structure = tree.flatten(carry)
+    for array in (*leaves, *data):
+        refuse_unlike_arrays(array)
+    if not all(map(np.ndim, data)):
+        raise ShapeError(
+            "a single number among the data", expected="arrays of rows", instead="a number in the carry"
+        )
     leaves = [in_native_order(np.asarray(leaf)) for leaf in leaves]
     arrays = [in_native_order(np.ascontiguousarray(array)) for array in data]
     size = None if batch_size is None else as_count(batch_size, "batch_size")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .. import tree
-from ..errors import ShapeError
+from ..errors import CarryError
+from ..graph import Graph
 from .arguments import array_type
 from .loop_arguments import LoopArguments, loop_arguments
 from .repetition import Repetition
@@ -119,27 +121,49 @@ class Repeated:
         if name not in special.executables:
             from ..execution.native import compile_repeated
 
-            _require_same_carry(special, given)
-            special.executables[name] = compile_repeated(special.traced, len(given.leaves), many)
+            graph = _loop(special, given)
+            special.executables[name] = compile_repeated(graph, len(given.leaves), many)
         return special.executables[name]
 
 
-def _require_same_carry(special: Specialisation, given: LoopArguments) -> None:
-    """The next values are written over the last ones, so they must be as large."""
-    if special.output != tree.flatten((0.0, tree.unflatten(given.structure, given.leaves)))[1]:
-        raise ShapeError(
-            "the step returned values in another structure",
+def _loop(special: Specialisation, given: LoopArguments) -> Graph:
+    """A step's graph whose next values come in the order of the last ones, over which they are written.
+
+    Raises:
+        CarryError: they are not like these.
+    """
+    traced, output = special.traced, special.output
+    wanted = tree.Structure(tuple, (0, 1), (tree.LEAF, given.structure))
+    places = tree.in_order(output, wanted)
+    if places is None:
+        raise CarryError(
+            f"the step returned {_difference(output, wanted)}",
             expected="the loss, and the next carried values in the structure of the first ones",
         )
-    loss, *after = (node.type for node in special.traced.outputs)
+    outputs = tuple(traced.outputs[place] for place in places)
+    loss, *after = (node.type for node in outputs)
     if loss.shape != () or not loss.is_float or loss.dtype.itemsize < SINGLE.itemsize:
-        raise ShapeError(f"the step returned a loss {loss}", expected="one number, float32 or wider")
-    for carried, returned in zip(map(array_type, given.leaves), after, strict=True):
+        raise CarryError(f"the step returned a loss {loss}", expected="one number, float32 or wider")
+    types = map(array_type, given.leaves)
+    for path, carried, returned in zip(tree.paths(given.structure), types, after, strict=True):
         if carried != returned:
-            raise ShapeError(
-                f"the step returned {returned} for a carried value {carried}",
+            name, same = f"{path}, " if path else "", carried.shape == returned.shape
+            raise CarryError(
+                f"the step returned {returned} for {name}a carried {carried}",
                 expected="the same shape and dtype",
+                instead=f"numbers of {carried.dtype}, or .astype(np.{carried.dtype})" if same else None,
             )
+    return replace(traced, outputs=outputs)
+
+
+def _difference(output: tree.Structure, wanted: tree.Structure) -> str:
+    """What a step returned that is not wanted, or did not return."""
+    if output.kind is not tuple or len(output.children) != len(wanted.children):
+        return "no pair"
+    found, paths = (tree.paths(structure.children[1]) for structure in (output, wanted))
+    sides = ("also", set(found).difference(paths)), ("no", set(paths).difference(found))
+    listed = [f"{how} {', '.join(sorted(names))}" for how, names in sides if any(names)]
+    return " and ".join(listed) or "values in another structure"
 
 
 def repeat(step: Step) -> Repeated:
@@ -149,7 +173,8 @@ def repeat(step: Step) -> Repeated:
 
     Args:
         step: a function of the carried values (a tree of arrays), one number, and the rows of a minibatch,
-            written in plain NumPy, that returns the loss and the next carried values in the same structure.
+            written in plain NumPy, that returns the loss and the next carried values in the same structure,
+            whatever the order of its keys.
 
     Returns:
         A function ``repeated(carry, numbers, orders, *data)`` of numbers of shape (steps,), row indices of
@@ -175,10 +200,10 @@ def repeat(step: Step) -> Repeated:
 
     Raises:
         CompilationError: the step could not be compiled.
-        ShapeError: numbers, orders and data that do not fit, or a step that returns anything but a number
-            and values like those it was given. A row that is not there is noticed by the step that would
-            read it.
-        DtypeError: orders that are not integers.
+        CarryError: the step returns anything but a number and values like those it was given.
+        ShapeError: numbers, orders and data that do not fit. A row that is not there is noticed by the step
+            that would read it.
+        DtypeError: orders that are not integers, masked arrays.
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 

@@ -111,6 +111,12 @@ class Specialisation:
         inputs = dict(zip(self.places, self.graph.inputs, strict=False))  # what is captured comes after them
         return [inputs[leaf] for part in self.selections for leaf in part.leaves]
 
+    @property
+    def structure(self) -> tree.Structure:
+        """That of the arguments that the function is differentiated by."""
+        parts = tuple(part.structure for part in self.selections)
+        return tree.Structure(tuple, tuple(range(len(parts))), parts) if self.several else parts[0]
+
     def for_every_value(self) -> Specialisation:
         """Itself, where it holds for all values of its types.
 

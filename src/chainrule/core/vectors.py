@@ -14,9 +14,9 @@ from ..graph import Node, Shape
 from ..tracing import Traced
 
 
-def leaves_of(vector: Any, nodes: Sequence[Node]) -> tuple[list[Any], Shape]:
-    """The arrays of a vector, one for each node, and the batch axes that lead in all of them."""
-    leaves, _ = tree.flatten(vector)
+def leaves_of(vector: Any, structure: tree.Structure, nodes: Sequence[Node]) -> tuple[list[Any], Shape]:
+    """The arrays of a vector of a structure, one for each node, and the batch axes that lead in all."""
+    leaves = tree.leaves_in_order(vector, structure)
     expected = ", ".join(str(node.shape) for node in nodes)
     if len(leaves) != len(nodes):
         raise ShapeError(f"{len(leaves)} arrays", expected=f"{len(nodes)}, one for each of {expected}")

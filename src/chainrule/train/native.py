@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import repeat
 from ..arguments import Array, find
-from ..errors import CompilationError, TraceError
+from ..errors import CarryError, CompilationError, TraceError
 from ..lines import users_stacklevel
 from ..tree import flatten, map_leaves
 from .optimisers import Optimiser, Tree
@@ -184,7 +184,7 @@ def automatic_runner(epochs: int) -> Callable[..., EpochRunner]:
             return ReferenceRunner(objective, parameters, data, optimiser, batch_size, state)
         try:
             return NativeRunner(objective, parameters, data, optimiser, batch_size, state)
-        except (CompilationError, TraceError) as error:
+        except (CarryError, CompilationError, TraceError) as error:
             message = f"training runs in NumPy: {error.one_line()}"
             warnings.warn(message, RuntimeWarning, stacklevel=users_stacklevel())
             return ReferenceRunner(objective, parameters, data, optimiser, batch_size, state)

@@ -1,6 +1,7 @@
 """A repeated step: next values overwrite the last ones only when nothing needs those any more."""
 
 import platform
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ArgumentError, DtypeError, ShapeError
+from chainrule.errors import ArgumentError, CarryError, DtypeError, ShapeError
 from chainrule.execution import native
 from chainrule.execution.native import compile_repeated
 from chainrule.execution.native.passes import carrying, packing
@@ -131,6 +132,32 @@ def test_a_step_returns_values_like_those_it_was_given(after: Callable[[Any], An
         cr.repeat(lambda w, rate, x: (np.sum(x), after(w)))(np.ones(2), np.ones(3), ORDERS, np.ones(2))
 
 
+def test_the_keys_of_what_a_step_returns_may_come_in_any_order() -> None:
+    def step(carry: dict[str, Any], rate: Any, x: Any) -> tuple[Any, Any]:
+        inner = {"v": carry["s"]["v"] + rate, "u": carry["s"]["u"] * 2}
+        return np.sum(x), {"s": inner, "w": carry["w"] + carry["s"]["u"]}
+
+    given = {"w": np.zeros(2), "s": {"u": np.ones(2), "v": np.zeros(2)}}
+    _, after = cr.repeat(step)(given, np.array([1.0, 2.0, 4.0]), ORDERS, np.ones(2))
+    assert list(after) == ["w", "s"]
+    np.testing.assert_array_equal([after["w"], after["s"]["u"], after["s"]["v"]], [[7, 7], [8, 8], [7, 7]])
+
+
+def test_what_a_step_returns_and_does_not_is_named() -> None:
+    given = {"w": np.ones(2, "float32"), "v": np.ones(2)}, np.ones(3), ORDERS, np.ones(2)
+    for after, said in (
+        (lambda c: {"w": c["w"]}, "returned no v$"),
+        (lambda c: {"w": c["w"], "u": c["v"], "t": c["v"]}, "returned also t, u and no v$"),
+        (lambda c: OrderedDict(c), "returned values in another structure$"),
+        (lambda c: {"w": c["w"] * c["v"], "v": c["v"]}, r"float64\(2,\) for w, a carried float32\(2,\)"),
+    ):
+        with pytest.raises(CarryError, match=f"(?m){said}"):
+            cr.repeat(lambda c, rate, x, after=after: (np.sum(x), after(c)))(*given)
+    for step in (lambda c, rate, x: c["w"], lambda c, rate, x: (np.sum(x), c, c)):
+        with pytest.raises(CarryError, match="returned no pair"):
+            cr.repeat(step)(*given)
+
+
 def test_the_loss_is_one_number() -> None:
     for loss in (lambda x: x, lambda x: np.sum(x).astype(np.int64), lambda x: np.sum(x).astype(np.float16)):
         with pytest.raises(ShapeError, match="loss"):
@@ -174,6 +201,20 @@ def test_a_carried_whole_number_is_carried() -> None:
     losses, after = cr.repeat(step)({"w": 0.5, "k": 3}, np.ones(3), ORDERS, np.array([1.0, 3.0]))
     np.testing.assert_array_equal(losses, [1.5, 4.5, 3.5])
     assert (after["w"], after["k"]) == (3.5, 6)
+
+
+def test_what_calculates_unlike_an_array_is_refused() -> None:
+    """As :func:`chainrule.compile` refuses it: what stands behind a mask is no number that anyone means."""
+    unlike = np.ma.masked_array([1.0, 3.0], [True, False])
+    for carry, x in ((np.array(0.0), unlike), (unlike, np.ones(2))):
+        for run in (cr.repeat(follow), cr.repeat(follow).start):
+            with pytest.raises(DtypeError, match="calculates unlike an array"):
+                run(carry, np.ones(3), ORDERS, x)
+
+
+def test_data_are_arrays_of_rows() -> None:
+    with pytest.raises(ShapeError, match="a single number among the data"):
+        cr.repeat(follow)(np.array(0.0), np.ones(3), ORDERS, np.array(2.0))
 
 
 def test_arrays_of_the_other_byte_order() -> None:
