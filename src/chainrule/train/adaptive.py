@@ -16,9 +16,10 @@ from .optimisers import Tree, require_setting, with_l2, zeros_like
 
 @dataclass(frozen=True, slots=True)
 class Adam:
-    """Adaptive moments: p ← p - ε m̂ / (√v̂ + η), with bias-corrected averages m̂ of g and v̂ of g².
+    """Adaptive moments: p ← p - ε m̂ / (√v̂ + η), with averages m̂ of g and v̂ of g², older ones counting less.
 
-    ``m ← β₁ m + (1 - β₁) g``, ``v ← β₂ v + (1 - β₂) g²``, ``m̂ = m / (1 - β₁ᵗ)``, ``v̂ = v / (1 - β₂ᵗ)``.
+    ``m ← β₁ m + g`` and ``v ← β₂ v + g²`` are sums, divided by those of the weights β₁ᵏ and β₂ᵏ, k < t, the
+    bias-corrected averages: ``m̂ = m (1 - β₁) / (1 - β₁ᵗ)``, ``v̂ = v (1 - β₂) / (1 - β₂ᵗ)``.
     Weight decay is decoupled (AdamW): p ← p - ε λ p beside the step, for every parameter, biases too. With
     ``decoupled=False`` it is the L2 penalty ½ λ ‖p‖² instead, which adds λ p to the gradient.
 
@@ -57,8 +58,8 @@ class Adam:
         _require_positive("epsilon", self.epsilon)
 
     def init(self, parameters: Tree) -> Tree:
-        """The averages m = 0 and v = 0, and the step t = 0."""
-        return {"step": np.array(0), "mean": zeros_like(parameters), "square": zeros_like(parameters)}
+        """The sums m = 0 and v = 0, and the step t = 0."""
+        return {"step": np.array(0), "sums": zeros_like(parameters), "squares": zeros_like(parameters)}
 
     def update(
         self, parameters: Tree, gradients: Tree, state: Tree, learning_rate: float
@@ -67,11 +68,12 @@ class Adam:
         β1, β2, η = self.beta1, self.beta2, self.epsilon
         g = gradients if self.decoupled else with_l2(parameters, gradients, self.weight_decay)
         t = state["step"] + 1
-        mean = map_leaves(lambda m, g: β1 * m + (1 - β1) * g, state["mean"], g)
-        square = map_leaves(lambda v, g: β2 * v + (1 - β2) * g * g, state["square"], g)
+        sums = map_leaves(lambda m, g: β1 * m + g, state["sums"], g)
+        squares = map_leaves(lambda v, g: β2 * v + g * g, state["squares"], g)
         decay = self.weight_decay if self.decoupled else 0.0
-        root = np.sqrt(1 - β2**t)  # times both sides of m̂ / (√v̂ + η), so that each parameter takes less
-        rate, small = learning_rate * root / (1 - β1**t), η * root
+        scale = 1 / math.sqrt(1 - β2)  # with the root, times both sides of m̂ / (√v̂ + η): parameters take less
+        root = np.sqrt(1 - β2**t)
+        rate, small = (1 - β1) * scale * learning_rate * root / (1 - β1**t), η * scale * root
 
         @cache
         def factors(dtype: np.dtype) -> tuple[Any, Any]:
@@ -82,8 +84,8 @@ class Adam:
             moved = p - rate * m / (np.sqrt(v) + small)
             return moved - learning_rate * decay * p if decay else moved
 
-        moved = map_leaves(step, parameters, mean, square)
-        return moved, {"step": t, "mean": mean, "square": square}
+        moved = map_leaves(step, parameters, sums, squares)
+        return moved, {"step": t, "sums": sums, "squares": squares}
 
 
 @dataclass(frozen=True, slots=True)
