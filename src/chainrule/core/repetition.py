@@ -113,7 +113,7 @@ class Repetition:
                 self._running.forget()
             self._known.clear()
             self._among = known
-        key = given.orders.shape[1], given.numbers.dtype
+        key = *given.sizes.items(), given.numbers.dtype
         if key not in self._known:
             from ..execution.native import ends_each_step
 

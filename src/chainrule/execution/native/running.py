@@ -35,7 +35,7 @@ class Running:
         self, carried: Sequence[np.ndarray], data: Sequence[np.ndarray], memory: np.ndarray | None = None
     ) -> None:
         self._carried, self._data, self._memory = list(carried), data, memory
-        self._kept: tuple[np.ndarray, list[np.ndarray]] | None = None
+        self._kept = None if memory is None else _like(memory, self._carried)
         self._ready: dict[RepeatedStep, Ready] = {}
         self._at: RepeatedStep | None = None  # whose memory the values are in
         self._settled = True  # whether the arrays have them too
@@ -77,10 +77,8 @@ class Running:
     def kept(self) -> list[np.ndarray]:
         """Copies of the values, which lie together, until the next ones are asked for."""
         assert self._memory is not None
-        arrays = self.carried()
-        if self._kept is None:
-            memory = np.empty_like(self._memory)
-            self._kept = memory, views_of(memory, arrays)
+        assert self._kept is not None
+        self.carried()
         memory, copies = self._kept
         np.copyto(memory, self._memory)
         return copies
@@ -165,6 +163,12 @@ class Running:
         if self._at is not None and not self._settled:
             self._ready[self._at].leave(control)
             self._settled = True
+
+
+def _like(memory: np.ndarray, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """As much memory, and in it arrays like these."""
+    other = np.empty_like(memory)
+    return other, views_of(other, arrays)
 
 
 def run_epochs(

@@ -72,7 +72,7 @@ class Epilogue:
                     self.builder.prefetch(places.pointer(buffer, place), buffer in written)
 
     def begin(self, tile: Tile) -> list[Value]:
-        """A tile's sums before the first terms."""
+        """A tile's sums before the first terms. None is -0: a sum of such terms is +0, as NumPy's is."""
         kinds = [register_type(self.kernel.c.buffer.dtype).wide(strip.lanes) for strip in tile.across]
         if self.kernel.start is None:
             return [kind(0) for kind in kinds] * tile.rows

@@ -6,15 +6,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from ..costs import operations
 from ..expressions import Buffer
 from ..kernels import LoopKernel
 from ..llvm_ir import LONG, Builder, Value
-from ..target import NARROWEST, Target
+from ..target import Target
 from .spans import Span, portion
-from .vectorising import lanes_of, vector_loop
+from .vectorising import fewest_lanes, lanes_of, vector_loop
 from .vectors import Places
 
 SHORT = 20  # operations on registers, up to which they are written out: a loop costs LLVM as much as 70 lines
@@ -111,8 +110,7 @@ class Nest:
         """Registers for so few places, as narrow as the processor has them: roots and quotients then take
         less time."""
         places, lanes = self.places, self.places.lanes
-        fewest = lanes_of(self._parts, replace(self.target, vector_bytes=NARROWEST))
-        places.lanes, places.active = max(fewest, 1 << (active - 1).bit_length()), active
+        places.lanes, places.active = max(fewest_lanes(self._parts), 1 << (active - 1).bit_length()), active
         yield
         places.lanes = places.active = lanes
 

@@ -33,13 +33,13 @@ from .scalars import register_type
 from .spans import Division, Span, portion
 from .streams import emit_streams
 from .tiles import LINE_BYTES, Strip, panel_width, strips, tile_height
+from .turns import summed_up
 from .weaving import Weaving, weaves
 
 SHORT, STEPS_TOGETHER = 64, 4
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
 MUCH = 2**22  # multiplications, from which on a product is worth twice the code for its tiles
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
-Round = Callable[[Value, Sequence[Value]], list[Value]]
 
 
 def emit_product(
@@ -221,7 +221,8 @@ class _ProductEmitter:
         return max(1, self.target.tile_registers // len(across))
 
     def _tile(self, rows: int, across: list[Strip], row: Value, column: Value) -> None:
-        """``rows`` rows of a panel of C, accumulated in registers over k."""
+        """``rows`` rows of a panel of C, accumulated in registers over k. How a short loop goes on is seldom
+        foreseen: a short sum has none."""
         tile, operands, builder = Tile(rows, across, row, column), self.operands, self.builder
         weaving = self.weaving if self.weaving and self.weaving.across == across else None
         if not weaving:
@@ -240,41 +241,12 @@ class _ProductEmitter:
             ]
             return [builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
 
-        begin = self.epilogue.begin(tile)
-        others = [start.type(0) for start in begin] * (turns - 1)
+        first = self.epilogue.begin(tile)
+        begin = [*first, *[start.type(0) for start in first] * (turns - 1)]
         repeat = partial(weaving.among, tile=tile) if weaving else partial(loop, builder)
         finish = weaving.wait if weaving else self.epilogue.finish
-        finish(self._over_k([*begin, *others], turns, step, repeat), tile)
-
-    def _over_k(
-        self,
-        begin: Sequence[Value],
-        turns: int,
-        step: Callable[[Value, int, Sequence[Value]], list[Value]],
-        repeat: Callable[[int, Sequence[Value], Round], Sequence[Value]],
-    ) -> Sequence[Value]:
-        """The sums after every step of k, some of which are a round, written one after the other, where k is
-        small: how a short loop goes on is seldom foreseen. None begins with -0, to which -0 might be added:
-        such sums are +0, as NumPy's are. Where terms take turns, there are as many sums of each, added at the
-        end.
-        """
         together = self._steps_together()
-        results = len(begin) // turns
-        rounds, left = divmod(self.kernel.k, together)
-
-        def several(number: Value, so_far: Sequence[Value], count: int = together) -> list[Value]:
-            sums = list(so_far)
-            for i in range(count):
-                own = slice(i % turns * results, (i % turns + 1) * results)
-                sums[own] = step(number, i, sums[own])
-            return sums
-
-        so_far = repeat(rounds, begin, several)
-        sums = several(LONG(rounds), so_far, left)
-        while len(sums) > results:
-            half = len(sums) // 2
-            sums = [self.builder.fadd(a, b) for a, b in zip(sums[:half], sums[half:], strict=True)]
-        return sums
+        finish(summed_up(self.kernel.k, together, turns, begin, step, repeat, builder.fadd), tile)
 
     def _turns(self, sums: int) -> int:
         """How many sums of each element take turns: two, where there are so few elements that each addition

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
+from ..costs import operations
 from ..expressions import Apply, Expression, Load
 from ..llvm_ir import LONG, Value, loop
 from .across import across, across_several
@@ -15,7 +16,8 @@ from .cascades import BLOCK, Body, loop_in_blocks
 from .nests import Nest
 from .scalars import INSTRUCTIONS, literal
 from .spans import portion
-from .vectorising import BESIDE, SUMS, TOGETHER, in_groups, of_rows_together
+from .turns import summed_up
+from .vectorising import BESIDE, SIMPLE, SUMS, TOGETHER, in_groups, of_rows_together
 from .vectors import varies
 
 IDENTITY = {"add": 0.0, "multiply": 1.0, "maximum": -np.inf, "minimum": np.inf}
@@ -84,13 +86,41 @@ class _Reduction:
     def _reduce(self) -> None:
         self.places.forget()
         if self.along is None:
-            (total,) = self._accumulated(list(self.reduced), [self._identity()], self._one_more, terms=1)
+            (total,) = self._in_turns([self._identity()], self._one_more, terms=1)
             self.places.store(total, self.kernel.target, self.kernel.place)
         elif self.along in self.reduced:
             with self.nest.narrow(min(self.kernel.lengths[self.along], self.places.lanes)):
                 self._reduce_side_by_side()
         else:
             self._reduce_rows(self.along)
+
+    def _in_turns(
+        self, sums: Sequence[Value], step: Callable[[Sequence[Value]], list[Value]], terms: int = 0
+    ) -> list[Value]:
+        """The sums after all that is combined over. So few of them that each addition would wait for the one
+        before are several each, which take turns."""
+        turns = self._turns(len(sums))
+        if turns == 1:
+            return self._accumulated(list(self.reduced), sums, step, terms)
+        (variable,) = self.reduced
+
+        def one(number: Value, i: int, so_far: Sequence[Value]) -> list[Value]:
+            self.places.stand(variable, self.builder.times(number, turns), i)
+            return step(so_far)
+
+        def repeat(rounds: int, so_far: Sequence[Value], several: Body) -> list[Value]:
+            return self._repeated(rounds, so_far, several, terms)
+
+        steps = self.kernel.lengths[variable]
+        return summed_up(steps, turns, turns, [*sums] * turns, one, repeat, self._combined)
+
+    def _turns(self, sums: int) -> int:
+        """How many of each of so many sums take turns."""
+        simple = operations(self.kernel.expression) <= SIMPLE
+        turns = SUMS // sums if simple and len(self.reduced) == 1 else 1
+        while turns > 1 and self.kernel.lengths[-1] < 2 * turns:
+            turns //= 2
+        return turns
 
     def _accumulated(
         self,
@@ -276,7 +306,7 @@ class _Reduction:
                 return self._next_lanes(along, first, number, sums)
 
             start = [self.builder.splat(self._identity(), places.lanes)] * number
-            sums = self._accumulated(list(self.reduced), start, step)
+            sums = self._in_turns(start, step)
             for i, value in enumerate(sums):
                 places.stand(along, first, i * places.lanes)
                 places.store(value, kernel.target, kernel.place)

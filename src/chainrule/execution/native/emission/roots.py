@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from ..llvm_ir import FLOAT, INT, LONG, Builder, Value, choices
+from ..llvm_ir import DOUBLE, FLOAT, INT, LONG, Builder, Value, choices
 from ..target import Target
 from .processor import estimated_reciprocal, estimated_root
 
@@ -29,6 +29,7 @@ BELOW_TWO = (
     0x3FFFFFFF  # the bits of numbers from 0 to below 2; those that are left of NaN are such a number's
 )
 STEPS = 2  # of a root and a quotient of float64
+FEW = 2  # numbers of float64, for which the divider is as quick as so many instructions
 SMALLEST = {"float": float(np.finfo(np.float32).tiny), "double": float(np.finfo(np.float64).tiny)}
 
 
@@ -68,7 +69,7 @@ def over_root(
         inverse, step = _by_more_steps(builder, square, added, target)
         return [builder.fmul(above, inverse), step]  # sooner there; infinite from 2⁻²⁵ below the largest on
 
-    if not lanes:
+    if not lanes or (square.type.name == DOUBLE.name and lanes <= FEW):
         factors = exact()
     elif added.constant:
         factors = estimated() if added.number >= SMALLEST[added.type.name] else exact()

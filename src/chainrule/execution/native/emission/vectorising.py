@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from ..costs import is_short
+from ..costs import is_short, operations
 from ..expressions import Affine, loads
 from ..kernels import LoopKernel
-from ..target import Target
+from ..target import NARROWEST, Target
 from .vectors import varies
 
 SUMS = 4  # partial results side by side, so that additions need not wait for each other
 TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
-FEW = TOGETHER // 2  # results that are left over and join the last of these
+FEW = TOGETHER // 2  # results that are left over and join the last of these; terms of a sum that is short
+SIMPLE = 3  # operations on a number that lanes are not worth
 WIDE, BESIDE = 64, 2  # bytes of registers, of which there are then enough for so many times as many results
 
 
 def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
     """How many places are computed side by side: as many as a register holds of what is stored, or as two do
     where a function takes many instructions that wait for each other."""
-    sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
     registers = 1 if all(is_short(part.expression) for part in parts) else 2
-    return registers * target.vector_bytes // max(sizes, default=4)
+    return registers * target.vector_bytes // _widest(parts)
+
+
+def fewest_lanes(parts: Sequence[LoopKernel]) -> int:
+    """How many places the narrowest register holds."""
+    return NARROWEST // _widest(parts)
+
+
+def _widest(parts: Sequence[LoopKernel]) -> int:
+    """The bytes of the widest number that is stored."""
+    sizes = [part.target.dtype.itemsize for part in parts if part.target.dtype.kind != "b"]
+    return max(sizes, default=4)
 
 
 def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:
     """The loop to run in vector registers: the one along which memory is read and written in order.
 
-    None where places depend on values or on what came before.
+    None where places depend on values or on what came before, and where lanes would be combined with each
+    other as soon as they are there.
     """
     kernel = parts[0]
-    if kernel.scan or kernel.scatter or kernel.dynamic:
+    if kernel.scan or kernel.scatter or kernel.dynamic or _is_short_sum(kernel):
         return None
     lanes = lanes_of(parts, target)
     best, lowest = None, 1.0
@@ -40,6 +53,12 @@ def vector_loop(parts: Sequence[LoopKernel], target: Target) -> int | None:
         if length > 1 and cost < lowest:
             best, lowest = variable, cost
     return best
+
+
+def _is_short_sum(kernel: LoopKernel) -> bool:
+    """Whether it combines a few numbers to one."""
+    few = kernel.reduced == len(kernel.lengths) and math.prod(kernel.lengths) <= FEW
+    return few and bool(kernel.combine) and operations(kernel.expression) <= SIMPLE
 
 
 def in_groups(steps: int) -> tuple[int, int]:

@@ -78,6 +78,7 @@ def _put_in_registers(module: Any, machine: Any) -> bool:
     passes = llvm.create_new_module_pass_manager()
     passes.add_loop_unroll_pass()
     passes.add_sroa_pass()  # "scalar replacement of aggregates": registers instead of the stack
+    passes.add_instruction_combine_pass()  # a number put into a vector and taken out again in another block
     passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
     with llvm.ffi.OutputString() as message:
         return not _unlocked("LLVMPY_VerifyModule")(module, message)
