@@ -471,6 +471,14 @@ def test_what_stays_the_same_is_traced_once(function: Callable[[Any], Any]) -> N
     assert not reader.changed()
 
 
+def test_of_so_many_types_each_is_traced_once(traced: list[str]) -> None:
+    gradient = cr.grad(lambda x: np.sum(x**2))
+    for _ in range(2):
+        for n in range(specialise.CACHED_TYPES):
+            gradient(np.ones(n))
+    assert len(traced) == specialise.CACHED_TYPES
+
+
 T = np.zeros(LARGE)  # more than is compared at first
 
 

@@ -216,6 +216,10 @@ def compile(f: Callable[..., Any]) -> Compiled:
     loops, matrix products become register-tiled kernels of their sizes. What has no machine code runs in
     NumPy within the same plan; ``.explain(*args)`` says what.
 
+    It is compiled anew for each shape and dtype of the arrays among its arguments, and for each value of the
+    integers, truth values and strings among them: what counts, such as the number of a step, is better given
+    as an array, ``np.asarray(k)``.
+
     Args:
         f: a function of arrays written in plain NumPy, or a derivative such as ``cr.grad(f)``.
 

@@ -157,10 +157,18 @@ class Specialisation:
         return tuple(parts) if self.several else parts[0]
 
 
-Known = OrderedDict[Any, Specialisation]
+Specialisations = OrderedDict[Any, Specialisation]
 
 
-def _remember(specialisations: Known, key: Any, found: Specialisation) -> None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Specialisations by all that they depend on; those of plain arrays by form and types as well."""
+
+    by_call: Specialisations = field(default_factory=OrderedDict)
+    quick: Specialisations = field(default_factory=OrderedDict)
+
+
+def _remember(specialisations: Specialisations, key: Any, found: Specialisation) -> None:
     """Keep a specialisation as the one that was used last; of too many, the one used longest ago goes."""
     specialisations[key] = found
     with suppress(KeyError):  # where another thread has taken it out meanwhile
@@ -196,7 +204,7 @@ class Specialiser:
         self.signature = Signature(function)
         self._worth, self._most_bytes = worth, MOST_BYTES
         self.surroundings = Surroundings(function)
-        self._known: Known = OrderedDict()
+        self._known = Known()
 
     def changed(self) -> bool:
         """Whether what the function reads beside its arguments has changed since :meth:`at` was called."""
@@ -209,12 +217,12 @@ class Specialiser:
         """The specialisation for a call, and the call's arrays in the order of the graph's inputs."""
         if self.changed():
             most = MOST_BYTES if self.surroundings.in_vain else self._most_bytes
-            self._known, self.surroundings = OrderedDict(), Surroundings(self.function, most_bytes=most)
+            self._known, self.surroundings = Known(), Surroundings(self.function, most_bytes=most)
         specialisations = self._known  # of which another thread may begin new ones
         plain: list[Any] = []
         form = None if kwargs else plain_form(args, plain)
         quick = None if form is None else (form, *[(array.shape, array.dtype) for array in plain])
-        known = specialisations.get(quick)
+        known = specialisations.quick.get(quick)
         if known is not None:
             return known, plain
         return self._at_any(args, kwargs, quick, plain, specialisations)
@@ -238,15 +246,13 @@ class Specialiser:
         kept = [leaf for leaf, array in zip(call.leaves, arrays, strict=True) if array is None]
         types = [*map(array_type, traced), *foreign.items()]
         key = (call.names, call.structures, call.by_keyword, places, *types, *map(_identity, kept))
-        known = specialisations.get(key)
+        known = specialisations.by_call.get(key)
         if known is None or known.kept.changed():
             known = self._specialise(call, places, traced, selections, kept, foreign)
-            if known.branched_at is None and not known.captured:
-                _remember(specialisations, key, known)
-                if quick is not None and list(map(id, traced)) == list(map(id, plain)):
-                    _remember(specialisations, quick, known)
-        else:
-            _remember(specialisations, key, known)
+        if known.branched_at is None and not known.captured:
+            _remember(specialisations.by_call, key, known)
+            if quick is not None and list(map(id, traced)) == list(map(id, plain)):
+                _remember(specialisations.quick, quick, known)
         return known, (*traced, *known.captured)
 
     def _specialise(
