@@ -121,6 +121,14 @@ def test_other_sums_begin_with_zero() -> None:
             np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-14)
 
 
+def test_sums_that_begin_with_a_bias_are_stored_where_they_belong() -> None:
+    def f(x, W, b, y):  # type: ignore[no-untyped-def]
+        return np.concatenate([x @ W + b, y], axis=1)
+
+    assert begun(f, X, W, B, Y) != "None"
+    np.testing.assert_allclose(cr.compile(f)(X, W, B, Y), f(X, W, B, Y), rtol=1e-13)
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 @pytest.mark.parametrize("columns", [1, 5])
 def test_sums_that_begin_with_zeros_have_the_sign_of_numpys(sign: float, columns: int) -> None:

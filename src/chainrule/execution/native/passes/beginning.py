@@ -26,47 +26,35 @@ def begun_with_terms(kernels: Iterable[Kernel]) -> list[Kernel]:
 
 def _begun(product: ProductKernel) -> ProductKernel:
     result, parts = product.c.buffer, product.epilogue
-    readers = [part for part in parts for load in loads(part.expression) if load.buffer is result]
-    if product.k > SHORT or result not in product.unstored or len(readers) != 1:
+    reads = [load.buffer for part in parts for load in loads(part.expression)]
+    if product.k > SHORT or result not in product.unstored or reads.count(result) != 1:
         return product
-    (reader,) = readers
-    expression, start = _without_terms(reader.expression, result, {part.target for part in parts})
+    reader, *others = parts  # what is computed with a product follows from it, the first part at once
+    expression, start = _without_terms(reader.expression, result)
     if start is None:
         return product
     if isinstance(expression, Load) and reader.place == product.place:  # nothing is left to compute
-        others = tuple(part for part in parts if part is not reader)
-        return replace(product, c=replace(product.c, buffer=reader.target), epilogue=others, start=start)
-    changed = replace(reader, expression=expression)
-    epilogue = tuple(changed if part is reader else part for part in parts)
-    return replace(product, epilogue=epilogue, start=start)
+        c = replace(product.c, buffer=reader.target)
+        return replace(product, c=c, epilogue=tuple(others), start=start)
+    return replace(product, epilogue=(replace(reader, expression=expression), *others), start=start)
 
 
-def _without_terms(
-    expression: Expression, result: Buffer, computed: set[Buffer]
-) -> tuple[Expression, Expression | None]:
+def _without_terms(expression: Expression, result: Buffer) -> tuple[Expression, Expression | None]:
     """The expression with a product's result alone where terms from memory are added to it or subtracted, and
     the sum of these from 0 on, which is never -0; None where there are none."""
     if not isinstance(expression, Apply):
         return expression, None
-    found = [_without_terms(operand, result, computed) for operand in expression.operands]
-    starts = [start for _, start in found if start is not None]
-    changed = replace(expression, operands=tuple(operand for operand, _ in found))
-    first, *others = changed.operands
-    if changed.instruction == "add" and _is_load(others[0], result):
+    found = [_without_terms(operand, result) for operand in expression.operands]
+    start = next((start for _, start in found if start is not None), None)
+    first, *others = [operand for operand, _ in found]
+    if expression.instruction == "add" and _is_load(others[0], result):
         first, others = others[0], [first]
-    is_sum = changed.instruction in ("add", "subtract") and _is_load(first, result)
-    if not is_sum or changed.dtype != result.dtype or not _is_in_memory(others[0], computed):
-        return changed, starts[0] if starts else None
-    so_far = starts[0] if starts else Literal(0.0, result.dtype)
-    return first, Apply(changed.instruction, (so_far, others[0]), result.dtype)
+    is_sum = expression.instruction in ("add", "subtract") and _is_load(first, result)
+    if not (is_sum and isinstance(others[0], Load | Literal)):
+        return replace(expression, operands=tuple(operand for operand, _ in found)), start
+    terms = (start or Literal(0.0, result.dtype), others[0])
+    return first, Apply(expression.instruction, terms, result.dtype)
 
 
 def _is_load(expression: Expression, buffer: Buffer) -> bool:
     return isinstance(expression, Load) and expression.buffer is buffer
-
-
-def _is_in_memory(expression: Expression, computed: set[Buffer]) -> bool:
-    """Whether it is a number that is there before the product is computed."""
-    if isinstance(expression, Load):
-        return expression.buffer not in computed and not expression.dynamic
-    return isinstance(expression, Literal)
