@@ -183,7 +183,8 @@ class Compiled(Wrapper):
         - "assembly": the processor's instructions;
 
         or a single pass: "legalise", "outer" and "turning" make the graph, "lower", "outputs", "accumulating"
-        and "streaming" the kernels, "grouping", "packing", "passing", "beginning" and "zeros" the loops.
+        and "streaming" the kernels, "grouping", "storing", "packing", "passing", "beginning" and "zeros" the
+        loops.
         """
         return str(self._native(args, kwargs).ir(stage))
 

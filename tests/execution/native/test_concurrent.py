@@ -19,9 +19,9 @@ from chainrule.execution.native.emission.concurrent import in_stretches
 from chainrule.execution.native.emission.functions import Form, form_of
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import Concurrent, Kernel, LoopKernel, ReferenceStep
-from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.passes.concurrent import concurrent
 from chainrule.execution.native.runtime import crowd
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import host
 from chainrule.graph import Graph
 from tests.execution.native.processors import AVX2

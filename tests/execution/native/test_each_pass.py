@@ -11,9 +11,10 @@ import chainrule as cr
 from chainrule.execution import compile_reference
 from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.kernels import RoutineKernel
-from chainrule.execution.native.looping import StepPlan, planned_step
+from chainrule.execution.native.looping import StepPlan
 from chainrule.execution.native.passes import accumulating, anew, grouping, layouts, outer, packing, streaming
 from chainrule.execution.native.planning import GRAPH_PASSES, Plan, planned
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import Target
 from chainrule.graph import Graph
 from tests.calculus.random_programs import random_program
@@ -75,7 +76,7 @@ def test_a_graph_computes_the_same_after_a_pass(name: str, seed: int) -> None:
 
 PASSES = (
     *("lower", "outputs", "accumulating", "streaming"),
-    *("grouping", "packing", "passing", "beginning", "zeros"),
+    *("grouping", "storing", "packing", "passing", "beginning", "zeros"),
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.execution.native import repeating
-from chainrule.execution.native.looping import planned_step
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import Target, host
 from tests.execution.native import processors
 

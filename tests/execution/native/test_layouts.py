@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native.looping import StepPlan, planned_step
+from chainrule.execution.native.looping import StepPlan
 from chainrule.execution.native.passes.layouts import narrow_by_columns, states_by_columns
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import Target, host
 from chainrule.tree import flatten, map_leaves, unflatten
 from tests.execution.native import processors

@@ -11,8 +11,8 @@ import chainrule as cr
 from chainrule.execution import compile_reference
 from chainrule.execution.native import compile_native
 from chainrule.execution.native.kernels import LoopKernel, PackKernel, ProductKernel
-from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.planning import planned
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import host
 
 CONSTANT = np.array([4.0, 5.0, 6.0])

@@ -246,7 +246,7 @@ def test_the_program_can_be_read_after_each_pass() -> None:
 def test_what_each_pass_has_made_has_its_name() -> None:
     arrays = X, np.ones((3, 16)), np.ones(16)
     plan = planned(cr.trace(lambda x, W, b: np.maximum(x @ W + b, 0), *arrays).graph, host())
-    names = "legalise outer turning lower outputs accumulating streaming grouping packing passing"
+    names = "legalise outer turning lower outputs accumulating streaming grouping storing packing passing"
     assert list(plan.passes) == [*names.split(), "beginning", "zeros"]
     told = [plan.text(name) for name in plan.passes]
     assert [plan.text(stage) for stage in ("graph", "kernels", "loops")] == [told[2], told[6], told[-1]]

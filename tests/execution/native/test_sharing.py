@@ -31,7 +31,6 @@ from chainrule.execution.native.emission.sharing import (
 from chainrule.execution.native.expressions import Affine, Buffer
 from chainrule.execution.native.kernels import Matrix, PackKernel, ProductKernel
 from chainrule.execution.native.llvm_ir import LONG, POINTER, VOID, Module, function
-from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.objects import object_code
 from chainrule.execution.native.planning import planned
@@ -39,6 +38,7 @@ from chainrule.execution.native.program import compile_native
 from chainrule.execution.native.repeating import Piece
 from chainrule.execution.native.runtime import crowd
 from chainrule.execution.native.runtime.crowd import Crowd
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import Target, host
 from tests.execution.native import processors
 

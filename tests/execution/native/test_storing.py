@@ -12,8 +12,8 @@ from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.emission.tiles import panel_width
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Literal, Load
 from chainrule.execution.native.kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel
-from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.passes.storing import stored_in_panels
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import Target
 from tests.execution.native.interpreting import Interpreter
 from tests.execution.native.processors import ALL, AVX512

@@ -11,8 +11,8 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native.emission.vectorising import vector_loop
 from chainrule.execution.native.kernels import LoopKernel
-from chainrule.execution.native.looping import planned_step
 from chainrule.execution.native.planning import planned
+from chainrule.execution.native.step_planning import planned_step
 from chainrule.execution.native.target import Target
 from tests.execution.native.processors import ALL, AVX512, for_each
 

@@ -5,8 +5,9 @@
 3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers; what has
    no machine code is a step that NumPy computes;
 4. grouping: loops made simpler and fewer, also inside products; before it outputs, accumulating, streaming,
-   for a repeated step estimating, carrying, inplace: where results go; after it packing, passing: what of
-   them is copied, and kept; concurrent: what threads compute at the same time;
+   for a repeated step estimating, carrying, inplace: where results go; after it storing, packing, passing:
+   what of them is copied, and kept; beginning: what sums begin with; concurrent: what threads compute at the
+   same time;
 5. memory: a place for every buffer in one workspace, or, in a small program, on the stack;
 6. emission: LLVM IR, a function for every kernel;
 7. machine_code: object code of it, which LLVM makes of its parts side by side.
@@ -14,12 +15,12 @@
 The first five are in ``passes``. They turn a graph into what ``expressions`` and ``kernels`` describe;
 emission turns that into what ``llvm_ir`` does.
 
-planning runs the passes up to LLVM IR for one call, looping for a step repeated over minibatches, and either
-prints what each pass has made. They run once: before any of them, machine_code looks on the disk for the
-graph's text, and finds the object code with all that calls need to know. program calls it once, repeating for
-many steps, both with what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps. Calls that go on with the
-same values are made by running, over loops that are ready for certain arrays, in pieces. Small programs are
-called straight from C (direct).
+planning runs the passes up to LLVM IR for one call, step_planning for a step repeated over minibatches,
+of which looping writes the loop; either prints what each pass has made. They run once: before any of
+them, machine_code looks on the disk for the graph's text, and finds the object code with all that calls
+need to know. program calls it once, repeating for many steps, both with what ``runtime`` has: helping
+threads, Ctrl-C, NumPy's steps. Calls that go on with the same values are made by running, over loops that
+are ready for certain arrays, in pieces. Small programs are called straight from C (direct).
 """
 
 from .direct import compile_direct

@@ -8,12 +8,9 @@ does not come to are NaN. Of a small step the carried values lie on the stack me
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import starmap
 
-from ...calculus import simplify
-from ...graph import Graph
 from .emission.dividing import worth_sharing
 from .emission.gathering import Gathering, gather_rows, greatest_row
 from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
@@ -24,21 +21,7 @@ from .emission.stack import stack_of
 from .expressions import Buffer
 from .kernels import Kernel, PackKernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop
-from .passes.beginning import begun_with_terms
-from .passes.carrying import carried_in_panels
-from .passes.concurrent import concurrent
-from .passes.estimating import with_estimates
-from .passes.grouping import grouped
-from .passes.inplace import copied, overwriting, split_at_loss
-from .passes.layouts import narrow_by_columns, states_by_columns
-from .passes.lower import Lowered, lower
-from .passes.memory import bytes_of, plan
-from .passes.outputs import computed_in_place
-from .passes.packing import copied_on_the_way, read_in_blocks
-from .passes.passing import kept_by_blocks
-from .passes.storing import stored_in_panels
-from .planning import Made, Plan, rewritten
-from .target import Target
+from .planning import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +175,7 @@ class StepPlan(Plan):
             known = builder.label("known")
             builder.branch(builder.compare("icmp ult", greatest, length), known, addresses.stop, True)
             builder.start(known)
-        gathering = Gathering(rows, self.gathered, _only_in_panels(self.gathered, self.kernels))
+        gathering = Gathering(rows, self.gathered, only_in_panels(self.gathered, self.kernels))
         gather_rows(builder, gathering, orders, k, sources, addresses, self.target)
 
     def _put_on_stack(self, builder: Builder, addresses: Addresses) -> None:
@@ -229,112 +212,7 @@ def _write_nan(
     loop(builder, count, (), write, begin=first)
 
 
-def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) -> StepPlan:
-    """Every pass up to LLVM IR, of a step as it was traced, whose first ``carried`` inputs are carried.
-
-    ``many``: whether so many steps are made at a time that it pays to lay values out for them.
-    """
-    graphs = {"simplify": simplify(graph)}
-    graphs |= rewritten(graphs["simplify"])
-    legal = graphs["turning"]
-    by_columns = states_by_columns(legal, carried)
-    by_columns |= narrow_by_columns(legal, target, by_columns)
-    lowered = lower(legal, target, by_columns)
-    made: dict[str, Made] = {**graphs, "lower": lowered.kernels}
-    made["outputs"] = kernels = computed_in_place(lowered.kernels)
-    made["estimating"] = kernels = with_estimates(kernels, target)
-    lowered = replace(lowered, kernels=kernels)
-    last = lowered.inputs[:carried]
-    following = dict(zip(last, lowered.outputs[1:], strict=True))
-    step = carried_in_panels(lowered.kernels, following if many else {}, target)
-    made["carrying"] = step.kernels
-    pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
-    gathered = _copies_of(lowered.inputs[carried + 1 :], step.kernels)
-    inner = [kernel for kernel in step.kernels if kernel not in gathered]
-    for number, copy in enumerate(gathered):
-        inner, gathered[number] = read_in_blocks(inner, copy, target)
-    made["panels"] = inner
-    early, late = split_at_loss(inner, lowered.outputs[0], pairs)
-    late = overwriting(late, pairs)
-    made["inplace"] = [*early, *late]
-    used_late = {buffer for kernel in late for buffer in kernel.buffers()}
-    early, late = grouped(early, used_late), grouped(late, updating=target)
-    made["grouping"] = [*early, *late]
-    early, late = stored_in_panels(early, target, used_late), stored_in_panels(late, target)
-    made["storing"] = [*early, *late]
-    early, late = copied_on_the_way(early, used_late), copied_on_the_way(late)
-    made["packing"] = [*early, *late]
-    early, late = kept_by_blocks(early, target, used_late), kept_by_blocks(late, target)
-    made["passing"] = [*early, *late]
-    early, late = begun_with_terms(early), begun_with_terms(late)
-    made["beginning"] = kernels = (*early, *late)
-    if worth_sharing(kernels, repeated=True):
-        early, late = concurrent(early, target), concurrent(late, target)
-    made["concurrent"] = kernels = (*early, *late)
-    turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
-    callers = [turned.get(buffer, buffer) for buffer in last]
-    slots = {
-        buffer: slot for slot, buffer in enumerate((*callers, *[buffer for buffer, _ in lowered.constants]))
-    }
-    offsets, size = _places(lowered, carried, pairs, gathered, kernels, slots)
-    return StepPlan(
-        graph,
-        made,
-        legal,
-        lowered,
-        kernels,
-        slots,
-        offsets,
-        size,
-        target,
-        zeroed=frozenset(),  # outputs are written to in every step anew
-        carried=carried,
-        early=len(early),
-        gathered=tuple(gathered),
-        before=(*starmap(copied, zip(turned.values(), turned, strict=True)), *step.before),
-        after=(*starmap(copied, turned.items()), *step.after),
-    )
-
-
-def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> list[PackKernel]:
-    """The copies of whole minibatches in panels, row by row."""
-    return [
-        kernel
-        for kernel in kernels
-        if isinstance(kernel, PackKernel) and kernel.source.buffer in rows and _is_by_rows(kernel)
-    ]
-
-
-def _only_in_panels(gathered: Sequence[PackKernel], kernels: Sequence[Kernel]) -> set[Buffer]:
+def only_in_panels(gathered: Sequence[PackKernel], kernels: Sequence[Kernel]) -> set[Buffer]:
     """The minibatches that no kernel reads as they are."""
     read = {buffer for kernel in kernels for buffer in kernel.buffers()}
     return {copy.source.buffer for copy in gathered} - read
-
-
-def _is_by_rows(copy: PackKernel) -> bool:
-    """Whether each row that is copied is one of the buffer's, in their order, or a part of it."""
-    source, rows = copy.source, copy.source.buffer.shape[0]
-    in_order = source.row_stride * rows == source.buffer.size and source.column_stride == 1
-    return copy.rows == rows and in_order
-
-
-def _places(
-    lowered: Lowered,
-    carried: int,
-    pairs: Mapping[Buffer, Buffer],
-    gathered: Sequence[PackKernel],
-    kernels: Sequence[Kernel],
-    slots: Collection[Buffer],
-) -> tuple[dict[Buffer, int], int]:
-    """Places in the workspace, and its bytes: for what the kernels need, then for a step's number, its rows
-    and its outputs, each of which is there during all of a step."""
-    offsets, size = plan((*gathered, *kernels))
-    in_panels = _only_in_panels(gathered, kernels)
-    whole = [buffer for buffer in lowered.inputs[carried:] if buffer not in in_panels]
-    written = {buffer for kernel in kernels for buffer in kernel.written()}
-    aside = [buffer for buffer in (*lowered.outputs[:1], *pairs) if buffer in written]  # not over the last
-    inside = [buffer for buffer in pairs.values() if buffer not in slots]
-    for buffer in (*whole, *aside, *inside):
-        offsets[buffer] = size
-        size += bytes_of(buffer)
-    return offsets, size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,6 +27,7 @@ from .passes.outer import with_outer_products
 from .passes.outputs import begun_as_zeros, computed_in_place
 from .passes.packing import copied_on_the_way
 from .passes.passing import kept_by_blocks
+from .passes.storing import stored_in_panels
 from .passes.streaming import with_streams
 from .passes.turning import with_turned_products
 from .runtime.numpy_steps import numpy_steps
@@ -44,6 +45,17 @@ GRAPH_PASSES: dict[str, Callable[[Graph], Graph]] = {
     "legalise": legalise,
     "outer": with_outer_products,
     "turning": with_turned_products,
+}
+
+#: A pass over kernels; what is in the collection is read by others.
+KernelPass = Callable[[Sequence[Kernel], Target, Collection[Buffer]], list[Kernel]]
+
+#: The passes over kernels after grouping, in order.
+LOOP_PASSES: dict[str, KernelPass] = {
+    "storing": stored_in_panels,
+    "packing": lambda kernels, _, elsewhere: copied_on_the_way(kernels, elsewhere),
+    "passing": kept_by_blocks,
+    "beginning": lambda kernels, *_: begun_with_terms(kernels),
 }
 
 
@@ -169,16 +181,15 @@ def planned(graph: Graph, target: Target) -> Plan:
     made["accumulating"] = apart = added_in_place(apart)
     lowered = with_streams(replace(lowered, kernels=apart))
     made["streaming"] = lowered.kernels
-    made["grouping"] = together = grouped(lowered.kernels)
-    made["packing"] = together = copied_on_the_way(together)
-    made["passing"] = together = kept_by_blocks(together, target)
-    made["beginning"] = together = begun_with_terms(together)
-    kernels, zeroed = begun_as_zeros(together, lowered.outputs)
-    made["zeros"] = kernels
+    made["grouping"] = kernels = grouped(lowered.kernels)
+    for name, passed in LOOP_PASSES.items():
+        made[name] = kernels = passed(kernels, target, ())
+    begun, zeroed = begun_as_zeros(kernels, lowered.outputs)
+    made["zeros"] = begun
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
-    offsets, size = plan(kernels)
-    return Plan(graph, made, legal, lowered, kernels, slots, offsets, size, target, zeroed)
+    offsets, size = plan(begun)
+    return Plan(graph, made, legal, lowered, begun, slots, offsets, size, target, zeroed)
 
 
 class Readable:

@@ -14,7 +14,7 @@ from ...calculus import simplify
 from ...graph import Graph
 from .emission.dividing import LEAST_PROGRAM
 from .emission.sharing import FOREVER, STOP, UNTIL
-from .looping import Layout, StepPlan, planned_step
+from .looping import Layout, StepPlan
 from .machine_code.loading import Loaded, constants, loaded
 from .passes.memory import writable
 from .pieces import Piece, in_trials
@@ -23,6 +23,7 @@ from .ready import Ready
 from .runtime.crowd import Crowd
 from .runtime.interrupts import is_long
 from .runtime.numpy_steps import Steps
+from .step_planning import planned_step
 from .target import Target, host
 
 TRIAL = 3e7  # operations of the steps by which two ways are compared: a millisecond
