@@ -410,6 +410,30 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
 
 
+WITHOUT_THREADS = """
+import threading
+import numpy as np, chainrule as cr
+
+def refused(thread):
+    raise RuntimeError("can't start new thread")
+
+threading.Thread.start = refused
+x = np.random.default_rng(0).normal(size=(1500, 1500))  # shared, and where Ctrl-C is heard
+np.testing.assert_allclose(cr.compile(lambda x: np.tanh(x @ x.T))(x), np.tanh(x @ x.T), rtol=1e-9, atol=1e-9)
+net = cr.nn.Network((300, 200, 100, 2), seed=0)
+cr.train.fit(net, x[:256, :300], x[:256, :2], loss="mse", epochs=3, compile="native", seed=0)
+assert all(np.isfinite(p).all() for p in net.parameters.values())
+"""
+
+
+def test_where_no_thread_can_be_started_one_does_all(tmp_path: Path) -> None:
+    environment = {**os.environ, "CHAINRULE_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THREADS], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_number_of_threads_is_the_users_to_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for one in ("1", " 1 ", "1,2"):
         monkeypatch.setenv("OMP_NUM_THREADS", one)

@@ -65,6 +65,11 @@ def test_additions_wait_for_few_others(shape: tuple[int, ...], chain: int) -> No
     assert longest_chain(planned(graph, AVX512).text("llvm")) == chain
 
 
+def test_terms_that_take_much_code_take_no_turns() -> None:
+    graph = cr.trace(lambda x: np.sum(np.sqrt(x * x * x * x), axis=0), np.ones((8, 2))).graph
+    assert longest_chain(planned(graph, AVX512).text("llvm")) == 1  # in a loop, none after it
+
+
 @pytest.mark.parametrize("target", ALL.values(), ids=list(ALL))
 def test_a_few_numbers_that_are_added_up_are_no_vector(target: Target) -> None:
     def along(f: Callable[..., Any], *args: np.ndarray) -> int | None:

@@ -16,20 +16,25 @@ def threads() -> int:
     return min(available, int(wanted)) if wanted.isdecimal() and int(wanted) else available
 
 
-def helpers() -> ThreadPoolExecutor:
-    """The threads that help the one that computes; a process that was forked has its own."""
+def helpers() -> ThreadPoolExecutor | None:
+    """The threads that help the one that computes, if they could be started; a process that was forked has
+    its own."""
     return _helpers(os.getpid())
 
 
 @lru_cache(maxsize=1)
-def _helpers(process: int) -> ThreadPoolExecutor:
+def _helpers(process: int) -> ThreadPoolExecutor | None:
     return started_pool(f"chainrule-{process}", workers=max(1, threads() - 1))
 
 
-def started_pool(name: str, workers: int) -> ThreadPoolExecutor:
+def started_pool(name: str, workers: int) -> ThreadPoolExecutor | None:
     """Threads that already run: an executor that Ctrl-C stops while it starts one would wait for it for ever
-    at the end of the process, unless nobody has that executor."""
+    at the end of the process, unless nobody has that executor. None where the system has no more threads."""
     executor = ThreadPoolExecutor(max_workers=workers, thread_name_prefix=name)
     together = threading.Barrier(workers)
-    wait([executor.submit(together.wait, timeout=1) for _ in range(workers)])
+    try:
+        wait([executor.submit(together.wait, timeout=1) for _ in range(workers)])
+    except RuntimeError:  # a thread does not start
+        executor.shutdown(wait=False)
+        return None
     return executor

@@ -1,7 +1,7 @@
 """Seventh pass: LLVM makes object code of the module, in parts side by side.
 
-Of LLVM's own passes over the IR none run but two, for small programs (stack): measured on training steps, the
-others make the code no faster and take as long as writing it.
+Of LLVM's own passes over the IR none run but three, for small programs (stack): measured on training steps,
+the others make the code no faster and take as long as writing it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ LEAST_PART = 1500  # instructions, which take LLVM some tens of milliseconds; a 
 def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
     """The module as object files, which belong together."""
     texts = [str(part) for part in module.parts(MOST_PARTS, LEAST_PART)]
-    if len(texts) == 1 or threads() == 1:
+    pool = helpers() if len(texts) > 1 and threads() > 1 else None
+    if pool is None:
         return tuple(object_code(text, target, module.in_registers) for text in texts)
     first, *others = texts
-    results = [helpers().submit(object_code, text, target, module.in_registers) for text in others]
+    results = [pool.submit(object_code, text, target, module.in_registers) for text in others]
     return (object_code(first, target, module.in_registers), *[result.result() for result in results])
 
 

@@ -44,13 +44,13 @@ class Crowd:
         start = aligned(first)
         control = memory[(start - first) // 8 :]
         others = threads() - 1 if self._work and operations >= WORTH_ASKING else 0
-        if not others:
+        pool = helpers() if others else None
+        if pool is None:
             control[UNTIL // 8] = FOREVER
             yield start
             return
         control[UNTIL // 8], control[RETREAT // 8] = self._until, self._retreat
         control[THREADS // 8] = others + 1
-        pool = helpers()
         try:
             for _ in range(others):
                 pool.submit(self._help, memory, start)

@@ -38,7 +38,9 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
     Raises:
         KeyboardInterrupt: the user has pressed Ctrl-C; the program no longer runs.
     """
-    if not is_long(operations) or threading.current_thread() is not threading.main_thread():
+    elsewhere = is_long(operations) and threading.current_thread() is threading.main_thread()
+    other = _other_thread(os.getpid()) if elsewhere else None
+    if other is None:
         function(table)
         return
     turn, given_up = threading.Lock(), threading.Event()
@@ -49,7 +51,7 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
                 function(table)
 
     try:
-        running = _other_thread(os.getpid()).submit(run)
+        running = other.submit(run)
         while not wait([running], LOOK_EVERY).done:
             pass
         running.result()
@@ -69,6 +71,6 @@ def _end(turn: threading.Lock, given_up: threading.Event, control: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _other_thread(process: int) -> ThreadPoolExecutor:
-    """A thread of this process; one that was forked from it needs its own."""
+def _other_thread(process: int) -> ThreadPoolExecutor | None:
+    """A thread of this process, if one could be started; one that was forked from it needs its own."""
     return started_pool(f"chainrule-call-{process}", workers=1)
