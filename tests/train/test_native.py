@@ -274,6 +274,19 @@ def test_an_optimiser_that_becomes_no_loop_falls_back_with_one_warning() -> None
     assert [one.loss for one in short] == [one.loss for one in list(history)[:2]]
 
 
+def test_a_loss_that_draws_random_numbers_falls_back_with_one_warning() -> None:
+    """In machine code every step of a call would have the same ones."""
+    X, y = data(400, 3, 1, False)
+    rng = np.random.default_rng(0)
+
+    def noisy(output: Any, y: Any) -> Any:
+        return np.mean((output - y) ** 2) + rng.normal()
+
+    with pytest.warns(RuntimeWarning, match="training runs in NumPy: .* other numbers each time"):
+        history = fit(Network([3, 8, 1], seed=0), X, y, loss=noisy, optimizer=SGD(0.0), epochs=200)
+    assert len({one.loss for one in history}) == 200
+
+
 def test_unknown_compile_lists_the_known() -> None:
     X, y = data(8, 3, 1, False)
     with pytest.raises(cr.errors.ArgumentError, match="native"):

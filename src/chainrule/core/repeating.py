@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .. import tree
-from ..errors import CarryError
+from ..errors import CarryError, TraceError
 from ..graph import Graph
 from .arguments import array_type
+from .comparing import same_graphs
 from .loop_arguments import LoopArguments, loop_arguments
 from .repetition import Repetition
 from .specialise import PLANNED, SINGLE, Specialisation, Specialiser
@@ -115,8 +116,11 @@ class Repeated:
         return loops
 
     def _compiled(self, given: LoopArguments, size: int, many: bool) -> Any:
-        special, _ = self._specialiser.at(given.of_one_step(size), {})
+        arguments = given.of_one_step(size)
+        special, _ = self._specialiser.at(arguments, {})
         special = special.for_every_value()
+        if not self._specialiser.surroundings.steady:
+            special = _traced_alike(special, self._specialiser.at(arguments, {})[0])
         name = "repeated often" if many else "repeated"
         if name not in special.executables:
             from ..execution.native import compile_repeated
@@ -124,6 +128,21 @@ class Repeated:
             graph = _loop(special, given)
             special.executables[name] = compile_repeated(graph, len(given.leaves), many)
         return special.executables[name]
+
+
+def _traced_alike(special: Specialisation, again: Specialisation) -> Specialisation:
+    """What a step was traced as again.
+
+    Raises:
+        TraceError: it is another graph, so that steps which are made one after the other would differ.
+    """
+    if not same_graphs(special.traced, again.traced):
+        raise TraceError(
+            "the step computes with other numbers each time it is called, as where it draws random ones",
+            expected="one of its arguments alone, since a loop computes with the same numbers in every step",
+            instead="numbers drawn beforehand, as rows of the data",
+        )
+    return again
 
 
 def _loop(special: Specialisation, given: LoopArguments) -> Graph:
@@ -204,6 +223,7 @@ def repeat(step: Step) -> Repeated:
         ShapeError: numbers, orders and data that do not fit. A row that is not there is noticed by the step
             that would read it.
         DtypeError: orders that are not integers, masked arrays.
+        TraceError: the step branches on values, or computes with other numbers each time it is called.
 
     Source: the lecture, "Gradient descent (any 3-layer NN)".
 

@@ -63,6 +63,11 @@ class Surroundings:
         return not self._steady
 
     @property
+    def steady(self) -> bool:
+        """Whether it is known what would have to change."""
+        return self._steady
+
+    @property
     def in_vain(self) -> bool:
         """Whether copies were made of what was changed when it was next looked at."""
         return self._steady and not self._served

@@ -1,5 +1,6 @@
 """A repeated step: next values overwrite the last ones only when nothing needs those any more."""
 
+import itertools
 import platform
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ArgumentError, CarryError, DtypeError, ShapeError
+from chainrule.errors import ArgumentError, CarryError, DtypeError, ShapeError, TraceError
 from chainrule.execution import native
 from chainrule.execution.native import compile_repeated
 from chainrule.execution.native.passes import carrying, packing
@@ -156,6 +157,36 @@ def test_what_a_step_returns_and_does_not_is_named() -> None:
     for step in (lambda c, rate, x: c["w"], lambda c, rate, x: (np.sum(x), c, c)):
         with pytest.raises(CarryError, match="returned no pair"):
             cr.repeat(step)(*given)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        np.random.default_rng(0).normal,
+        lambda: np.random.default_rng().normal(size=2)[0],
+        lambda source=itertools.count(): float(next(source)),  # noqa: B008
+    ],
+    ids=["generator", "an array from a new generator", "iterator"],
+)
+def test_what_is_drawn_anew_in_every_step_is_refused(draw: Callable[[], float]) -> None:
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.sum(x) + draw() * rate, w
+
+    with pytest.raises(TraceError, match="other numbers each time"):
+        cr.repeat(step)(np.array(0.0), np.ones(3), ORDERS, np.ones(2))
+
+
+def test_what_is_too_much_to_be_looked_at_is_no_randomness() -> None:
+    held, rng = np.arange(2.0**18), np.random.default_rng(0)
+
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.sum(x), w + held[-1] + (rng is None)
+
+    repeated = cr.repeat(step)
+    for start in (0.0, 1.0):
+        _, w = repeated(np.array(start), np.ones(3), ORDERS, np.ones(2))
+        assert float(w) == start + 3 * (2.0**18 - 1)
+        held[-1] = 2.0**18 - 1
 
 
 def test_the_loss_is_one_number() -> None:
