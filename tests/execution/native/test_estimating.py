@@ -99,6 +99,29 @@ def test_quotients_of_multiples_are_as_near(dtype: Any, known: bool) -> None:
 
 
 @DTYPES
+def test_quotients_are_as_near_where_roots_are_large_beside_what_is_added(dtype: Any) -> None:
+    """On both sides of where one estimate is enough, for whole registers and for single numbers."""
+    rng, c, size = np.random.default_rng(6), dtype(1e-8), 20_011
+    v = np.sort((c * 2 ** rng.uniform(8, 14, size)) ** 2).astype(dtype)
+    v[5000::500] = v[:-5000:500]
+    a = spread(rng, size, -30, 1, dtype)
+    wide = np.longdouble
+    true = a.astype(wide) / (np.sqrt(v.astype(wide)) + wide(c))
+    assert (np.abs(quotients(a, v, c) - true) <= WITHIN * np.spacing(true.astype(dtype))).all()
+
+
+@DTYPES
+@pytest.mark.parametrize("v", [0.0, -1.0, np.inf, np.nan, 1e-37, 1e-16])
+@pytest.mark.parametrize("a", [0.0, 2.0, np.inf, np.nan])
+def test_one_number_among_many_is_as_rounded_each_time(dtype: Any, v: float, a: float) -> None:
+    rng, c = np.random.default_rng(7), dtype(1e-8)
+    above, squares = rng.uniform(-1, 1, 501).astype(dtype), rng.uniform(1, 2, 501).astype(dtype)
+    above[77], squares[77] = a, v
+    found, wanted = quotients(above, squares, c), rounded_each_time(above, squares, c)
+    np.testing.assert_allclose(found, wanted, rtol=WITHIN * np.finfo(dtype).eps)
+
+
+@DTYPES
 @pytest.mark.parametrize("c", [*range(len(ends_of(float))), 2.0**-3, 2.0**-4, 1e-8])
 def test_zeros_infinities_and_nan_are_as_rounded_each_time(dtype: Any, c: float) -> None:
     """A whole number c is the place of an end, the others below 1/4 times the largest power of 2."""
@@ -175,6 +198,22 @@ def assembly_of(carry: tuple[np.ndarray, ...], target: Target) -> str:
     number = carry[0].dtype.type(0.5)
     graph = cr.trace(step, carry, number, np.ones((1, 3), carry[0].dtype)).graph
     return planned_step(graph, 3, target).text("assembly")
+
+
+def test_the_first_matrix_that_is_updated_by_rows_is_asked_for() -> None:
+    """By the tiles whose rows it follows: one line for each register of a tile, of 6 and of 4 rows."""
+
+    def train(carry: Any, rate: Any, x: Any) -> Any:
+        W, m, v = carry
+        loss, g = cr.value_and_grad(lambda W: np.mean((x @ W) ** 2))(W)
+        m, v = 0.9 * m + g, 0.99 * v + g * g
+        return loss, (W - rate * m / (np.sqrt(v) + 1e-3), m, v)
+
+    start = (np.ones((64, 128), np.float32),) * 3
+    graph = cr.trace(train, start, np.float32(0.1), np.ones((32, 64), np.float32)).graph
+    plan = planned_step(graph, 3, processors.AVX512)
+    assert "rows at a time" in plan.text("loops")
+    assert plan.text("assembly").count("prefetcht0") == (6 + 4) * 4
 
 
 @DTYPES

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from ..costs import operations
-from ..expressions import Buffer, loads
+from ..expressions import Affine, Buffer, loads
 from ..kernels import FAR_AWAY, LoopKernel, ProductKernel
 from ..llvm_ir import LONG, Builder, Value
 from ..target import Target
@@ -55,14 +56,13 @@ class Epilogue:
     width: int
 
     def prefetch(self, tile: Tile) -> None:
-        """Ask for what the epilogue will read: it comes from far while k runs."""
+        """Ask for what the epilogue will read: it comes from far while k runs. Likewise for the first matrix
+        that is updated by rows, which all come from a near cache: several at once would be waited for."""
         depth, lanes = len(self.kernel.batch), self._lanes
         places = self._places()
-        found = (load for part in self.kernel.epilogue for load in loads(part.expression))
-        wanted = {load.buffer: load.place for load in found if load.place.coefficient(depth)}
         written = self.kernel.written()
-        for buffer, place in wanted.items():
-            if buffer not in self.pointers or buffer.size * buffer.dtype.itemsize < FAR_AWAY:
+        for buffer, place in {**self._far(), **self._first_updated()}.items():
+            if buffer not in self.pointers:
                 continue
             step = max(1, LINE_BYTES // (lanes * buffer.dtype.itemsize))
             for r in range(tile.rows):
@@ -70,6 +70,25 @@ class Epilogue:
                 for j in range(0, len(tile.across), step):
                     places.stand(depth + 1, tile.column, j * lanes)
                     self.builder.prefetch(places.pointer(buffer, place), buffer in written)
+
+    def _far(self) -> dict[Buffer, Affine]:
+        """What the epilogue reads from afar."""
+        found = (load for part in self.kernel.epilogue for load in loads(part.expression))
+        rows = (load for load in found if load.place.coefficient(len(self.kernel.batch)))
+        return {
+            load.buffer: load.place for load in rows if load.buffer.size * load.dtype.itemsize >= FAR_AWAY
+        }
+
+    def _first_updated(self) -> dict[Buffer, Affine]:
+        """The first matrix that is updated by rows."""
+        kernel, row = self.kernel, len(self.kernel.batch)
+        written = [buffer for buffer in kernel.written() if buffer is not kernel.c.buffer]
+        found = (load for part in kernel.following for load in loads(part.expression))
+        updated = (load for load in found if load.buffer in written)
+        matrices = (
+            load for load in updated if load.place.coefficient(row) and load.place.coefficient(row + 1) == 1
+        )
+        return {load.buffer: load.place for load in islice(matrices, 1)}
 
     def begin(self, tile: Tile) -> list[Value]:
         """A tile's sums before the first terms. None is -0: a sum of such terms is +0, as NumPy's is."""

@@ -7,9 +7,17 @@ rounded, below 7 ulp; on AMD's Zen it was 3.4 at most, where the divider's, roun
 Where the processor estimates s = 1/√x as well, both within 2⁻¹⁴, the root r = x s comes from it. In float32
 2(√x + c) = r(3 − r s) + 2c, of which the root is 1.5·2⁻²⁸ off, saves an instruction; half of the quotient is
 then found, for which 2a stands above: if that is a number times something, twice the number is taken, and of
-a from 2¹²⁷ on, where 2a overflows, the quotient is infinite, or NaN if x is. In float64, with h = s/2 and e =
-½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on; the quotient is estimated from the first, the least precise root,
-so that its steps need not wait for the root's: it is 2⁻¹³ off, then 2⁻²⁵·⁵ and 2⁻⁵¹.
+a from 2¹²⁷ on, where 2a overflows, the quotient is infinite, or NaN if x is.
+
+Mostly one estimate is enough: s t with t = 3 − s(r + 2c) is 2/(√x + c) but for (c s)², 2⁻²² at most where t
+is at least 2 − 2⁻¹⁰; where x is 0, infinite or NaN, t is NaN. With Adam it is as long as the root mean
+squares of gradients are 2¹¹ times the number that is added, 2·10⁻⁵ where that is 10⁻⁸. Where all numbers of
+some registers are so, twice the quotient is found, for which a/2 stands above, which is 0 for products below
+2⁻¹²⁵.
+
+In float64, with h = s/2 and e = ½ − r h, r + r e is 1.5·2⁻²⁸ off, and so on; the quotient is estimated from
+the first, the least precise root, so that its steps need not wait for the root's: it is 2⁻¹³ off, then
+2⁻²⁵·⁵ and 2⁻⁵¹.
 """
 
 from __future__ import annotations
@@ -18,7 +26,7 @@ import math
 
 import numpy as np
 
-from ..llvm_ir import DOUBLE, FLOAT, INT, LONG, Builder, Value, choices
+from ..llvm_ir import BIT, DOUBLE, FLOAT, INT, LONG, Builder, Value, choices
 from ..target import Target
 from .processor import estimated_reciprocal, estimated_root
 
@@ -28,14 +36,30 @@ LARGEST = 2.0**124
 BELOW_TWO = (
     0x3FFFFFFF  # the bits of numbers from 0 to below 2; those that are left of NaN are such a number's
 )
+NEARLY_TWO = 2 - 2.0**-10
 STEPS = 2  # of a root and a quotient of float64
 FEW = 2  # numbers of float64, for which the divider is as quick as so many instructions
 SMALLEST = {"float": float(np.finfo(np.float32).tiny), "double": float(np.finfo(np.float64).tiny)}
 
 
-def halves(dtype: np.dtype, target: Target) -> bool:
-    """Whether half of a quotient is what is found first."""
+def needs_twice(dtype: np.dtype, target: Target) -> bool:
+    """Whether quotients are found from twice the number that is added."""
     return target.estimates_roots and dtype == np.float32
+
+
+def half(builder: Builder, number: Value) -> Value:
+    """Half a number."""
+    return builder.fmul(number, number.type(0.5))
+
+
+def twice(builder: Builder, number: Value) -> Value:
+    """Twice a number."""
+    return builder.fmul(number, number.type(2.0))
+
+
+def twice_within_limits(builder: Builder, added: Value) -> Value:
+    """Twice a number that is added to roots, NaN if it is not within the limits of estimates."""
+    return builder.select(_is_within_limits(builder, added), twice(builder, added), added.type(math.nan))
 
 
 def over_root(
@@ -45,13 +69,15 @@ def over_root(
     added: Value,
     target: Target,
     doubled: Value | None = None,
-    half: bool = False,
+    limited: bool = False,
+    times: float = 1.0,
 ) -> tuple[Value, Value]:
-    """Two numbers whose product is above/(√square + added), or ``half`` of it.
+    """Two numbers whose product is above/(√square + added), so many ``times``.
 
-    ``added`` is one number; ``doubled``, where :func:`halves`, is twice that in every lane. The others are of
-    float32, or of float64 where the processor estimates roots. Infinities, zeros and NaN give what they give
-    the divider.
+    ``added`` is one number; ``doubled``, where this :func:`needs_twice`, is twice that in every
+    lane, and only :func:`twice_within_limits` if it is ``limited``: then one estimate is tried first. The
+    others are of float32, or of float64 where the processor estimates roots. Infinities, zeros and NaN give
+    what they give the divider.
     """
     lanes = max(above.type.lanes, square.type.lanes)
     above, square = (builder.splat(x, lanes) for x in (above, square))
@@ -59,23 +85,51 @@ def over_root(
 
     def exact() -> list[Value]:
         quotient = builder.fdiv(above, by_divider or _below(builder, square, added))
-        return [quotient, above.type(0.5 if half else 1.0)]
+        return [quotient, above.type(times)]
 
     def estimated() -> list[Value]:
         if by_divider:
             return [above, _by_an_estimate(builder, by_divider, target)]
         if doubled is not None:
-            return [above, _by_two_estimates(builder, square, doubled, target, half)]
+            return [above, _by_two_estimates(builder, square, doubled, target, times)]
         inverse, step = _by_more_steps(builder, square, added, target)
         return [builder.fmul(above, inverse), step]  # sooner there; infinite from 2⁻²⁵ below the largest on
 
+    def any_root() -> list[Value]:
+        if added.constant:
+            return estimated() if added.number >= SMALLEST[added.type.name] else exact()
+        return choices(builder, _is_within_limits(builder, added), estimated, exact, True)
+
     if not lanes or (square.type.name == DOUBLE.name and lanes <= FEW):
         factors = exact()
-    elif added.constant:
-        factors = estimated() if added.number >= SMALLEST[added.type.name] else exact()
+    elif doubled is None or not limited:
+        factors = any_root()
     else:
-        factors = choices(builder, _is_within_limits(builder, added), estimated, exact, True)
+        estimate = estimated_root(builder, square, target)
+        step = _step_from_root(builder, square, estimate, doubled)
+        first = estimate if times == 2 else half(builder, estimate)
+        nearly_two = _are_at_least(builder, step, NEARLY_TWO, target)
+        factors = choices(builder, nearly_two, lambda: [above, builder.fmul(first, step)], any_root, True)
     return factors[0], factors[1]
+
+
+def _step_from_root(builder: Builder, square: Value, estimate: Value, doubled: Value) -> Value:
+    """By what the estimate of 1/√square is multiplied to be twice that of 1/(√square + added)."""
+    longer = builder.multiply_add(square, estimate, doubled)
+    return builder.multiply_add(builder.fneg(estimate), longer, square.type(3.0))
+
+
+def _are_at_least(builder: Builder, numbers: Value, least: float, target: Target) -> Value:
+    """Whether all of them are, none being NaN."""
+    lanes, most = numbers.type.lanes, target.lanes(np.dtype(np.float32))
+    starts = range(0, lanes, most)
+    pieces = (
+        [builder.shuffle(numbers, numbers, range(i, i + most)) for i in starts] if lanes > most else [numbers]
+    )
+    every, *others = (builder.compare("fcmp oge", piece, piece.type(least)) for piece in pieces)
+    for each in others:
+        every = builder.binary("and", every, each)
+    return builder.call(f"llvm.vector.reduce.and.{every.type.suffix}", BIT, every)
 
 
 def _below(builder: Builder, square: Value, added: Value) -> Value:
@@ -92,8 +146,8 @@ def _by_an_estimate(builder: Builder, below: Value, target: Target) -> Value:
     return builder.fmul(r, builder.convert("bitcast", finite, FLOAT))
 
 
-def _by_two_estimates(builder: Builder, square: Value, doubled: Value, target: Target, half: bool) -> Value:
-    """1/(√square + added) of float32, which is not 0, or half of it. What would be NaN without reason, for a
+def _by_two_estimates(builder: Builder, square: Value, doubled: Value, target: Target, times: float) -> Value:
+    """1/(√square + added) of float32, which is not 0, so many times. What would be NaN without reason, for a
     square that is 0 or infinite, is made 0."""
     kind, minus, fma = square.type, builder.fneg, builder.multiply_add
     some, finite = _is_some(builder, square), _is_finite(builder, square)
@@ -103,7 +157,7 @@ def _by_two_estimates(builder: Builder, square: Value, doubled: Value, target: T
     below = fma(root, nearly_two, doubled)
     inverse = estimated_reciprocal(builder, below, target)
     step = fma(minus(below), inverse, kind(2.0))
-    first = inverse if half else builder.fadd(inverse, inverse)
+    first = inverse if times == 0.5 else builder.fmul(inverse, kind(2 * times))
     return builder.select(finite, builder.fmul(first, step), kind(0.0))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from ..llvm_ir import BYTE, LONG, Builder, Value
 from ..target import NARROWEST, Target
 from .powers import power_of_whole
 from .processor import at_least_zero, replaces_below_zero
-from .roots import halves, over_root
+from .roots import half, needs_twice, over_root, twice, twice_within_limits
 from .scalars import INSTRUCTIONS, convert, literal, memory_type, register_type
 
 Place = tuple[Buffer, str]
+Change = Callable[[Builder, Value], Value]
 
 
 class Places:
@@ -52,7 +53,7 @@ class Places:
         self.known: dict[Place, Value] = {}
         self._loaded: dict[Buffer, dict[tuple[object, ...], Value]] = {}
         self._numbers: dict[tuple[Buffer, int], Value] = {}
-        self._doubles: dict[tuple[Buffer, int, int], Value] = {}
+        self._changed: dict[tuple[Change, Buffer, int, int], Value] = {}
         self._variables: dict[int, tuple[Value, int]] = {}
         for variable, value in variables.items():
             self.stand(variable, value)
@@ -67,8 +68,9 @@ class Places:
         """Load numbers that do not change, once for all the code that follows."""
         for load in numbers:
             self._numbers[load.buffer, load.place.constant] = self._load(load)
-            if halves(load.dtype, self.target):
-                self._doubles[load.buffer, load.place.constant, self.lanes] = self._doubled(load)
+            for change in (half, twice, twice_within_limits) if needs_twice(load.dtype, self.target) else ():
+                key = (change, load.buffer, load.place.constant, self.lanes)
+                self._changed[key] = self._in_every_lane(load, change)
 
     def forget(self) -> None:
         """Know nothing of what earlier code has found: it need not have run before what follows."""
@@ -133,29 +135,35 @@ class Places:
 
     def _over_root(self, quotient: Apply) -> tuple[Value, Value]:
         above, square, added = quotient.operands
-        twice = doubled = None
-        if self.lanes and halves(quotient.dtype, self.target):
-            twice, doubled = self._twice(above), self._doubled(added)
-        given = (twice or self.value(above), self.value(square), self.value(added))
-        return over_root(self.builder, *given, self.target, doubled, half=twice is not None)
+        if not self.lanes or not needs_twice(quotient.dtype, self.target):
+            values = self.value(above), self.value(square), self.value(added)
+            return over_root(self.builder, *values, self.target)
+        limited = self._known(added, twice_within_limits)
+        doubled = limited or self._in_every_lane(added, twice)
+        changed = self._multiple(above, half if limited else twice)
+        times = (2.0 if limited else 0.5) if changed else 1.0
+        values = changed or self.value(above), self.value(square), self.value(added)
+        return over_root(self.builder, *values, self.target, doubled, bool(limited), times)
 
-    def _twice(self, multiple: Expression) -> Value | None:
-        """Twice as much as a number times something."""
+    def _multiple(self, multiple: Expression, change: Change) -> Value | None:
+        """A number times something, the number changed."""
         if not isinstance(multiple, Apply) or multiple.instruction != "multiply":
             return None
         number, other = multiple.operands
         if not (isinstance(number, Literal) or (isinstance(number, Load) and number.is_number)):
             return None
-        return self.builder.fmul(*self.alike([self._doubled(number), self.value(other)]))
+        return self.builder.fmul(*self.alike([self._in_every_lane(number, change), self.value(other)]))
 
-    def _doubled(self, number: Expression) -> Value:
-        """Twice a number in every lane, once for all the code where it was read ahead."""
-        if isinstance(number, Load):
-            known = self._doubles.get((number.buffer, number.place.constant, self.lanes))
-            if known is not None:
-                return known
-        value = self.value(number)
-        return self.builder.splat(self.builder.fmul(value, value.type(2.0)), self.lanes)
+    def _in_every_lane(self, number: Expression, change: Change) -> Value:
+        """What becomes of a number, once for all the code where it was read ahead."""
+        known = self._known(number, change)
+        return known or self.builder.splat(change(self.builder, self.value(number)), self.lanes)
+
+    def _known(self, number: Expression, change: Change) -> Value | None:
+        """What becomes of a number that was read ahead."""
+        if not isinstance(number, Load):
+            return None
+        return self._changed.get((change, number.buffer, number.place.constant, self.lanes))
 
     def alike(self, values: Sequence[Value]) -> list[Value]:
         """Vectors, all of them, where one is."""
