@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.execution.native import compile_repeated, looping, pool, repeating, run_epochs
+from chainrule.execution.native import compile_repeated, pool, repeating, run_epochs, step_planning
 from chainrule.execution.native.emission import dividing
 from chainrule.execution.native.emission import module as emission_module
 from chainrule.execution.native.emission.concurrent import in_stretches
@@ -177,7 +177,7 @@ def test_steps_give_the_bits_of_kernels_one_after_the_other(
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "together"))
     found = [trained(graph, arrays, threads, monkeypatch) for threads in (1, 2, 3)]
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "apart"))
-    monkeypatch.setattr(looping, "concurrent", lambda kernels, target: list(kernels))
+    monkeypatch.setattr(step_planning, "concurrent", lambda kernels, target: list(kernels))
     expected = trained(graph, arrays, 1, monkeypatch)
     for each in found:
         for one, other in zip(each, expected, strict=True):
