@@ -202,3 +202,13 @@ def test_a_rate_that_is_none_is_found_in_its_epoch_or_before_training():
         rates.begun(AT_ONCE, 1)
     with pytest.raises(ArgumentError, match="in epoch"):
         learning_rates(SGD(), lambda epoch: 1.0 - epoch / 10**8, 10**9, validated=False)
+
+
+@pytest.mark.parametrize("value", [None, "0.5", 1j, [1.0], np.ones(1)])
+def test_a_schedule_returns_numbers(value):
+    for schedule in (lambda _: value, ByMinibatch(lambda _: value)):
+        with pytest.raises(ArgumentError, match="the schedule returns"):
+            learning_rates(SGD(), schedule, 3, validated=False)
+    assert learning_rates(SGD(0.5), lambda _: np.array(0.5), 3, validated=False).of(0, 1, range(1), 1) == [
+        0.25
+    ]

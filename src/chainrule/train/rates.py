@@ -79,7 +79,7 @@ class Rates:
             return self.begun(first, count)
         epochs = range(first, first + count)
         done = [[epoch + k / each for k in minibatches] for epoch in epochs]
-        factors = [[self.schedule(epoch) for epoch in line] for line in done]
+        factors = [[_factor(self.schedule(epoch)) for epoch in line] for line in done]
         return _checked(self.base * np.array(factors, dtype=np.float64) * self._lowered, epochs)
 
     @property
@@ -94,7 +94,7 @@ class Rates:
         return self._known[start : start + count]
 
     def _scheduled(self, epochs: range) -> Array:
-        factors = [self.schedule(epoch) for epoch in epochs]
+        factors = [_factor(self.schedule(epoch)) for epoch in epochs]
         return _checked(self.base * np.array(factors, dtype=np.float64), epochs)
 
 
@@ -126,6 +126,17 @@ def learning_rates(optimiser: Optimiser, schedule: Any, epochs: int, *, validate
     rates = Rates(epochs, optimiser.learning_rate, Constant() if schedule is None else schedule, plateau)
     rates.sample()  # what is no rate is found before training
     return rates
+
+
+def _factor(value: Any) -> Any:
+    """What a schedule returned, if it is a number."""
+    if isinstance(value, (float, int, np.floating, np.integer)) or _is_real_scalar(value):
+        return value
+    raise ArgumentError(f"the schedule returns {value!r}", expected="a number, the factor of the rate")
+
+
+def _is_real_scalar(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "fiu"
 
 
 def _checked(rates: Array, epochs: range) -> Array:
