@@ -34,9 +34,29 @@ def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(crowd, "threads", lambda: 2)
 
 
-@pytest.mark.usefixtures("long")
+class Late(Exception):  # noqa: N818 - no error
+    """What a program of the user's raises where a signal tells it that time is up."""
+
+
+@pytest.fixture
+def times() -> Iterator[None]:
+    """SIGALRM tells that time is up."""
+
+    def late(*_: Any) -> None:
+        raise Late
+
+    before = signal.signal(signal.SIGALRM, late)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("long", "times")
 @pytest.mark.parametrize("to_the_process", [True, False])
-def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended(to_the_process: bool) -> None:
+@pytest.mark.parametrize(("sent", "raised"), [("SIGINT", KeyboardInterrupt), ("SIGALRM", Late)])
+def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended(
+    to_the_process: bool, sent: str, raised: type[BaseException]
+) -> None:
+    number = signal.Signals[sent]
     control = ctypes.create_string_buffer(CONTROL_BYTES)
     started, told = threading.Event(), ctypes.c_int64.from_buffer(control, ABANDONED)
     ended = []
@@ -50,12 +70,12 @@ def test_an_interrupt_abandons_the_call_and_waits_until_it_has_ended(to_the_proc
     def interrupt() -> None:
         started.wait()
         if to_the_process:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
         else:  # the main thread, which is to hear of it, is not woken
-            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+            signal.pthread_kill(threading.get_ident(), number)
 
     threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(raised):
         interrupts.call(program, "table", ctypes.addressof(control), 1.0)
     assert ended == ["table"]
 

@@ -1,5 +1,8 @@
 """What has no machine code is computed by NumPy within the program, also within a repeated step."""
 
+import os
+import signal
+import threading
 from typing import Any
 
 import numpy as np
@@ -91,6 +94,23 @@ def test_an_interruption_ends_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numpy_steps, "_compute", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cr.compile(np.linalg.pinv)(np.eye(3))
+
+
+@pytest.mark.parametrize("after", [0.001, 0.004])
+def test_an_interruption_while_machine_code_runs_is_heard_at_the_next_step(after: float) -> None:
+    a = RNG.normal(size=(900, 900))
+    compiled = cr.compile(lambda a: np.linalg.pinv((a @ a)[:2, :2]))
+    compiled(a)
+    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+
+    def call_until_interrupted() -> None:
+        timer.start()
+        for _ in range(50):
+            compiled(a)
+
+    with pytest.raises(KeyboardInterrupt):
+        call_until_interrupted()
+    timer.join()
 
 
 def test_numpy_does_not_see_that_subnormal_numbers_count_as_zero(monkeypatch: pytest.MonkeyPatch) -> None:

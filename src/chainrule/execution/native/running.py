@@ -155,7 +155,7 @@ class Running:
     def _settle_surely(self, control: int) -> None:
         try:
             self._settle(control)
-        except KeyboardInterrupt:  # perhaps before it was done
+        except BaseException:  # of a signal, perhaps before it was done
             self._settle(control)
             raise
 

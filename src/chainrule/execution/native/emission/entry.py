@@ -96,7 +96,7 @@ def _define_refusal(module: Module) -> str:
     """The function of a step that NumPy is to compute, which says that it cannot."""
     name = "refuse"
     with function(module, name, [LONG], LONG, linkage="internal") as (build, _):
-        build.give(LONG(1))
+        build.give(LONG(0))
     return name
 
 

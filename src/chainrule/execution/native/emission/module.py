@@ -160,8 +160,8 @@ def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, tar
         builder.start(needed)
     with _as_others_compute(builder, addresses, target):
         computed = builder.label("computed")
-        status = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
-        builder.branch(builder.compare("icmp eq", status, LONG(0)), computed, addresses.stop)
+        answer = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
+        builder.branch(builder.compare("icmp ne", answer, LONG(0)), computed, addresses.stop)
         builder.start(computed)
     builder.go(going_on)
     builder.start(going_on)

@@ -1,4 +1,7 @@
-"""Ctrl-C while machine code runs: a long call ends after the kernel, or the piece of one, that it is at."""
+"""Ctrl-C while machine code runs: a long call ends after the kernel, or the piece of one, that it is at.
+
+So it does whatever else is raised meanwhile, as by a handler of the user's for a signal that time is up.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,8 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
         operations: how much can run before it returns or is looked after.
 
     Raises:
-        KeyboardInterrupt: the user has pressed Ctrl-C; the program no longer runs.
+        KeyboardInterrupt: the user has pressed Ctrl-C, or another error that the handler of a signal raises;
+            the program no longer runs.
     """
     elsewhere = is_long(operations) and threading.current_thread() is threading.main_thread()
     other = _other_thread(os.getpid()) if elsewhere else None
@@ -55,15 +59,15 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
         while not wait([running], LOOK_EVERY).done:
             pass
         running.result()
-    except KeyboardInterrupt:  # perhaps before the other thread has begun, or heard that it shall
+    except BaseException:  # perhaps before the other thread has begun, or heard that it shall
         _end(turn, given_up, control)
         raise
 
 
 def _end(turn: threading.Lock, given_up: threading.Event, control: int) -> None:
-    """Have a program end, and wait until it has, however often Ctrl-C is pressed: it still writes."""
+    """Have a program end, and wait until it has, however often a signal comes: it still writes."""
     while True:
-        with suppress(KeyboardInterrupt):
+        with suppress(BaseException):
             given_up.set()
             ctypes.c_int64.from_address(control + ABANDONED).value = 1
             with turn:

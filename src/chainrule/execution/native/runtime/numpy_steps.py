@@ -1,17 +1,16 @@
 """What NumPy computes within a program: machine code calls back for each such step and goes on after it.
 
-It calls one function with the step's number. Where a step raises an error, the machine code stops, and what
-called it raises that error.
+It calls one function with the step's number, which answers 1 if the step was made. Where it raised an error,
+the machine code stops, and what called it raises that error.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -82,19 +81,14 @@ class Steps:
         if not self._steps:
             yield 0
             return
-        failure = _Failure()
         calls = [self._call(number, arrays, workspace) for number in range(len(self._steps))]
-
-        def run(number: int) -> int:
-            with failure:
-                calls[number]()
-                return 0
-            return 1
-
-        function = _Function(run)
+        errors: list[BaseException] = []
+        answers = _answers(calls, errors)
+        next(answers)
+        function = _Function(answers.send)
         yield ctypes.cast(function, ctypes.c_void_p).value or 0
-        if failure.error is not None:
-            raise failure.error
+        if errors:
+            raise errors.pop()
 
     def _call(self, number: int, arrays: Mapping[int, np.ndarray], memory: np.ndarray) -> Callable[[], None]:
         step, node = self._steps[number], self._nodes[number]
@@ -113,16 +107,23 @@ def _compute(function: Callable[..., Any], operands: Sequence[np.ndarray], targe
         target[...] = function(*operands)
 
 
-class _Failure:
-    """An error that waits until machine code, which it cannot cross, has ended."""
+def _answers(calls: Sequence[Callable[[], None]], errors: list[BaseException]) -> Generator[bool, int, None]:
+    """Make the call of each number that is sent, and answer whether it was made; an error waits until machine
+    code, which it cannot cross, has ended.
 
-    error: BaseException | None = None
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        self.error = error
-        return error is not None
+    A function's own ``try`` would come too late for what the handler of a signal raises that came while
+    machine code ran: it is raised as a function begins. Here it is raised where the next number is awaited.
+    """
+    made = False
+    while True:
+        try:
+            while True:
+                number = yield made
+                made = False
+                calls[number]()
+                made = True
+        except GeneratorExit:
+            return
+        except BaseException as error:  # noqa: BLE001 - raised when machine code has ended
+            errors.append(error)
+            made = False
