@@ -96,6 +96,20 @@ def test_an_interruption_ends_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
         cr.compile(np.linalg.pinv)(np.eye(3))
 
 
+def test_after_an_error_the_machine_code_is_told_to_stop() -> None:
+    """One of a step, or of a signal's handler before the next one."""
+    made: list[int] = []
+    errors: list[BaseException] = []
+    answers = numpy_steps._answers([lambda: made.append(0), lambda: made.remove(1)], errors)
+    next(answers)
+    assert answers.send(0)
+    assert not answers.send(1)
+    assert answers.send(0)
+    assert not answers.throw(KeyboardInterrupt())
+    assert list(map(type, errors)) == [ValueError, KeyboardInterrupt]
+    assert made == [0, 0]
+
+
 @pytest.mark.parametrize("after", [0.001, 0.004])
 def test_an_interruption_while_machine_code_runs_is_heard_at_the_next_step(after: float) -> None:
     a = RNG.normal(size=(900, 900))
