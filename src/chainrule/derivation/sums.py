@@ -11,7 +11,7 @@ from .formula import ONE, Formula, number, substituted
 from .masks import SOFTMAX
 from .segments import Anchor
 from .shaping import reshaped
-from .totals import total
+from .totals import total, totals_of_terms
 
 Sums = dict[Formula, Formula]
 
@@ -92,7 +92,7 @@ def _of_centred(anchor: Anchor, known: Sums) -> Iterator[tuple[Formula, Formula]
     for axis in range(formula.ndim):
         added = total(formula, (axis,))
         if formula.kind == "add":
-            each = [total(term, (axis,)) for term in formula.parts]
+            each = totals_of_terms(formula, (axis,))
             added = simplified(add(*each)) if _may_cancel(each) else added
         if any(is_zero(_resolved(part, known)) for part in (added, *sides(added)[0])):
             yield total(anchor.symbol, (axis,)), zero(added.shape)
@@ -110,7 +110,7 @@ def _resolved(formula: Formula, known: Mapping[Formula, Formula]) -> Formula:
 
 def _by_terms(x: Formula, axes: tuple[int, ...], known: Mapping[Formula, Formula]) -> Formula:
     """The sum of each term by itself, as it is known."""
-    sums = [total(term, axes) for term in x.parts]
+    sums = totals_of_terms(x, axes)
     if not any(part in known for added in sums for part in (added, *sides(added)[0])):
         return ONE
     return simplified(add(*[substituted(added, known) for added in sums]))

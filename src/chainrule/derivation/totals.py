@@ -40,6 +40,11 @@ def total(x: Formula, axes: tuple[int, ...]) -> Formula:
     return product(*scalars, Formula("sum", (rest,), shape, axes)) if axes else x
 
 
+def totals_of_terms(x: Formula, axes: tuple[int, ...]) -> list[Formula]:
+    """The sums over axes of each of x's terms, of which scalars are added to every element."""
+    return [total(term if term.shape else filled(term, x.shape), axes) for term in x.parts]
+
+
 def _of_literal(x: Formula, axes: tuple[int, ...]) -> Formula | None:
     """The sums of a constant, where they are all one whole number: 𝟏 of one-hot rows."""
     sums = np.sum(x.data.value, axis=axes)
@@ -67,7 +72,7 @@ def _of_diagonal(x: Formula, axes: tuple[int, ...]) -> Formula | None:
 def _only_entry(x: Formula) -> Formula | None:
     """The number in a sum of one number that is picked from an array, or of several."""
     if x.kind == "add":
-        return add(*[total(part, (0,)) for part in x.parts])
+        return add(*totals_of_terms(x, (0,)))
     return without_unit_axes(x, ())
 
 
