@@ -62,6 +62,14 @@ def test_degrees_of_freedom(options: dict[str, Any]) -> None:
     same(lambda x: np.nanstd(x, **options), HOLES)
 
 
+@pytest.mark.parametrize("reduce", [np.nanvar, np.nanstd])
+def test_infinity_has_no_variance(reduce: Callable[..., Any]) -> None:
+    same(
+        lambda x: reduce(x, axis=1),
+        np.array([[1.0, np.inf, 2.0], [-np.inf, np.nan, 3.0], [1.0, np.nan, 3.0]]),
+    )
+
+
 def test_running_sums_and_products_without_nan() -> None:
     for function in (np.nancumsum, np.nancumprod):
         same(function, HOLES)

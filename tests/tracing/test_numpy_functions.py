@@ -82,6 +82,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "argmax as index": (lambda a: a[np.arange(3), np.argmax(a, axis=1)], (M,)),
     "cumsum": (lambda a: np.cumsum(a, axis=0) + a.cumsum(axis=1), (M,)),
     "cumsum flat": (np.cumsum, (M,)),
+    "cumsum of a number": (lambda a: np.cumsum(np.sum(a), axis=-1) + np.cumprod(np.sum(a), axis=0), (M,)),
     "cumprod": (lambda a: np.cumprod(a, axis=1) + np.cumprod(a, axis=0), (M,)),
     "diff": (lambda a: np.diff(a) + np.diff(a, n=1, axis=-1), (M,)),
     "diff twice": (lambda a: np.diff(a, n=2, axis=0), (M,)),

@@ -58,11 +58,13 @@ def gammaln(x: np.ndarray) -> Any:
     """log |Γ(x)|, infinite at 0, −1, −2, …"""
     import math
 
-    def finite(y: float) -> float:
+    def of_one(y: float) -> float:
+        if y == -math.inf:
+            return y
         return math.inf if y <= 0 and y == math.floor(y) else math.lgamma(y)
 
     x = np.asarray(x) * 1.0
-    return np.vectorize(finite, otypes=[x.dtype])(x)
+    return np.vectorize(of_one, otypes=[x.dtype])(x)
 
 
 def digamma(x: np.ndarray) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import chainrule as cr
 from chainrule.execution.native import compile_native
@@ -37,6 +38,16 @@ def test_quotients_of_special_numbers(f: Any) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-15)
     number = ~np.isnan(expected)
     np.testing.assert_array_equal(np.signbit(found)[number], np.signbit(expected)[number])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_gamma_function_of_special_numbers(dtype: str) -> None:
+    with np.errstate(over="ignore"):
+        x = NUMBERS[:-1].astype(dtype)  # of subnormal numbers SciPy gives infinity
+    for array in (x, *x):  # in vectors and alone
+        expected = scipy.special.gammaln(array)
+        rtol = 1e-12 if dtype == "float64" else 1e-6
+        np.testing.assert_allclose(cr.compile(cr.special.gammaln)(array), expected, rtol)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

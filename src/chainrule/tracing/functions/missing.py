@@ -86,7 +86,8 @@ def nanvar(
     if not x.type.is_float:
         return var(x, axis, dtype, ddof=ddof, keepdims=keepdims, correction=correction)
     x = x if dtype is None else cast(x, np.dtype(dtype))
-    squares = nansum(op.square(x - nanmean(x, axis, keepdims=True)), axis, keepdims=keepdims)
+    deviations = op.where(op.isnan(x), 0, x - nanmean(x, axis, keepdims=True))
+    squares = sum_(op.square(deviations), axis, keepdims=keepdims)
     freedom = cast(_known(x, axis, keepdims), x.dtype) - float(ddof if correction is None else correction)
     return squares / op.where(op.greater(freedom, 0), freedom, np.nan)
 

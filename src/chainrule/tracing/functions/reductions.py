@@ -191,12 +191,12 @@ def argmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
 
 @covers(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Node:
-    return build_along("cumsum", _in_dtype(a, dtype), axis)
+    return build_along("cumsum", atleast_1d(_in_dtype(a, dtype)), axis)
 
 
 @covers(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Node:
-    return build_along("cumprod", _in_dtype(a, dtype), axis)
+    return build_along("cumprod", atleast_1d(_in_dtype(a, dtype)), axis)
 
 
 @covers(np.cumulative_sum)

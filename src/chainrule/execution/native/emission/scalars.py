@@ -98,11 +98,6 @@ def intrinsic(name: str) -> Emit:
     return emit
 
 
-def library(name: str) -> Emit:
-    """A function of the C library's mathematics."""
-    return lambda builder, dtype, operands: by_library(builder, name, *operands)
-
-
 def _is_bit(operands: Sequence[Value]) -> bool:
     return operands[0].type.name == BIT.name
 
@@ -269,6 +264,13 @@ def _power(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Valu
     return general_powers.power(builder, base, exponent)
 
 
+def _gammaln(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
+    """log |Γ(x)| as SciPy has it: −∞ at −∞, where C's ``lgamma`` is ∞."""
+    (x,) = operands
+    least = _constant(x, -math.inf)
+    return builder.select(builder.compare("fcmp oeq", x, least), least, by_library(builder, "lgamma", x))
+
+
 def _logical(name: str) -> Emit:
     """An operation on truth values; a number is true unless it is 0."""
 
@@ -367,7 +369,7 @@ INSTRUCTIONS: dict[str, Emit] = {
     "fmod": _of_two(remainders.fmod),
     "hypot": _of_two(hypotenuse.hypot),
     "arctan2": _of_two(inverse_tangent.arctan2),
-    "gammaln": library("lgamma"),
+    "gammaln": _gammaln,
     "deg2rad": _degrees(np.pi / 180),
     "rad2deg": _degrees(180 / np.pi),
     **{name: intrinsic(name) for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
