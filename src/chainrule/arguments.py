@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -45,6 +45,12 @@ def as_count(value: Any, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise ArgumentError(f"{name}={value!r}", expected=f"a whole number, {least} or more")
     return int(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is one real number, which can be compared with bounds."""
+    alone = isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iuf"
+    return alone or isinstance(value, Real)
 
 
 def as_generator(seed: Any) -> np.random.Generator:

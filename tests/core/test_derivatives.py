@@ -278,3 +278,17 @@ def test_what_comes_along_is_not_differentiated() -> None:
     np.testing.assert_array_equal(aux["same"][0], X)
     with pytest.raises(ShapeError, match="one real number"):
         cr.value_and_grad(f)(X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x),
+        lambda x: ((np.sum(x), np.sum(x)), x),
+        lambda x: (np.sum(x), x, x),
+        lambda x: {"value": np.sum(x), "aux": x},
+    ],
+)
+def test_what_comes_along_comes_in_a_pair(f: Any) -> None:
+    with pytest.raises(ShapeError, match=r"returns no pair.*\n.*\(value, aux\)"):
+        cr.value_and_grad(f, has_aux=True)(X)

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
-from chainrule.errors import ArgumentError, DataError, DtypeError, NonFiniteError, ShapeError
+from chainrule.errors import ArgumentError, DataError, DtypeError, NonFiniteError, ShapeError, TraceError
 from chainrule.nn import Network
-from chainrule.train import SGD, EarlyStopping, fit
+from chainrule.train import (
+    SGD,
+    EarlyStopping,
+    cross_validate,
+    evaluate,
+    find_learning_rate,
+    fit,
+    fit_ensemble,
+)
 
 X = np.random.default_rng(0).normal(size=(8, 2))
 Y = np.arange(8.0)
@@ -69,6 +77,8 @@ def test_numbers_beyond_float32_are_found_when_training_in_it():
         ({"optimizer": 0.1}, "optimizer=0.1"),
         ({"callbacks": print}, r"callbacks=.*callbacks=\[f\]"),
         ({"callbacks": [3]}, r"callbacks=\[3\]"),
+        ({"l1": "a"}, "l1='a'"),
+        ({"l2": None}, "l2=None.*zero or more"),
         ({"schedule": "cosin"}, "unknown schedule 'cosin'.*'cosine'"),
         ({"schedule": 3}, "schedule=3"),
         ({"schedule": lambda epoch: -1.0}, "learning rate -0.1 in epoch 1"),
@@ -81,6 +91,51 @@ def test_senseless_arguments(arguments, message):
     with pytest.raises(ArgumentError, match=f"(?s){message}"):
         fit(net, X, Y, **arguments)
     assert all((net.parameters[name] == before[name]).all() for name in before)
+
+
+def per_row(yhat, y):
+    return np.sum((yhat - y) ** 2, axis=1)
+
+
+def one_in_an_array(yhat, y):
+    return np.sum((yhat - y) ** 2, keepdims=True)[0]
+
+
+def value_and_more(yhat, y):
+    return np.mean((yhat - y) ** 2), yhat
+
+
+def branching(yhat, y):
+    if np.sum(yhat) > np.inf:
+        return np.mean(yhat)
+    return np.mean((yhat - y) ** 2)
+
+
+@pytest.mark.parametrize("compile", ["reference", "native"])
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (per_row, r"the loss 'per_row' returns shape \(8,\).*one number.*np.mean"),
+        (one_in_an_array, r"the loss 'one_in_an_array' returns shape \(1,\)"),
+        (value_and_more, "the loss 'value_and_more' returns a tuple"),
+    ],
+)
+def test_a_loss_that_is_not_one_number_is_named_with_its_place(loss, message, compile):
+    with pytest.raises(ShapeError, match=f"(?s){message}.*test_fit_errors.py:{loss.__code__.co_firstlineno}"):
+        fit(Network([2, 1]), X, Y, loss=loss, compile=compile)
+
+
+def test_a_loss_that_branches_is_refused_with_the_line_that_does():
+    with pytest.raises(TraceError, match=r"if np\.sum") as caught:
+        fit(Network([2, 1]), X, Y, loss=branching, compile="native")
+    assert caught.value.where.file == __file__
+
+
+@pytest.mark.parametrize("train", [fit, cross_validate, find_learning_rate, fit_ensemble, evaluate])
+@pytest.mark.parametrize("given", [None, Y, Network])
+def test_what_is_no_network_is_refused(train, given):
+    with pytest.raises(ArgumentError, match="in place of a network"):
+        train(given, X, Y)
 
 
 def test_other_dtypes():

@@ -143,6 +143,12 @@ def test_a_matrix_is_updated_as_its_scalars_are(optimiser):
         (lambda: Adam(beta2=-0.1), "beta2"),
         (lambda: Adam(epsilon=0), "epsilon"),
         (lambda: Adam(np.inf), "learning_rate=inf"),
+        (lambda: Adam("0.1"), "learning_rate='0.1'"),
+        (lambda: SGD(None), "learning_rate=None.*zero or more"),
+        (lambda: SGD(np.array([0.1, 0.2])), "learning_rate=array"),
+        (lambda: SGD(0.1, momentum=0.9j), "momentum=0.9j"),
+        (lambda: Adam(epsilon="small"), "epsilon='small'"),
+        (lambda: Clip(SGD(), norm="1"), "norm='1'"),
     ],
 )
 def test_numbers_out_of_range_are_refused(make, message):

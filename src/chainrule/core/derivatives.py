@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import tree
 from ..calculus import gradient_graph, value_and_gradient_graph, value_aux_and_gradient_graph
+from ..errors import ShapeError
 from ..graph import Graph, Node
 from .arguments import Wrt
 from .specialise import Executable, Specialisation, Specialiser
@@ -43,6 +44,17 @@ class Derivative(Wrapper):
 def _value_and_gradient(special: Specialisation, outputs: list[Any]) -> tuple[Any, Any]:
     values = special.output.leaf_count
     return tree.unflatten(special.output, outputs[:values]), special.assembled(outputs[values:])
+
+
+def _value_aux_and_gradient(special: Specialisation, outputs: list[Any]) -> tuple[Any, Any]:
+    returned = special.output
+    if returned.kind is not tuple or len(returned.children) != 2 or returned.children[0] != tree.LEAF:
+        raise ShapeError(
+            f"{special.traced.title} returns no pair of a number and what comes along",
+            expected="(value, aux), where has_aux=True",
+            instead="return value, aux",
+        )
+    return _value_and_gradient(special, outputs)
 
 
 def grad(f: Callable[..., Any], wrt: Wrt = 0) -> Derivative:
@@ -103,5 +115,6 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
     >>> cr.value_and_grad(lambda x: (x * x, {"root": np.sqrt(x)}), has_aux=True)(4.0)
     ((np.float64(16.0), {'root': np.float64(2.0)}), np.float64(8.0))
     """
-    derive = value_aux_and_gradient_graph if has_aux else value_and_gradient_graph
-    return Derivative(f, wrt, derive, _value_and_gradient)
+    if has_aux:
+        return Derivative(f, wrt, value_aux_and_gradient_graph, _value_aux_and_gradient)
+    return Derivative(f, wrt, value_and_gradient_graph, _value_and_gradient)

@@ -278,8 +278,8 @@ class Specialiser:
         title = title_of(self.function, "f")
         try:
             result = trace_function(run, types, labels, title=title)
-        except NeedsValue:
-            values = [a.owner.value(a.node) if isinstance(a, Traced) else a for a in arrays]
+        except NeedsValue as needed:
+            values = [a.owner.value(a.node, needed.where) if isinstance(a, Traced) else a for a in arrays]
             result = trace_function(run, types, labels, values=values, title=title)
         except TraceError as error:
             lists = call.lists_of_numbers()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Array, Parameters, as_numbers, find, read_only
+from ..arguments import Array, Parameters, as_numbers, find, is_number, read_only
 from ..errors import ArgumentError
 from .layers import Layer
 
@@ -52,7 +52,7 @@ def normal(std: float = 0.1) -> Initializer:
     >>> round(float(normal(0.5)(np.random.default_rng(0), (200, 200)).std()), 1)
     0.5
     """
-    if not 0 <= std < math.inf:
+    if not (is_number(std) and 0 <= std < math.inf):
         raise ArgumentError(f"std={std!r}", expected="a finite number, zero or more")
     return lambda rng, shape: rng.normal(0, std, shape)
 

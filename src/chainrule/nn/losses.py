@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import special
-from ..arguments import Array, Value, find
+from ..arguments import Array, Value, find, is_number
 from ..errors import ArgumentError, ShapeError
 from .activations import softplus
 from .targets import class_targets, probability_targets, real_targets
@@ -152,7 +152,7 @@ def huber(delta: float = 1.0) -> Loss:
     >>> float(huber(1.0)(np.array([0.5, 3.0]), np.array([0.0, 0.0])))
     1.3125
     """
-    if not 0 < delta < np.inf:
+    if not (is_number(delta) and 0 < delta < np.inf):
         raise ArgumentError(f"delta={delta!r}", expected="a positive finite number")
 
     def function(output: Value, y: Value, sample_weight: Value = None) -> Value:
@@ -184,7 +184,7 @@ def smoothed_cross_entropy(label_smoothing: float = 0.1) -> Loss:
     0.1986
     """
     α = label_smoothing
-    if not 0 <= α < 1:
+    if not (is_number(α) and 0 <= α < 1):
         raise ArgumentError(f"label_smoothing={α!r}", expected="a number from 0 to below 1")
 
     def function(output: Value, y: Value, sample_weight: Value = None) -> Value:

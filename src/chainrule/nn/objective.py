@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Parameters, Value
-from ..errors import ArgumentError
+from ..arguments import Parameters, Value, is_number
+from ..errors import ArgumentError, ShapeError, SourceLine
 from .dropout import after_step
 from .layers import Layer, pre_activations, propagate
 from .losses import Loss, as_loss
@@ -73,7 +73,7 @@ def training_objective(
     if chosen.absorbs is not None:
         _require_output(network, chosen, chosen.absorbs(network.sizes[-1]))
     for label, factor in (("l1", l1), ("l2", l2)):
-        if not 0 <= factor < math.inf:
+        if not (is_number(factor) and 0 <= factor < math.inf):
             raise ArgumentError(f"{label}={factor!r}", expected="a finite number, zero or more")
     return Minimised(layers, chosen, l1, l2, mode)
 
@@ -107,6 +107,7 @@ class Minimised:
         parameters, through = {**trained, **untrained}, self.mode(stream)
         forward = propagate if self.loss.absorbs is None else pre_activations
         value = self.loss(forward(self.layers, parameters, X, through), y, sample_weight)
+        _require_number(self.loss, value)
         for layer in self.layers if self.l1 or self.l2 else ():
             if layer.frozen:
                 continue
@@ -114,6 +115,20 @@ class Minimised:
             value = value + self.l1 * np.sum(np.abs(W)) if self.l1 else value
             value = value + 0.5 * self.l2 * np.sum(W**2) if self.l2 else value
         return value, ({**untrained, **through.renewed}, after_step(stream) if stream else stream)
+
+
+def _require_number(loss: Loss, value: Value) -> None:
+    shape = None if isinstance(value, tuple | list | dict) else getattr(value, "shape", ())
+    if shape == ():
+        return
+    code = getattr(loss.function, "__code__", None)
+    raise ShapeError(
+        f"the loss {loss.name!r} returns "
+        + ("a " + type(value).__name__ if shape is None else f"shape {shape}"),
+        expected="one number, the mean over the rows of a minibatch",
+        instead="np.mean(…) of what it returns" if shape else None,
+        where=code and SourceLine(code.co_filename, code.co_firstlineno),
+    )
 
 
 def _predicting(stream: Any) -> Mode:

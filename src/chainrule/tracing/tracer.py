@@ -71,8 +71,9 @@ class Trace:
                 self.values[node] = array.owner.value(array.node)
         return self.captured[array.node][0]
 
-    def value(self, node: Node) -> Any:
-        where = user_line()
+    def value(self, node: Node, where: SourceLine | None = None) -> Any:
+        """What an array holds, where that is known; ``where`` is the user's line that looks at it."""
+        where = where or user_line()
         if self.values is None:
             raise NeedsValue(where)
         self.branched_at = self.branched_at or where

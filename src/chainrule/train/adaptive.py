@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import is_number
 from ..errors import ArgumentError
 from ..tree import map_leaves
 from .optimisers import Tree, require_setting, with_l2, zeros_like
@@ -163,5 +164,5 @@ class RMSprop:
 
 
 def _require_positive(name: str, value: float) -> None:
-    if not 0 < value < math.inf:
+    if not (is_number(value) and 0 < value < math.inf):
         raise ArgumentError(f"{name}={value!r}", expected="a positive number")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import is_number
 from ..errors import ArgumentError
 from ..tree import flatten, map_leaves
 from .optimisers import Optimiser, Tree
@@ -47,7 +48,7 @@ class Clip:
         if self.norm is None and self.value is None:
             raise ArgumentError("Clip without a bound", expected="norm or value", instead="norm=1.0")
         for name, bound in (("norm", self.norm), ("value", self.value)):
-            if bound is not None and not 0 < bound < np.inf:
+            if bound is not None and not (is_number(bound) and 0 < bound < np.inf):
                 raise ArgumentError(f"{name}={bound!r}", expected="a positive number")
 
     @property

@@ -22,6 +22,7 @@ from .history import History
 from .parts import fit_part, require_complete, seeds
 from .prepare import as_rows
 from .recording import finish, newly_opened, opened
+from .settings import require_network
 
 #: From a network and held-out rows to a number.
 Score = Callable[[Network, Array, Array], float]
@@ -104,6 +105,7 @@ def cross_validate(
     >>> len(result.scores), result.mean < 1e-6
     (3, True)
     """
+    require_network(network)
     chosen, rng = as_loss(loss), as_generator(seed)
     # Checked as a whole: a bad row is named by its own number, not by that in a fold.
     as_rows(network, X, y, chosen, network.dtype, sample_weight)

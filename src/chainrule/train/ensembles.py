@@ -14,6 +14,7 @@ from .configuration import configuration
 from .history import History, numbered
 from .parts import fit_part, seeds
 from .recording import conclude, newly_opened, opened
+from .settings import require_network
 
 
 def fit_ensemble(
@@ -50,6 +51,7 @@ def fit_ensemble(
     >>> len(ensemble.networks), ensemble.predict(X).shape
     (2, (30, 1))
     """
+    require_network(network)
     settings = (
         {} if run is None else configuration({"network": network, "members": members, "seed": seed} | options)
     )

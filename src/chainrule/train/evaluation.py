@@ -15,6 +15,7 @@ from .diagnosis import diagnose
 from .minibatches import cut, shares
 from .optimisers import Tree
 from .prepare import as_rows, weight_of
+from .settings import require_network
 
 ROWS_AT_ONCE = 4096
 
@@ -73,6 +74,7 @@ def evaluate(
     >>> evaluate(Network([2, 1], initializer="constant"), [[1, 1], [2, 3]], [0.2, 1.5])
     0.25
     """
+    require_network(network)
     chosen = as_loss(loss)
     data = as_rows(network, X, y, chosen, network.dtype, sample_weight)
     return mean_loss(objective(network, chosen), network.parameters, data, weight_of(data))

@@ -29,7 +29,7 @@ from .rates import learning_rates
 from .recording import Recording, conclude, newly_opened, opened
 from .runner import EpochRunner
 from .schedules import ReduceOnPlateau, Schedule
-from .settings import as_callbacks, as_early_stopping, as_optimiser
+from .settings import as_callbacks, as_early_stopping, as_optimiser, require_network
 from .step import Stateful, Step, stream_of
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
@@ -130,6 +130,7 @@ def fit(
     array([0, 1, 1, 0])
     """
     arguments = dict(locals())
+    require_network(network)
     chosen, rng = as_loss(loss), as_generator(seed)
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
     whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner})

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import as_count
+from ..arguments import as_count, is_number
 from ..errors import ArgumentError
 from ..tree import flatten
 from .optimisers import Tree
@@ -41,7 +41,7 @@ class LBFGS:
 
     def __post_init__(self) -> None:
         as_count(self.memory, "memory")
-        if not 0 <= self.tolerance < math.inf:
+        if not (is_number(self.tolerance) and 0 <= self.tolerance < math.inf):
             raise ArgumentError(f"tolerance={self.tolerance!r}", expected="a finite number, zero or more")
 
     @property

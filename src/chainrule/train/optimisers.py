@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..arguments import is_number
 from ..errors import ArgumentError
 from ..tree import map_leaves
 
@@ -102,6 +103,6 @@ def with_l2(parameters: Tree, gradients: Tree, weight_decay: float) -> Tree:
 def require_setting(name: str, value: float, below: float = math.inf) -> None:
     """Raise an ArgumentError unless the number is zero or more, finite, and below a bound."""
     # A comparison with NaN is false, so NaN is refused too.
-    if not 0 <= value < below:
+    if not (is_number(value) and 0 <= value < below):
         upper = "" if below == math.inf else f", and below {below}"
         raise ArgumentError(f"{name}={value!r}", expected=f"a finite number, zero or more{upper}")

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import Array, Seed, as_count, as_generator
+from ..arguments import Array, Seed, as_count, as_generator, is_number
 from ..errors import ArgumentError, DataError
 from ..extras import import_extra
 from ..nn import Network, training_objective
@@ -17,7 +17,7 @@ from .lbfgs import LBFGS
 from .native import runner_named
 from .optimisers import Optimiser
 from .prepare import as_rows
-from .settings import as_optimiser
+from .settings import as_optimiser, require_network
 from .step import Stateful, stream_of
 
 #: How much of the smoothed loss stays from step to step.
@@ -115,12 +115,13 @@ def find_learning_rate(
     >>> 0.01 < test.suggestion < 2
     True
     """
+    require_network(network)
     if optimizer == "lbfgs" or isinstance(optimizer, LBFGS):
         raise ArgumentError(
             "a range test of L-BFGS", expected="an optimiser with a learning rate", instead="'adam'"
         )
     chosen, rng, optimiser = as_loss(loss), as_generator(seed), as_optimiser(optimizer)
-    if not 0 < lowest < highest < np.inf:
+    if not (is_number(lowest) and is_number(highest) and 0 < lowest < highest < np.inf):
         raise ArgumentError(f"rates from {lowest!r} to {highest!r}", expected="0 < lowest < highest")
     rows = as_rows(network, X, y, chosen, network.dtype, sample_weight)
     n, count = len(rows[0]), as_count(steps, "steps", FEWEST)

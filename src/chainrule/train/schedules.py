@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..arguments import as_count, find
+from ..arguments import as_count, find, is_number
 from ..errors import ArgumentError
 
 Schedule = Callable[[float], float]
@@ -105,7 +105,7 @@ class WarmUp:
     start: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.epochs < math.inf:
+        if not (is_number(self.epochs) and 0 < self.epochs < math.inf):
             raise ArgumentError(f"epochs={self.epochs!r}", expected="a positive number")
         _require_schedule(self.then, "then")
         _require_factor(0.0 if self.start is None else self.start, "start")
@@ -170,7 +170,7 @@ class ReduceOnPlateau:
     def __post_init__(self) -> None:
         _require_factor(self.factor)
         as_count(self.patience, "patience")
-        if not 0 <= self.min_delta < math.inf:
+        if not (is_number(self.min_delta) and 0 <= self.min_delta < math.inf):
             raise ArgumentError(f"min_delta={self.min_delta!r}", expected="a finite number, zero or more")
         _require_factor(self.floor, "floor")
         _require_schedule(self.schedule, "schedule")
@@ -216,7 +216,7 @@ def scheduled(
 
 
 def _require_factor(value: float, name: str = "factor") -> None:
-    if not 0 <= value <= 1:
+    if not (is_number(value) and 0 <= value <= 1):
         raise ArgumentError(f"{name}={value!r}", expected="a number from 0 to 1")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import Seed, as_count, as_generator
+from ..arguments import Seed, as_count, as_generator, is_number
 from ..errors import ArgumentError, NonFiniteError
 from ..io import save
 from ..nn import Network
@@ -253,7 +253,7 @@ def _log_integer(rng: np.random.Generator, bounds: tuple[int, int]) -> int:
 
 
 def _require_ranges(keep: float, depths: Any, widths: Any, rates: Any) -> None:
-    if not 0 < keep < 1:
+    if not (is_number(keep) and 0 < keep < 1):
         raise ArgumentError(f"keep={keep!r}", expected="a share above 0 and below 1")
     for name, (low, high), least in (("depths", depths, 0), ("widths", widths, 1), ("rates", rates, 0)):
         if not (least <= low <= high < np.inf) or (name == "rates" and not low > 0):

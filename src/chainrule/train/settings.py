@@ -8,6 +8,7 @@ from typing import Any
 
 from ..arguments import find
 from ..errors import ArgumentError
+from ..nn import Network
 from .adaptive import Adam, AdamW, RMSprop
 from .optimisers import SGD, Optimiser
 from .stopping import EarlyStopping
@@ -17,6 +18,15 @@ from .watch import Callback
 OPTIMISERS: Mapping[str, Callable[..., Optimiser]] = MappingProxyType(
     {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
 )
+
+
+def require_network(given: Any) -> None:
+    """Raise an ArgumentError that says what to give, unless it is a network."""
+    if not isinstance(given, Network):
+        kind = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
+        raise ArgumentError(
+            f"{kind} in place of a network", expected="a Network", instead="cr.nn.Network([3, 8, 1])"
+        )
 
 
 def as_optimiser(given: Any) -> Optimiser:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..arguments import as_count
+from ..arguments import as_count, is_number
 from ..errors import ArgumentError
 
 
@@ -34,7 +34,7 @@ class EarlyStopping:
 
     def __post_init__(self) -> None:
         as_count(self.patience, "patience")
-        if not 0 <= self.min_delta < math.inf:
+        if not (is_number(self.min_delta) and 0 <= self.min_delta < math.inf):
             raise ArgumentError(f"min_delta={self.min_delta!r}", expected="a finite number, zero or more")
 
 

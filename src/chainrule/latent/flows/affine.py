@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...arguments import Value
+from ...arguments import Value, is_number
 from ...errors import ArgumentError
 
 
@@ -23,7 +23,7 @@ def as_limit(value: float, name: str) -> float:
     Raises:
         ArgumentError: it is not one.
     """
-    if not 0 < value < math.inf:
+    if not (is_number(value) and 0 < value < math.inf):
         raise ArgumentError(f"{name}={value!r}", expected="a positive finite number")
     return float(value)
 
