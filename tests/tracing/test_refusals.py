@@ -126,9 +126,10 @@ def test_shapes_that_do_not_fit(function: Callable[..., Any], given: str) -> Non
 
 
 @pytest.mark.parametrize("other", [None, "a", [None, 1.0]], ids=str)
-def test_what_is_no_number_is_named(other: Any) -> None:
+@pytest.mark.parametrize("combine", [lambda x, other: x + other, lambda x, other: x @ other])
+def test_what_is_no_number_is_named(combine: Callable[[Any, Any], Any], other: Any) -> None:
     with pytest.raises(DtypeError) as caught:
-        cr.trace(lambda x: x + other, X)
+        cr.trace(lambda x: combine(x, other), X)
     assert repr(other) in caught.value.given
     assert caught.value.where is not None
     assert caught.value.where.file == __file__

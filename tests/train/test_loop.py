@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.errors import ArgumentError
 from chainrule.nn import Network, objective
-from chainrule.train import SGD, ReferenceRunner, fit
+from chainrule.train import SGD, Adam, ReferenceRunner, RMSprop, fit
 from chainrule.train.loop import MOST_ROWS, Loop, Pace
 from chainrule.train.minibatches import cut, draw_orders
+from chainrule.train.native import NativeRunner
 from chainrule.train.rates import Rates
 from chainrule.train.watch import Watch
 
@@ -39,6 +41,22 @@ class LinearRegressionByHand:
                 self.W -= ε * residual.T @ x / len(rows)
                 self.b -= ε * residual.sum(axis=0) / len(rows)
         return np.array(losses).reshape(len(orders), -1)
+
+
+@pytest.mark.parametrize("make", [ReferenceRunner, NativeRunner])
+@pytest.mark.parametrize("state", ["other sizes", "other optimiser", "none", "text"])
+def test_a_state_of_another_training_is_refused(make, state):
+    net, other = Network([2, 3, 1]), Network([2, 4, 1])
+    data = (np.ones((6, 2)), np.ones((6, 1)))
+
+    def state_of(network, optimiser):
+        return make(objective(network), network.parameters, data, optimiser, 2).optimiser_state
+
+    given = {"other sizes": state_of(other, Adam()), "other optimiser": state_of(net, RMSprop())}
+    given |= {"none": {}, "text": "adam"}
+    with pytest.raises(ArgumentError, match="the optimiser_state of a runner of the same optimiser"):
+        make(objective(net), net.parameters, data, Adam(), 2, given[state])
+    make(objective(net), net.parameters, data, Adam(), 2, state_of(net, Adam()))
 
 
 @pytest.mark.parametrize("extras", [{}, {"validation": 0.3}, {"callbacks": [lambda record, network: None]}])

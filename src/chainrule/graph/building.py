@@ -164,14 +164,17 @@ def _weak_dtype(operand: Any) -> Any:
         return operand.type.dtype
     if type(operand) in (bool, int, float):
         return np.dtype(bool) if type(operand) is bool else type(operand)
-    dtype = np.asarray(operand).dtype
-    if dtype.kind not in "fiubc":
+    return _dtype_of_numbers(np.asarray(operand), operand)
+
+
+def _dtype_of_numbers(array: np.ndarray, given: Any) -> np.dtype:
+    if array.dtype.kind not in "fiubc":
         raise DtypeError(
-            f"{reprlib.repr(operand)} in a calculation with arrays",
+            f"{reprlib.repr(given)} in a calculation with arrays",
             expected="numbers and arrays of them",
             where=_provenance.get()[0],
         )
-    return dtype
+    return array.dtype
 
 
 class Literal:
@@ -202,7 +205,7 @@ class Literal:
 def constant(value: Any, dtype: Any = None) -> Node:
     """A node that holds a value. An array is kept by reference, unless its bytes stand in foreign order."""
     array = np.asarray(value, dtype=dtype)
-    if not array.dtype.isnative:
+    if not _dtype_of_numbers(array, value).isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return _made(
         primitive("constant"), (), {"value": Literal(array, value)}, ArrayType(array.shape, array.dtype)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .. import value_and_grad
+from ..errors import ArgumentError
 from ..nn import Network
 from ..nn.dropout import new_stream
-from ..tree import map_leaves
+from ..tree import flatten, map_leaves, paths
 from .optimisers import Optimiser, Tree
 
 
@@ -79,12 +80,16 @@ class Step:
         Args:
             parameters: a tree of arrays to start from.
             state: that of an earlier carry to go on with; by default a new one.
+
+        Raises:
+            ArgumentError: a state of other parameters, or of another optimiser.
         """
-        if state is None:
-            optimiser = self._optimiser.init(self._objective.divided(parameters)[0])
-            stream = map_leaves(np.array, self._objective.stream)  # which a loop may write over
-            state = {"optimiser": optimiser, "stream": stream}
-        return {"parameters": parameters, "state": state}
+        optimiser = self._optimiser.init(self._objective.divided(parameters)[0])
+        stream = map_leaves(np.array, self._objective.stream)  # which a loop may write over
+        new = {"optimiser": optimiser, "stream": stream}
+        if state is not None:
+            _require_alike(state, new)
+        return {"parameters": parameters, "state": new if state is None else state}
 
     def __call__(self, carry: Tree, learning_rate: Any, *rows: Any) -> tuple[Any, Tree]:
         trained, untrained = self._objective.divided(carry["parameters"])
@@ -98,6 +103,25 @@ class Step:
                 name: (untrained if name in untrained else trained)[name] for name in carry["parameters"]
             }
         return loss, {"parameters": trained, "state": {"optimiser": optimiser, "stream": stream}}
+
+
+def _require_alike(state: Tree, new: Tree) -> None:
+    given, wanted = _shapes(state), _shapes(new)
+    for path in (*wanted, *given):
+        if given.get(path) != wanted.get(path):
+            shape = f"of shape {given[path]}" if path in given else "missing"
+            raise ArgumentError(
+                f"a state to go on with whose {path} is {shape}" if path else f"state={state!r}",
+                expected=f"shape {wanted[path]}"
+                if path in wanted
+                else f"{', '.join(wanted) or 'none'} alone",
+                instead="the optimiser_state of a runner of the same optimiser and parameters",
+            )
+
+
+def _shapes(state: Tree) -> dict[str, tuple[int, ...]]:
+    leaves, structure = flatten(state)
+    return dict(zip(paths(structure), map(np.shape, leaves), strict=True))
 
 
 def _without_state(objective: Callable[..., Any]) -> Stateful:
