@@ -176,3 +176,14 @@ def test_the_dtype_stays_as_in_numpy() -> None:
         whole(np.arange(3))
     with pytest.raises(ChainruleError, match="float64"):
         cr.trace(whole, np.arange(3))
+
+
+def test_a_copy_of_truth_values_may_be_changed() -> None:
+    def f(x: Any) -> Any:
+        mask = x > 0
+        other = mask.copy()
+        other |= x < -1
+        return mask, other
+
+    x = np.array([-2.0, -0.5, 0.5, 3.0])
+    np.testing.assert_array_equal(cr.compile(f)(x), f(x))

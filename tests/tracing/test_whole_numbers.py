@@ -24,6 +24,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "mean": np.mean,
     "mean of some": lambda x: np.mean(x, where=x > 0),
     "average": np.average,
+    "weighted average": lambda x: np.average(100 * x, weights=100 * x),
+    "copy": np.copy,
+    "copied by method": lambda x: x.copy(),
+    "real part": np.real,
     "variance": np.var,
 }
 COMPARISONS = [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal]

@@ -170,7 +170,8 @@ def i0(x: Any) -> Node:
 
 @covers(np.real, np.copy, np.real_if_close)
 def real(x: Any) -> Node:
-    return op.positive(x)
+    node = as_node(x)
+    return op.positive(node) if node.dtype != bool else op.astype(node, dtype=node.dtype)
 
 
 @covers(np.astype)

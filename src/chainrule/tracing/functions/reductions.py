@@ -90,6 +90,9 @@ def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
             )
         w = op.transpose(w, axes=tuple(np.argsort(order).tolist())) if len(order) > 1 else w
         w = reshape(w, tuple(n if i in order else 1 for i, n in enumerate(x.shape)))
+    whole = (np.dtype(float),) if not x.type.is_float else ()
+    dtype = np.result_type(x.dtype, w.dtype, *whole)
+    x, w = cast(x, dtype), cast(w, dtype)
     total = _reduce("sum", x * w, axis, keepdims)
     return total / _reduce("sum", op.broadcast_to(w, shape=x.shape), axis, keepdims)
 
