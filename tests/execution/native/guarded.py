@@ -126,10 +126,12 @@ def placed(array: np.ndarray, side: str, align: int = 0) -> np.ndarray:
     return copy
 
 
-def train(rng: np.random.Generator, dtype: str, side: str, least: int = 1) -> None:
-    """Repeat a step, all it reads and writes being guarded, and compare with a step that is not."""
+def train(rng: np.random.Generator, dtype: str, side: str, least: int = 1, many: int = 0) -> None:
+    """Repeat a step, all it reads and writes being guarded, and compare with a step that is not. Of ``many``
+    rows, minibatches are of a few."""
     f, (X, *parameters) = layers(rng, dtype, least)
-    rows, batch, epochs = len(X), int(rng.integers(least, len(X) + 1)), 3
+    X = np.resize(X, (many, X.shape[1])) if many else X
+    rows, batch, epochs = len(X), int(rng.integers(least, 30 if many else len(X) + 1)), 3
 
     def step(carry, rate, x):  # type: ignore[no-untyped-def]
         loss, gradients = f(x, *carry["p"])
@@ -183,6 +185,8 @@ def main(side: str) -> None:
         run(cr.trace(f, *arrays).graph, arrays, side)
         count += 1
         train(rng, dtype, side)
+        count += 1
+        train(rng, dtype, side, many=70_001)  # a table whose rows are asked for
         count += 1
     for dtype in ("float32", "float64"):  # long updates of several tiles
         train(rng, dtype, side, least=90)

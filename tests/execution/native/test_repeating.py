@@ -339,6 +339,30 @@ def test_a_minibatch_has_a_row_at_least() -> None:
         cr.repeat(follow)(np.array(0.0), np.ones(1), ORDERS.T, np.array([1.0, 3.0]), batch_size=0)
 
 
+@pytest.mark.parametrize("columns", [(0,), (0, 3)])
+def test_rows_of_no_columns(columns: tuple[int, ...]) -> None:
+    data = [np.ones((5, n)) for n in columns]
+    repeated = cr.repeat(lambda w, rate, *rows: (sum(np.sum(x) for x in rows), w + rate))
+    losses, w = repeated(np.array(1.0), np.ones(2), np.arange(4).reshape(2, 2), *data)
+    assert (losses.tolist(), float(w)) == ([2.0 * sum(columns)] * 2, 3.0)
+
+
+def test_rows_of_a_large_table_are_those_that_were_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    X, w = rng.normal(size=(9_000, 5)), rng.normal(size=(5, 40))  # too much for a program in registers
+    orders = rng.integers(0, len(X), size=(30, 7))
+
+    def step(w: Any, rate: Any, x: Any) -> tuple[Any, Any]:
+        return np.sum(np.tanh(x @ w)), w - rate * x.T @ (1 - np.tanh(x @ w) ** 2)
+
+    losses, _ = cr.repeat(step)(w, np.full(30, 0.01), orders, X)
+    expected = []
+    for rows in orders:
+        loss, w = step(w, 0.01, X[rows])
+        expected.append(loss)
+    np.testing.assert_allclose(losses, expected, rtol=1e-10)
+
+
 def test_a_step_without_rows() -> None:
     losses, w = cr.repeat(lambda w, rate: (w, w + rate))(np.array(1.0), np.ones(3), np.zeros((3, 0), int))
     assert (losses.tolist(), float(w)) == ([1.0, 2.0, 3.0], 4.0)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .emission.asking import Asking, asking
 from .emission.dividing import worth_sharing
 from .emission.gathering import Gathering, gather_rows, greatest_row
 from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
@@ -136,12 +137,13 @@ class StepPlan(Plan):
         builder.store(LONG(0), made)
         if addresses.stack is not None:
             self._put_on_stack(builder, addresses)
-        before = builder.block
+        outside = builder.block
         builder.branch(builder.compare("icmp sgt", count, LONG(0)), body, end)
         builder.start(body)
         k = builder.phi(LONG)
-        self._read(builder, addresses, k.value, apart)
-        call_kernels(builder, self.kernels[: self.early], addresses, self.target)
+        asked = self._read(builder, addresses, k.value, count, apart)
+        before_each = asked.before if asked else None
+        call_kernels(builder, self.kernels[: self.early], addresses, self.target, before_each)
         value = builder.load(addresses.of(loss), memory_type(loss.dtype))
         builder.store(value, _at(builder, addresses, layout.losses, k.value, loss))
         following = builder.plus(k.value, 1)
@@ -149,8 +151,8 @@ class StepPlan(Plan):
         difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
         builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), update, end, True)
         builder.start(update)
-        call_kernels(builder, self.kernels[self.early :], addresses, self.target)
-        k.join((LONG(0), before), (following, builder.block))
+        call_kernels(builder, self.kernels[self.early :], addresses, self.target, before_each)
+        k.join((LONG(0), outside), (following, builder.block))
         builder.branch(builder.compare("icmp slt", following, count), body, end)
         builder.start(end)
         _write_nan(builder, addresses, layout.losses, loss, builder.load(made, LONG), count)
@@ -161,22 +163,28 @@ class StepPlan(Plan):
     def _layout(self) -> Layout:
         return Layout(len(self.slots), len(self.lowered.inputs) - self.carried - 1)
 
-    def _read(self, builder: Builder, addresses: Addresses, k: Value, apart: Value) -> None:
-        """Copy the k-th step's number and rows; where there is no such row, go to the end."""
+    def _read(
+        self, builder: Builder, addresses: Addresses, k: Value, count: Value, apart: Value
+    ) -> Asking | None:
+        """Copy the k-th of ``count`` steps' number and rows; where there is no such row, go to the end. Gives
+        what is to be asked for meanwhile."""
         layout, (scalar, *rows) = self._layout, self.lowered.inputs[self.carried :]
         place = builder.binary("mul", k, apart)
         number = _at(builder, addresses, layout.scalars, place, scalar)
         builder.store(builder.load(number, memory_type(scalar.dtype)), addresses.of(scalar))
         sources = [addresses.entry(slot) for slot in layout.data]
         orders = addresses.entry(layout.orders)
+        asked = None
         if rows and rows[0].shape[0]:
             length = builder.load(addresses.entry(layout.length), LONG)
             greatest = greatest_row(builder, rows[0].shape[0], orders, k, self.target)
             known = builder.label("known")
             builder.branch(builder.compare("icmp ult", greatest, length), known, addresses.stop, True)
             builder.start(known)
+            asked = asking(builder, self.kernels, rows, sources, orders, k, count, length)
         gathering = Gathering(rows, self.gathered, only_in_panels(self.gathered, self.kernels))
         gather_rows(builder, gathering, orders, k, sources, addresses, self.target)
+        return asked
 
     def _put_on_stack(self, builder: Builder, addresses: Addresses) -> None:
         """Copy the carried values from where the caller has them to the stack, where steps are made."""

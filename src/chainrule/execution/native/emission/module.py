@@ -109,8 +109,15 @@ class Addresses:
         return self.stack.setdefault(buffer, self.builder.reserve(kind))
 
 
-def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Addresses, target: Target) -> None:
-    """Write the kernels at the builder's position: short ones in place, calls of functions for the others."""
+def call_kernels(
+    builder: Builder,
+    kernels: Sequence[Kernel],
+    addresses: Addresses,
+    target: Target,
+    before: Callable[[Builder, Kernel], None] | None = None,
+) -> None:
+    """Write the kernels at the builder's position: short ones in place, calls of functions for the others;
+    and what is to run ``before`` each."""
     alone = addresses.control is None
     forms = {one: form_of(one, target, alone) for kernel in kernels for one in _single(kernel)}
     uses = Counter(form.name for form in forms.values())
@@ -121,6 +128,8 @@ def call_kernels(builder: Builder, kernels: Sequence[Kernel], addresses: Address
         return addresses.stack is not None or (short and once)
 
     for kernel in kernels:
+        if before:
+            before(builder, kernel)
         builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
