@@ -11,7 +11,7 @@ from .measurement import Measurement
 from .networks import CHECKED_STEPS, Training, classifier, matrix_exponential, xor
 from .peak import available_cores, fastest, peak
 from .players import Player, players, train
-from .sampling import Sample, in_turns, sampler
+from .sampling import Sample, in_turns
 from .trainers.by_hand import NumpyTrainer
 
 CLASSIFIERS: tuple[tuple[tuple[int, ...], int, str], ...] = (
@@ -63,11 +63,10 @@ def measure(contestants: list[Contestant], rounds: int, case: str) -> list[Measu
 def _timed(problem: Training, taking_turns: Mapping[str, Player], rounds: int) -> list[Measurement]:
     """Seconds a step of each contestant, and those in which the processor could do its arithmetic."""
     peaks = {PEAK_OF_ONE: peak(problem.dtype, 1), PEAK_OF_ALL: peak(problem.dtype, available_cores())}
-    kernels = {name: sampler(kernel) for name, kernel in peaks.items()}
-    turns: dict[str, Sample] = {**taking_turns, **kernels}
+    turns: dict[str, Sample] = {**taking_turns, **{name: kernel.quickest for name, kernel in peaks.items()}}
     samples = in_turns(turns, rounds)
-    for name, kernel in peaks.items():  # what disturbs the kernel does not lower the peak
-        samples[name] = [min(samples[name]) * problem.flops / kernel.flops]
+    for name, kernel in peaks.items():
+        samples[name] = [seconds * problem.flops / kernel.flops for seconds in samples[name]]
     return [Measurement(str(problem), name, "seconds", seconds) for name, seconds in samples.items()]
 
 
