@@ -76,7 +76,7 @@ def loop(
     return [phi.value for phi in final]
 
 
-def when(builder: Builder, condition: Value, body: Callable[[], None]) -> None:
+def when(builder: Builder, condition: Value, body: Callable[[], object]) -> None:
     """Do something only under a condition."""
     inside, after = builder.label("when"), builder.label("on")
     builder.branch(condition, inside, after)
