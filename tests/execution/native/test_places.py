@@ -10,7 +10,8 @@ import chainrule as cr
 from chainrule.execution.native.emission.module import MOST_LINES
 from chainrule.execution.native.emission.vectors import Places
 from chainrule.execution.native.expressions import Affine, Buffer, Load
-from chainrule.execution.native.llvm_ir import FLOAT, POINTER, Module, function
+from chainrule.execution.native.llvm_ir import FLOAT, POINTER, Module, Value, function, loop
+from chainrule.execution.native.llvm_ir.control import LONG_BODY
 from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.loading import address
 from chainrule.execution.native.machine_code.objects import object_codes
@@ -41,6 +42,21 @@ def test_of_what_is_to_become_registers_llvm_knows_how_places_are_computed(in_re
     with function(module, "f", [POINTER]) as (build, (memory,)):
         assert (build.settled(memory) == memory) == in_registers
         build.give()
+
+
+@pytest.mark.parametrize(("lines", "long"), [(LONG_BODY // 4, False), (LONG_BODY, True)])
+def test_llvm_does_not_ask_how_a_long_loop_counts(lines: int, long: bool) -> None:
+    module = Module("x86_64")
+    with function(module, "f", [POINTER]) as (build, (memory,)):
+
+        def body(_: Value, values: list[Value]) -> list[Value]:
+            for _ in range(lines):
+                values = [build.fadd(values[0], build.load(memory, FLOAT))]
+            return values
+
+        loop(build, 10, [FLOAT(0)], body)
+        build.give()
+    assert ("freeze" in module.functions["f"].body) == long
 
 
 def test_a_short_kernel_stands_where_it_runs_and_a_long_one_is_a_function() -> None:

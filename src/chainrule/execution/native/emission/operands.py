@@ -65,19 +65,20 @@ class Operands:
         column = builder.times(number, together * a.column_stride)
         return builder.add(column, builder.times(block, a.along - a.across * a.column_stride))
 
-    def column_of_a(self, start: Value, place: Value, rows: int, lanes: int) -> list[Value]:
-        """So many rows of the column of A that is so far from the start, each element in every lane."""
+    def column_of_a(self, start: Value, place: Value, further: int, rows: int, lanes: int) -> list[Value]:
+        """So many rows of a column of A, each element in every lane: so many columns further than the one
+        that is at a place from the start."""
         a, builder = self.kernel.a, self.builder
-        column = self.at(start, place)
+        column = self.at(self.at(start, place), LONG(further * a.column_stride))
         high = a.across or rows
         places = (self.at(column, LONG(r // high * a.down + r % high * a.row_stride)) for r in range(rows))
         elements = (builder.load(place, self.scalar) for place in places)
         return [builder.splat(element, lanes) for element in elements]
 
-    def row_of_b(self, start: Value, k: Value, across: Sequence[Strip]) -> list[Value]:
-        """The panel's part of row k of B."""
+    def row_of_b(self, start: Value, k: Value, further: int, across: Sequence[Strip]) -> list[Value]:
+        """The panel's part of a row of B: so many rows further than row k."""
         b = self.kernel.b
-        row = self.at(start, self.builder.times(k, b.row_stride))
+        row = self.at(self.at(start, self.builder.times(k, b.row_stride)), LONG(further * b.row_stride))
         found = []
         for first, lanes, active in across:
             where, kind = self.at(row, LONG(first)), self.scalar.wide(lanes)

@@ -233,10 +233,10 @@ class _ProductEmitter:
         def step(number: Value, i: int, sums: Sequence[Value]) -> list[Value]:
             if self.kernel.a.across and not i:
                 operands.prefetch_below(a, number, self._steps_together(), rows)
-            vectors = operands.row_of_b(b, self._k(number, i), across)
+            vectors = operands.row_of_b(b, self._begin(number), i, across)
             factors = [
                 (builder.first(element, vector.type.lanes), vector)
-                for element in operands.column_of_a(a, self._column_place(number, i), rows, across[0].lanes)
+                for element in operands.column_of_a(a, self._columns(number), i, rows, across[0].lanes)
                 for vector in vectors
             ]
             return [builder.multiply_add(*pair, sum) for pair, sum in zip(factors, sums, strict=True)]
@@ -253,16 +253,15 @@ class _ProductEmitter:
         would wait for the one before."""
         return 2 if sums <= FEW_SUMS and self._steps_together() >= 4 and self.kernel.k >= 4 else 1
 
-    def _column_place(self, number: Value, i: int) -> Value:
-        """Where the i-th column of A in a round begins."""
+    def _columns(self, number: Value) -> Value:
+        """Where a round's columns of A begin."""
         if self.kernel.a.across:
-            place = self.operands.place_in_blocks(number, self._steps_together())
-            return self.builder.plus(place, i * self.kernel.a.column_stride)
-        return self.operands.column_place(self._k(number, i))
+            return self.operands.place_in_blocks(number, self._steps_together())
+        return self.operands.column_place(self._begin(number))
 
-    def _k(self, number: Value, i: int) -> Value:
-        """The i-th step of a round."""
-        return self.builder.plus(self.builder.times(number, self._steps_together()), i)
+    def _begin(self, number: Value) -> Value:
+        """The first step of a round."""
+        return self.builder.times(number, self._steps_together())
 
     def _steps_together(self) -> int:
         """How many steps of k are written one after the other."""

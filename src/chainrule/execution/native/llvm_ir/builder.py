@@ -186,11 +186,11 @@ class Builder:
         self._declare("llvm.memcpy.p0.p0.i64", VOID, "ptr, ptr, i64, i1")
         self._do(f'call void @"llvm.memcpy.p0.p0.i64"({target}, {source}, {count}, i1 false)')
 
-    def settled(self, pointer: Value) -> Value:
-        """The same pointer, of which LLVM does not ask how it was computed. Where a loop counts from there,
-        LLVM would weigh every way to compute each place in it from what is known outside. What is to become
-        registers it has to know."""
-        return pointer if self.module.in_registers else self._pure(pointer.type, f"freeze {pointer}")
+    def settled(self, value: Value) -> Value:
+        """The same value, of which LLVM does not ask how it was computed. Where a loop counts, or counts from
+        a pointer, LLVM would weigh every way to compute each place in it. What is to become registers it has
+        to know."""
+        return value if self.module.in_registers else self._pure(value.type, f"freeze {value}")
 
     def prefetch(self, pointer: Value, written: bool = True) -> None:
         """Say that memory will be needed. What will be written leaves the caches of other processors."""

@@ -9,6 +9,8 @@ from .builder import Builder
 from .definitions import Definition, Module
 from .values import LONG, POINTER, VOID, Type, Value
 
+LONG_BODY = 80  # lines, from which on LLVM takes long over how a loop counts, and the code gains nothing
+
 
 @contextmanager
 def function(
@@ -58,10 +60,12 @@ def loop(
     else:
         builder.branch(builder.compare("icmp slt", first, last), inside, after)
     builder.start(inside)
-    index = builder.phi(LONG)
+    index, begun = builder.phi(LONG), len(builder.lines)
     phis = [builder.phi(value.type) for value in carried]
     results = body(index.value, [phi.value for phi in phis])
     following = builder.plus(index.value, 1)
+    if len(builder.lines) - begun > LONG_BODY:
+        following = builder.settled(following)
     end = builder.block
     builder.branch(builder.compare("icmp slt", following, last), inside, after)
     index.join((first, before), (following, end))
