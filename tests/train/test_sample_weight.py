@@ -73,6 +73,18 @@ def test_native_is_the_reference_with_a_last_smaller_minibatch() -> None:
         np.testing.assert_allclose(*[runner.parameters[name] for runner in runners], rtol=1e-9, atol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("factor", [2.0**-800, 2.0**-100, 2.0**100, 2.0**1015])
+@pytest.mark.parametrize("compile", ["reference", "native"])
+def test_only_ratios_of_weights_matter(compile: str, factor: float, dtype: str) -> None:
+    found = []
+    for weight in (W, W * factor):
+        net = Network([3, 4, 2], seed=1, dtype=dtype)
+        history = fit(net, X, Y, sample_weight=weight, batch_size=5, epochs=2, compile=compile)
+        found.append([*history.loss, *net.parameters["W1"].ravel()])
+    np.testing.assert_array_equal(*found)
+
+
 def test_rows_of_weight_zero_are_not_there() -> None:
     nets, weight = [Network([3, 4, 2]), Network([3, 4, 2])], np.where(np.arange(12) % 3, 2.0, 0.0)
     kept = weight > 0

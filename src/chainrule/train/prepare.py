@@ -98,13 +98,21 @@ def _weighed(rows: Rows, loss: Loss, sample_weight: ArrayLike) -> Rows:
     given = as_numbers(sample_weight, "sample_weight")
     if given.shape != (len(X),):
         raise ShapeError(f"sample_weight has shape {given.shape}", expected=f"({len(X)},), one for each row")
-    weight = _cast(given, "sample_weight", X.dtype)
+    weight = _within(_cast(given, "sample_weight", np.dtype(np.float64)), X.dtype)
     for place in np.flatnonzero(weight < 0)[:1].tolist():
         raise DataError(f"sample_weight[{place}] is {given[place]}", expected="zero or more")
     counted = weight > 0
     if not counted.any():
         raise DataError("sample_weight is 0 in every row", expected="a weight above 0")
     return (X, y, weight) if counted.all() else (X[counted], y[counted], weight[counted])
+
+
+def _within(weight: Array, dtype: np.dtype[Any]) -> Array:
+    """Weights in that dtype; where their sums would be too large or too small for it, by a power of two."""
+    greatest, limits = np.abs(weight).max(), np.finfo(dtype)
+    if greatest and not np.sqrt(limits.tiny) <= greatest <= np.sqrt(limits.max):
+        weight = np.ldexp(weight, -np.frexp(greatest)[1])
+    return weight.astype(dtype, copy=False)
 
 
 def _require_weighable(loss: Loss) -> None:
