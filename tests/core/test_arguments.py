@@ -122,6 +122,18 @@ def test_only_real_numbers_have_derivatives(value: Any) -> None:
         cr.grad(lambda x: x)(value)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.dtype("int64"), bool, "float32"])
+def test_a_dtype_is_an_argument_like_any_other(dtype: Any) -> None:
+    def f(x: Any, dtype: Any) -> Any:
+        return x.astype(dtype)
+
+    x = np.arange(3.0)
+    for function in (cr.compile(f), lambda x, dtype: cr.trace(f, x, dtype).run(x, dtype).output):
+        np.testing.assert_array_equal(function(x, dtype), x.astype(dtype))
+        assert function(x, dtype).dtype == dtype
+    assert cr.grad(lambda x, dtype: np.sum(x * np.ones(3, dtype)))(x, dtype).tolist() == [1, 1, 1]
+
+
 def test_flags_and_text_choose_between_graphs() -> None:
     def f(x: Any, name: str, twice: bool, n: int) -> Any:
         y = getattr(np, name)(x)

@@ -253,7 +253,9 @@ def _as_array(leaf: Any, differentiated: bool) -> Any:
     refuse_unlike_arrays(leaf)
     if isinstance(leaf, (Traced, np.ndarray)):
         return leaf
-    if isinstance(leaf, (float, complex, np.generic)) or hasattr(leaf, "__array__"):
+    if isinstance(leaf, (float, complex, np.generic)):
+        return np.asarray(leaf)
+    if hasattr(leaf, "__array__") and not isinstance(leaf, type):  # np.float32 itself is a dtype
         return np.asarray(leaf)
     if not differentiated:
         return None
