@@ -78,20 +78,21 @@ class Weaving:
     ) -> Sequence[Value]:
         """The sums after so many rounds, among which what follows from the tile that waits is computed. What
         will be read for this tile is asked for as long before."""
-        builder = self.builder
-        together, rest = divmod(rounds, self.most)
+        builder, together = self.builder, rounds // self.most
         waiting = builder.load(self.count, LONG)
 
         def section(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
-            begin = builder.times(number, together)
-            after = loop(builder, together, so_far, lambda i, sums: several(builder.add(begin, i), sums))
+            begin, last = (
+                builder.times(number, together),
+                builder.compare("icmp eq", number, LONG(self.most - 1)),
+            )
+            end = builder.select(last, LONG(rounds), builder.plus(begin, together))
+            after = loop(builder, end, so_far, several, begin)
             self.epilogue.prefetch(self._vector(number, tile.row, tile.column))
             when(builder, builder.compare("icmp slt", number, waiting), lambda: self._finish(number))
             return after
 
-        so_far = loop(builder, self.most, sums, section)
-        begin = rounds - rest
-        return loop(builder, rest, so_far, lambda i, sums: several(builder.plus(i, begin), sums))
+        return loop(builder, self.most, sums, section)
 
     def wait(self, sums: Sequence[Value], tile: Tile) -> None:
         """Let a tile wait, of which the last one has been finished."""
