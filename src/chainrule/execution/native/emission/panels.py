@@ -14,9 +14,9 @@ from ..llvm_ir import LONG, Builder, Value
 from ..target import Target
 from .scalars import memory_type
 from .spans import Span, portion
+from .squares import Square
 from .tiles import LINE_BYTES, active_lanes
 
-LANE_BYTES = 16  # within which any processor shuffles quickly
 PANELS_AHEAD = 2  # whose places are asked for while the rows of one are copied
 FAR_ROWS = 2**11  # bytes between rows, beyond which a nearest cache holds a line of few of them
 
@@ -207,11 +207,9 @@ class _PackEmitter:
 
         def block(number: Value, there: int, wanted: int) -> None:
             first = builder.times(number, lanes)
-            corner = builder.element(start, builder.times(first, stride), self.scalar)
-            read = self._lines(corner, stride, there, rows)
-            at = builder.element(end, first, self.scalar)
-            for i, vector in enumerate(self._turned(read)[:rows]):
-                self._store(vector, self._at(at, i * kernel.width), wanted)
+            square = Square(self.scalar, self.bytes, lanes, rows, there, wanted)
+            corner, at = self.at(start, builder.times(first, stride)), self.at(end, first)
+            square.copy(builder, corner, LONG(stride), at, LONG(kernel.width))
 
         portion(builder, whole, lambda number: block(number, lanes, lanes), None)
         for j, wanted in enumerate(active_lanes(kernel.width, lanes)):
@@ -221,8 +219,8 @@ class _PackEmitter:
     def _at(self, pointer: Value, place: int) -> Value:
         return self.at(pointer, LONG(place))
 
-    def _load(self, pointer: Value, active: int, lanes: int = 0) -> Value:
-        kind = self.scalar.wide(lanes or self.lanes)
+    def _load(self, pointer: Value, active: int) -> Value:
+        kind = self.scalar.wide(self.lanes)
         return self.builder.load_first(pointer, kind, self.bytes, active) if active > 0 else kind(0)
 
     def _store(self, value: Value, pointer: Value, active: int) -> None:
@@ -230,55 +228,3 @@ class _PackEmitter:
             self.builder.store(value, pointer, self.bytes)
         else:
             self.builder.store_first(value, pointer, self.bytes, active)
-
-    @property
-    def _line(self) -> int:
-        """The numbers in a line."""
-        return min(self.lanes, max(1, LANE_BYTES // self.bytes))
-
-    def _lines(self, corner: Value, stride: int, columns: int, rows: int) -> list[Value]:
-        """The lines of a square block, of which so many columns and rows are there, transposed as they are
-        read: some processors take longer to exchange lines of registers than to read them apart."""
-        line = self._line
-
-        def read(first: int, column: int) -> Value:
-            there = min(rows - first, line) if column < columns else 0
-            return self._load(self._at(corner, column * stride + first), there, line)
-
-        return [
-            self._joined([read(i // line * line, start + i % line) for start in range(0, self.lanes, line)])
-            for i in range(self.lanes)
-        ]
-
-    def _joined(self, parts: Sequence[Value]) -> Value:
-        """Lines one after the other in a register."""
-        if len(parts) == 1:
-            return parts[0]
-        pairs = zip(parts[::2], parts[1::2], strict=True)
-        both = range(2 * parts[0].type.lanes)
-        return self._joined([self.builder.shuffle(a, b, both) for a, b in pairs])
-
-    def _turned(self, rows: Sequence[Value]) -> list[Value]:
-        """The columns of a square block whose lines are transposed: within those, rows ever closer together
-        are interleaved, each a single instruction."""
-        vectors, distance = list(rows), self._line // 2
-        first, second = _interleaving_masks(len(rows), self._line)
-        while distance:
-            for i in range(len(rows)):
-                if not i & distance:
-                    a, b = vectors[i], vectors[i + distance]
-                    vectors[i] = self.builder.shuffle(a, b, first)
-                    vectors[i + distance] = self.builder.shuffle(a, b, second)
-            distance //= 2
-        return vectors
-
-
-def _interleaving_masks(size: int, line: int) -> tuple[list[int], list[int]]:
-    """Of two rows, the first halves of their lines, element by element in turn, and the second halves.
-
-    >>> _interleaving_masks(4, 4)
-    ([0, 4, 1, 5], [2, 6, 3, 7])
-    """
-    lines = range(0, size, line)
-    first = [at for start in lines for k in range(start, start + line // 2) for at in (k, size + k)]
-    return first, [at + line // 2 for at in first]

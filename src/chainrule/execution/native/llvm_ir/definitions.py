@@ -80,17 +80,17 @@ class Module:
 
         They call each other as before, and no other program finds those that were internal.
         """
-        weight = sum(definition.weight for definition in self.functions.values())
-        count = min(most, weight // least)
+        heavy = {name: definition.weight for name, definition in self.functions.items()}
+        count = min(most, sum(heavy.values()) // least)
         if count < 2:
             return [self]
         parts: list[dict[str, Definition]] = [{} for _ in range(count)]
         weights = [0] * count
-        for name, definition in sorted(self.functions.items(), key=lambda item: -item[1].weight):
-            lightest = weights.index(min(weights))
+        for name, weight in sorted(heavy.items(), key=lambda item: -item[1]):
+            lightest, definition = weights.index(min(weights)), self.functions[name]
             linkage = "hidden" if definition.linkage == "internal" else definition.linkage
             parts[lightest][name] = replace(definition, linkage=linkage)
-            weights[lightest] += definition.weight
+            weights[lightest] += weight
         everywhere = {name: definition.declaration() for name, definition in self.functions.items()}
         return [
             replace(

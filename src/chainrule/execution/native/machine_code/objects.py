@@ -7,7 +7,7 @@ the others make the code no faster and take as long as writing it.
 from __future__ import annotations
 
 import ctypes
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -26,11 +26,15 @@ def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
     """The module as object files, which belong together."""
     texts = [str(part) for part in module.parts(MOST_PARTS, LEAST_PART)]
     pool = helpers() if len(texts) > 1 and threads() > 1 else None
-    if pool is None:
-        return tuple(object_code(text, target, module.in_registers) for text in texts)
-    first, *others = texts
-    results = [pool.submit(object_code, text, target, module.in_registers) for text in others]
-    return (object_code(first, target, module.in_registers), *[result.result() for result in results])
+    make = partial(object_code, target=target, in_registers=module.in_registers)
+    try:
+        if pool is None:
+            return tuple(map(make, texts))
+        first, *others = texts
+        results = [pool.submit(make, text) for text in others]
+        return (make(first), *[result.result() for result in results])
+    finally:
+        leave_to_system()
 
 
 def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
@@ -49,7 +53,6 @@ def object_code(text: str, target: Target, in_registers: bool = False) -> bytes:
         return ctypes.string_at(library.LLVMPY_GetBufferStart(buffer), library.LLVMPY_GetBufferSize(buffer))
     finally:
         library.LLVMPY_DisposeMemoryBuffer(buffer)
-        leave_to_system()
 
 
 def assembly(module: Module, target: Target) -> str:
