@@ -132,3 +132,34 @@ def test_only_what_is_replaced_is_asked_for_to_be_written(step, written: str) ->
     graph = cr.trace(step, np.zeros((256, 256)), np.float64(0.1), np.zeros((64, 256))).graph
     text = planned_step(graph, 1, AVX512).text("llvm")
     assert set(re.findall(r"llvm.prefetch.*, i32 ([01]), i32 3,", text)) == {written}
+
+
+def heat(u, rate, x):  # type: ignore[no-untyped-def]
+    inner = u[1:-1] + rate * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(x), np.concatenate([u[:1], inner, u[-1:]])
+
+
+def halves(u, rate, x):  # type: ignore[no-untyped-def]
+    return np.sum(x), np.concatenate([rate * u[:6], np.tanh(u[6:])])
+
+
+def in_pieces(u, rate, x):  # type: ignore[no-untyped-def]
+    p = np.tanh(u)
+    t = np.concatenate([np.exp(p), np.cumsum(np.cos(p))])  # the loss needs neither
+    r = np.sin(t[12:]) * p
+    return np.sum(p**2), u + rate * r + 0.01 * np.cumsum(t)[12:] + 0.1 * np.cumsum(r)
+
+
+@pytest.mark.parametrize("step", [heat, halves, in_pieces])
+def test_next_values_that_are_written_in_pieces(step) -> None:  # type: ignore[no-untyped-def]
+    u = expected = np.random.default_rng(1).normal(size=12)
+    rates, x = np.array([0.2, 0.1, 0.3]), np.ones(2)
+    for rate in rates:
+        _, expected = step(expected, rate, x)
+    _, found = cr.repeat(step)(u, rates, np.zeros((3, 1), int), x)
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_pieces_that_read_where_they_write_are_written_over_their_last_values() -> None:
+    made = lowered(lambda u: np.concatenate([2.0 * u[:2], np.exp(u[2:])]), V)
+    assert [kernel.written() for kernel in overwritten(made)] == [[made.inputs[0]]] * 2

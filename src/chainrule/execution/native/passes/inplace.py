@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,14 +20,15 @@ def split_at_loss(
     order. The ``carried`` buffers are not written before the loss is known."""
     early, late = _needed(kernels, loss)
     shapes = {buffer: _shape(kernel) for kernel in early for buffer in kernel.written()}
-    unknown = {buffer for kernel in late for buffer in kernel.written()}
+    unknown = Counter(buffer for kernel in late for buffer in kernel.written())
+    in_parts = {buffer for buffer, writers in unknown.items() if writers > 1}
     rest: list[Kernel] = []
     for kernel in late:
         reads, shape = kernel.buffers(), _shape(kernel)
-        follows = shape is not None and shape in map(shapes.get, reads) and unknown.isdisjoint(reads)
-        if follows and not any(buffer in carried for buffer in kernel.written()):
+        follows = shape is not None and shape in map(shapes.get, reads) and unknown.keys().isdisjoint(reads)
+        if follows and not any(buffer in carried or buffer in in_parts for buffer in kernel.written()):
             early.append(kernel)
-            unknown.difference_update(kernel.written())
+            unknown -= Counter(kernel.written())
             shapes |= dict.fromkeys(kernel.written(), shape)
         else:
             rest.append(kernel)
@@ -57,18 +60,28 @@ def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[
     ``pairs`` maps the buffer of a next value to that of the last. Where an element of the last value is still
     needed when it would be overwritten, the next value is computed aside and copied at the end.
     """
-    direct: dict[Buffer, Buffer] = {}
-    read_later: set[Buffer] = set()
-    for kernel in reversed(late):
-        (target,) = kernel.written()
-        last = pairs.get(target)
-        alike = last is not None and last.by_columns == target.by_columns
-        if last is not None and alike and last not in read_later and _same_places(kernel, last):
-            direct[target] = last
-        read_later.update(kernel.buffers())
+    direct = {later: last for later, last in pairs.items() if _may_overwrite(late, later, last)}
     result = [renamed(kernel, direct) for kernel in late]
     result += [copied(later, last) for later, last in pairs.items() if later not in direct]
     return [kernel for kernel in result if not _does_nothing(kernel)]
+
+
+def _may_overwrite(late: Sequence[Kernel], later: Buffer, last: Buffer) -> bool:
+    """Whether no element of the last value is read once its next value stands there."""
+    writing = [i for i, kernel in enumerate(late) if later in kernel.written()]
+    if not writing or later.by_columns != last.by_columns:
+        return False
+    reading = [i for i, kernel in enumerate(late) if last in kernel.buffers()]
+    read_later = any(i >= writing[0] and i not in writing for i in reading)
+    writers = [late[i] for i in writing]
+    apart = len(writers) == 1 or not set(reading) & set(writing) or _write_apart(writers, later)
+    return not read_later and apart and all(_same_places(kernel, last) for kernel in writers)
+
+
+def _write_apart(kernels: Sequence[Kernel], target: Buffer) -> bool:
+    """Whether each element of a buffer is written by one of the kernels alone, which write all of it."""
+    shapes = [_shape(kernel) for kernel in kernels]
+    return None not in shapes and sum(math.prod(shape or ()) for shape in shapes) == target.size
 
 
 def _same_places(kernel: Kernel, last: Buffer) -> bool:
