@@ -37,6 +37,7 @@ from .turns import summed_up
 from .weaving import Weaving, weaves
 
 SHORT, STEPS_TOGETHER = 64, 4
+IN_A_ROW = 64  # multiplications of vectors: more of them take LLVM longer, and the processor no less time
 LITTLE = 2048  # multiplications, up to which a product is not worth the time that LLVM takes over more code
 MUCH = 2**22  # multiplications, from which on a product is worth twice the code for its tiles
 FEW_SUMS = 4  # of a tile: a processor begins two additions at a time, each of which takes four times as long
@@ -204,17 +205,19 @@ class _ProductEmitter:
 
     def _down(self, across: list[Strip], tile: Callable[[int, Value], None]) -> None:
         """All rows, as many at a time as a tile of these strips has."""
-        most = self._tallest(across)
-        span = self._span("rows")
-        piece = span.division.size if span else 0
-        unit = self.kernel.a.across or 1
-        most, units = max(1, most // unit), -(-self.kernel.m // unit)
-        height = self.kernel.a.packed or unit * tile_height(units, most, piece // unit)
+        span, height = self._span("rows"), self._height(across)
         tiles, rest = divmod(self.kernel.m, height)
-        size = piece // height if span else 1
+        size = span.division.size // height if span else 1
         portion(self.builder, tiles, lambda i: tile(height, self.builder.times(i, height)), span, size)
         if rest:
             portion(self.builder, 1, lambda _: tile(rest, LONG(tiles * height)), span, last=True)
+
+    def _height(self, across: Sequence[Strip]) -> int:
+        """How many rows a tile of these strips has."""
+        span, unit = self._span("rows"), self.kernel.a.across or 1
+        piece = span.division.size if span else 0
+        most, units = max(1, self._tallest(across) // unit), -(-self.kernel.m // unit)
+        return self.kernel.a.packed or unit * tile_height(units, most, piece // unit)
 
     def _tallest(self, across: Sequence[Strip]) -> int:
         """How many rows a tile of these strips has at most."""
@@ -264,18 +267,20 @@ class _ProductEmitter:
         return self.builder.times(number, self._steps_together())
 
     def _steps_together(self) -> int:
-        """How many steps of k are written one after the other."""
+        """How many steps of k are written one after the other: of blocks, half of their columns or fewer."""
         across, usual = self.kernel.a.across, self._usual_steps_together()
         if across:
-            return across if self.kernel.a.column_stride == 1 else math.gcd(across, usual)
+            return across // 2 if self.kernel.a.column_stride == 1 else math.gcd(across, usual)
         return usual
 
     def _usual_steps_together(self) -> int:
-        kernel = self.kernel
+        kernel, across = self.kernel, self._strips(self.width)
         multiplications = math.prod(kernel.batch) * kernel.m * kernel.k * kernel.n
         if kernel.k > SHORT:
             return self.target.steps_together if multiplications >= MUCH else 1
-        return 1 if multiplications <= LITTLE and kernel.k > STEPS_TOGETHER else STEPS_TOGETHER
+        sums = self._height(across) * len(across)
+        steps = STEPS_TOGETHER if STEPS_TOGETHER * sums <= IN_A_ROW else STEPS_TOGETHER // 2
+        return 1 if multiplications <= LITTLE and kernel.k > steps else steps
 
 
 def _block_variable(kernel: ProductKernel) -> int:
