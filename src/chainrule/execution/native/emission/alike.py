@@ -33,18 +33,15 @@ def _described(value: object, numbers: dict[Buffer, int], omitted: str) -> str:
         return "node"
     if isinstance(value, np.dtype):
         return value.str
-    if isinstance(value, Mapping):
-        return str(sorted(value.items()))
-    if isinstance(value, frozenset):
-        return str(sorted([_described(element, numbers, omitted) for element in value]))
     if isinstance(value, tuple):
         return f"({','.join([_described(element, numbers, omitted) for element in value])})"
     kind: type = type(value)
-    names = _names(kind)
-    if not names:
-        return repr(value)
-    own = [_described(getattr(value, name), numbers, omitted) for name in names if name != omitted]
-    return f"{kind.__name__}({','.join(own)})"
+    if names := _names(kind):
+        own = [_described(getattr(value, name), numbers, omitted) for name in names if name != omitted]
+        return f"{kind.__name__}({','.join(own)})"
+    if isinstance(value, frozenset):
+        return str(sorted([_described(element, numbers, omitted) for element in value]))
+    return str(sorted(value.items())) if isinstance(value, Mapping) else repr(value)
 
 
 @lru_cache

@@ -240,7 +240,7 @@ class Builder:
         return self._called(kind, self._call(name, kind, *operands))
 
     def _call(self, name: str, kind: Type, *operands: Value) -> str:
-        if name not in self.module.functions:
+        if name not in self.module.functions and name not in self.module.declared:
             self._declare(name, kind, ", ".join([str(operand.type) for operand in operands]))
         return f'call {kind} @"{name}"({", ".join(map(str, operands))})'
 

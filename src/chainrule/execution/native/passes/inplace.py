@@ -60,18 +60,22 @@ def overwriting(late: Sequence[Kernel], pairs: Mapping[Buffer, Buffer]) -> list[
     ``pairs`` maps the buffer of a next value to that of the last. Where an element of the last value is still
     needed when it would be overwritten, the next value is computed aside and copied at the end.
     """
-    direct = {later: last for later, last in pairs.items() if _may_overwrite(late, later, last)}
+    read = [set(kernel.buffers()) for kernel in late]
+    direct = {later: last for later, last in pairs.items() if _may_overwrite(late, read, later, last)}
     result = [renamed(kernel, direct) for kernel in late]
     result += [copied(later, last) for later, last in pairs.items() if later not in direct]
     return [kernel for kernel in result if not _does_nothing(kernel)]
 
 
-def _may_overwrite(late: Sequence[Kernel], later: Buffer, last: Buffer) -> bool:
-    """Whether no element of the last value is read once its next value stands there."""
+def _may_overwrite(
+    late: Sequence[Kernel], read: Sequence[Collection[Buffer]], later: Buffer, last: Buffer
+) -> bool:
+    """Whether no element of the last value, which some kernels read, is read once its next value stands
+    there."""
     writing = [i for i, kernel in enumerate(late) if later in kernel.written()]
     if not writing or later.by_columns != last.by_columns:
         return False
-    reading = [i for i, kernel in enumerate(late) if last in kernel.buffers()]
+    reading = [i for i, buffers in enumerate(read) if last in buffers]
     read_later = any(i >= writing[0] and i not in writing for i in reading)
     writers = [late[i] for i in writing]
     apart = len(writers) == 1 or not set(reading) & set(writing) or _write_apart(writers, later)
