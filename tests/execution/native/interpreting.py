@@ -104,32 +104,32 @@ class Interpreter:
             self._pack(kernel.on_the_way)
         c = self._flat(kernel.c.buffer)
         for batch in np.ndindex(kernel.batch):
-            for i, j in itertools.product(range(kernel.m), range(kernel.n)):
+            left = self._entries(kernel.a, kernel, batch, (kernel.m, kernel.k))
+            right = self._entries(kernel.b, kernel, batch, (kernel.k, kernel.n))
+            for (i, j), total in np.ndenumerate(left @ right):
                 place = (*batch, i, j)
-                total = self._value(kernel.start, place) if kernel.start else kernel.c.buffer.dtype.type(0)
-                for k in range(kernel.k):
-                    left = self._entry(kernel.a, kernel, batch, i, k)
-                    total += left * self._entry(kernel.b, kernel, batch, k, j)
-                c[self._at(kernel.c, batch, i, j)] = total
+                start = self._value(kernel.start, place) if kernel.start else 0
+                c[self._at(kernel.c, batch, i, j)] = start + total
                 self._parts(kernel.epilogue, place)
         for part in kernel.following:
             self._loops(part)
 
-    def _entry(self, matrix: Matrix, kernel: ProductKernel, batch: Index, row: int, column: int) -> Any:
-        """An element of a product's operand, which may lie in panels or blocks."""
+    def _entries(self, matrix: Matrix, kernel: ProductKernel, batch: Index, shape: Index) -> np.ndarray:
+        """The elements of a product's operand, which may lie in panels or blocks."""
+        row, column = np.indices(shape)
+        panel: Any = 0
         if matrix.across:
-            below, row = divmod(row, matrix.across)
-            beside, column = divmod(column, matrix.across)
-            block = below * matrix.down + beside * matrix.along
-            return self._flat(matrix.buffer)[self._at(matrix, batch, row, column) + block]
-        panel = 0
-        if matrix.packed and matrix is kernel.a:
-            panel, row = divmod(row, matrix.packed)
+            below, row = np.divmod(row, matrix.across)
+            beside, column = np.divmod(column, matrix.across)
+            panel = below * matrix.down + beside * matrix.along
+        elif matrix.packed and matrix is kernel.a:
+            panel, row = np.divmod(row, matrix.packed)
+            panel = panel * matrix.packed * kernel.k
         elif matrix.packed:
-            panel, column = divmod(column, matrix.packed)
-        return self._flat(matrix.buffer)[
-            self._at(matrix, batch, row, column) + panel * matrix.packed * kernel.k
-        ]
+            panel, column = np.divmod(column, matrix.packed)
+            panel = panel * matrix.packed * kernel.k
+        place = row * matrix.row_stride + column * matrix.column_stride
+        return self._flat(matrix.buffer)[self._place(matrix.place, (), batch) + place + panel]
 
     def _at(self, matrix: Matrix, batch: Index, row: int, column: int) -> int:
         return self._place(matrix.place, (), batch) + row * matrix.row_stride + column * matrix.column_stride

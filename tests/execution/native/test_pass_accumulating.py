@@ -1,0 +1,143 @@
+"""added_in_place: a sum of blocks among zeros is added up in one array."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.execution.native.kernels import LoopKernel
+from chainrule.execution.native.passes import accumulating
+from chainrule.execution.native.passes.accumulating import added_in_place
+from chainrule.execution.native.passes.legalise import legalise
+from chainrule.execution.native.passes.lower import Lowered, lower
+from tests.execution.native.by_hand import computed
+from tests.execution.native.processors import AVX2
+
+SHAPE = 6, 7
+P = np.random.default_rng(5).integers(-9, 10, size=SHAPE).astype(float)
+
+
+def lowered(f: Callable[..., Any], *arrays: np.ndarray) -> Lowered:
+    return lower(legalise(cr.trace(f, *arrays).graph), AVX2)
+
+
+def pulled(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The derivative of the sum of what a function computes, at U = P."""
+    return cr.grad(lambda u: np.sum(f(u)))
+
+
+def around(n: int) -> Callable[[Any], Any]:
+    """Σ k·u over so many neighbours, k = 1, 2, …: a window's correlation."""
+    places = [(i, j) for i in range(3) for j in range(5)][:n]
+    return lambda u: sum(
+        (k + 1) * P[i : i + 4, j : j + 3] * u[i : i + 4, j : j + 3] for k, (i, j) in enumerate(places)
+    )
+
+
+BLOCKS: dict[str, tuple[int, Callable[[Any], Any]]] = {
+    "overlapping": (4, around(4)),
+    "more than are added in registers": (14, around(14)),
+    "apart": (2, lambda u: u[:2] * P[:2] + u[4:] * P[4:]),
+    "next to each other": (2, lambda u: u[:3] * P[:3] + u[3:] * P[3:]),
+    "rows": (3, lambda u: u[1] * P[0] + u[2] * P[1] + u[5] * P[2]),
+    "a row among rows": (2, lambda u: u[1] * P[0] + np.sum(u[1:] * P[1:], axis=0)),
+    "columns": (2, lambda u: u[:, 1] * P[:, 0] + u[:, 2:] @ P[0, 2:]),
+}
+
+
+def placed(kernels: Any) -> list[LoopKernel]:
+    """Those that write a block among zeros in an array of its own."""
+    return [k for k in kernels if isinstance(k, LoopKernel) and k.clear and k.target.kind == "workspace"]
+
+
+def test_the_gradients_of_slices_are_their_blocks() -> None:
+    """What the next test compares with: u ↦ Σ p·u over a block has p there as its gradient, else 0."""
+    expected = np.zeros(SHAPE)
+    expected[:2] += P[:2]
+    expected[4:] += P[4:]
+    np.testing.assert_array_equal(pulled(BLOCKS["apart"][1])(P), expected)
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks_are_added_up_in_one_array(name: str, large: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if large:
+        monkeypatch.setattr(accumulating, "LARGE", 0)
+    count, f = BLOCKS[name]
+    given = lowered(pulled(f), P)
+    assert len(placed(given.kernels)) == count
+    found = added_in_place(given.kernels)
+    assert not placed(found)
+    assert [kernel.target for kernel in found if isinstance(kernel, LoopKernel) and kernel.clear].count(
+        given.outputs[0]
+    ) <= 1  # else it would lose what has been added before
+    arrays = {given.inputs[0]: P, **{b: node.params["value"].value for b, node in given.constants}}
+    (made,) = computed(found, arrays, given.outputs)
+    np.testing.assert_array_equal(made, pulled(f)(P))
+
+
+def test_where_all_blocks_overlap_they_are_added_in_registers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these places is written once for every twelve blocks, if they are most of the array."""
+    monkeypatch.setattr(accumulating, "LARGE", 0)
+
+    def inner(n: int) -> list[int]:
+        f = lambda u: sum(k * u[k : k + 80] for k in range(1, n + 1))  # noqa: E731
+        found = added_in_place(lowered(pulled(f), np.ones(100)).kernels)
+        assert all(isinstance(kernel, LoopKernel) for kernel in found)
+        writing = np.zeros(100, int)
+        for kernel in found:
+            assert isinstance(kernel, LoopKernel)
+            start, (length,) = kernel.place.constant, kernel.lengths
+            writing[start : start + length] += 1
+        return sorted(set(writing[n:81]))
+
+    assert inner(2) == [1]
+    assert inner(12) == [1]
+    assert inner(13) == [2]
+
+
+@pytest.mark.parametrize(("first", "second"), [(-0.0, -0.0), (-0.0, 0.0), (0.0, -0.0)])
+@pytest.mark.parametrize("large", [False, True])
+def test_beside_a_block_minus_zero_is_added_to_zero(
+    first: float, second: float, large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """−0 + 0 = 0; only where −0 is added to −0 is the sum −0."""
+    if large:
+        monkeypatch.setattr(accumulating, "LARGE", 0)
+    pull = cr.grad(lambda u, v: np.sum(u[:-1] * v[0] + u[1:] * v[1]), wrt="u")
+    v = np.array([first, second])
+    given = lowered(pull, np.ones(8), v)
+    (made,) = computed(
+        added_in_place(given.kernels), dict(zip(given.inputs, (np.ones(8), v), strict=True)), given.outputs
+    )
+    np.testing.assert_array_equal(made, 0)
+    signs = np.signbit(made)
+    assert not signs[[0, -1]].any()
+    assert (signs[1:-1] == (np.signbit(first) and np.signbit(second))).all()
+
+
+OTHERS: dict[str, Callable[[Any], Any]] = {
+    "one block": lambda u: np.pad(u, 1),
+    "every other element": lambda u: pulled(lambda u: u[::2] * P[::2] + u[1::2] * P[1::2])(u),
+    "one that is read otherwise too": lambda u: (
+        lambda first: (first + np.pad(u, ((2, 0), (0, 0))), np.sum(first))
+    )(np.pad(u, ((0, 2), (0, 0)))),
+    "one added to something else": lambda u: np.pad(u[1:], ((1, 0), (0, 0))) + u,
+    "one twice": lambda u: (lambda one: one + one)(np.pad(u, 1)),
+    "blocks that are multiplied": lambda u: np.pad(u, ((1, 0), (0, 0))) * np.pad(u, ((0, 1), (0, 0))),
+    "a block of another shape": lambda u: np.pad(u, ((1, 0), (0, 0))) + np.pad(u[0], (0, 0))[None],
+    "blocks that are outputs": lambda u: (
+        lambda one, other: (one, other, one + other)
+    )(np.pad(u, ((1, 0), (0, 0))), np.pad(u, ((0, 1), (0, 0)))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_kernels_stay_as_they_are(name: str, large: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if large:
+        monkeypatch.setattr(accumulating, "LARGE", 0)
+    kernels = lowered(OTHERS[name], P).kernels
+    assert added_in_place(kernels) == kernels
