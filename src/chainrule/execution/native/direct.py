@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,9 +13,8 @@ import numpy as np
 from ...errors import CompilationError
 from ...graph import Graph
 from .costs import work
-from .emission.entry import callable_from, define_entry
+from .emission.entry import callable_from
 from .emission.module import FURTHER, WORKSPACE
-from .expressions import Buffer
 from .interpreter import possible
 from .kernels import ReferenceStep
 from .llvm_ir import Module
@@ -57,7 +56,7 @@ def compile_direct(
         plan = planned(graph, target)
         if not is_direct(plan):
             raise _NotDirect("work for a direct call that takes too long")
-        return with_entry(plan, [plan.lowered.inputs[position] for position in arguments])
+        return replace(plan, arguments=tuple(plan.lowered.inputs[i] for i in arguments)).made()
 
     with suppress(_NotDirect):
         found = loaded(graph, f"called from C with {arguments}", target, make)
@@ -67,13 +66,6 @@ def compile_direct(
 
 class _NotDirect(CompilationError):  # noqa: N818 - no error
     """The program is too large for that, or NumPy computes a part of it."""
-
-
-def with_entry(plan: Plan, arguments: Sequence[Buffer]) -> tuple[Manifest, Module]:
-    """The program with an entry that Python calls with these arguments."""
-    manifest, module = plan.made()
-    define_entry(module, arguments, plan.lowered.outputs, plan.slots, plan.zeroed)
-    return replace(manifest, functions=(*manifest.functions, "entry")), module
 
 
 def direct_function(

@@ -14,6 +14,7 @@ from .expressions import Affine, Apply, Buffer, Dynamic, Expression, Load, loads
 from .routines import Routine
 
 FAR_AWAY = 2**17  # bytes of a buffer that is in no near cache
+PAST_CACHES = "  past the caches"  # what is said of a kernel that stores so
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,8 @@ class LoopKernel:
         unless = f"unless {self.unless_finite.label} is finite: " if self.unless_finite else ""
         sets = "+=" if self.scatter else "="
         where = sum_of(self.place, self.dynamic)
-        return f"{unless}{cleared}{self.target.label}[{where}] {sets} {self.expression}{loops}{how}"
+        past = PAST_CACHES if self.target.streamed else ""
+        return f"{unless}{cleared}{self.target.label}[{where}] {sets} {self.expression}{loops}{how}{past}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,9 +228,10 @@ class ProductKernel:
         a = f"{self.start} + {a}" if self.start else a
         if self.on_the_way:
             c = f"panel by panel, {self.on_the_way}; {c}"
-        return ("; then, rows at a time, " if self.following else "; ").join(
-            [f"{c} = {a} @ {b}{over}", "; ".join(told)] if told else [f"{c} = {a} @ {b}{over}"]
-        )
+        product = f"{c} = {a} @ {b}{over}{PAST_CACHES if self.c.buffer.streamed else ''}"
+        if not told:
+            return product
+        return f"{product}{'; then, rows at a time, ' if self.following else '; '}{'; '.join(told)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,8 +1,15 @@
 """A step as a loop over minibatches, in LLVM IR.
 
-The loop gathers a minibatch's rows, runs the step's kernels, writes the next values over the last ones, and
-stops where the loss is not finite, before that update, or where there is no such row; losses of steps that it
-does not come to are NaN. Of a small step the carried values lie on the stack meanwhile.
+The loop, for the k-th of so many steps::
+
+    read the step's number; where one of its rows is not there, end
+    copy its rows, and ask for those of a later step
+    run the kernels up to the loss
+    store the loss; where it is not finite, end
+    run the other kernels, which write the next values over the last ones
+
+Losses of steps that it does not come to are NaN. Of a small step the carried values lie on the stack
+meanwhile.
 """
 
 from __future__ import annotations
@@ -18,7 +25,7 @@ from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
 from .emission.processor import flush_subnormals
 from .emission.scalars import memory_type
 from .emission.sharing import define_work
-from .emission.stack import stack_of
+from .emission.stack import fits_on_stack, stack_of
 from .expressions import Buffer
 from .kernels import Kernel, PackKernel
 from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop
@@ -34,38 +41,46 @@ class Layout:
 
     @property
     def data(self) -> range:
+        """The arrays whose rows are minibatches."""
         return range(self.own + FURTHER, self.own + FURTHER + self.rows)
 
     @property
     def orders(self) -> int:
+        """The numbers of the rows of each step, one step's after the other's."""
         return self.data.stop
 
     @property
     def scalars(self) -> int:
+        """The numbers of the steps, such as learning rates."""
         return self.data.stop + 1
 
     @property
     def losses(self) -> int:
+        """Where the losses go."""
         return self.data.stop + 2
 
     @property
     def count(self) -> int:
+        """How many steps there are."""
         return self.data.stop + 3
 
     @property
     def apart(self) -> int:
+        """How far apart two steps' numbers lie: 0 where all have the same."""
         return self.data.stop + 4
 
     @property
     def length(self) -> int:
+        """How many rows the data has."""
         return self.data.stop + 5
 
     @property
     def entries(self) -> int:
+        """How many entries there are."""
         return self.data.stop + 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepPlan(Plan):
     """A step on its way to a loop.
 
@@ -88,12 +103,24 @@ class StepPlan(Plan):
         """Whether a step is so much work that threads share it."""
         return worth_sharing(self.kernels, repeated=True)
 
-    def explanation(self) -> str:
-        """The kernels of a step in words, and what comes before the first one and after the last."""
-        around = [f"with a minibatch's rows: {kernel}" for kernel in self.gathered]
-        around += [f"before the first step: {kernel}" for kernel in self.before]
-        around += [f"after the last step: {kernel}" for kernel in self.after]
-        return "\n".join([Plan.explanation(self), *around])
+    @property
+    def on_stack(self) -> bool:
+        """Whether it is so small that the stack is its workspace, and what is carried stands there, too."""
+        return fits_on_stack(self.kernels, (*self.offsets, *self.slots))
+
+    def _results(self) -> str:
+        carried = ", ".join(buffer.label for buffer in self.lowered.inputs[: self.carried])
+        return f"the loss is {self.lowered.outputs[0].label}, what the next step begins with is {carried}"
+
+    def _in_order(self, kernels: Sequence[str]) -> list[str]:
+        return [
+            *[f"before the first step: {kernel}" for kernel in self.before],
+            *[f"with a minibatch's rows: {kernel}" for kernel in self.gathered],
+            *kernels[: self.early],
+            "and if the loss is finite:",
+            *kernels[self.early :],
+            *[f"after the last step: {kernel}" for kernel in self.after],
+        ]
 
     def module(self) -> Module:
         """The LLVM IR of the loop."""

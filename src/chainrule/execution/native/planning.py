@@ -10,7 +10,9 @@ from ...arguments import find
 from ...graph import Graph
 from .costs import work, writing
 from .emission.dividing import worth_sharing
+from .emission.entry import define_entry
 from .emission.module import made_module
+from .emission.stack import fits_on_stack
 from .expressions import Buffer
 from .kernels import Kernel, ReferenceStep
 from .llvm_ir import Module
@@ -33,9 +35,9 @@ from .passes.turning import with_turned_products
 from .runtime.numpy_steps import numpy_steps
 from .target import Target
 
-#: The functions that Python calls: the program or loop, what another thread does for it, and the copying of
-#: carried values around a loop.
-CALLED = ("run", "work", "enter", "leave")
+#: The functions that Python calls: the program or loop, what another thread does for it, the copying of
+#: carried values around a loop, and a program as it is called straight from C.
+CALLED = ("run", "work", "enter", "leave", "entry")
 
 #: What a pass has made: a graph, or kernels.
 Made = Graph | Sequence[Kernel]
@@ -74,6 +76,7 @@ class Plan:
         workspace_bytes: the memory for them.
         target: the processor.
         zeroed: the outputs that hold zeros when it is called.
+        arguments: the inputs with which Python calls it straight from C; None where it does not.
     """
 
     source: Graph
@@ -86,15 +89,24 @@ class Plan:
     workspace_bytes: int
     target: Target
     zeroed: frozenset[Buffer]
+    arguments: tuple[Buffer, ...] | None = None
 
     @property
     def shared(self) -> bool:
         """Whether it is so much work that threads share it."""
         return worth_sharing(self.kernels, repeated=False)
 
+    @property
+    def on_stack(self) -> bool:
+        """Whether it is so small that the stack is its workspace."""
+        return fits_on_stack(self.kernels, self.offsets)
+
     def module(self) -> Module:
-        """The LLVM IR, to which functions can be added."""
-        return made_module(self.kernels, self.slots, self.offsets, self.target, self.shared)
+        """The LLVM IR."""
+        module = made_module(self.kernels, self.slots, self.offsets, self.target, self.shared)
+        if self.arguments is not None:
+            define_entry(module, self.arguments, self.lowered.outputs, self.slots, self.zeroed)
+        return module
 
     def made(self) -> tuple[Manifest, Module]:
         """The program, and what calls of it need to know."""
@@ -115,40 +127,59 @@ class Plan:
         labels = self.source.labels()
         named = zip(self.source.inputs, self.lowered.inputs, strict=True)
         given = [f"{buffer.label} is {labels[node]}" for node, buffer in named]
-        found = " and ".join(buffer.label for buffer in self.lowered.outputs)
-        lines = [", ".join([*given, f"the result is {found}"])]
-        lines += [f"{number:3d}  {kernel}" for number, kernel in enumerate(self.kernels)]
+        lines = [", ".join([*given, self._results()])]
+        lines += self._in_order([f"{number:3d}  {kernel}" for number, kernel in enumerate(self.kernels)])
         steps = [kernel for kernel in self.kernels if isinstance(kernel, ReferenceStep)]
         always = [step.node for step in steps if not step.only_if]
         reasons = dict.fromkeys(f"{node.op} ({lacking(node)})" for node in always)
         lines.append(f"computed by NumPy, having no machine code: {', '.join(reasons) or 'nothing'}")
-        lines.append(f"workspace: {self.workspace_bytes} bytes")
+        lines.append(f"workspace: {self.workspace_bytes} bytes{' on the stack' if self.on_stack else ''}")
         return "\n".join(lines)
 
     def text(self, stage: str) -> str:
         """The program at one of the stages, in order: "traced" (before the first pass), "graph", "kernels",
         "loops", "memory", "llvm", "assembly"; or after a single one of the passes that lead from "traced" to
-        "loops", by its name."""
+        "loops", by its name.
+
+        ``t3`` is a buffer, ``p1`` one for something else than a value of the graph, such as a matrix in
+        panels, and ``t0'`` the caller's own array of what lies by columns in a loop. ``t4[16*i0 + i1] = …``
+        is computed for each step of the loops i0 and i1; ``t3[0 by 16, 1](8x16)`` is a matrix of 8 by 16 from
+        element 0 on, with its strides. What stands in parentheses on the left stays in registers, or, before
+        "then, rows at a time", in the nearer caches.
+        """
         stages: dict[str, Callable[[], str]] = {
             "traced": lambda: str(self.source),
             "graph": lambda: str(self.graph),
             "kernels": partial(_in_lines, self.lowered.kernels),
-            "loops": partial(_in_lines, self.kernels),
             "memory": self._places,
             "llvm": lambda: str(self.module()),
             "assembly": lambda: assembly(self.module(), self.target),
             **{name: partial(_in_lines, made) for name, made in self.passes.items()},
         }
+        *_, last = self.passes
+        stages["loops"] = stages[last] = lambda: "\n".join(self._in_order([*map(str, self.kernels)]))
         return find(stages, stage, "stage")()
+
+    def _results(self) -> str:
+        """Which buffers hold what was asked for."""
+        return f"the result is {' and '.join(buffer.label for buffer in self.lowered.outputs)}"
+
+    def _in_order(self, kernels: Sequence[str]) -> list[str]:
+        """All that runs, in lines, of which these are the kernels'."""
+        zeros = [
+            f"{buffer.label} = 0, as it is given" for buffer in self.lowered.outputs if buffer in self.zeroed
+        ]
+        return [*zeros, *kernels]
 
     def _places(self) -> str:
         """Where every buffer lies."""
         lines = [f"{buffer}  in entry {slot}" for buffer, slot in self.slots.items()]
-        lines += [
-            f"{buffer}  in bytes {first} to {first + bytes_of(buffer) - 1}"
-            for buffer, first in self.offsets.items()
-        ]
+        lines += [f"{buffer}  {self._place(buffer, first)}" for buffer, first in self.offsets.items()]
         return "\n".join(lines)
+
+    def _place(self, buffer: Buffer, first: int) -> str:
+        """Where a buffer of the workspace lies."""
+        return "on the stack" if self.on_stack else f"in bytes {first} to {first + bytes_of(buffer) - 1}"
 
 
 def _in_lines(made: Made) -> str:
@@ -167,13 +198,14 @@ def rewritten(graph: Graph) -> dict[str, Graph]:
 
 def in_loops(graph: Graph) -> Graph:
     """The graph in operations that have loops, by the passes over graphs."""
-    return [*rewritten(graph).values()][-1]
+    *_, legal = rewritten(graph).values()
+    return legal
 
 
 def planned(graph: Graph, target: Target) -> Plan:
     """Every pass up to LLVM IR."""
     graphs = rewritten(graph)
-    legal = graphs["turning"]
+    *_, legal = graphs.values()
     made: dict[str, Made] = dict(graphs)
     lowered = lower(legal, target)
     made["lower"] = lowered.kernels

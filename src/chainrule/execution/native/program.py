@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...graph import Graph
-from .direct import direct_function, is_direct, with_entry
+from .direct import direct_function, is_direct
 from .emission.module import FURTHER
 from .interpreter import possible
 from .llvm_ir import Module
@@ -83,7 +84,7 @@ class NativeProgram(Readable):
             return workspace(self._manifest.workspace_bytes)
 
     def _plan(self) -> Plan:
-        return planned(self.graph, self.target)
+        return _planned(self.graph, self.target)
 
 
 def compile_native(graph: Graph) -> NativeProgram:
@@ -91,8 +92,7 @@ def compile_native(graph: Graph) -> NativeProgram:
     target = host()
 
     def make() -> tuple[Manifest, Module]:
-        plan = planned(graph, target)
-        return with_entry(plan, plan.lowered.inputs) if is_direct(plan) else plan.made()
+        return _planned(graph, target).made()
 
     kind = "program, perhaps called from C" if possible() else "program"
     found = loaded(graph, kind, target, make)
@@ -100,6 +100,12 @@ def compile_native(graph: Graph) -> NativeProgram:
     if "entry" in found.manifest.functions:
         program.direct = direct_function(graph, found, {}, _not_taken)
     return program
+
+
+def _planned(graph: Graph, target: Target) -> Plan:
+    """The graph's plan: where it is small, it is called straight from C."""
+    plan = planned(graph, target)
+    return replace(plan, arguments=tuple(plan.lowered.inputs)) if is_direct(plan) else plan
 
 
 def _not_taken(*arrays: Any) -> None:

@@ -33,8 +33,9 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     """
     graphs = {"simplify": simplify(graph)}
     graphs |= rewritten(graphs["simplify"])
+    *_, legal = graphs.values()
     made: dict[str, Made] = dict(graphs)
-    lowered = _lowered(graphs["turning"], carried, target, made)
+    lowered = _lowered(legal, carried, target, made)
     last = lowered.inputs[:carried]
     following = dict(zip(last, lowered.outputs[1:], strict=True))
     step = carried_in_panels(lowered.kernels, following if many else {}, target)
@@ -47,7 +48,11 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     made["panels"] = inner
     early, late = _in_loops(inner, lowered.outputs[0], pairs, target, made)
     kernels = (*early, *late)
-    turned = {buffer: replace(buffer, by_columns=False) for buffer in last if buffer.by_columns}
+    turned = {
+        buffer: replace(buffer, by_columns=False, label=f"{buffer.label}'")
+        for buffer in last
+        if buffer.by_columns
+    }
     callers = [turned.get(buffer, buffer) for buffer in last]
     own = (*callers, *[buffer for buffer, _ in lowered.constants])
     slots = {buffer: slot for slot, buffer in enumerate(own)}
@@ -55,7 +60,7 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     return StepPlan(
         graph,
         made,
-        graphs["turning"],
+        legal,
         lowered,
         kernels,
         slots,

@@ -18,11 +18,16 @@ MOST_WORK = 4e3  # operations: measured, twice as many gain a tenth, ten times a
 MOST_BYTES = 2**14
 
 
+def fits_on_stack(kernels: Sequence[Kernel], buffers: Iterable[Buffer]) -> bool:
+    """Whether it is a small program, of which NumPy computes no part, that has these buffers."""
+    native = not any(isinstance(kernel, ReferenceStep) for kernel in kernels)
+    size = sum(buffer.size * buffer.dtype.itemsize for buffer in buffers)
+    return native and size <= MOST_BYTES and sum(map(work, kernels)) <= MOST_WORK
+
+
 def stack_of(
     module: Module, kernels: Sequence[Kernel], buffers: Iterable[Buffer]
 ) -> dict[Buffer, Value] | None:
-    """The stack of a small program, still empty; None where it is larger, or NumPy computes a part of it."""
-    native = not any(isinstance(kernel, ReferenceStep) for kernel in kernels)
-    size = sum(buffer.size * buffer.dtype.itemsize for buffer in buffers)
-    module.in_registers = native and size <= MOST_BYTES and sum(map(work, kernels)) <= MOST_WORK
+    """The stack of a small program, still empty; None where it is larger."""
+    module.in_registers = fits_on_stack(kernels, buffers)
     return {} if module.in_registers else None
