@@ -125,6 +125,13 @@ def test_a_loss_that_is_not_one_number_is_named_with_its_place(loss, message, co
         fit(Network([2, 1]), X, Y, loss=loss, compile=compile)
 
 
+def test_no_line_of_this_library_is_named_as_a_caller_of_a_loss():
+    with pytest.raises(ShapeError, match="matmul") as caught:
+        fit(Network([2, 1]), X, Y, loss=lambda yhat, y: np.sum(yhat @ y))
+    assert caught.value.where.file == __file__
+    assert "called at" not in str(caught.value)
+
+
 def test_a_loss_that_branches_is_refused_with_the_line_that_does():
     with pytest.raises(TraceError, match=r"if np\.sum") as caught:
         fit(Network([2, 1]), X, Y, loss=branching, compile="native")
