@@ -92,8 +92,6 @@ def as_if_large() -> pytest.MonkeyPatch:
     patch.setattr(streaming, "BEYOND_CACHES", 0)
     patch.setattr(dividing, "LEAST_WORK", 0)
     patch.setattr(dividing, "LEAST_STEP", 0)
-    for name in ("LEAST_WORK", "LEAST_STEP"):
-        patch.setattr(dividing, name, 0)
     return patch
 
 

@@ -1,15 +1,17 @@
 """A step's next values are written over the last ones, unless those are still needed elsewhere."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.execution.native.emission.vectorising import vector_loop
-from chainrule.execution.native.kernels import Kernel, LoopKernel
+from chainrule.execution.native.expressions import Buffer
+from chainrule.execution.native.kernels import Kernel, LoopKernel, ReferenceStep
 from chainrule.execution.native.passes.grouping import grouped
-from chainrule.execution.native.passes.inplace import overwriting, split_at_loss
+from chainrule.execution.native.passes.inplace import overwriting, renamed, split_at_loss
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import Lowered, lower
 from chainrule.execution.native.step_planning import planned_step
@@ -163,3 +165,18 @@ def test_next_values_that_are_written_in_pieces(step) -> None:  # type: ignore[n
 def test_pieces_that_read_where_they_write_are_written_over_their_last_values() -> None:
     made = lowered(lambda u: np.concatenate([2.0 * u[:2], np.exp(u[2:])]), V)
     assert [kernel.written() for kernel in overwritten(made)] == [[made.inputs[0]]] * 2
+
+
+def test_all_that_a_step_of_numpy_reads_is_renamed() -> None:
+    read, flag, written = (Buffer("workspace", (2,), V.dtype, name) for name in "abc")
+    names = {buffer: replace(buffer, label=f"new {buffer.label}") for buffer in (read, flag, written)}
+    node = cr.trace(np.sort, V[:2]).graph.outputs[0]
+    step = renamed(ReferenceStep(node, (read,), written, only_if=flag), names)
+    assert (step.buffers(), step.written()) == ([names[flag], names[read]], [names[written]])
+
+
+def test_kernels_that_are_grouped_already_are_not_renamed() -> None:
+    made = lowered(lambda x: (np.tanh(x), np.exp(x)), V)
+    (kernel,) = grouped(made.kernels)
+    with pytest.raises(AssertionError, match="grouped already"):
+        renamed(kernel, dict(zip(made.inputs, made.inputs, strict=True)))

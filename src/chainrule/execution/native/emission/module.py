@@ -91,6 +91,11 @@ class Addresses:
         """The pointer in an entry of the table."""
         return self.builder.load_unchanging(self.builder.element(self.table, LONG(slot), POINTER), POINTER)
 
+    def control_block(self) -> Value:
+        """The pointer to the threads' control block."""
+        assert self.control is not None
+        return self.entry(self.control)
+
     def of(self, buffer: Buffer) -> Value:
         """The pointer to a buffer."""
         if self.stack is not None and buffer in self.stack:
@@ -197,7 +202,7 @@ def call_divided(
 ) -> None:
     """Share the pieces of a kernel among threads, and stop if nobody wants the result any more."""
     call_pieces(builder, entry, [*pointers.values()], division, addresses, target, operations)
-    stop_if_abandoned(builder, addresses.entry(addresses.control or 0), addresses.stop)
+    stop_if_abandoned(builder, addresses.control_block(), addresses.stop)
 
 
 def call_pieces(
@@ -216,7 +221,7 @@ def call_pieces(
     for position, pointer in enumerate(pointers):
         builder.store(pointer, builder.element(arguments, LONG(position), POINTER))
     fork = define_fork(builder.module, target)
-    control = addresses.entry(addresses.control or 0)
+    control = addresses.control_block()
     short = operations < AT_ONCE
     together = 0 if short and division.together == 1 else division.together
     at_once = division.pieces if short else division.together

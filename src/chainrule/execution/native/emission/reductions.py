@@ -46,6 +46,8 @@ class _Reduction:
     def __init__(self, nest: Nest) -> None:
         self.nest = nest
         self.builder, self.kernel, self.places = nest.builder, nest.kernel, nest.places
+        assert self.kernel.combine
+        self.combine = self.kernel.combine
         self.along, self.reduced = nest.along, nest.reduced
 
     def emit(self) -> None:
@@ -62,7 +64,7 @@ class _Reduction:
 
     def _identity(self) -> Value:
         dtype = self.kernel.target.dtype
-        value = IDENTITY[self.kernel.combine or "add"]
+        value = IDENTITY[self.combine]
         if self.kernel.scan and not value:
             value = -0.0  # a running sum begins with its first term, also where that is -0
         if dtype.kind == "b":
@@ -72,13 +74,13 @@ class _Reduction:
         return literal(np.iinfo(dtype).max if value > 0 else np.iinfo(dtype).min, dtype)
 
     def _combined(self, a: Value, b: Value) -> Value:
-        emit = INSTRUCTIONS[self.kernel.combine or "add"]
+        emit = INSTRUCTIONS[self.combine]
         return emit(self.builder, self.kernel.target.dtype, self.places.alike([a, b]))
 
     def _with_element(self, so_far: Value) -> Value:
         """A partial result combined with the element where the loops stand; a product in one instruction."""
         element = self.kernel.expression
-        if self.kernel.combine == "add" and _is_float_product(element):
+        if self.combine == "add" and _is_float_product(element):
             factors = [self.places.value(factor) for factor in element.operands]
             return self.builder.multiply_add(*self.places.alike([*factors, so_far]))
         return self._combined(so_far, self.places.value(element))
@@ -144,7 +146,7 @@ class _Reduction:
 
     def _repeated(self, count: int, sums: Sequence[Value], body: Body, terms: int) -> list[Value]:
         """A loop over so many terms each time, in blocks where they are many."""
-        sum_of_many = self.kernel.combine == "add" and count * terms > BLOCK
+        sum_of_many = self.combine == "add" and count * terms > BLOCK
         if sum_of_many and self.kernel.target.dtype.kind == "f":
             found = loop_in_blocks(self.builder, count, sums, body, terms)
             self.places.forget()

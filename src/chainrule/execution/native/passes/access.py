@@ -93,8 +93,6 @@ def compute(state: Lowering, node: Node, index: Index) -> Expression:
         dynamic, rest = dynamic_places(state, indices, index, node.params["batch"], buffer)
         fixed = sum((part.times(buffer.strides[axis]) for axis, part in rest), Affine())
         return Load(buffer, fixed, dynamic)
-    if node.op in ("input", "constant"):
-        return load_at(state.buffers[node], index)
     return _view_at(state, node, index)
 
 

@@ -46,7 +46,7 @@ def stored_nodes(graph: Graph) -> set[Node]:
         if length[node] > LARGEST_EXPRESSION or depth[node] > DEEPEST:
             stored.add(node)
             length[node] = depth[node] = 0
-    return {node for node in stored if not is_number(node)} | (set(graph.outputs) - {None})
+    return {node for node in stored if not is_number(node)} | set(graph.outputs)
 
 
 def reshape_is_free(node: Node) -> bool:

@@ -9,7 +9,16 @@ from dataclasses import replace
 
 from ....graph import Shape
 from ..expressions import Affine, Buffer, Load, loads
-from ..kernels import Kernel, LoopKernel, PackKernel, ProductKernel, ReferenceStep, RoutineKernel, changed
+from ..kernels import (
+    Kernel,
+    LoopKernel,
+    Matrix,
+    PackKernel,
+    ProductKernel,
+    ReferenceStep,
+    RoutineKernel,
+    changed,
+)
 from .access import along_memory, load_at, place_in
 
 
@@ -119,26 +128,31 @@ def copied(source: Buffer, target: Buffer) -> LoopKernel:
 
 
 def renamed(kernel: Kernel, names: Mapping[Buffer, Buffer]) -> Kernel:
-    """The kernel with other buffers in place of some."""
+    """The kernel, as it is before grouping, with other buffers in place of some."""
     if names.keys().isdisjoint((*kernel.buffers(), *kernel.written())):
         return kernel
 
-    def rename(load: Load) -> Load:
-        return Load(names.get(load.buffer, load.buffer), load.place, load.dynamic)
+    def new(buffer: Buffer) -> Buffer:
+        return names.get(buffer, buffer)
 
-    if isinstance(kernel, LoopKernel):
-        checked = kernel.unless_finite
-        return replace(changed(kernel, rename, rename), unless_finite=checked and names.get(checked, checked))
-    if isinstance(kernel, ProductKernel):
-        a, b, c = (
-            replace(matrix, buffer=names.get(matrix.buffer, matrix.buffer))
-            for matrix in (kernel.a, kernel.b, kernel.c)
-        )
-        return replace(kernel, a=a, b=b, c=c)
-    if isinstance(kernel, PackKernel):
-        source = replace(kernel.source, buffer=names.get(kernel.source.buffer, kernel.source.buffer))
-        return replace(kernel, source=source, target=names.get(kernel.target, kernel.target))
-    if isinstance(kernel, ReferenceStep | RoutineKernel):
-        operands = tuple(names.get(buffer, buffer) for buffer in kernel.operands)
-        return replace(kernel, operands=operands, target=names.get(kernel.target, kernel.target))
-    return kernel
+    def renamed_load(load: Load) -> Load:
+        return Load(new(load.buffer), load.place, load.dynamic)
+
+    def renamed_matrix(matrix: Matrix) -> Matrix:
+        return replace(matrix, buffer=new(matrix.buffer))
+
+    match kernel:
+        case LoopKernel(unless_finite=number):
+            kernel = changed(kernel, renamed_load, renamed_load)
+            return replace(kernel, unless_finite=number and new(number))
+        case ProductKernel(parts=(), start=None, on_the_way=None):
+            a, b, c = map(renamed_matrix, (kernel.a, kernel.b, kernel.c))
+            return replace(kernel, a=a, b=b, c=c)
+        case PackKernel():
+            return replace(kernel, source=renamed_matrix(kernel.source), target=new(kernel.target))
+        case RoutineKernel():
+            return replace(kernel, operands=tuple(map(new, kernel.operands)), target=new(kernel.target))
+        case ReferenceStep(only_if=flag):
+            operands, target = tuple(map(new, kernel.operands)), new(kernel.target)
+            return replace(kernel, operands=operands, target=target, only_if=flag and new(flag))
+    raise AssertionError(f"grouped already: {kernel}")

@@ -110,13 +110,14 @@ def _read_in_panels(reader: Kernel, copy: PackKernel) -> LoopKernel:
     """A loop over columns as two: over panels, outside all others, and over the columns of each."""
     assert isinstance(reader, LoopKernel)
     column, width = _column(reader, copy), copy.width
+    assert column is not None
 
     def split(load: Load) -> Load:
         own, terms = load.buffer is copy.source.buffer, load.place.terms
         inner = {
             v + 1: step // copy.columns * width if own and v != column else step for v, step in terms.items()
         }
-        apart = width * (copy.rows if own else terms.get(column or 0, 0))
+        apart = width * (copy.rows if own else terms.get(column, 0))
         place = Affine(load.place.constant, inner) + Affine(0, {0: apart})
         return Load(copy.target if own else load.buffer, place, load.dynamic)
 
