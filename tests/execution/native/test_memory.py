@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import LoopKernel
 from chainrule.execution.native.machine_code.loading import address
-from chainrule.execution.native.passes.memory import ALIGNMENT, LONG, bytes_of, copied_to_lines, plan
+from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
+from chainrule.execution.native.runtime.arrays import LONG, copied_to_lines
 
 F8 = np.dtype("f8")
 #: Of each value its size and, as numbers of steps back, which earlier ones it is computed from.

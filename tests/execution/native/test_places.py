@@ -15,8 +15,8 @@ from chainrule.execution.native.llvm_ir.control import LONG_BODY
 from chainrule.execution.native.machine_code.linking import link
 from chainrule.execution.native.machine_code.loading import address
 from chainrule.execution.native.machine_code.objects import object_codes
-from chainrule.execution.native.passes.memory import workspace
 from chainrule.execution.native.planning import planned
+from chainrule.execution.native.runtime.arrays import workspace
 from chainrule.execution.native.target import host
 
 

@@ -20,8 +20,8 @@ from .kernels import ReferenceStep
 from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
 from .machine_code.manifest import Manifest
-from .passes.memory import workspace
 from .planning import Plan, planned
+from .runtime.arrays import workspace
 from .target import host
 
 MOST_WORK = 4e6  # operations, a quarter of a millisecond: the interpreter's lock is kept while they run

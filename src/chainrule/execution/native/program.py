@@ -16,8 +16,8 @@ from .interpreter import possible
 from .llvm_ir import Module
 from .machine_code.loading import Loaded, address, checked, constants, loaded
 from .machine_code.manifest import Manifest
-from .passes.memory import workspace
 from .planning import Plan, Readable, in_loops, planned
+from .runtime.arrays import workspace
 from .runtime.crowd import Crowd
 from .runtime.interrupts import call
 from .runtime.numpy_steps import Steps

@@ -12,7 +12,7 @@ from .looping import Layout
 from .machine_code.linking import Library
 from .machine_code.loading import address
 from .machine_code.manifest import Manifest
-from .passes.memory import workspace
+from .runtime.arrays import workspace
 from .runtime.interrupts import call
 from .runtime.numpy_steps import Steps
 

@@ -16,10 +16,10 @@ from .emission.dividing import LEAST_PROGRAM
 from .emission.sharing import FOREVER, STOP, UNTIL
 from .looping import Layout, StepPlan
 from .machine_code.loading import Loaded, constants, loaded
-from .passes.memory import writable
 from .pieces import Piece, in_trials
 from .planning import Readable, in_loops
 from .ready import Ready
+from .runtime.arrays import writable
 from .runtime.crowd import Crowd
 from .runtime.interrupts import is_long
 from .runtime.numpy_steps import Steps

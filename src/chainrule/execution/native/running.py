@@ -10,10 +10,10 @@ import numpy as np
 
 from ...errors import ShapeError
 from .machine_code.loading import address
-from .passes.memory import copied_to_lines, in_one_block, views_of, writable
 from .pieces import of_one_size, short
 from .ready import Ready, rows_of
 from .repeating import RepeatedStep
+from .runtime.arrays import copied_to_lines, in_one_block, views_of, writable
 
 #: Compiled steps, by the rows in a minibatch.
 Loops = Mapping[int, RepeatedStep]

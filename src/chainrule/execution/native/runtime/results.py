@@ -18,8 +18,8 @@ import numpy as np
 
 from ....graph import Node
 from ..machine_code.loading import address
-from ..passes.memory import workspace
 from ..passes.streaming import BEYOND_CACHES
+from .arrays import workspace
 
 GIVEN_BACK = 2**25  # bytes from which glibc gives memory back to the system as soon as it is freed
 MOST_KEPT = 2**28  # bytes of a result whose memory is kept
