@@ -32,6 +32,11 @@ class Target:
         return self.triple.startswith(("aarch64", "arm64"))
 
     @property
+    def wide(self) -> bool:
+        """Whether its registers hold 64 bytes, a whole cache line, as the 32 of AVX-512 do."""
+        return self.vector_bytes >= 64
+
+    @property
     def estimates(self) -> bool:
         """Whether it estimates reciprocals of float32, to 11 bits or more, and loops over minibatches treat
         subnormal numbers as 0, as estimates do."""
@@ -41,13 +46,13 @@ class Target:
     def estimates_roots(self) -> bool:
         """Whether it estimates reciprocals, and those of roots, of float32 and float64, to 14 bits and in
         registers of every width."""
-        return self.estimates and self.vector_bytes == 64 and "+avx512vl" in self.features
+        return self.estimates and self.wide and "+avx512vl" in self.features
 
     @property
     def has_powers(self) -> bool:
         """Whether single instructions multiply by powers of two and take numbers apart into these and
         fractions, in registers of every width."""
-        return self.is_x86 and self.vector_bytes == 64 and "+avx512vl" in self.features
+        return self.is_x86 and self.wide and "+avx512vl" in self.features
 
     @property
     def replaces_by_kind(self) -> bool:
@@ -58,7 +63,7 @@ class Target:
     @property
     def weaves(self) -> bool:
         """Whether it has registers enough to compute something else while a register tile is summed up."""
-        return self.vector_bytes >= 64
+        return self.wide
 
     def lanes(self, dtype: np.dtype) -> int:
         """How many numbers a vector register holds."""
@@ -76,7 +81,7 @@ class Target:
     @property
     def tile_registers(self) -> int:
         """How many vectors a register tile has: as many accumulators as registers allow."""
-        return self.tile_rows * (4 if self.vector_bytes >= 64 else 2)
+        return self.tile_rows * (4 if self.wide else 2)
 
     def tile_vectors(self, rows: int) -> int:
         """The width in vectors of the register tiles of a product with so many rows: the fewer, the wider."""
@@ -90,7 +95,7 @@ class Target:
         Measured: on Zen 1, 2¹⁵; on Granite Rapids, steps of training with 2¹⁷ take 0.92 to 1.01 times as long
         as with 2¹⁵, and with 2²⁰ as long.
         """
-        return 2**17 if self.vector_bytes >= 64 else 2**15
+        return 2**17 if self.wide else 2**15
 
     @property
     def steps_together(self) -> int:
@@ -98,7 +103,7 @@ class Target:
 
         Measured: on Sapphire Rapids two take 4 % less time in tiles of 24 vectors, and four no less than two.
         """
-        return 2 if self.vector_bytes >= 64 else 1
+        return 2 if self.wide else 1
 
     def machine(self) -> Any:
         """LLVM's description of the processor."""

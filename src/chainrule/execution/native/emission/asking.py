@@ -64,7 +64,7 @@ def _define(module: Module, rows: Sequence[Buffer]) -> str:
                 size = _row_bytes(buffer)
                 start = builder.element(source, builder.times(number, size), BYTE)
                 for place in _a_line_apart(size, buffer.dtype.itemsize):
-                    builder.prefetch_near(builder.element(start, LONG(place), BYTE))
+                    builder.prefetch_near(builder.at(start, place))
             return ()
 
         loop(builder, after, (), ask, first)

@@ -9,7 +9,7 @@ from itertools import accumulate
 from ....graph import Shape
 from ..expressions import Buffer
 from ..kernels import RoutineKernel
-from ..llvm_ir import BYTE, DOUBLE, LONG, POINTER, VOID, Builder, Type, Value
+from ..llvm_ir import DOUBLE, LONG, POINTER, VOID, Builder, Type, Value
 
 ITEM = 8  # bytes of a number
 
@@ -22,7 +22,7 @@ def emit_routine(builder: Builder, kernel: RoutineKernel, pointers: Mapping[Buff
     if kernel.routine.result is None:  # all results of a matrix stand one after the other
         lengths = [_bytes(shape) for shape in found]
         for start in accumulate([0, *lengths[:-1]]):
-            places.append(builder.element(pointers[kernel.target], LONG(start), BYTE))
+            places.append(builder.at(pointers[kernel.target], start))
             steps.append(sum(lengths))
     else:
         for position in range(len(found)):

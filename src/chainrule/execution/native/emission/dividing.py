@@ -15,7 +15,7 @@ from ..kernels import FAR_AWAY, FusedKernel, Kernel, LoopKernel, PackKernel, Pro
 from ..target import Target
 from .panels import panels_together
 from .spans import MOST_TOGETHER, Division
-from .tiles import ROWS, panel_width
+from .tiles import ROWS, panel_width_of
 from .vectorising import SUMS, in_groups, lanes_of, of_rows_together, vector_loop
 
 LEAST_PROGRAM = 2e7  # operations of a program that is called once
@@ -80,7 +80,7 @@ def _of_product(kernel: ProductKernel, target: Target) -> Division | None:
     if by_rows(kernel):
         own = row_blocks(kernel)
         return own if own.pieces > 1 else None
-    width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
+    width = panel_width_of(kernel, target)
     panels = -(-kernel.n // width)
     pieces = blocks_of_rows(kernel.m, panels).pieces
     short = work(kernel) < LEAST_WORK * panels * pieces

@@ -17,7 +17,7 @@ import numpy as np
 
 from ....graph import ArrayType
 from ..expressions import Buffer
-from ..llvm_ir import BYTE, INT, LONG, POINTER, VOID, Builder, Module, Value, function, named
+from ..llvm_ir import INT, LONG, POINTER, VOID, Builder, Module, Value, function, named
 from .module import NUMPY
 
 # Places in CPython's and NumPy's structures, in bytes (a release build of CPython on a 64-bit machine).
@@ -75,8 +75,8 @@ def define_entry(
             shape += len(buffer.shape)
         table = _word(build, context, 8 * TABLE)  # from here on no Python runs, which could come here again
         for buffer, array in zip((*inputs, *outputs), (*objects, *made), strict=True):
-            build.store(_word(build, array, DATA), _at(build, table, 8 * slots[buffer]))
-        build.store(named(_define_refusal(module)), _at(build, table, 8 * (len(slots) + NUMPY)))
+            build.store(_word(build, array, DATA), build.at(table, 8 * slots[buffer]))
+        build.store(named(_define_refusal(module)), build.at(table, 8 * (len(slots) + NUMPY)))
         done, stopped = build.label("done"), build.label("stopped")
         status = build.call("run", LONG, table)
         build.branch(build.compare("icmp eq", status, LONG(0)), done, stopped)
@@ -109,13 +109,13 @@ def _require_type(
     dtypes = _word(build, argument, DTYPE), _word(build, context, 8 * (DTYPES + number))
     kinds = [_word(build, dtype, KIND) for dtype in dtypes]  # equal ones can be different objects
     _require(build, build.compare("icmp eq", *kinds), refuse)
-    flags = build.binary("and", build.load(_at(build, argument, FLAGS), INT), INT(IN_ORDER))
+    flags = build.binary("and", build.load(build.at(argument, FLAGS), INT), INT(IN_ORDER))
     _require(build, build.compare("icmp eq", flags, INT(IN_ORDER)), refuse)
-    ndim = build.load(_at(build, argument, NDIM), INT)
+    ndim = build.load(build.at(argument, NDIM), INT)
     _require(build, build.compare("icmp eq", ndim, INT(len(buffer.shape))), refuse)
     shape = _word(build, argument, SHAPE)
     for axis, length in enumerate(buffer.shape):
-        there = build.load(_at(build, shape, 8 * axis), LONG)
+        there = build.load(build.at(shape, 8 * axis), LONG)
         _require(build, build.compare("icmp eq", there, LONG(length)), refuse)
 
 
@@ -129,7 +129,7 @@ def _new_array(build: Builder, buffer: Buffer, context: Value, dtype: int, shape
     """A new array for an output, its dtype and its lengths at these places of the context."""
     kind = _word(build, context, 8 * dtype)
     build.call("Py_IncRef", VOID, kind)  # making an array takes one reference
-    lengths, ndim = _at(build, context, 8 * shape), INT(len(buffer.shape))
+    lengths, ndim = build.at(context, 8 * shape), INT(len(buffer.shape))
     if zeroed:
         make = _word(build, context, 8 * MAKE_ZEROS)
         array = build.call_pointer(make, ndim, lengths, kind, INT(0), result=POINTER)
@@ -162,13 +162,9 @@ def _result(build: Builder, arrays: Sequence[Value], outputs: Sequence[Buffer], 
     return several
 
 
-def _at(build: Builder, pointer: Value, offset: int) -> Value:
-    return build.element(pointer, LONG(offset), BYTE)
-
-
 def _word(build: Builder, pointer: Value, offset: int) -> Value:
     """The pointer that stands at a place."""
-    return build.load(_at(build, pointer, offset), POINTER)
+    return build.load(build.at(pointer, offset), POINTER)
 
 
 def callable_from(

@@ -105,7 +105,7 @@ class Addresses:
         if self.stack is not None:
             return self.on_stack(buffer)
         workspace = self.entry(len(self.slots) + WORKSPACE)
-        return self.builder.element(workspace, LONG(self.offsets[buffer]), BYTE)
+        return self.builder.at(workspace, self.offsets[buffer])
 
     def on_stack(self, buffer: Buffer) -> Value:
         """A place on a small program's stack, where the buffer stands from now on."""

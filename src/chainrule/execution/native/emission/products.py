@@ -32,7 +32,7 @@ from .panels import emit_pack_panel
 from .scalars import register_type
 from .spans import Division, Span, portion
 from .streams import emit_streams
-from .tiles import LINE_BYTES, Strip, panel_width, strips, tile_height
+from .tiles import LINE_BYTES, Strip, panel_width_of, strips, tile_height
 from .turns import summed_up
 from .weaving import Weaving, weaves
 
@@ -70,7 +70,7 @@ class _ProductEmitter:
         self.dtype = kernel.c.buffer.dtype
         self.scalar = register_type(self.dtype)
         self.lanes = target.lanes(self.dtype)
-        self.width = panel_width(kernel.n, self.lanes, target.tile_vectors(kernel.m))
+        self.width = panel_width_of(kernel, target)
         self.pointers = pointers
         self.span = span
         self.batch: dict[int, Value] = {}

@@ -11,7 +11,7 @@ waited: what kept the processors busy may be over soon.
 
 from __future__ import annotations
 
-from ..llvm_ir import BYTE, INT, LONG, POINTER, Builder, Module, Value, function, loop
+from ..llvm_ir import INT, LONG, POINTER, Builder, Module, Value, function, loop
 from ..target import Target
 from .processor import counted, flush_subnormals, give_way, in_counts, pause, sleep
 
@@ -49,7 +49,7 @@ def define_fork(module: Module, target: Target) -> str:
     with function(module, name, kinds, linkage="internal") as (build, parameters):
         control, kernel, arguments, pieces, together, at_once = parameters
         by_itself, shared = build.label("alone"), build.label("shared")
-        until = build.load(_at(build, control, UNTIL), LONG)
+        until = build.load(build.at(control, UNTIL), LONG)
         started = counted(build)
         build.branch(build.compare("icmp slt", started, until), by_itself, shared)
         build.start(by_itself)
@@ -61,14 +61,14 @@ def define_fork(module: Module, target: Target) -> str:
         loop(build, build.binary("udiv", pieces, at_once), (), some)
         build.give()
         build.start(shared)
-        build.store(kernel, _at(build, control, KERNEL))
-        build.store(arguments, _at(build, control, ARGUMENTS))
-        build.store_atomic(LONG(0), _at(build, control, DONE))
+        build.store(kernel, build.at(control, KERNEL))
+        build.store(arguments, build.at(control, ARGUMENTS))
+        build.store_atomic(LONG(0), build.at(control, DONE))
         all_left, several = (
             build.binary("shl", n, LONG(at)) for n, at in ((pieces, ALL), (together, TOGETHER))
         )
         ticket = build.binary("or", all_left, several)
-        build.store_atomic(ticket, _at(build, control, TICKET))
+        build.store_atomic(ticket, build.at(control, TICKET))
         own = _take_pieces(build, control, kernel, arguments, ticket)
         _wait(build, control, build.sub(pieces, own), started, target)
         build.give()
@@ -89,31 +89,31 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         build.go(look)
         build.start(look)
         looks = build.phi(LONG)
-        found = build.load_atomic(_at(build, control, TICKET), LONG)
+        found = build.load_atomic(build.at(control, TICKET), LONG)
         build.branch(_left(build, found), take, idle)
         build.start(take)
         number = _how_many(build, control, found)
-        ticket = build.add_atomic(_at(build, control, TICKET), build.binary("shl", number, LONG(FROM_BACK)))
+        ticket = build.add_atomic(build.at(control, TICKET), build.binary("shl", number, LONG(FROM_BACK)))
         build.branch(_left(build, ticket), do, idle)
         build.start(do)
         front, after = _not_taken(build, ticket)
         begin = build.intrinsic("smax", LONG, build.sub(after, number), front)
         taken = build.sub(after, begin)
-        kernel = build.load(_at(build, control, KERNEL), POINTER)
-        arguments = build.load(_at(build, control, ARGUMENTS), POINTER)
+        kernel = build.load(build.at(control, KERNEL), POINTER)
+        arguments = build.load(build.at(control, ARGUMENTS), POINTER)
         _compute(build, control, kernel, arguments, begin, taken)
-        build.add_atomic(_at(build, control, DONE), taken)
+        build.add_atomic(build.at(control, DONE), taken)
         done = build.block
         build.go(look)
         build.start(idle)
-        stop = build.load_atomic(_at(build, control, STOP), LONG)
+        stop = build.load_atomic(build.at(control, STOP), LONG)
         more = build.plus(looks.value, 1)
         build.branch(build.compare("icmp ne", stop, LONG(0)), end, rest)
         build.start(rest)
         pause(build, target)
         build.branch(build.compare("icmp sgt", more, LONG(LOOKS)), nap, look)
         build.start(nap)
-        until = build.load_atomic(_at(build, control, UNTIL), LONG)
+        until = build.load_atomic(build.at(control, UNTIL), LONG)
         alone = build.compare("icmp slt", counted(build), until)
         sleep(build, target, build.select(alone, INT(LONG_NAP), INT(NAP)))
         build.go(look)
@@ -127,7 +127,7 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
 def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
     """Go to the block ``stop`` if nobody wants the result any more."""
     going_on = build.label("on")
-    abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
+    abandoned = build.load_atomic(build.at(control, ABANDONED), LONG)
     build.branch(build.compare("icmp eq", abandoned, LONG(0)), going_on, stop)
     build.start(going_on)
 
@@ -140,7 +140,7 @@ def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value
     build.start(take)
     own, last = build.phi(LONG), build.phi(LONG)
     number = _how_many(build, control, last.value)
-    ticket = build.add_atomic(_at(build, control, TICKET), number)
+    ticket = build.add_atomic(build.at(control, TICKET), number)
     build.branch(_left(build, ticket), do, after)
     build.start(do)
     begin, back = _not_taken(build, ticket)
@@ -159,7 +159,7 @@ def _compute(
 ) -> None:
     """Compute so many pieces from the first one on, unless nobody wants the result any more."""
     wanted, after = build.label("wanted"), build.label("after")
-    abandoned = build.load_atomic(_at(build, control, ABANDONED), LONG)
+    abandoned = build.load_atomic(build.at(control, ABANDONED), LONG)
     build.branch(build.compare("icmp eq", abandoned, LONG(0)), wanted, after)
     build.start(wanted)
     build.call_pointer(kernel, arguments, first, build.add(first, pieces))
@@ -177,7 +177,7 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     build.go(look)
     build.start(look)
     looks = build.phi(LONG)
-    done = build.load_atomic(_at(build, control, DONE), LONG)
+    done = build.load_atomic(build.at(control, DONE), LONG)
     build.branch(build.compare("icmp eq", done, others), judge, again)
     build.start(again)
     pause(build, target)
@@ -194,27 +194,23 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), build.sub(now, started))
     build.branch(build.binary("and", long, most), retreat, end)
     build.start(retreat)
-    last = build.load(_at(build, control, RETREAT), LONG)
-    since = build.sub(now, build.load(_at(build, control, UNTIL), LONG))
+    last = build.load(build.at(control, RETREAT), LONG)
+    since = build.sub(now, build.load(build.at(control, UNTIL), LONG))
     soon = build.compare("icmp slt", since, last)
     length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
     longest = in_counts(build, LONGEST_RETREAT, target)
     length = build.call("llvm.smin.i64", LONG, length, longest)
-    build.store(length, _at(build, control, RETREAT))
-    build.store_atomic(build.add(now, length), _at(build, control, UNTIL))
+    build.store(length, build.at(control, RETREAT))
+    build.store_atomic(build.add(now, length), build.at(control, UNTIL))
     build.go(end)
     build.start(end)
-
-
-def _at(build: Builder, control: Value, offset: int) -> Value:
-    return build.element(control, LONG(offset), BYTE)
 
 
 def _how_many(build: Builder, control: Value, ticket: Value) -> Value:
     """How many pieces to take: so many together as long as every thread would find as many, then one; or of
     no such number a part of those that are left."""
     begin, end = _not_taken(build, ticket)
-    left, threads = build.sub(end, begin), build.load(_at(build, control, THREADS), LONG)
+    left, threads = build.sub(end, begin), build.load(build.at(control, THREADS), LONG)
     together = build.binary("lshr", ticket, LONG(TOGETHER))
     many = build.compare("icmp sge", left, build.binary("mul", together, threads))
     several = build.select(many, together, LONG(1))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..kernels import ProductKernel
+from ..target import Target
+
 LINE_BYTES = 64  # of a cache
 ROWS = 24  # pieces of a product's rows hold whole tiles of the greatest height, whatever their width
 FEW_ROWS = 64  # up to which a lower tile for what is left over would be much of the work, and of the code
@@ -16,6 +19,11 @@ def panel_width(columns: int, lanes: int, vectors: int) -> int:
     (16, 8)
     """
     return min(vectors, -(-columns // lanes)) * lanes
+
+
+def panel_width_of(product: ProductKernel, target: Target) -> int:
+    """How many columns a panel of a product has on a processor."""
+    return panel_width(product.n, target.lanes(product.c.buffer.dtype), target.tile_vectors(product.m))
 
 
 def active_lanes(columns: int, lanes: int) -> list[int]:

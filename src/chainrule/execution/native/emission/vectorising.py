@@ -15,7 +15,7 @@ SUMS = 4  # partial results side by side, so that additions need not wait for ea
 TOGETHER = 8  # results that share what they read, none of whose additions waits for another's
 FEW = TOGETHER // 2  # results that are left over and join the last of these; terms of a sum that is short
 SIMPLE = 3  # operations on a number that lanes are not worth
-WIDE, BESIDE = 64, 2  # bytes of registers, of which there are then enough for so many times as many results
+BESIDE = 2  # times as many results, for which there are wide registers enough
 
 
 def lanes_of(parts: Sequence[LoopKernel], target: Target) -> int:
@@ -74,7 +74,7 @@ def in_groups(steps: int) -> tuple[int, int]:
 def of_rows_together(kernel: LoopKernel, target: Target) -> bool:
     """Whether the results of two matrices are computed from some rows of both at a time, which lie along
     memory."""
-    if target.vector_bytes < WIDE or not kernel.is_of_matrices:
+    if not target.wide or not kernel.is_of_matrices:
         return False
     return kernel.lengths[1] >= TOGETHER and vector_loop((kernel,), target) == 2
 

@@ -20,7 +20,7 @@ from ..target import Target
 from .dividing import PAGE
 from .epilogues import Epilogue, Tile, is_long
 from .scalars import register_type
-from .tiles import Strip, panel_width
+from .tiles import Strip, panel_width_of
 
 FEWEST_TILES = 4  # below each other, with less the first one, into which nothing is woven, would count
 STEPS = 2  # of a sum, at least, for each vector that is woven in
@@ -29,7 +29,7 @@ STEPS = 2  # of a sum, at least, for each vector that is woven in
 def weaves(kernel: ProductKernel, target: Target) -> bool:
     """Whether what follows from a product's tiles is woven into the next ones: where it is long, there are
     several of them, their sums are long enough, and there are registers for both."""
-    width = panel_width(kernel.n, target.lanes(kernel.c.buffer.dtype), target.tile_vectors(kernel.m))
+    width = panel_width_of(kernel, target)
     return (
         target.weaves
         and is_long(kernel.parts)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .definitions import Module
-from .values import BIT, INT, LONG, POINTER, UNDEFINED, VOID, Type, Value
+from .values import BIT, BYTE, INT, LONG, POINTER, UNDEFINED, VOID, Type, Value
 
 
 class Builder:
@@ -137,6 +137,10 @@ class Builder:
         if place.text == "0":
             return pointer
         return self._pure(POINTER, f"getelementptr inbounds {kind}, {pointer}, {place}")
+
+    def at(self, pointer: Value, offset: int) -> Value:
+        """The address so many bytes further on."""
+        return self.element(pointer, LONG(offset), BYTE)
 
     def load(self, pointer: Value, kind: Type, align: int = 0) -> Value:
         at = f", align {align}" if align else ""

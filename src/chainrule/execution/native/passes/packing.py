@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from ....graph import Shape
-from ..emission.tiles import panel_width
-from ..emission.vectorising import TOGETHER, WIDE
+from ..emission.tiles import panel_width_of
+from ..emission.vectorising import TOGETHER
 from ..expressions import Affine, Apply, Buffer, Load
 from ..kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel
 from ..target import Target
@@ -67,7 +67,7 @@ def adds_up_along(
     result turned, 0.6 of the time.
     """
     lanes = target.lanes(dtype)
-    if target.vector_bytes < WIDE or rows < TOGETHER or columns == 1 or terms % lanes:
+    if not target.wide or rows < TOGETHER or columns == 1 or terms % lanes:
         return False
     near = (columns + TOGETHER) * terms * dtype.itemsize <= NEAREST
     further = ADDED_UP if by_columns else ADDED_UP + STORED
@@ -86,19 +86,21 @@ def far_apart(stride: int, count: int, uses: int, product: ProductKernel, target
 
 
 def _packed_b(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
-    b = product.b
-    width = panel_width(product.n, target.lanes(b.buffer.dtype), target.tile_vectors(product.m))
-    pack = packed(product.k, product.n, b, width, scratch)
+    """The product with B read from a copy in panels of columns, and that copy."""
+    width = panel_width_of(product, target)
+    pack = packed(product.k, product.n, product.b, width, scratch)
     return replace(product, b=Matrix(pack.target, Affine(), width, 1, width)), pack
 
 
 def packed_a(product: ProductKernel, scratch: Scratch, target: Target) -> tuple[ProductKernel, PackKernel]:
+    """The product with A read from a copy in panels of rows, and that copy."""
     height = target.tile_rows
     pack = packed(product.k, product.m, product.a.transposed(), height, scratch)
     return replace(product, a=Matrix(pack.target, Affine(), 1, height, height)), pack
 
 
 def packed(rows: int, columns: int, source: Matrix, width: int, scratch: Scratch) -> PackKernel:
+    """The copy of a matrix in panels of so many columns, in memory of its own."""
     panels = -(-columns // width)
     return PackKernel(rows, columns, source, scratch((panels, rows, width), source.buffer.dtype), width)
 
@@ -131,7 +133,7 @@ def read_in_blocks(
     readers = [kernel for kernel in kernels if copy.target in kernel.buffers()]
     turned = all(isinstance(kernel, ProductKernel) and kernel.a == whole for kernel in readers)
     direct = [kernel for kernel in kernels if _reads_whole(kernel, copy)]
-    if target.steps_together == 1 or size > target.tile_rows or not (turned and direct):
+    if not target.wide or size > target.tile_rows or not (turned and direct):
         return list(kernels), copy
     beside, below = size**2, -(-copy.columns // size) * size**2
     shape = (-(-copy.rows // size), -(-copy.columns // size), size, size)

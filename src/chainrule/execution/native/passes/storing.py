@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from ..emission.dividing import divided
-from ..emission.tiles import panel_width
+from ..emission.tiles import panel_width_of
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel, changed
 from ..target import Target
@@ -25,7 +25,7 @@ def stored_in_panels(
     """
     found = list(kernels)
     copies = [kernel for kernel in kernels if isinstance(kernel, PackKernel)]
-    for copy in copies if target.steps_together > 1 else []:
+    for copy in copies if target.wide else []:
         source = copy.source.buffer
         before = found[: found.index(copy)]
         products = [kernel for kernel in before if _computes(kernel, copy, target)]
@@ -42,8 +42,7 @@ def _computes(kernel: Kernel, copy: PackKernel, target: Target) -> TypeGuard[Pro
     """Whether a kernel is a product that computes all of a matrix panel by panel, of which each is copied."""
     if not isinstance(kernel, ProductKernel) or copy.source.buffer not in kernel.written():
         return False
-    division, lanes = divided(kernel, target), target.lanes(kernel.c.buffer.dtype)
-    width = panel_width(kernel.n, lanes, target.tile_vectors(kernel.m))
+    division, width = divided(kernel, target), panel_width_of(kernel, target)
     source = copy.source.buffer
     places = {kernel.c.buffer: kernel.place} | {part.target: part.place for part in kernel.parts}
     return (
