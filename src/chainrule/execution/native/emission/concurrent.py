@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..costs import work
 from ..expressions import Buffer
-from ..llvm_ir import LONG, POINTER, Builder, Module, Value, function
+from ..llvm_ir import LONG, POINTER, Builder, Module, Value, function, when
 from ..target import Target
 from .functions import Form, call_function, emit
 from .spans import Division
@@ -74,12 +75,7 @@ def define_pieces(
         def pointer(buffer: Buffer) -> Value:
             return build.load_unchanging(build.element(array, LONG(numbers[buffer]), POINTER), POINTER)
 
-        for number, chain in enumerate(chains):
-            own = [stretch for stretch in stretches if stretch.chain == number]
-            span = _before(build, own, begin), _before(build, own, end)
-            inside, after = build.label("inside"), build.label("after")
-            build.branch(build.compare("icmp slt", *span), inside, after)
-            build.start(inside)
+        def compute(chain: Chain, span: tuple[Value, Value]) -> None:
             for form in chain:
                 build.comment(str(form.kernel))
                 pointers = {buffer: pointer(buffer) for buffer in form.buffers}
@@ -87,8 +83,11 @@ def define_pieces(
                     emit(build, form.kernel, pointers, target)
                 else:
                     call_function(build, form, pointers, target, span if form.division else ())
-            build.go(after)
-            build.start(after)
+
+        for number, chain in enumerate(chains):
+            own = [stretch for stretch in stretches if stretch.chain == number]
+            span = _before(build, own, begin), _before(build, own, end)
+            when(build, build.compare("icmp slt", *span), partial(compute, chain, span))
         build.give()
 
 

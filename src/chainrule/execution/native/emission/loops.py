@@ -7,7 +7,7 @@ from functools import partial
 
 from ..expressions import Buffer, loads
 from ..kernels import FusedKernel, LoopKernel
-from ..llvm_ir import Builder, Value
+from ..llvm_ir import Builder, Value, when
 from ..target import Target
 from .nests import Nest
 from .reductions import emit_reduction
@@ -48,12 +48,7 @@ def _unless_finite(
     """Run the body where a number is not finite."""
     value = builder.load(pointers[number], memory_type(number.dtype))
     difference = builder.fsub(value, value)  # 0 for a finite number, else NaN
-    needed, done = builder.label("needed"), builder.label("done")
-    builder.branch(builder.compare("fcmp oeq", difference, value.type(0.0)), done, needed)
-    builder.start(needed)
-    body()
-    builder.go(done)
-    builder.start(done)
+    when(builder, builder.compare("fcmp une", difference, value.type(0.0)), body)
 
 
 def _emit_plain(

@@ -11,7 +11,7 @@ from itertools import count
 from ..costs import work
 from ..expressions import Buffer
 from ..kernels import Concurrent, Kernel, ReferenceStep, RoutineKernel
-from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named
+from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named, when
 from ..target import Target
 from .alike import shared_name
 from .calls import emit_routine
@@ -167,18 +167,19 @@ def _single(kernel: Kernel) -> tuple[Kernel, ...]:
 def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, target: Target) -> None:
     """Let NumPy compute the next of its steps; where it fails, stop."""
     number = LONG(next(addresses.steps))
-    needed, going_on = builder.label("needed"), builder.label("on")
+
+    def compute() -> None:
+        with _as_others_compute(builder, addresses, target):
+            computed = builder.label("computed")
+            answer = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
+            builder.branch(builder.compare("icmp ne", answer, LONG(0)), computed, addresses.stop)
+            builder.start(computed)
+
     if step.only_if:
-        condition = builder.load(addresses.of(step.only_if), BYTE)
-        builder.branch(builder.compare("icmp ne", condition, BYTE(0)), needed, going_on)
-        builder.start(needed)
-    with _as_others_compute(builder, addresses, target):
-        computed = builder.label("computed")
-        answer = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
-        builder.branch(builder.compare("icmp ne", answer, LONG(0)), computed, addresses.stop)
-        builder.start(computed)
-    builder.go(going_on)
-    builder.start(going_on)
+        flag = builder.load(addresses.of(step.only_if), BYTE)
+        when(builder, builder.compare("icmp ne", flag, BYTE(0)), compute)
+    else:
+        compute()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ waited: what kept the processors busy may be over soon.
 
 from __future__ import annotations
 
-from ..llvm_ir import INT, LONG, POINTER, Builder, Module, Value, function, loop
+from ..llvm_ir import INT, LONG, POINTER, Builder, Module, Value, function, loop, when
 from ..target import Target
 from .processor import counted, flush_subnormals, give_way, in_counts, pause, sleep
 
@@ -158,13 +158,12 @@ def _compute(
     build: Builder, control: Value, kernel: Value, arguments: Value, first: Value, pieces: Value
 ) -> None:
     """Compute so many pieces from the first one on, unless nobody wants the result any more."""
-    wanted, after = build.label("wanted"), build.label("after")
     abandoned = build.load_atomic(build.at(control, ABANDONED), LONG)
-    build.branch(build.compare("icmp eq", abandoned, LONG(0)), wanted, after)
-    build.start(wanted)
-    build.call_pointer(kernel, arguments, first, build.add(first, pieces))
-    build.go(after)
-    build.start(after)
+
+    def compute() -> None:
+        build.call_pointer(kernel, arguments, first, build.add(first, pieces))
+
+    when(build, build.compare("icmp eq", abandoned, LONG(0)), compute)
 
 
 def _wait(build: Builder, control: Value, others: Value, started: Value, target: Target) -> None:
