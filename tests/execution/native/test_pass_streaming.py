@@ -61,7 +61,7 @@ def test_large_outputs_that_nothing_reads_are_streamed(name: str) -> None:
     results = results if isinstance(results, tuple) else (results,)
     for value, expected in zip(computed(found.kernels, arrays, found.outputs), results, strict=True):
         np.testing.assert_array_equal(value, expected)
-    assert lines(found.kernels) == lines(given.kernels)  # labels stay
+    assert [line.replace("  past the caches", "") for line in lines(found.kernels)] == lines(given.kernels)
 
 
 @pytest.mark.parametrize("name", OTHERS)
