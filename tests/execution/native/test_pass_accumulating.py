@@ -41,6 +41,10 @@ BLOCKS: dict[str, tuple[int, Callable[[Any], Any]]] = {
     "more than are added in registers": (14, around(14)),
     "apart": (2, lambda u: u[:2] * P[:2] + u[4:] * P[4:]),
     "next to each other": (2, lambda u: u[:3] * P[:3] + u[3:] * P[3:]),
+    "beyond the others on two sides": (
+        3,
+        lambda u: np.sum(u[:, :-1] * P[:, 1:]) + np.sum(u[:-1] * P[:-1]) + np.sum(u[:, 1:] * P[:, :-1]),
+    ),
     "rows": (3, lambda u: u[1] * P[0] + u[2] * P[1] + u[5] * P[2]),
     "a row among rows": (2, lambda u: u[1] * P[0] + np.sum(u[1:] * P[1:], axis=0)),
     "columns": (2, lambda u: u[:, 1] * P[:, 0] + u[:, 2:] @ P[0, 2:]),
@@ -84,8 +88,11 @@ def test_where_all_blocks_overlap_they_are_added_in_registers(monkeypatch: pytes
 
     def inner(n: int) -> list[int]:
         f = lambda u: sum(k * u[k : k + 80] for k in range(1, n + 1))  # noqa: E731
-        found = added_in_place(lowered(pulled(f), np.ones(100)).kernels)
-        assert all(isinstance(kernel, LoopKernel) for kernel in found)
+        given = lowered(pulled(f), np.ones(100))
+        found = added_in_place(given.kernels)
+        (made,) = computed(found, {given.inputs[0]: np.ones(100)}, given.outputs)
+        expected = np.convolve(np.ones(80), np.arange(n + 1))
+        np.testing.assert_array_equal(made, np.pad(expected, (0, 20 - n)))
         writing = np.zeros(100, int)
         for kernel in found:
             assert isinstance(kernel, LoopKernel)
@@ -96,6 +103,20 @@ def test_where_all_blocks_overlap_they_are_added_in_registers(monkeypatch: pytes
     assert inner(2) == [1]
     assert inner(12) == [1]
     assert inner(13) == [2]
+
+
+def test_of_an_axis_of_length_one_blocks_may_have_a_loop_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accumulating, "LARGE", 0)
+    p = P.ravel()[None, :9]
+    given = lowered(pulled(lambda u: np.sum(u[0, 1:] * p[0, 1:]) + np.sum(u[:, :-1] * p[:, 1:])), p)
+    found = added_in_place(given.kernels)
+    assert not placed(found)
+    arrays = {given.inputs[0]: p, **{b: node.params["value"].value for b, node in given.constants}}
+    (made,) = computed(found, arrays, given.outputs)
+    expected = np.zeros((1, 9))
+    expected[:, 1:] += p[:, 1:]
+    expected[:, :-1] += p[:, 1:]
+    np.testing.assert_array_equal(made, expected)
 
 
 @pytest.mark.parametrize(("first", "second"), [(-0.0, -0.0), (-0.0, 0.0), (0.0, -0.0)])
@@ -125,6 +146,12 @@ OTHERS: dict[str, Callable[[Any], Any]] = {
         lambda first: (first + np.pad(u, ((2, 0), (0, 0))), np.sum(first))
     )(np.pad(u, ((0, 2), (0, 0)))),
     "one added to something else": lambda u: np.pad(u[1:], ((1, 0), (0, 0))) + u,
+    "one that is turned": lambda u: (
+        np.pad(u[1:, :6], ((1, 0), (0, 0))) + np.pad(u[1:, :6], ((0, 1), (0, 0))).T
+    ),
+    "a part of what is joined": lambda u: np.concatenate(
+        [np.pad(u, ((1, 0), (0, 0))) + np.pad(u, ((0, 1), (0, 0))), u]
+    ),
     "one twice": lambda u: (lambda one: one + one)(np.pad(u, 1)),
     "blocks that are multiplied": lambda u: np.pad(u, ((1, 0), (0, 0))) * np.pad(u, ((0, 1), (0, 0))),
     "a block of another shape": lambda u: np.pad(u, ((1, 0), (0, 0))) + np.pad(u[0], (0, 0))[None],

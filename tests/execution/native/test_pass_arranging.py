@@ -94,6 +94,13 @@ def test_what_lies_in_order_and_near_stays_as_it_is(sizes: tuple[int, int, int],
     assert arranged(given, scratch(), AVX512) == [given]
 
 
+def test_where_its_transpose_runs_along_memory_that_is_computed() -> None:
+    """Cᵀ = Bᵀ·Aᵀ, of which nothing is copied."""
+    (found,) = arranged(product_of(9, 3, 34, True, True, True), scratch(), AVX2)
+    assert isinstance(found, ProductKernel)
+    assert (found.m, found.k, found.n) == (34, 3, 9)
+
+
 @pytest.mark.parametrize(
     ("rows", "kinds"), [(FEWEST_ROWS - 1, [LoopKernel]), (FEWEST_ROWS, [PackKernel, ProductKernel])]
 )
@@ -109,10 +116,11 @@ def test_a_matrix_times_a_vector_is_sums_along_memory_that_fill_registers(terms:
     assert type(found) is kind
 
 
+@pytest.mark.usefixtures("all_is_far")
 @pytest.mark.parametrize("turns", TURNS_OF_OPERANDS)
 def test_of_a_batch_each_one_is_read_along_memory(turns: tuple[bool, bool]) -> None:
     """Of 2 × 3 products, whose A differ by the first index and whose B by the second."""
-    m, k, n = 5, 3, 4
+    m, k, n = 5, 3, 33
     a, b, c = buffer("input", "a", 2, m, k), buffer("input", "b", 3, k, n), buffer("output", "c", 2, 3, m, n)
     left = Matrix(a, Affine(0, {0: m * k}), *((1, m) if turns[0] else (k, 1)))
     right = Matrix(b, Affine(0, {1: k * n}), *((1, k) if turns[1] else (n, 1)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chainrule.execution.native.expressions import Expression, loads
+from chainrule.execution.native.expressions import Affine, Expression, loads
 from chainrule.execution.native.kernels import Kernel, LoopKernel, ProductKernel
 from chainrule.execution.native.passes.beginning import SHORT, begun_with_terms
 from tests.execution.native.by_hand import (
@@ -73,6 +73,18 @@ def test_where_nothing_is_left_to_compute_the_sum_is_stored_at_once() -> None:
     assert found.c == by_rows(Z)
     assert [part.target for part in found.epilogue] == [Y]
     assert found.written() == [Z, Y]
+
+
+def test_what_goes_elsewhere_is_still_stored_there() -> None:
+    """The transpose of A·B + D."""
+    z = buffer("output", "z", N, M)
+    turned = replace(loop(Z, apply("add", C, D)), target=z, place=Affine(0, {0: 1, 1: M}))
+    (found,) = begun_with_terms([replace(layer(at(C)), epilogue=(turned,))])
+    assert isinstance(found, ProductKernel)
+    assert found.start is not None
+    arrays = whole_numbers(A, B, D)
+    (made,) = computed([found], arrays, [z])
+    np.testing.assert_array_equal(made, (arrays[A] @ arrays[B] + arrays[D]).T)
 
 
 @pytest.mark.parametrize("added", [-0.0, 0.0])

@@ -45,6 +45,7 @@ class Step:
     next_w: Buffer
     next_v: Buffer
     z: Buffer
+    rate: Buffer
     kernels: dict[str, Kernel]
 
     @property
@@ -57,15 +58,16 @@ def step(inputs: int = INPUTS, units: int = UNITS, width: int = WIDTH) -> Step:
     w, v = (buffer("input", label, units, inputs) for label in "wv")
     next_w, next_v = (buffer("output", label, units, inputs) for label in ("w'", "v'"))
     g, z = buffer("workspace", "g", units, inputs), buffer("output", "z", BATCH, units)
+    rate = buffer("input", "rate")
     panels = buffer("workspace", "p", -(-units // width), inputs, width)
     kernels: dict[str, Kernel] = {
         "copy": PackKernel(inputs, units, turned(w), panels, width),
         "forward": product(by_rows(x), Matrix(panels, Affine(), width, 1, width), z, inputs),
         "gradient": product(turned(e), by_rows(x), g, BATCH),
         "momentum": loop(next_v, apply("add", apply("multiply", v, 0.5), g)),
-        "update": loop(next_w, apply("subtract", w, apply("multiply", next_v, 0.5))),
+        "update": loop(next_w, apply("subtract", w, apply("multiply", next_v, at(rate)))),
     }
-    return Step(x, e, w, v, next_w, next_v, z, kernels)
+    return Step(x, e, w, v, next_w, next_v, z, rate, kernels)
 
 
 def moved(given: Step, kernels: Mapping[str, Kernel], target: Target = AVX2) -> Carried:
@@ -76,7 +78,7 @@ def assert_steps(given: Step, made: Carried) -> None:
     """Three steps, between which what is carried stays where it is."""
     arrays = whole_numbers(given.x, given.e, given.w, given.v)
     x, e, w, v = arrays.values()
-    run = Interpreter(arrays)
+    run = Interpreter({**arrays, given.rate: 0.5})
     run.run(made.before)
     for own in (given.w, given.v):  # nobody needs them until the end
         run.memory[own][:] = np.nan
@@ -170,6 +172,17 @@ OTHERS: dict[str, Change] = {
     },
     "not all of it is copied": lambda s, ks: {
         **ks, "copy": replace(ks["copy"], rows=INPUTS - 1)  # type: ignore[type-var]
+    },
+    "not all units are copied": lambda s, ks: {
+        **ks, "copy": replace(ks["copy"], columns=WIDTH)  # type: ignore[type-var]
+    },
+    "added to what is there": lambda s, ks: {
+        **ks, "update": replace(ks["update"], scatter=True)  # type: ignore[type-var]
+    },
+    "updated in two parts": lambda s, ks: {
+        **ks,
+        "update": replace(ks["update"], lengths=(UNITS - 1, INPUTS)),  # type: ignore[type-var]
+        "last": LoopKernel(None, (INPUTS,), Literal(0.0, F), s.next_w, Affine((UNITS - 1) * INPUTS, {0: 1})),
     },
     "copied as it lies there": lambda s, ks: {
         **ks, "copy": replace(ks["copy"], source=by_rows(s.w))  # type: ignore[type-var]

@@ -1,6 +1,7 @@
 """with_estimates: a/(√x + c) becomes one instruction where the processor estimates, and means the same."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,9 @@ OTHERS: dict[str, Kernel] = {
     "a product": loop(Y, apply("multiply", A, apply("add", apply("sqrt", V), 0.25))),
     "a product of matrices": product(by_rows(A), by_rows(buffer("input", "b", 4, 4)), Y, 4),
     "a sum": sums(S, A, 1),
+    "a sum of quotients": replace(
+        sums(S, A, 1), expression=apply("divide", A, apply("add", apply("sqrt", V), 0.25))
+    ),
 }
 
 

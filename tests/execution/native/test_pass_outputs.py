@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.execution.native.expressions import Affine
+from chainrule.execution.native.expressions import Affine, Dynamic, Load
 from chainrule.execution.native.kernels import FusedKernel, Kernel, LoopKernel
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import Lowered, lower
@@ -60,7 +60,7 @@ def test_of_two_copies_one_is_left() -> None:
 
 W, V, Y = buffer("workspace", "w", 3, 4), buffer("input", "v", 3, 4), buffer("output", "y", 4, 3)
 MADE = loop(W, apply("multiply", V, 2.0))
-FLAT = buffer("output", "f", 12)
+PLACE = buffer("input", "n", dtype=int)
 OTHERS: dict[str, list[Kernel]] = {
     "in another order": [
         MADE,
@@ -76,6 +76,10 @@ OTHERS: dict[str, list[Kernel]] = {
     ],
     "in another format": [MADE, loop(buffer("output", "y", 3, 4, dtype="float32"), at(W))],
     "added to what is there": [MADE, replace(loop(buffer("output", "y", 3, 4), at(W)), scatter=True)],
+    "picked": [
+        MADE,
+        loop(buffer("output", "y", 3, 4), Load(W, at(W).place, (Dynamic(at(PLACE), 3, 4),))),
+    ],
     "changed": [MADE, loop(buffer("output", "y", 3, 4), apply("negative", W))],
 }
 

@@ -40,6 +40,7 @@ OTHERS: dict[str, tuple[Callable[[Any], Any], list[bool]]] = {
         lambda x: (lambda y: (y, np.sum(y), 3 * x))(np.cumsum(x, axis=1)),
         [False, False, True],
     ),
+    "read by a loop": (lambda x: (lambda y: (y, 2 * y))(x @ np.ones((6, 6))), [False, True]),
     "read by itself": (lambda x: np.cumsum(x, axis=1), [False]),
     "cleared first": (lambda x: np.pad(x, 1), [False]),
     "added up": (lambda x: np.sum(x[:, None] * np.ones((6, 1)), axis=1), [False]),

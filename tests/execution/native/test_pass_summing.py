@@ -121,4 +121,6 @@ def test_nor_is_a_batch() -> None:
 
 @pytest.mark.parametrize(("m", "n"), [*product([1, NARROW], [2, LONG_ROW - 1])])
 def test_at_the_ends_of_what_is_cut(m: int, n: int) -> None:
+    """Of two rows or more, those of the results may be long."""
+    assert in_pieces(product_of(2, 3 * PIECE, LONG_ROW, a_turned=True), scratch())
     assert in_pieces(product_of(m, 3 * max(PIECE, OF_VECTOR), n, a_turned=True), scratch())

@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.execution.native.emission import dividing
-from chainrule.execution.native.emission.tiles import panel_width
+from chainrule.execution.native.emission.tiles import ROWS, panel_width
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Literal, Load
 from chainrule.execution.native.kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel
 from chainrule.execution.native.passes.storing import stored_in_panels
@@ -101,6 +101,7 @@ def test_so_does_one_whose_results_are_copied_as_they_are() -> None:
 
 Change = Callable[[ProductKernel, PackKernel, LoopKernel, ProductKernel], list[Kernel]]
 OUT = Buffer("output", (L, M), F, "o")
+FEW = Buffer("workspace", (ROWS, N), F, "h")
 BOTH = Buffer("workspace", (2 * M, N), F, "b")
 
 
@@ -112,6 +113,15 @@ def part_of_more(
     stored = replace(unit, target=BOTH, place=Affine(N * M, {0: N, 1: 1}))
     sums = replace(sums, lengths=(N, 2 * M), expression=Load(BOTH, Affine(0, {0: 1, 1: N})))
     return [replace(product, epilogue=(stored,)), replace(copy, source=whole(BOTH)), sums, reader]
+
+
+def an_output(
+    product: ProductKernel, copy: PackKernel, sums: LoopKernel, reader: ProductKernel
+) -> list[Kernel]:
+    """Which the caller wants as it is."""
+    (unit,), own = product.epilogue, replace(H, kind="output")
+    stored = replace(product, epilogue=(replace(unit, target=own),))
+    return [stored, replace(copy, source=whole(own)), reader]
 
 
 REFUSED: dict[str, Change] = {
@@ -143,6 +153,46 @@ REFUSED: dict[str, Change] = {
         reader,
     ],
     "rows beside others": part_of_more,
+    "an output": an_output,
+    "stored in another order": lambda product, copy, sums, reader: [
+        replace(product, epilogue=(replace(product.epilogue[0], place=Affine((M - 1) * N, {0: -N, 1: 1})),)),
+        copy,
+        reader,
+    ],
+    "its running sums": lambda product, copy, sums, reader: [
+        product,
+        copy,
+        replace(sums, scan=True, target=BOTH, place=Affine(0, {0: M, 1: 1})),
+        reader,
+    ],
+    "added to something": lambda product, copy, sums, reader: [
+        product,
+        copy,
+        replace(sums, combine=None, reduced=0, scatter=True, target=BOTH, place=Affine(0, {0: M, 1: 1})),
+        reader,
+    ],
+    "added up where another number is not finite": lambda product, copy, sums, reader: [
+        product,
+        copy,
+        replace(sums, unless_finite=Buffer("input", (), F, "u")),
+        reader,
+    ],
+    "read across": lambda product, copy, sums, reader: [
+        product,
+        copy,
+        replace(sums, lengths=(N, M - 1), expression=Load(H, Affine(0, {0: 1, 1: N + 1}))),
+        reader,
+    ],
+    "too few rows to be divided by tiles": lambda product, copy, sums, reader: [
+        replace(
+            product,
+            m=ROWS,
+            c=whole(replace(C, shape=(ROWS, N))),
+            epilogue=(replace(product.epilogue[0], lengths=(ROWS, N), target=FEW),),
+        ),
+        replace(copy, rows=ROWS, source=whole(FEW)),
+        replace(reader, k=ROWS),
+    ],
     "copied beforehand": lambda product, copy, sums, reader: [copy, product, reader],
     "not divided by tiles": lambda product, copy, sums, reader: [replace(product, m=24), copy, reader],
 }

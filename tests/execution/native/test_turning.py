@@ -22,6 +22,9 @@ def masked(M: Any, W: Any) -> Any:
 TURNED: dict[str, Callable[[Any, Any, Any], Any]] = {
     "two axes": lambda M, W, B: np.transpose(masked(M, W) @ B, (1, 0, 2)),
     "three axes": lambda M, W, B: np.transpose((M[:, None, None] * W[:, None]) @ B, (2, 0, 1, 3)),
+    "of what is transposed": lambda M, W, B: np.transpose(
+        np.exp(np.transpose(W[:, :, None] * M.T, (2, 0, 1))) @ B, (1, 0, 2)
+    ),
     "under a sum": lambda M, W, B: np.sum(np.transpose(np.exp(M[:, None] + W) @ B, (1, 0, 2)), axis=0),
 }
 AS_THEY_ARE: dict[str, Callable[[Any, Any, Any], Any]] = {
@@ -32,6 +35,8 @@ AS_THEY_ARE: dict[str, Callable[[Any, Any, Any], Any]] = {
         masked(M, W)
     ),
     "rows taken apart": lambda M, W, B: np.transpose(masked(M, W) @ B, (2, 0, 1)),
+    "times a vector": lambda M, W, B: np.transpose(masked(M, W) @ B[:, 0]),
+    "a batch": lambda M, W, B: np.transpose(masked(M, W) @ (W[:, :, None] * B), (1, 0, 2)),
     "what lies in memory": lambda M, W, B: np.transpose(np.reshape(M, (2, 7, 3)) @ B[:3], (1, 0, 2)),
 }
 
@@ -78,4 +83,13 @@ def with_absorbing_products(graph: Graph) -> Graph:
 def test_other_products_stay_as_they_are(name: str) -> None:
     graph = cr.trace(AS_THEY_ARE[name], M, W, B).graph
     assert transposes_of_products(graph)
+    assert with_turned_products(graph).nodes == graph.nodes
+
+
+def test_what_is_an_output_as_well_stays_as_it_is() -> None:
+    def both(M: Any, W: Any, B: Any) -> Any:
+        product = masked(M, W) @ B
+        return product, np.transpose(product, (1, 0, 2))
+
+    graph = cr.trace(both, M, W, B).graph
     assert with_turned_products(graph).nodes == graph.nodes
