@@ -2,25 +2,54 @@
 
 1. legalise, outer, turning: operations that have no loop of their own are written with ones that do;
 2. fusion: which values are stored, and which are computed where they are used;
-3. lower (access, contractions, packing): kernels, which are loops around expressions over buffers; what has
-   no machine code is a step that NumPy computes;
-4. grouping: loops made simpler and fewer, also inside products; before it outputs, accumulating, streaming,
-   for a repeated step estimating, carrying, inplace: where results go; after it storing, packing, passing:
-   what of them is copied, and kept; beginning: what sums begin with; concurrent: what threads compute at the
-   same time;
+3. lower: kernels, which are loops around expressions over buffers, products of matrices and the like; what
+   has no machine code is a step that NumPy computes;
+4. from kernels to kernels: where results go, which loops can be one, what products copy and keep, what is
+   computed at the same time;
 5. memory: a place for every buffer in one workspace, or, in a small program, on the stack;
-6. emission: LLVM IR, a function for every kernel;
+6. emission: LLVM IR, of short kernels where they run, of others as functions;
 7. machine_code: object code of it, which LLVM makes of its parts side by side.
 
 The first five are in ``passes``. They turn a graph into what ``expressions`` and ``kernels`` describe;
-emission turns that into what ``llvm_ir`` does.
+emission turns that into what ``llvm_ir`` does. For a call, and for a step that is repeated over minibatches,
+these run, in this order:
 
-planning runs the passes up to LLVM IR for one call, step_planning for a step repeated over minibatches,
-of which looping writes the loop; either prints what each pass has made. They run once: before any of
-them, machine_code looks on the disk for the graph's text, and finds the object code with all that calls
-need to know. program calls it once, repeating for many steps, both with what ``runtime`` has: helping
-threads, Ctrl-C, NumPy's steps. Calls that go on with the same values are made by running, over loops that
-are ready for certain arrays, in pieces. Small programs are called straight from C (direct).
+>>> import numpy as np, chainrule as cr
+>>> from chainrule.execution.native.planning import planned
+>>> from chainrule.execution.native.step_planning import planned_step
+>>> from chainrule.execution.native.target import host
+>>> def step(W, rate, X):
+...     return np.mean((X @ W) ** 2), W - rate * W
+>>> graph = cr.trace(step, np.ones((3, 2)), 0.1, np.ones((8, 3))).graph
+>>> print(*planned(graph, host()).passes)
+legalise outer turning lower outputs accumulating streaming grouping storing packing passing beginning zeros
+>>> print(*planned_step(graph, 1, host()).passes)
+simplify legalise outer turning lower outputs estimating carrying panels inplace grouping storing packing
+passing beginning concurrent
+
+Fusion is a part of lower, before which layouts lays out a step's matrices; memory comes last. Their package
+says what each of them does.
+
+When a function is compiled, by ``core.compiling`` above and by ``core.repeating`` below::
+
+    program        a graph -> a program, whose plan planning makes
+    direct         a graph -> a function called straight from C, if it is small
+    planning       a graph -> a plan, which is what each pass has made of it -> LLVM IR
+
+    repeating      a step's graph -> a loop over minibatches of one size, whose plan step_planning makes
+    step_planning  a step's graph -> a plan
+    looping        a step's plan -> LLVM IR of the loop
+
+All ask ``machine_code.loading`` for the code of a graph: it is found on the disk by the graph's text, with
+what calls need to know, or the passes run. When it is called, a step by ``core.repetition``, too::
+
+    program        arrays -> the outputs
+
+    running        carried values, and the rows of each minibatch -> losses, and the next values
+    pieces         the steps of a call -> pieces, between which Python looks up, for running
+    ready          a loop and the arrays that it works on -> their addresses, with which running calls it
+
+Both have what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps, memory.
 """
 
 from .direct import compile_direct

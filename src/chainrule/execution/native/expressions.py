@@ -28,6 +28,7 @@ class Buffer:
 
     @property
     def size(self) -> int:
+        """How many elements it has."""
         return math.prod(self.shape)
 
     @property
@@ -60,11 +61,13 @@ class Affine:
         return Affine(self.constant + other.constant, {v: c for v, c in terms.items() if c})
 
     def times(self, factor: int) -> Affine:
+        """Each term multiplied by a number."""
         if not factor:
             return Affine()
         return Affine(self.constant * factor, {v: c * factor for v, c in self.terms.items()})
 
     def coefficient(self, variable: int) -> int:
+        """By how much it grows with a loop: 0 for one that it does not depend on."""
         return self.terms.get(variable, 0)
 
     def __str__(self) -> str:
@@ -106,6 +109,7 @@ class Load:
 
     @property
     def dtype(self) -> np.dtype:
+        """The buffer's."""
         return self.buffer.dtype
 
     @property

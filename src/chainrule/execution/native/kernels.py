@@ -1,7 +1,44 @@
-"""What is to be computed, as loops over buffers: the form between the graph and machine code.
+"""What is to be computed, as kernels over buffers: the form between the graph and machine code.
 
-A kernel is a nest of loops around one expression. The expression loads elements of buffers at places that are
-affine in the loop variables; the result is stored, or combined with what is there.
+A kernel is one of these::
+
+    LoopKernel     a nest of loops around one expression, which is stored, or combined over some of them
+    FusedKernel    several such expressions in one nest, one after the other at each place
+    ProductKernel  a product of matrices, and what is computed from its elements while they are near
+    PackKernel     a matrix copied into panels of columns
+    RoutineKernel  a routine of LAPACK
+    ReferenceStep  an operation that NumPy computes
+    Concurrent     chains of kernels that are computed at the same time
+
+Expressions load elements of buffers at places that are affine in the loop variables. Each kernel prints as
+what it does, in this order:
+
+>>> import numpy as np, chainrule as cr
+>>> from chainrule.execution.native.routines import routine_of
+>>> node = cr.trace(np.linalg.solve, np.eye(4), np.eye(4)).graph.outputs[0]
+>>> a, b, c = (Buffer("workspace", (4, 4), node.dtype, label) for label in "abc")
+>>> i = Affine(0, {0: 1})
+>>> one, two = (LoopKernel(None, (16,), Apply("tanh", (Load(a, i),), a.dtype), x, i) for x in (b, c))
+>>> matrices = [Matrix(buffer, Affine(), row_stride=4, column_stride=1) for buffer in (a, b, c)]
+>>> for kernel in (
+...     one,
+...     FusedKernel((one, two)),
+...     ProductKernel(node, (), 4, 4, 4, *matrices),
+...     PackKernel(4, 4, matrices[0], b, width=2),
+...     RoutineKernel(node, routine_of(node), (a, b), c),
+...     ReferenceStep(node, (a, b), c),
+...     Concurrent(((one,), (two,))),
+... ):
+...     print(kernel)
+b[i0] = tanh(a[i0])  for i0<16
+b[i0] = tanh(a[i0])  for i0<16; c[i0] = tanh(a[i0])  for i0<16
+c[0 by 4, 1](4x4) = a[0 by 4, 1](4x4) @ b[0 by 4, 1](4x4)
+b = panels of 2 columns of a[0 by 4, 1](4x4)
+c = LAPACK solve(a(4, 4), b(4, 4))
+c = NumPy solve(a, b)
+at the same time:
+     - b[i0] = tanh(a[i0])  for i0<16
+     - c[i0] = tanh(a[i0])  for i0<16
 """
 
 from __future__ import annotations
@@ -110,6 +147,7 @@ class FusedKernel:
 
     @property
     def lengths(self) -> tuple[int, ...]:
+        """The loops, outermost first."""
         return self.parts[0].lengths
 
     def written(self) -> list[Buffer]:
@@ -132,7 +170,26 @@ class Matrix:
     Where ``packed`` is not 0, it lies in panels of so many columns, one after the other; of a product's left
     operand, in panels of so many rows. Where ``across`` is not 0, a left operand lies in square blocks of
     that many rows and columns, ``down`` from one to the one below it and ``along`` to the one beside it, and
-    the strides are those within a block.
+    the strides are those within a block. So the element in row i and column j lies this far from ``place``,
+    k being the number of terms of the product's sums and p, q and the rests r, s what division gives::
+
+        row_stride·i + column_stride·j                              as it is
+        row_stride·i + column_stride·s + packed·k·q                 packed, j = packed·q + s
+        row_stride·r + column_stride·j + packed·k·p                 packed on the left, i = packed·p + r
+        row_stride·r + column_stride·s + down·p + along·q           i = across·p + r, j = across·q + s
+
+    >>> import numpy as np
+    >>> def places(of, rows, columns):
+    ...     return [[of(i, j) for j in range(columns)] for i in range(rows)]
+    >>> buffer = Buffer("workspace", (16,), np.dtype(float), "p1")
+    >>> print(b := Matrix(buffer, Affine(), row_stride=2, column_stride=1, packed=2))  # of k = 2 rows
+    p1[0 in panels of 2]
+    >>> places(lambda i, j: b.row_stride * i + b.column_stride * (j % 2) + b.packed * 2 * (j // 2), 2, 4)
+    [[0, 1, 4, 5], [2, 3, 6, 7]]
+    >>> print(a := Matrix(buffer, Affine(), row_stride=2, column_stride=1, across=2, down=8, along=4))
+    p1[0 in blocks of 2]
+    >>> places(lambda i, j: 2 * (i % 2) + j % 2 + a.down * (i // 2) + a.along * (j // 2), 4, 4)
+    [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]]
     """
 
     buffer: Buffer

@@ -1,4 +1,4 @@
-"""Exponentials, tanh and the sigmoid as straight-line code, which LLVM makes vector instructions of.
+"""Exponentials, tanh and the sigmoid as straight-line code, for one number or for a vector register of them.
 
 Each reduces its argument to a small interval (Cody and Waite), sums a Taylor series with fused multiply-adds
 (Estrin's scheme, whose additions wait less for each other than Horner's), and scales back by a power of two

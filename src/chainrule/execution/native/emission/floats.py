@@ -47,6 +47,7 @@ class Emitter:
 
     @property
     def format(self) -> Format:
+        """The format of 64 or of 32 bits."""
         return IN_DOUBLE if self.is_double else IN_SINGLE
 
     @property
@@ -61,6 +62,7 @@ class Emitter:
         return self.builder.module.has_powers and size >= NARROWEST
 
     def number(self, value: float) -> Value:
+        """The constant, in every lane."""
         return self.kind(value)
 
     def in_two_parts(self, number: Fraction) -> tuple[Value, Value]:
@@ -69,15 +71,19 @@ class Emitter:
         return high, self.number(float(number - Fraction(high.number)))
 
     def integer(self, value: int) -> Value:
+        """The constant, of an integer type as wide as the format, in every lane."""
         return self.format.integer.wide(self.kind.lanes)(value)
 
     def add(self, a: Value, b: Value) -> Value:
+        """a + b, rounded once."""
         return self.builder.fadd(a, b)
 
     def subtract(self, a: Value, b: Value) -> Value:
+        """a − b, rounded once."""
         return self.builder.fsub(a, b)
 
     def multiply(self, a: Value, b: Value) -> Value:
+        """a·b, rounded once."""
         return self.builder.fmul(a, b)
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
@@ -85,9 +91,11 @@ class Emitter:
         return self.builder.fma(a, b, c)
 
     def absolute(self, x: Value) -> Value:
+        """x without its sign, of NaN as well."""
         return self.builder.intrinsic("fabs", self.kind, x)
 
     def with_sign_of(self, x: Value, sign: Value) -> Value:
+        """x with the sign of another number."""
         return self.builder.intrinsic("copysign", self.kind, x, sign)
 
     def smaller(self, a: Value, limit: float) -> Value:
@@ -101,6 +109,7 @@ class Emitter:
         return self.builder.select(self.builder.compare("fcmp ogt", bound, a), bound, a)
 
     def nan_as_it_is(self, x: Value, result: Value) -> Value:
+        """The result, or x where that is NaN."""
         return self.builder.select(self.builder.compare("fcmp uno", x, x), x, result)
 
     def exact_sum(self, a: Value, b: Value) -> tuple[Value, Value]:

@@ -62,7 +62,7 @@ def _of_positive(e: Emitter, x: Value, y: Value) -> Value:
 
 
 def logarithm(e: Emitter, x: Value) -> tuple[Value, Value]:
-    """log x as a number and what its rounding lost, x positive: as in :func:`.mathematics.log`, of 2 artanh s
+    """log x as a number and what its rounding lost, x positive: as in :func:`.logarithms.log`, of 2 artanh s
     the terms 2 s + s³ (2/3 + …) and s itself in two parts."""
     f, whole = fraction_and_exponent(e, x)
     minus = e.builder.fneg

@@ -1,5 +1,5 @@
-"""Logarithms as straight-line code, which LLVM makes vector instructions of: by the power of two in a number,
-and a series in what is left of it."""
+"""Logarithms as straight-line code, like :mod:`.exponentials`: by the power of two in a number, and a series
+in what is left of it."""
 
 from __future__ import annotations
 

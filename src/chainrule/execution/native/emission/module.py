@@ -1,4 +1,5 @@
-"""The whole module: one function for each kernel, and one that calls them in order."""
+"""The whole module: a function in which the kernels run in order, short ones written in place, and one for
+each of the others, which those that are alike share."""
 
 from __future__ import annotations
 

@@ -92,6 +92,7 @@ class _PackEmitter:
         self.target = pointers[kernel.target]
 
     def emit(self, span: Span | None) -> None:
+        """Write the copy, or the panels of it in a span."""
         width, builder = self.kernel.width, self.builder
         full, rest = divmod(self.kernel.columns, width)
         together = panels_together(self.kernel)

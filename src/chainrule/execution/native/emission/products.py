@@ -93,6 +93,7 @@ class _ProductEmitter:
         return Weaving(self.builder, self.epilogue, self.batch, across, rows)
 
     def emit(self) -> None:
+        """Write the product."""
         if by_blocks(self.kernel):
             self._blocks()
         else:

@@ -51,6 +51,7 @@ class _Reduction:
         self.along, self.reduced = nest.along, nest.reduced
 
     def emit(self) -> None:
+        """Write the kernel."""
         if self.kernel.scan:
             self.nest.loops(self.nest.kept, self._scan)
         elif of_rows_together(self.kernel, self.nest.target):

@@ -1,4 +1,4 @@
-"""What is left of a number after a division as straight-line code.
+"""What is left of a number after a division, like :mod:`.exponentials`, but for one branch.
 
 The quotient, rounded and cut, is the right whole number or one more; either way what is left is exact. Where
 the quotient is so large that it has no fraction, the C library computes it and what stands beside it.

@@ -15,6 +15,18 @@ class Division:
     """Pieces of a kernel along ``axis``: so many, of ``size`` steps each but for the last.
 
     What so many pieces ``together`` need is prepared once if a thread computes them one after the other.
+
+    The axis says what to look for in what a kernel computes::
+
+        "0", "1", …  the loop of that number, outermost first (made in dividing, read in nests)
+        "panels"     the panels of columns of a product, or of a copy (dividing; products, panels)
+        "rows"       the rows of a product, or blocks of them (dividing; products)
+        "tiles"      the blocks of rows of every panel of a product (dividing; products)
+        "batch"      the products of a batch (dividing; products)
+        "blocks"     the blocks of rows of every product of a batch (dividing; products)
+        "pieces"     of kernels that are computed at the same time, all their pieces (concurrent)
+
+    Where a minibatch is gathered, "rows" are its own, or blocks of them (gathering).
     """
 
     axis: str

@@ -1,8 +1,9 @@
 """Small programs: their workspace lies on the stack, where LLVM makes registers of it.
 
 A step of a tiny network takes as many cycles as its values wait in memory from one kernel to the next. So all
-kernels of a small program are written where they run, each buffer stands by itself, and two of LLVM's passes
-write out short loops and put what then stands at known places into registers.
+kernels of a small program are written where they run, each buffer stands by itself, and three of LLVM's
+passes write out short loops, put what then stands at known places into registers, and leave out what moves
+numbers between these.
 """
 
 from __future__ import annotations

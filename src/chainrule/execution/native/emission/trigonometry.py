@@ -1,4 +1,4 @@
-"""Sine, cosine and tangent as straight-line code, like :mod:`.exponentials`.
+"""Sine, cosine and tangent, like :mod:`.exponentials`, but for one branch.
 
 x is k π/2 + r, k whole and |r| ≤ π/4, with π/2 in three parts of full precision: x less k times the first is
 exact, since both are whole multiples of the same power of two. Of r the sine or the cosine is a Taylor

@@ -48,18 +48,23 @@ class Builder:
         return self._pure(a.type, f"{name} {a}, {b.text}")
 
     def fadd(self, a: Value, b: Value) -> Value:
+        """a + b of floating-point numbers."""
         return self.binary("fadd", a, b)
 
     def fsub(self, a: Value, b: Value) -> Value:
+        """a − b of floating-point numbers."""
         return self.binary("fsub", a, b)
 
     def fmul(self, a: Value, b: Value) -> Value:
+        """a·b of floating-point numbers."""
         return self.binary("fmul", a, b)
 
     def fdiv(self, a: Value, b: Value) -> Value:
+        """a/b of floating-point numbers."""
         return self.binary("fdiv", a, b)
 
     def fneg(self, a: Value) -> Value:
+        """−a of a floating-point number: its sign turned, of NaN as well."""
         return self._pure(a.type, f"fneg {a}")
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
@@ -71,9 +76,11 @@ class Builder:
         return self.intrinsic("fmuladd", a.type, a, b, c)
 
     def add(self, a: Value, b: Value) -> Value:
+        """a + b of integers."""
         return self.binary("add", a, b)
 
     def sub(self, a: Value, b: Value) -> Value:
+        """a − b of integers."""
         return self.binary("sub", a, b)
 
     def plus(self, a: Value, number: int) -> Value:
@@ -95,6 +102,7 @@ class Builder:
         return self._pure(BIT.wide(a.type.lanes), f"{kind} {a}, {b.text}")
 
     def select(self, condition: Value, a: Value, b: Value) -> Value:
+        """a where the condition holds, else b, lane by lane where it has lanes."""
         return self._pure(a.type, f"select {condition}, {a}, {b}")
 
     def convert(self, name: str, a: Value, kind: Type) -> Value:
@@ -125,9 +133,11 @@ class Builder:
         return a if a.type.lanes == lanes else self.shuffle(a, a, range(lanes))
 
     def extract(self, a: Value, lane: int) -> Value:
+        """The element in one lane of a vector."""
         return self._pure(a.type.wide(0), f"extractelement {a}, i64 {lane}")
 
     def insert(self, a: Value, lane: int, element: Value) -> Value:
+        """A vector with another element in one lane."""
         return self._pure(a.type, f"insertelement {a}, {element}, i64 {lane}")
 
     # Memory
@@ -143,6 +153,7 @@ class Builder:
         return self.element(pointer, LONG(offset), BYTE)
 
     def load(self, pointer: Value, kind: Type, align: int = 0) -> Value:
+        """What stands in memory; without ``align`` the address is a multiple of what the type asks for."""
         at = f", align {align}" if align else ""
         return self._new(kind, f"load {kind}, {pointer}{at}")
 
@@ -151,6 +162,7 @@ class Builder:
         return self._pure(kind, f"load {kind}, {pointer}")
 
     def store(self, value: Value, pointer: Value, align: int = 0) -> None:
+        """Put a value into memory, aligned as for :meth:`load`."""
         at = f", align {align}" if align else ""
         self._do(f"store {value}, {pointer}{at}")
 
@@ -284,6 +296,7 @@ class Builder:
         self._computed.clear()
 
     def go(self, block: str) -> None:
+        """Go on at a label."""
         self._do(f"br label %{block}")
 
     def branch(self, condition: Value, yes: str, no: str, nearly_always: bool = False) -> None:

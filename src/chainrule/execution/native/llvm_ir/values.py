@@ -33,6 +33,7 @@ class Type(NamedTuple):
 
     @property
     def is_float(self) -> bool:
+        """Whether it is of floating-point numbers."""
         return self.name in ("float", "double")
 
     @property

@@ -1,12 +1,33 @@
 """The passes from a graph to kernels with a place in memory for every buffer.
 
-In order: legalise (softmaxes, entropies, thresholds), outer and turning rewrite the graph; layouts, for a
-repeated step, and fusion (anew) choose how and what is stored; lower (access, bounds, contractions, summing,
-packing, decompositions, suspects) makes kernels; outputs, accumulating and streaming, for a repeated step
-estimating, carrying and inplace, say where results go, and how; grouping makes kernels fewer, of which
-packing and passing have products copy and keep less; for a repeated step, concurrent finds what threads can
-compute at the same time; memory gives every buffer its place. What must lie in one order of memory is found
-by meetings, on the graph and among kernels alike.
+In order, with the functions that make them; not all run for a call, or for a step that is repeated::
 
-What a pass has made is kept under its name in a plan's ``passes``, and printed by ``ir(stage=name)``.
+    simplify      calculus.simplify                 step   a traced graph without what is the same
+    legalise      legalise.legalise                        operations that have no loop of their own
+    outer         outer.with_outer_products                sums of one term
+    turning       turning.with_turned_products             products whose axes are only used in another order
+                  layouts                           step   which matrices lie column after column
+                  fusion.stored_nodes                      which values are stored
+    lower         lower.lower                              the graph as kernels
+    outputs       outputs.computed_in_place                outputs computed where the caller wants them
+    accumulating  accumulating.added_in_place       call   sums of arrays that are mostly zero
+    streaming     streaming.with_streams            call   large outputs written past the caches
+    estimating    estimating.with_estimates         step   quotients by roots from estimates
+    carrying      carrying.carried_in_panels        step   weights carried in the panels that products read
+    panels        packing.read_in_blocks            step   minibatches read in blocks where they are copied
+    inplace       inplace.overwriting               step   next values written over the last ones
+    grouping      grouping.grouped                         loops made simpler and fewer
+    storing       storing.stored_in_panels                 products that store in panels what others read so
+    packing       packing.copied_on_the_way                products that copy a large operand themselves
+    passing       passing.kept_by_blocks                   results of products kept for some rows at a time
+    beginning     beginning.begun_with_terms               short sums begun with what is added to them
+    zeros         outputs.begun_as_zeros            call   outputs that are given as zeros
+    concurrent    concurrent.concurrent             step   what threads compute at the same time
+                  memory.plan                              a place for every buffer
+
+What a pass with a name has made is kept under it in a plan's ``passes``, and printed by ``ir(stage=name)``.
+
+Others help: softmaxes, entropies and thresholds legalise; anew helps fusion; access, bounds, contractions,
+summing, packing, decompositions and suspects help lower. What must lie in one order of memory is found by
+meetings, on the graph and among kernels alike.
 """

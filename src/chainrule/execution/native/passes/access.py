@@ -34,6 +34,7 @@ class Lowering:
         return Buffer("workspace", shape, dtype, f"p{self.scratches}")
 
     def buffer(self, node: Node, kind: str) -> Buffer:
+        """The node's buffer: a new one of a kind, if it has none."""
         by_columns = node in self.by_columns
         return self.buffers.setdefault(
             node, Buffer(kind, node.shape, node.type.dtype, f"t{len(self.buffers)}", by_columns)

@@ -1,4 +1,4 @@
-"""After all other passes over kernels: a short sum of a product begins with what is added to it.
+"""After grouping: a short sum of a product begins with what is added to it.
 
 A layer's pre-activations x·W + b begin with 0 + b, so that the last addition need not wait for the sum. A
 long sum is rounded to the last place of what it holds, time and again: it had better grow from 0.

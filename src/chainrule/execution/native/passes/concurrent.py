@@ -1,5 +1,5 @@
-"""After all other passes over kernels, where threads share the program: what does not depend on each other is
-computed at the same time.
+"""The last pass over a repeated step, where threads share it: what does not depend on each other is computed
+at the same time.
 
 A kernel that is divided among threads and others beside it become one, of whose pieces each thread takes the
 next. So not all threads but one wait for a kernel that is too short to be divided, and short pieces fill the
