@@ -17,7 +17,7 @@ import numpy as np
 
 from ....graph import ArrayType
 from ..expressions import Buffer
-from ..llvm_ir import INT, LONG, POINTER, VOID, Builder, Module, Value, function, named
+from ..llvm_ir import INT, LONG, POINTER, VOID, Builder, Module, Value, function, named, require
 from .module import NUMPY
 
 # Places in CPython's and NumPy's structures, in bytes (a release build of CPython on a 64-bit machine).
@@ -65,7 +65,7 @@ def define_entry(
     with function(module, name, [POINTER, POINTER, LONG], POINTER) as (build, (itself, arguments, count)):
         context = _word(build, itself, DATA)
         refuse = build.label("otherwise")
-        _require(build, build.compare("icmp eq", count, LONG(len(inputs))), refuse)
+        require(build, build.compare("icmp eq", count, LONG(len(inputs))), refuse)
         objects = [_word(build, arguments, 8 * i) for i in range(len(inputs))]
         for i, (buffer, argument) in enumerate(zip(inputs, objects, strict=True)):
             _require_type(build, argument, buffer, context, i, refuse)
@@ -105,24 +105,18 @@ def _require_type(
 ) -> None:
     """Go on only with an array of the buffer's shape and dtype, its elements in order."""
     kind = _word(build, argument, TYPE)
-    _require(build, build.compare("icmp eq", kind, _word(build, context, 8 * ARRAY_TYPE)), refuse)
+    require(build, build.compare("icmp eq", kind, _word(build, context, 8 * ARRAY_TYPE)), refuse)
     dtypes = _word(build, argument, DTYPE), _word(build, context, 8 * (DTYPES + number))
     kinds = [_word(build, dtype, KIND) for dtype in dtypes]  # equal ones can be different objects
-    _require(build, build.compare("icmp eq", *kinds), refuse)
+    require(build, build.compare("icmp eq", *kinds), refuse)
     flags = build.binary("and", build.load(build.at(argument, FLAGS), INT), INT(IN_ORDER))
-    _require(build, build.compare("icmp eq", flags, INT(IN_ORDER)), refuse)
+    require(build, build.compare("icmp eq", flags, INT(IN_ORDER)), refuse)
     ndim = build.load(build.at(argument, NDIM), INT)
-    _require(build, build.compare("icmp eq", ndim, INT(len(buffer.shape))), refuse)
+    require(build, build.compare("icmp eq", ndim, INT(len(buffer.shape))), refuse)
     shape = _word(build, argument, SHAPE)
     for axis, length in enumerate(buffer.shape):
         there = build.load(build.at(shape, 8 * axis), LONG)
-        _require(build, build.compare("icmp eq", there, LONG(length)), refuse)
-
-
-def _require(build: Builder, condition: Value, refuse: str) -> None:
-    going_on = build.label("on")
-    build.branch(condition, going_on, refuse)
-    build.start(going_on)
+        require(build, build.compare("icmp eq", there, LONG(length)), refuse)
 
 
 def _new_array(build: Builder, buffer: Buffer, context: Value, dtype: int, shape: int, zeroed: bool) -> Value:

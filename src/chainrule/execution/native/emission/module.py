@@ -12,7 +12,7 @@ from itertools import count
 from ..costs import work
 from ..expressions import Buffer
 from ..kernels import Concurrent, Kernel, ReferenceStep, RoutineKernel
-from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named, when
+from ..llvm_ir import BYTE, LONG, POINTER, VOID, Builder, Module, Value, function, named, require, when
 from ..target import Target
 from .alike import shared_name
 from .calls import emit_routine
@@ -171,10 +171,8 @@ def _call_numpy(builder: Builder, step: ReferenceStep, addresses: Addresses, tar
 
     def compute() -> None:
         with _as_others_compute(builder, addresses, target):
-            computed = builder.label("computed")
             answer = builder.call_pointer(addresses.entry(len(addresses.slots) + NUMPY), number, result=LONG)
-            builder.branch(builder.compare("icmp ne", answer, LONG(0)), computed, addresses.stop)
-            builder.start(computed)
+            require(builder, builder.compare("icmp ne", answer, LONG(0)), addresses.stop)
 
     if step.only_if:
         flag = builder.load(addresses.of(step.only_if), BYTE)

@@ -11,7 +11,7 @@ waited: what kept the processors busy may be over soon.
 
 from __future__ import annotations
 
-from ..llvm_ir import INT, LONG, POINTER, Builder, Module, Value, function, loop, when
+from ..llvm_ir import INT, LONG, POINTER, Builder, Module, Value, function, loop, require, when
 from ..target import Target
 from .processor import counted, flush_subnormals, give_way, in_counts, pause, sleep
 
@@ -126,10 +126,8 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
 
 def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
     """Go to the block ``stop`` if nobody wants the result any more."""
-    going_on = build.label("on")
     abandoned = build.load_atomic(build.at(control, ABANDONED), LONG)
-    build.branch(build.compare("icmp eq", abandoned, LONG(0)), going_on, stop)
-    build.start(going_on)
+    require(build, build.compare("icmp eq", abandoned, LONG(0)), stop)
 
 
 def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value, first: Value) -> Value:
@@ -169,8 +167,7 @@ def _compute(
 def _wait(build: Builder, control: Value, others: Value, started: Value, target: Target) -> None:
     """Wait for the pieces that other threads have taken, of a kernel that was started then; having waited too
     long, work alone for a while."""
-    names = ("look", "again", "nap", "judge", "retreat", "end")
-    look, again, nap, judge, retreat, end = (build.label(name) for name in names)
+    look, again, nap, judge = (build.label(name) for name in ("look", "again", "nap", "judge"))
     finished = counted(build)
     before = build.block
     build.go(look)
@@ -191,18 +188,18 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     waited = build.sub(now, finished)
     long = build.compare("icmp sgt", waited, in_counts(build, PATIENCE, target))
     most = build.compare("icmp sgt", build.times(waited, WORST_SHARE), build.sub(now, started))
-    build.branch(build.binary("and", long, most), retreat, end)
-    build.start(retreat)
-    last = build.load(build.at(control, RETREAT), LONG)
-    since = build.sub(now, build.load(build.at(control, UNTIL), LONG))
-    soon = build.compare("icmp slt", since, last)
-    length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
-    longest = in_counts(build, LONGEST_RETREAT, target)
-    length = build.call("llvm.smin.i64", LONG, length, longest)
-    build.store(length, build.at(control, RETREAT))
-    build.store_atomic(build.add(now, length), build.at(control, UNTIL))
-    build.go(end)
-    build.start(end)
+
+    def retreat() -> None:
+        last = build.load(build.at(control, RETREAT), LONG)
+        since = build.sub(now, build.load(build.at(control, UNTIL), LONG))
+        soon = build.compare("icmp slt", since, last)
+        length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
+        longest = in_counts(build, LONGEST_RETREAT, target)
+        length = build.call("llvm.smin.i64", LONG, length, longest)
+        build.store(length, build.at(control, RETREAT))
+        build.store_atomic(build.add(now, length), build.at(control, UNTIL))
+
+    when(build, build.binary("and", long, most), retreat)
 
 
 def _how_many(build: Builder, control: Value, ticket: Value) -> Value:

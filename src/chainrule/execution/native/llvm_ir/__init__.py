@@ -12,7 +12,7 @@ entry:
 """
 
 from .builder import Builder, Phi
-from .control import choice, choices, function, loop, when
+from .control import choice, choices, function, loop, require, when
 from .definitions import Definition, Module
 from .values import BIT, BYTE, DOUBLE, FLOAT, INT, LONG, POINTER, SHORT, VOID, Type, Value, named
 
@@ -37,5 +37,6 @@ __all__ = [
     "function",
     "loop",
     "named",
+    "require",
     "when",
 ]

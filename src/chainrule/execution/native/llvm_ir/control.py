@@ -90,6 +90,13 @@ def when(builder: Builder, condition: Value, body: Callable[[], object]) -> None
     builder.start(after)
 
 
+def require(builder: Builder, condition: Value, otherwise: str, nearly_always: bool = False) -> None:
+    """Go on only under a condition, else at the block ``otherwise``."""
+    going_on = builder.label("on")
+    builder.branch(condition, going_on, otherwise, nearly_always)
+    builder.start(going_on)
+
+
 def choice(
     builder: Builder,
     condition: Value,

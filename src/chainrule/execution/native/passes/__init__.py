@@ -2,10 +2,10 @@
 
 In order, with the functions that make them; not all run for a call, or for a step that is repeated::
 
-    simplify      calculus.simplify                 step   a traced graph without what is the same
+    simplify      calculus.simplify                 step   no sub-expression twice
     legalise      legalise.legalise                        operations that have no loop of their own
     outer         outer.with_outer_products                sums of one term
-    turning       turning.with_turned_products             products whose axes are only used in another order
+    turning       turning.with_turned_products             products with the axes in the order that others use
                   layouts                           step   which matrices lie column after column
                   fusion.stored_nodes                      which values are stored
     lower         lower.lower                              the graph as kernels
