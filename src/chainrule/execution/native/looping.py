@@ -28,7 +28,7 @@ from .emission.sharing import define_work
 from .emission.stack import fits_on_stack, stack_of
 from .expressions import Buffer
 from .kernels import Kernel, PackKernel
-from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop
+from .llvm_ir import LONG, POINTER, Builder, Module, Value, function, loop, require
 from .planning import Plan
 
 
@@ -205,9 +205,9 @@ class StepPlan(Plan):
         if rows and rows[0].shape[0]:
             length = builder.load(addresses.entry(layout.length), LONG)
             greatest = greatest_row(builder, rows[0].shape[0], orders, k, self.target)
-            known = builder.label("known")
-            builder.branch(builder.compare("icmp ult", greatest, length), known, addresses.stop, True)
-            builder.start(known)
+            require(
+                builder, builder.compare("icmp ult", greatest, length), addresses.stop, nearly_always=True
+            )
             asked = asking(builder, self.kernels, rows, sources, orders, k, count, length)
         gathering = Gathering(rows, self.gathered, only_in_panels(self.gathered, self.kernels))
         gather_rows(builder, gathering, orders, k, sources, addresses, self.target)

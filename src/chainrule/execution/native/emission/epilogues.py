@@ -1,4 +1,4 @@
-"""Sixth pass, for products: what is computed from a tile of results in registers, and stored."""
+"""For products: what is computed from a tile of results in registers, and stored."""
 
 from __future__ import annotations
 

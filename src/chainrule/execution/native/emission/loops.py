@@ -1,4 +1,4 @@
-"""Sixth pass, for loop kernels: nests of loops in LLVM IR."""
+"""For loop kernels: nests of loops in LLVM IR."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sixth pass, for loop kernels: loops in LLVM IR around the places where they stand, one of them in vector
+"""For loop kernels: loops in LLVM IR around the places where they stand, one of them in vector
 registers."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sixth pass, for packing: a matrix copied into panels of columns, so that a product reads it in order.
+"""For packing: a matrix copied into panels of columns, so that a product reads it in order.
 
 Where the matrix's columns lie in order rather than its rows, square blocks are turned in vector registers.
 """

@@ -1,4 +1,4 @@
-"""Sixth pass, for products: register-tiled matrix multiplication, specialised to its sizes.
+"""For products: register-tiled matrix multiplication, specialised to its sizes.
 
 A tile of C stays in vector registers while k runs: each step loads a few vectors of B's row and multiplies
 them by one element of A for each of the tile's rows. What the tile size leaves over is done by lower tiles,

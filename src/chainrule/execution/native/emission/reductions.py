@@ -1,4 +1,4 @@
-"""Sixth pass, for loop kernels that combine over loops, or store every partial result."""
+"""For loop kernels that combine over loops, or store every partial result."""
 
 from __future__ import annotations
 

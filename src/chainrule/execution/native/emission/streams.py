@@ -1,4 +1,4 @@
-"""Sixth pass, for products of a vector and a far matrix: rows of the matrix are read from end to end."""
+"""For products of a vector and a far matrix: rows of the matrix are read from end to end."""
 
 from __future__ import annotations
 

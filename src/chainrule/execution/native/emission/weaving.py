@@ -1,4 +1,4 @@
-"""Sixth pass, for products: what follows from a tile, woven into the multiplications of the next one.
+"""For products: what follows from a tile, woven into the multiplications of the next one.
 
 A tile's sums wait in memory. While the next tile is summed up, what follows from one vector of them after the
 other is computed: its instructions wait for memory and for each other, and meanwhile the processor goes on

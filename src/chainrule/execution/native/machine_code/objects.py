@@ -1,4 +1,4 @@
-"""Seventh pass: LLVM makes object code of the module, in parts side by side.
+"""LLVM makes object code of the module, in parts side by side.
 
 Of LLVM's own passes over the IR none run but three, for small programs (stack): measured on training steps,
 the others make the code no faster and take as long as writing it.

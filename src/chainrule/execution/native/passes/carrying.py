@@ -1,4 +1,4 @@
-"""Fourth pass, for repeated steps: weights are carried in the panels of columns that their product reads.
+"""For repeated steps: weights are carried in the panels of columns that their product reads.
 
 Otherwise every step would copy them into panels. What is kept for each weight, as Adam's averages are, lies
 in the same order, in which the gradient is computed as well: a product for each panel. Before the first step

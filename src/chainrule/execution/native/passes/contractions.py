@@ -1,4 +1,4 @@
-"""Third pass, for products: einsums as matrix products of strided operands, or as plain loops."""
+"""For products: einsums as matrix products of strided operands, or as plain loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fourth pass, in loops over minibatches: quotients by a root and a number, as adaptive optimisers have them,
+"""In loops over minibatches: quotients by a root and a number, as adaptive optimisers have them,
 become one instruction.
 
 The processor's divider computes one of a root and a quotient after the other. That instruction leaves it the

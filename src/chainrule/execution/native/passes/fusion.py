@@ -1,4 +1,4 @@
-"""Second pass: which values get a buffer, and which are computed where they are used."""
+"""Which values get a buffer, and which are computed where they are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fourth pass: loops made simpler and fewer.
+"""Loops made simpler and fewer.
 
 Plain loops of one shape share a nest, or are computed from a product's results while those are in registers;
 values that only their own nest uses are not stored; nests over contiguous memory become one loop.

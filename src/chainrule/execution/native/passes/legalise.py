@@ -1,4 +1,4 @@
-"""First pass: operations that have no loop of their own are written with ones that do."""
+"""Operations that have no loop of their own are written with ones that do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Third pass: from the graph to kernels."""
+"""From the graph to kernels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fifth pass: every workspace buffer gets its place in one block of memory, shared when lifetimes do not
+"""Every workspace buffer gets its place in one block of memory, shared when lifetimes do not
 overlap; large ones first, between which small ones find room."""
 
 from __future__ import annotations

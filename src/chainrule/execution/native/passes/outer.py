@@ -1,4 +1,4 @@
-"""First pass, for products: sums of one term, and sums over what need not be stored.
+"""For products: sums of one term, and sums over what need not be stored.
 
 An outer product takes one multiplication an element: it is computed where it is used. So is what follows from
 it by few operations, unless it has to lie in memory as a factor of a product of matrices.

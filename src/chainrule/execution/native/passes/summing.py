@@ -1,4 +1,4 @@
-"""Third pass, for products: long sums in pieces, each of which stays in near cache.
+"""For products: long sums in pieces, each of which stays in near cache.
 
 A gradient of few weights is a sum over all the rows of a batch: a product of a wide matrix and a tall one.
 Its pieces are products of their own, which threads share, and whose results are then added in order.

@@ -1,4 +1,4 @@
-"""First pass, for products: what is only used with its axes in another order is computed in that order.
+"""For products: what is only used with its axes in another order is computed in that order.
 
 The rows of a batch, say, come before the vectors that are pulled through it. That costs nothing where the
 operand to which the axes belong is computed element by element, for this product alone.
