@@ -124,6 +124,16 @@ def an_output(
     return [stored, replace(copy, source=whole(own)), reader]
 
 
+def with_copy_on_the_way(
+    product: ProductKernel, copy: PackKernel, sums: LoopKernel, reader: ProductKernel
+) -> list[Kernel]:
+    """A product that goes from one of its own panels to the next."""
+    width = copy.width
+    panels = Buffer("workspace", (N // width, K, width), F, "q")
+    own = PackKernel(K, N, whole(B), panels, width)
+    return [replace(product, b=Matrix(panels, Affine(), width, 1, width), on_the_way=own), copy, reader]
+
+
 REFUSED: dict[str, Change] = {
     "read by a product as it is": lambda product, copy, sums, reader: [
         product,
@@ -193,6 +203,18 @@ REFUSED: dict[str, Change] = {
         replace(copy, rows=ROWS, source=whole(FEW)),
         replace(reader, k=ROWS),
     ],
+    "its rows are copied in reverse": lambda product, copy, sums, reader: [
+        product,
+        replace(copy, source=Matrix(H, Affine((M - 1) * N), -N, 1)),
+        reader,
+    ],
+    "its first row is left out": lambda product, copy, sums, reader: [
+        product,
+        copy,
+        replace(sums, lengths=(N, M - 1), expression=Load(H, Affine(N, {0: 1, 1: N}))),
+        reader,
+    ],
+    "of what is copied on the way": with_copy_on_the_way,
     "copied beforehand": lambda product, copy, sums, reader: [copy, product, reader],
     "not divided by tiles": lambda product, copy, sums, reader: [replace(product, m=24), copy, reader],
 }
