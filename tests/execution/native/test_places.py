@@ -44,9 +44,10 @@ def test_of_what_is_to_become_registers_llvm_knows_how_places_are_computed(in_re
         build.give()
 
 
+@pytest.mark.parametrize("settles", [True, False])
 @pytest.mark.parametrize(("lines", "long"), [(LONG_BODY // 4, False), (LONG_BODY, True)])
-def test_llvm_does_not_ask_how_a_long_loop_counts(lines: int, long: bool) -> None:
-    module = Module("x86_64")
+def test_llvm_does_not_ask_how_a_long_loop_counts(lines: int, long: bool, settles: bool) -> None:
+    module = Module("x86_64", settles_counts=settles)
     with function(module, "f", [POINTER]) as (build, (memory,)):
 
         def body(_: Value, values: list[Value]) -> list[Value]:
@@ -56,7 +57,7 @@ def test_llvm_does_not_ask_how_a_long_loop_counts(lines: int, long: bool) -> Non
 
         loop(build, 10, [FLOAT(0)], body)
         build.give()
-    assert ("freeze" in module.functions["f"].body) == long
+    assert ("freeze" in module.functions["f"].body) == (long and settles)
 
 
 def test_a_short_kernel_stands_where_it_runs_and_a_long_one_is_a_function() -> None:

@@ -124,7 +124,9 @@ class StepPlan(Plan):
 
     def module(self) -> Module:
         """The LLVM IR of the loop."""
-        module = Module(self.target.triple, has_powers=self.target.has_powers)
+        module = Module(
+            self.target.triple, has_powers=self.target.has_powers, settles_counts=self.target.settles_counts
+        )
         with function(module, "run", [POINTER]) as (builder, (table,)):
             stack = stack_of(module, self.kernels, (*self.offsets, *self.slots))
             addresses = self._addresses(builder, table, stack)

@@ -74,6 +74,15 @@ class Target:
         return NARROWEST // dtype.itemsize
 
     @property
+    def settles_counts(self) -> bool:
+        """Whether LLVM is not to weigh how long loops count, over which it takes long.
+
+        Measured on Granite Rapids: with AVX-512 the code is as quick, while with AVX2 alone steps of training
+        take up to 1.06 times as long.
+        """
+        return self.wide
+
+    @property
     def tile_rows(self) -> int:
         """The height of a register tile."""
         return 6 if self.vector_bytes >= 32 else 4

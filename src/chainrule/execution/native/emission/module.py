@@ -52,7 +52,7 @@ def made_module(
     function that computes NumPy's steps. If it is shared among threads, there is a function ``work`` for the
     other ones.
     """
-    module = Module(target.triple, has_powers=target.has_powers)
+    module = Module(target.triple, has_powers=target.has_powers, settles_counts=target.settles_counts)
     with function(module, "run", [POINTER], LONG) as (builder, (table,)):
         control = len(slots) + CONTROL if shared else None
         stack = stack_of(module, kernels, offsets)

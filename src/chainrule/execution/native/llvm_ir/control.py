@@ -9,7 +9,7 @@ from .builder import Builder
 from .definitions import Definition, Module
 from .values import LONG, POINTER, VOID, Type, Value
 
-LONG_BODY = 80  # lines, from which on LLVM takes long over how a loop counts, and the code gains nothing
+LONG_BODY = 80  # lines, from which on LLVM takes long over how a loop counts
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def loop(
     phis = [builder.phi(value.type) for value in carried]
     results = body(index.value, [phi.value for phi in phis])
     following = builder.plus(index.value, 1)
-    if len(builder.lines) - begun > LONG_BODY:
+    if builder.module.settles_counts and len(builder.lines) - begun > LONG_BODY:
         following = builder.settled(following)
     end = builder.block
     builder.branch(builder.compare("icmp slt", following, last), inside, after)

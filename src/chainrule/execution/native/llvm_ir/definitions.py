@@ -49,6 +49,7 @@ class Module:
     Attributes:
         in_registers: whether what lies on the stack is to become registers.
         has_powers: whether the processor has instructions for powers of two.
+        settles_counts: whether LLVM is not to weigh how long loops count.
     """
 
     triple: str
@@ -57,6 +58,7 @@ class Module:
     tables: dict[str, str] = field(default_factory=dict)
     in_registers: bool = False
     has_powers: bool = False
+    settles_counts: bool = False
 
     def __str__(self) -> str:
         head = (
