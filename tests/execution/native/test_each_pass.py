@@ -292,3 +292,14 @@ def test_every_pass_changes_something(names: Iterable[str]) -> None:
     plans = [wide_plan(name, AVX512)[0] for name in names]
     changed = {name for plan in plans for name in changing(plan)}
     assert [name for name in plans[0].passes if name not in changed] == []
+
+
+def test_a_minibatch_that_is_read_by_rows_and_by_columns_is_gathered_in_blocks() -> None:
+    """The pass "panels" takes such copies out of the kernels; with the widest registers it changes others."""
+    plan, _ = wide_plan("of a network", AVX512)
+    assert isinstance(plan, StepPlan)
+    (copy,) = plan.gathered
+    assert copy.in_blocks
+    before, after = ("\n".join(map(str, plan.passes[name])) for name in ("carrying", "panels"))
+    assert "in blocks of" not in before
+    assert after.count(f"{copy.target.label}[0 in blocks of {copy.width}]") == 2

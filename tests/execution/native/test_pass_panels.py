@@ -77,6 +77,6 @@ def test_so_do_panels_that_are_wider_than_a_tile_is_high() -> None:
     assert (kernels, copy) == (given, wide)
 
 
-@pytest.mark.parametrize("target", [target for target in ALL.values() if target.steps_together == 1])
+@pytest.mark.parametrize("target", [target for target in ALL.values() if not target.wide])
 def test_so_do_those_for_narrower_registers(target: Target) -> None:
     assert read_in_blocks([DIRECT, ACROSS], COPY, target) == ([DIRECT, ACROSS], COPY)

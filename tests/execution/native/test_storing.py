@@ -226,7 +226,7 @@ def test_other_copies_are_made(why: str) -> None:
     assert stored_in_panels(given, AVX512) == given
 
 
-@pytest.mark.parametrize("target", [t for t in ALL.values() if t.steps_together == 1])
+@pytest.mark.parametrize("target", [t for t in ALL.values() if not t.wide])
 def test_processors_with_narrower_registers_copy(target: Target) -> None:
     given: list[Kernel] = [*kernels(target)]
     assert stored_in_panels(given, target) == given
