@@ -21,6 +21,7 @@ from chainrule.execution.native.looping import StepPlan
 from chainrule.execution.native.passes import (
     accumulating,
     anew,
+    arranging,
     carrying,
     grouping,
     layouts,
@@ -109,7 +110,7 @@ def as_if_large(large: bool = True, wide: bool = False) -> Iterator[None]:
             ):
                 patch.setattr(module, name, 0)
         if wide:
-            for module in (packing, carrying):
+            for module in (arranging, carrying):
                 patch.setattr(module, "far_apart", lambda *_: True)
         yield
 

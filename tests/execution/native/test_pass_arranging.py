@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.execution.native.expressions import Affine, Buffer
 from chainrule.execution.native.kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel
-from chainrule.execution.native.passes.packing import FEWEST_ROWS, FEWEST_TERMS, arranged
+from chainrule.execution.native.passes.arranging import FEWEST_ROWS, FEWEST_TERMS, arranged
 from chainrule.execution.native.target import Target
 from tests.execution.native.by_hand import NODE, buffer, by_rows, computed, turned, whole_numbers
 from tests.execution.native.processors import ALL, AVX2, AVX512

@@ -12,7 +12,8 @@ from chainrule.execution.native.expressions import Affine, Dynamic, Load
 from chainrule.execution.native.kernels import FusedKernel, Kernel, LoopKernel
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import Lowered, lower
-from chainrule.execution.native.passes.outputs import begun_as_zeros, computed_in_place
+from chainrule.execution.native.passes.outputs import computed_in_place
+from chainrule.execution.native.passes.zeros import begun_as_zeros
 from tests.execution.native.by_hand import (
     apply,
     at,

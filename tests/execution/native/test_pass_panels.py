@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.execution.native.expressions import Affine
 from chainrule.execution.native.kernels import Kernel, Matrix, PackKernel
-from chainrule.execution.native.passes.packing import read_in_blocks
+from chainrule.execution.native.passes.panels import read_in_blocks
 from chainrule.execution.native.target import Target
 from tests.execution.native import by_hand
 from tests.execution.native.by_hand import buffer, by_rows, computed, lines, turned, whole_numbers

@@ -26,12 +26,13 @@ from .passes.legalise import legalise
 from .passes.lower import Lowered, lower
 from .passes.memory import bytes_of, plan
 from .passes.outer import with_outer_products
-from .passes.outputs import begun_as_zeros, computed_in_place
+from .passes.outputs import computed_in_place
 from .passes.packing import copied_on_the_way
 from .passes.passing import kept_by_blocks
 from .passes.storing import stored_in_panels
 from .passes.streaming import with_streams
 from .passes.turning import with_turned_products
+from .passes.zeros import begun_as_zeros
 from .runtime.numpy_steps import numpy_steps
 from .target import Target
 

@@ -21,7 +21,7 @@ from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.lower import Lowered, lower
 from .passes.memory import bytes_of, plan
 from .passes.outputs import computed_in_place
-from .passes.packing import read_in_blocks
+from .passes.panels import read_in_blocks
 from .planning import LOOP_PASSES, Made, rewritten
 from .target import Target
 

@@ -14,20 +14,20 @@ In order, with the functions that make them; not all run for a call, or for a st
     streaming     streaming.with_streams            call   large outputs written past the caches
     estimating    estimating.with_estimates         step   quotients by roots from estimates
     carrying      carrying.carried_in_panels        step   weights carried in the panels that products read
-    panels        packing.read_in_blocks            step   minibatches read in blocks where they are copied
+    panels        panels.read_in_blocks             step   minibatches read in blocks where they are copied
     inplace       inplace.overwriting               step   next values written over the last ones
     grouping      grouping.grouped                         loops made simpler and fewer
     storing       storing.stored_in_panels                 products that store in panels what others read so
     packing       packing.copied_on_the_way                products that copy a large operand themselves
     passing       passing.kept_by_blocks                   results of products kept for some rows at a time
     beginning     beginning.begun_with_terms               short sums begun with what is added to them
-    zeros         outputs.begun_as_zeros            call   outputs that are given as zeros
+    zeros         zeros.begun_as_zeros              call   outputs that are given as zeros
     concurrent    concurrent.concurrent             step   what threads compute at the same time
                   memory.plan                              a place for every buffer
 
 What a pass with a name has made is kept under it in a plan's ``passes``, and printed by ``ir(stage=name)``.
 
 Others help: softmaxes, entropies and thresholds legalise; anew helps fusion; access, bounds, contractions,
-summing, packing, decompositions and suspects help lower. What must lie in one order of memory is found by
+summing, arranging, decompositions and suspects help lower. What must lie in one order of memory is found by
 meetings, on the graph and among kernels alike.
 """

@@ -19,8 +19,8 @@ from ..costs import work
 from ..expressions import Affine, Buffer, Load, loads
 from ..kernels import Kernel, LoopKernel, Matrix, PackKernel, ProductKernel, changed
 from ..target import Target
+from .arranging import far_apart, packed, packed_a
 from .meetings import reached, with_their_next
-from .packing import far_apart, packed, packed_a
 
 MOST_BYTES = 2**21  # of a matrix: there is another of each that is carried in panels
 LONGEST_STEP = 5e8  # operations, beyond which a call makes so few steps that copying around them takes longer

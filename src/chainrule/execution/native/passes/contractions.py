@@ -11,7 +11,7 @@ from ....graph import Node
 from ..expressions import Affine, Apply, Buffer, Load
 from ..kernels import LoopKernel, Matrix, ProductKernel
 from .access import Lowering, expression_at, identity, in_memory, load_at, place_in
-from .packing import arranged, in_dot_products
+from .arranging import arranged, in_dot_products
 from .summing import in_pieces
 
 

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable
 from ....graph import Graph, Node, Shape
 from ..kernels import FAR_AWAY
 from ..target import Target
+from .arranging import adds_up_along
 from .fusion import has_machine_code
 from .meetings import reached, with_their_next
-from .packing import adds_up_along
 
 #: Of a column, from which on a narrow matrix is better read by columns: registers, and bytes of wider ones.
 FEWEST_REGISTERS, FEWEST_BYTES = 2, 64

@@ -1,9 +1,8 @@
-"""Outputs are computed where the caller wants them: without copies of the whole, in memory that is zero."""
+"""Outputs are computed where the caller wants them, without copies of the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from ..expressions import Buffer, Load
 from ..kernels import Kernel, LoopKernel
@@ -36,20 +35,3 @@ def _copied_whole(kernel: Kernel) -> Buffer | None:
     in_order = kernel.place == source.place == load_at(target, identity(kernel.lengths)).place
     kinds = source.buffer.kind == "workspace" and target.kind == "output"
     return source.buffer if alike and kinds and kernel.lengths == target.shape and in_order else None
-
-
-def begun_as_zeros(
-    kernels: Sequence[Kernel], outputs: Collection[Buffer]
-) -> tuple[tuple[Kernel, ...], frozenset[Buffer]]:
-    """The kernels without the clearing of outputs, and the outputs that they would have cleared.
-
-    Whoever calls the program gives zeros for those: new memory is that already, and its pages cost nothing
-    until they are written to. Workspace, which other values have used before, is cleared as ever.
-    """
-    cleared = {kernel.target for kernel in kernels if isinstance(kernel, LoopKernel) and kernel.clear}
-    zeroed = cleared.intersection(outputs)
-    begun = [
-        replace(kernel, clear=False) if isinstance(kernel, LoopKernel) and kernel.target in zeroed else kernel
-        for kernel in kernels
-    ]
-    return tuple(begun), frozenset(zeroed)
