@@ -204,3 +204,22 @@ def test_sums_of_exponentials_of_infinities(name: str) -> None:
         expected = {"logsumexp": np.log(total)[:, 0], "softmax": e / total, "log_softmax": x - np.log(total)}
         found = cr.compile(lambda x: f(x, axis=1))(x)
     np.testing.assert_allclose(found, expected[name], rtol=1e-15, atol=1e-15)
+
+
+@pytest.mark.parametrize("shape", [(), (50,)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_of_very_many_sines_most_are_calls_of_one_function(dtype: str, shape: tuple[int, ...]) -> None:
+    def chain(count: int) -> Any:
+        def f(x: Any) -> Any:
+            for _ in range(count):
+                x = np.sin(x) + 0.5
+            return x
+
+        return f
+
+    x = RNG.normal(size=shape).astype(dtype)
+    for count, called in ((150, True), (20, False)):
+        compiled = cr.compile(chain(count))
+        expected = chain(count)(x.astype("float64"))  # the chain forgets what it began with, and errors
+        np.testing.assert_allclose(compiled(x), expected, 1e-14 if dtype == "float64" else 1e-6)
+        assert ("sin_formula" in compiled.ir(x)) == called

@@ -32,6 +32,7 @@ from . import (
     trigonometry,
     whole_powers,
 )
+from .formulas import written_out_or_called
 from .library import by_library
 
 INTEGERS = {1: BYTE, 2: SHORT, 4: INT, 8: LONG}
@@ -374,7 +375,7 @@ INSTRUCTIONS: dict[str, Emit] = {
     "rad2deg": _degrees(180 / np.pi),
     **{name: intrinsic(name) for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
     **{
-        name: _of_one(function)
+        name: _of_one(written_out_or_called(name, function))
         for name, function in {
             **exponentials.FUNCTIONS, **logarithms.FUNCTIONS, **trigonometry.FUNCTIONS,
             **hyperbolic.FUNCTIONS, **inverse_sine.FUNCTIONS, **inverse_hyperbolic.FUNCTIONS,

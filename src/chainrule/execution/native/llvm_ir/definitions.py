@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -50,6 +51,7 @@ class Module:
         in_registers: whether what lies on the stack is to become registers.
         has_powers: whether the processor has instructions for powers of two.
         settles_counts: whether LLVM is not to weigh how long loops count.
+        written: how often each formula stands in the functions.
     """
 
     triple: str
@@ -59,6 +61,7 @@ class Module:
     in_registers: bool = False
     has_powers: bool = False
     settles_counts: bool = False
+    written: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         head = (
