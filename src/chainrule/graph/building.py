@@ -171,7 +171,7 @@ def _dtype_of_numbers(array: np.ndarray, given: Any) -> np.dtype:
     if array.dtype.kind not in "fiubc":
         raise DtypeError(
             f"{reprlib.repr(given)} in a calculation with arrays",
-            expected="numbers and arrays of them",
+            expected="real numbers and arrays of them",
             where=_provenance.get()[0],
         )
     return array.dtype
