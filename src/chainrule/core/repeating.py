@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
+from ..collecting import collector_at_rest
 from ..errors import CarryError, TraceError
 from ..graph import Graph
 from .arguments import array_type
@@ -111,7 +112,8 @@ class Repeated:
         for size, many in given.sizes.items():
             key = (types, size)
             if key not in known:
-                known[key] = self._compiled(given, size, many)
+                with collector_at_rest():
+                    known[key] = self._compiled(given, size, many)
             loops[size] = known[key]
         return loops
 

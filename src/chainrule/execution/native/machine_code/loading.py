@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
-import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ....collecting import collector_at_rest
 from ....errors import ChainruleError, CompilationError, DtypeError, ShapeError
 from ....graph import ArrayType, Graph
 from ..emission.entry import DATA
@@ -27,13 +25,6 @@ from .objects import object_codes
 
 IN_STRUCTURE = possible()
 _pointer = ctypes.c_void_p.from_address
-
-# Held while Python collects no garbage: a process forked meanwhile would never collect any.
-_planning = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_planning.acquire, after_in_parent=_planning.release, after_in_child=_planning.release
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +51,12 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
     """
 
     def content() -> bytes:
-        with _without_collecting(), _failing_as_compiler():
+        with collector_at_rest(), _failing_as_compiler():
             manifest, module = make()
         return Image(manifest, object_codes(module, target)).packed()
 
     image = unpacked(cached(f"{kind}\n{fingerprint(graph)}", target, content))
     return Loaded(image.manifest, link(image.codes, image.manifest.functions))
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Let Python not look for garbage meanwhile: the passes make many small objects, hardly any in cycles,
-    and to go through all that a process holds takes it tens of milliseconds."""
-    with _planning:
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if collects:
-                gc.enable()
 
 
 @contextmanager
