@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,8 @@ from .slots import setters
 #: Instructions that are being carried out, from the inside out: a function's code, where in it that is (a
 #: frame's ``f_lasti``), the next function's code, … Flat, as each operation that is traced makes two of them.
 Path = Sequence[Any]
-_PACKAGE = str(pathlib.Path(__file__).parent)
+#: What the names of this library's files begin with.
+PACKAGE = f"{pathlib.Path(__file__).parent}{os.sep}"
 _Place = int | tuple[int | None, ...]
 _COLLECTION = re.compile(r"([^\W\d]\w*)\s*(?::[^=]+)?=\s*\[.*\bfor\b.*\](\s*#.*)?")
 
@@ -98,7 +100,7 @@ class CallSite(SourceLine):
     def callers(self) -> tuple[SourceLine, ...]:
         sites: dict[tuple[str, int], SourceLine] = {}
         for i, (code, at) in enumerate(_pairs(self.around)):
-            if i and not code.co_filename.startswith(_PACKAGE):  # a network calls the user's loss
+            if i and not code.co_filename.startswith(PACKAGE):  # a network calls the user's loss
                 place = code.co_filename, _line(code, at)
                 sites.setdefault(place, CallSite(*place, self.around[2 * i : 2 * i + 2]))
         return tuple(sites.values())

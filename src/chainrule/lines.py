@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.lib import mixins
 
-from .calls import Calls, CallSite
+from .calls import PACKAGE, Calls, CallSite
 
 _PACKAGE = Path(__file__).parent
 _OWN = (
@@ -38,7 +38,7 @@ _OWN = (
 )
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 _LIBRARIES = (str(Path(np.__file__).parent), *_INSTALLED)
-_STANDARD = (str(_PACKAGE), str(Path(os.__file__).parent), "<frozen")
+_STANDARD = (PACKAGE, f"{Path(os.__file__).parent}{os.sep}", "<frozen")
 #: ``W``, ``self.W`` or ``params["W"]`` in a line.
 _VALUE = re.compile(
     r"""(?<![\w.])(?P<name>[^\W\d]\w*)(?:\.(?P<attribute>\w+)|\[["'](?P<key>[^"']+)["']\])?"""
