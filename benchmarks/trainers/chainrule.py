@@ -9,7 +9,9 @@ from functools import partial
 import numpy as np
 
 import chainrule as cr
+from chainrule.nn import training_objective
 from chainrule.train.native import runner_named
+from chainrule.train.step import Stateful
 
 from ..networks import Array, Training
 from . import Trainer
@@ -22,9 +24,9 @@ class NativeTrainer(Trainer):
 
     def prepare(self) -> None:
         problem, network = self.problem, network_of(self.problem)
-        make, objective = runner_named("native", 1), cr.nn.objective(network, problem.loss)
+        make, descent = runner_named("native", 1), Stateful(training_objective(network, problem.loss))
         data = (problem.X, problem.y)
-        self._make = partial(make, objective, network.parameters, data, _optimiser(problem), problem.batch)
+        self._make = partial(make, descent, network.parameters, data, _optimiser(problem), problem.batch)
 
     def reset(self) -> None:
         self._runner = self._make()  # a large runner writes over its arrays; the code is compiled once
