@@ -150,7 +150,7 @@ def row_blocks(kernel: ProductKernel) -> Division:
     itemsize = kernel.c.buffer.dtype.itemsize
     row = kernel.n * itemsize
     short = kernel.following and row * kernel.m < FAR_AWAY and row * ROWS > NEAREST // 2
-    step = kernel.a.packed or (ROWS // 2 if short else ROWS)
+    step = kernel.a.packed or (ROWS // 4 if short else ROWS)
     near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
     size = max(1, min(near // step, -(-kernel.m // (MOST_BLOCKS * step)))) * step
     return Division("rows", -(-kernel.m // size), size)
