@@ -108,6 +108,8 @@ def targets() -> Iterator[Target | Limit | AsAccurate]:
     yield Target(processes.RUN, "PyTorch eager", 1 / 0.15)
     yield Limit(processes.SECOND_NETWORK, 0.2, "seconds")
     yield Limit(f"{processes.SECOND_NETWORK}{processes.CACHED}", 0.02, "seconds")
+    yield Limit(processes.COMPILING, 0.2, "seconds")
+    yield Limit(f"{processes.COMPILING}{processes.CACHED}", 0.02, "seconds")
     for sizes in prediction.NETWORKS:
         yield Limit(prediction.case_of(sizes), 1.5e-6, "seconds")
     for steps in memory.STEPS:
