@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import operator
 import pickle
 import sys
 from typing import Any
@@ -161,8 +162,27 @@ def test_a_failure_to_compile_is_one_warning_and_the_same_result(monkeypatch: py
 
 
 def test_what_a_pass_makes_wrong_is_a_failure_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "planned", lambda graph, target: 1 // 0)
+    monkeypatch.setattr(program, "planned", operator.truediv)
     f, x = cr.compile(lambda x: np.exp(x) * 0.12345678), RNG.normal(size=11)
-    with pytest.warns(RuntimeWarning, match="runs in NumPy: the compiler failed, ZeroDivisionError: .* zero"):
+    with pytest.warns(
+        RuntimeWarning, match="runs in NumPy: the compiler failed, TypeError: unsupported oper"
+    ):
         y = f(x)
     np.testing.assert_array_equal(y, np.exp(x) * 0.12345678)
+
+
+class TimeIsOverError(Exception):
+    pass
+
+
+def test_what_the_users_own_code_raises_during_a_pass_goes_to_the_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the handler of an alarm does."""
+
+    def interrupted(graph: object, target: object) -> None:
+        raise TimeIsOverError
+
+    monkeypatch.setattr(program, "planned", interrupted)
+    with pytest.raises(TimeIsOverError):
+        cr.compile(lambda x: np.exp(x) * 0.23456789)(RNG.normal(size=11))

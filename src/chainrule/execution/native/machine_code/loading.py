@@ -13,6 +13,7 @@ import numpy as np
 from ....collecting import collector_at_rest
 from ....errors import ChainruleError, CompilationError, DtypeError, ShapeError
 from ....graph import ArrayType, Graph
+from ....lines import users_frame
 from ..emission.entry import DATA
 from ..interpreter import possible
 from ..llvm_ir import Module
@@ -61,12 +62,15 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
 
 @contextmanager
 def _failing_as_compiler() -> Iterator[None]:
-    """What a pass makes wrong ends this compilation, not the user's program: that can go on in NumPy."""
+    """What a pass makes wrong ends this compilation, not the user's program: that can go on in NumPy. But what
+    the user's own code raises meanwhile goes to the user, as from a signal's handler when time is over."""
     try:
         yield
     except ChainruleError:
         raise
     except Exception as error:
+        if users_frame(error.__traceback__):
+            raise
         raise CompilationError(f"the compiler failed, {type(error).__name__}: {error}") from error
 
 
