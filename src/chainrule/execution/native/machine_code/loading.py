@@ -62,7 +62,7 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
 
 @contextmanager
 def _failing_as_compiler() -> Iterator[None]:
-    """What a pass makes wrong ends this compilation, not the user's program: that can go on in NumPy. But what
+    """What a pass makes wrong ends this compilation, not the user's program: that can go on in NumPy. What
     the user's own code raises meanwhile goes to the user, as from a signal's handler when time is over."""
     try:
         yield
