@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ArgumentError, DataError, DtypeError, NonFiniteError, ShapeError, TraceError
-from chainrule.nn import Network
+from chainrule.nn import Network, mean_absolute_gradients, objective, training_objective
 from chainrule.train import (
     SGD,
     EarlyStopping,
@@ -143,6 +143,18 @@ def test_a_loss_that_branches_is_refused_with_the_line_that_does():
 def test_what_is_no_network_is_refused(train, given):
     with pytest.raises(ArgumentError, match="in place of a network"):
         train(given, X, Y)
+
+
+@pytest.mark.parametrize("given", [None, 3, Network])
+def test_nothing_is_made_of_what_is_no_network(given):
+    for make in (objective, training_objective, lambda network: mean_absolute_gradients(network, X)):
+        with pytest.raises(ArgumentError, match="in place of a network"):
+            make(given)
+
+
+def test_what_makes_no_runner_is_refused():
+    with pytest.raises(ArgumentError, match="runner=3"):
+        fit(Network([2, 1]), X, Y, runner=3)
 
 
 def test_other_dtypes():

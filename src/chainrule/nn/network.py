@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .. import Record, trace
 from ..arguments import Array, Parameters, Seed, Value, as_float_dtype, as_generator, as_numbers, read_only
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from .activations import ACTIVATIONS
 from .collapse import collapse_linear
 from .initialisers import Initializer, initial_parameters
@@ -313,3 +313,12 @@ def _inputs(first: Layer, dtype: np.dtype[Any], X: ArrayLike) -> Array:
             instead="X[:, None] for rows of one input" if inputs.ndim == 1 and wanted == 1 else None,
         )
     return inputs.astype(dtype, copy=False)
+
+
+def require_network(given: Any) -> None:
+    """Raise an ArgumentError that says what to give, unless it is a network."""
+    if not isinstance(given, Network):
+        kind = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
+        raise ArgumentError(
+            f"{kind} in place of a network", expected="a Network", instead="cr.nn.Network([3, 8, 1])"
+        )

@@ -15,7 +15,7 @@ from .dropout import after_step
 from .layers import Layer, pre_activations, propagate
 from .losses import Loss, as_loss
 from .modes import PREDICTING, Mode, Training
-from .network import Network
+from .network import Network, require_network
 
 
 def objective(
@@ -39,7 +39,8 @@ def objective(
         l2: adds the penalty ½ · l2 · Σ W².
 
     Raises:
-        ArgumentError: an unknown loss, an output activation that does not go with it, or a penalty below 0.
+        ArgumentError: no network, an unknown loss, an output activation that does not go with it, or a penalty
+            below 0.
 
     >>> import numpy as np
     >>> net = Network([2, 3], output_activation="softmax", initializer="constant")
@@ -69,6 +70,7 @@ def training_objective(
     those that are not (:attr:`Network.untrained`), and the place in the random stream of dropout; it returns
     what these are after the minibatch. Arguments and errors are those of :func:`objective`.
     """
+    require_network(network)
     chosen, layers = as_loss(loss), network.layers
     if chosen.absorbs is not None:
         _require_output(network, chosen, chosen.absorbs(network.sizes[-1]))

@@ -9,7 +9,7 @@ from .. import pull
 from ..arguments import Array, Parameters, Value, as_numbers
 from ..errors import ShapeError
 from .ensemble import Ensemble
-from .network import Network
+from .network import Network, require_network
 
 ROWS_AT_ONCE = 1024
 
@@ -25,6 +25,7 @@ def mean_absolute_gradients(network: Network | Ensemble, X: ArrayLike) -> Array:
         Shape (outputs, inputs), in units of the output for a unit of the input.
 
     Raises:
+        ArgumentError: no network.
         ShapeError: X is not rows of the network's number of inputs.
 
     Source: Dimopoulos, Bourret, Lek, Use of some sensitivity criteria for choosing networks with good
@@ -35,6 +36,8 @@ def mean_absolute_gradients(network: Network | Ensemble, X: ArrayLike) -> Array:
     >>> mean_absolute_gradients(net, [[0.0, 1.0], [2.0, 2.0]])
     array([[3., 2.]])
     """
+    if not isinstance(network, Ensemble):
+        require_network(network)
     rows = as_numbers(X, "X").astype(network.dtype)
     if rows.ndim != 2 or rows.shape[1] != network.sizes[0] or len(rows) == 0:
         raise ShapeError(f"X of shape {rows.shape}", expected=f"(n, {network.sizes[0]}) with n ≥ 1")

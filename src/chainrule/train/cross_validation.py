@@ -14,6 +14,7 @@ from ..arguments import Array, Seed, as_count, as_generator, as_numbers
 from ..errors import ArgumentError, DataError, ShapeError
 from ..nn import Network
 from ..nn.losses import as_loss
+from ..nn.network import require_network
 from ..runs import Run, RunFolder
 from .configuration import configuration
 from .evaluation import evaluate
@@ -22,7 +23,6 @@ from .history import History
 from .parts import fit_part, require_complete, seeds
 from .prepare import as_rows
 from .recording import finish, newly_opened, opened
-from .settings import require_network
 
 #: From a network and held-out rows to a number.
 Score = Callable[[Network, Array, Array], float]

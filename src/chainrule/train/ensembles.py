@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from ..arguments import Seed, as_count, as_generator
 from ..nn import Ensemble, Network
+from ..nn.network import require_network
 from ..runs import Run, RunFolder
 from .configuration import configuration
 from .history import History, numbered
 from .parts import fit_part, seeds
 from .recording import conclude, newly_opened, opened
-from .settings import require_network
 
 
 def fit_ensemble(

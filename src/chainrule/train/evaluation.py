@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from ..arguments import Array
 from ..nn import Network, objective
 from ..nn.losses import as_loss
+from ..nn.network import require_network
 from .diagnosis import diagnose
 from .minibatches import cut, shares
 from .optimisers import Tree
 from .prepare import as_rows, weight_of
-from .settings import require_network
 
 ROWS_AT_ONCE = 4096
 

@@ -12,6 +12,7 @@ from ..arguments import Seed, as_count, as_float_dtype, as_generator
 from ..errors import NonFiniteError, RunError
 from ..nn import Network, objective, training_objective
 from ..nn.losses import as_loss
+from ..nn.network import require_network
 from ..runs import Run, RunFolder
 from .checkpoint_file import Form
 from .configuration import configuration, fingerprints
@@ -29,7 +30,7 @@ from .rates import learning_rates
 from .recording import Recording, conclude, newly_opened, opened
 from .runner import EpochRunner
 from .schedules import ReduceOnPlateau, Schedule
-from .settings import as_callbacks, as_early_stopping, as_optimiser, require_network
+from .settings import as_callbacks, as_early_stopping, as_optimiser, require_runner
 from .step import Stateful, Step, stream_of
 from .stopping import Best, EarlyStopping
 from .watch import Callback, Watch
@@ -133,6 +134,7 @@ def fit(
     require_network(network)
     chosen, rng = as_loss(loss), as_generator(seed)
     batch_size, epochs = as_count(batch_size, "batch_size"), as_count(epochs, "epochs")
+    require_runner(runner)
     whole = as_lbfgs(optimizer, network, {"schedule": schedule, "runner": runner})
     optimiser: Any = as_optimiser(optimizer) if whole is None else whole
     rates = learning_rates(optimiser, schedule, epochs, validated=validation is not None)

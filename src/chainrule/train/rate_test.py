@@ -13,11 +13,12 @@ from ..errors import ArgumentError, DataError
 from ..extras import import_extra
 from ..nn import Network, training_objective
 from ..nn.losses import as_loss
+from ..nn.network import require_network
 from .lbfgs import LBFGS
 from .native import runner_named
 from .optimisers import Optimiser
 from .prepare import as_rows
-from .settings import as_optimiser, require_network
+from .settings import as_optimiser
 from .step import Stateful, stream_of
 
 #: How much of the smoothed loss stays from step to step.

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..arguments import find
 from ..errors import ArgumentError
-from ..nn import Network
 from .adaptive import Adam, AdamW, RMSprop
 from .optimisers import SGD, Optimiser
 from .stopping import EarlyStopping
@@ -20,12 +19,11 @@ OPTIMISERS: Mapping[str, Callable[..., Optimiser]] = MappingProxyType(
 )
 
 
-def require_network(given: Any) -> None:
-    """Raise an ArgumentError that says what to give, unless it is a network."""
-    if not isinstance(given, Network):
-        kind = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
+def require_runner(given: Any) -> None:
+    """Raise an ArgumentError that says what to give, unless it may make a runner, or is None."""
+    if given is not None and not callable(given):
         raise ArgumentError(
-            f"{kind} in place of a network", expected="a Network", instead="cr.nn.Network([3, 8, 1])"
+            f"runner={given!r}", expected="what makes a runner", instead="cr.train.ReferenceRunner"
         )
 
 
