@@ -39,8 +39,8 @@ def objective(
         l2: adds the penalty ½ · l2 · Σ W².
 
     Raises:
-        ArgumentError: no network, an unknown loss, an output activation that does not go with it, or a penalty
-            below 0.
+        ArgumentError: no network, an unknown loss, an output activation that does not go with it, or a
+            penalty below 0.
 
     >>> import numpy as np
     >>> net = Network([2, 3], output_activation="softmax", initializer="constant")
