@@ -120,11 +120,8 @@ class LoopKernel:
     def __str__(self) -> str:
         lengths = " ".join(f"i{v}<{n}" for v, n in enumerate(self.lengths))
         loops = f"  for {lengths}" if lengths else ""
-        how = (
-            f" {self.combine}-{'scan' if self.scan else 'reduce'} over the last {self.reduced}"
-            if self.combine
-            else ""
-        )
+        kind = "scan" if self.scan else "reduce"
+        how = f" {self.combine}-{kind} over the last {self.reduced}" if self.combine else ""
         cleared = f"{self.target.label} = 0; " if self.clear else ""
         unless = f"unless {self.unless_finite.label} is finite: " if self.unless_finite else ""
         sets = "+=" if self.scatter else "="

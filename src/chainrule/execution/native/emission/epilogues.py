@@ -84,10 +84,8 @@ class Epilogue:
         kernel, row = self.kernel, len(self.kernel.batch)
         written = [buffer for buffer in kernel.written() if buffer is not kernel.c.buffer]
         found = (load for part in kernel.following for load in loads(part.expression))
-        updated = (load for load in found if load.buffer in written)
-        matrices = (
-            load for load in updated if load.place.coefficient(row) and load.place.coefficient(row + 1) == 1
-        )
+        updated = (load for load in found if load.buffer in written and load.place.coefficient(row))
+        matrices = (load for load in updated if load.place.coefficient(row + 1) == 1)
         return {load.buffer: load.place for load in islice(matrices, 1)}
 
     def begin(self, tile: Tile) -> list[Value]:

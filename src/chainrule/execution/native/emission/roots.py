@@ -33,9 +33,7 @@ from .processor import estimated_reciprocal, estimated_root
 #: What is added to a root, at most: the reciprocal of twice the sum is then not subnormal, unless it is 0,
 #: for a root of a float32 is below 2⁶⁴ or infinite.
 LARGEST = 2.0**124
-BELOW_TWO = (
-    0x3FFFFFFF  # the bits of numbers from 0 to below 2; those that are left of NaN are such a number's
-)
+BELOW_TWO = 0x3FFFFFFF  # the bits of numbers from 0 to below 2: what they leave of NaN is such a number
 NEARLY_TWO = 2 - 2.0**-10
 STEPS = 2  # of a root and a quotient of float64
 FEW = 2  # numbers of float64, for which the divider is as quick as so many instructions
@@ -123,9 +121,9 @@ def _are_at_least(builder: Builder, numbers: Value, least: float, target: Target
     """Whether all of them are, none being NaN."""
     lanes, most = numbers.type.lanes, target.lanes(np.dtype(np.float32))
     starts = range(0, lanes, most)
-    pieces = (
-        [builder.shuffle(numbers, numbers, range(i, i + most)) for i in starts] if lanes > most else [numbers]
-    )
+    pieces = [numbers]
+    if lanes > most:
+        pieces = [builder.shuffle(numbers, numbers, range(i, i + most)) for i in starts]
     every, *others = (builder.compare("fcmp oge", piece, piece.type(least)) for piece in pieces)
     for each in others:
         every = builder.binary("and", every, each)

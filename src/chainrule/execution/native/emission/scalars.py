@@ -146,27 +146,21 @@ def _extremum(symbol: str, nan_wins: bool) -> Emit:
         if _is_number(other) and not _is_number(checked):
             return builder.select(builder.compare(f"fcmp u{symbol}", a, b), a, b)  # a where one is NaN
         winner = builder.select(builder.compare(f"fcmp o{symbol}", a, b), a, b)  # b where one is NaN
-        return (
-            winner if _is_number(checked) else builder.select(_is_nan(builder, dtype, [checked]), a, winner)
-        )
+        if _is_number(checked):
+            return winner
+        return builder.select(_is_nan(builder, dtype, [checked]), a, winner)
 
     return emit
 
 
 def _negative(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-    return (
-        builder.fneg(operands[0])
-        if _is_float(operands)
-        else builder.sub(_constant(operands[0], 0), operands[0])
-    )
+    if _is_float(operands):
+        return builder.fneg(operands[0])
+    return builder.sub(_constant(operands[0], 0), operands[0])
 
 
 def _square(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:
-    return (
-        builder.fmul(operands[0], operands[0])
-        if _is_float(operands)
-        else builder.binary("mul", operands[0], operands[0])
-    )
+    return builder.binary("fmul" if _is_float(operands) else "mul", operands[0], operands[0])
 
 
 def _reciprocal(builder: Builder, dtype: np.dtype, operands: Sequence[Value]) -> Value:

@@ -32,9 +32,7 @@ PARTS = 2  # in which a thread takes its share of the pieces that are left, wher
 NAP, LONG_NAP = 50, 1000  # microseconds: where the first thread works alone, there is nothing to do for long
 PATIENCE = 500_000  # cycles of waiting for the last pieces, from which on the first thread may work alone
 WORST_SHARE = 2  # ... where that was more than one part in so many of the kernel's time
-FIRST_RETREAT = (
-    8  # times as long as it has waited, for which it then works alone; twice as long if soon again
-)
+FIRST_RETREAT = 8  # times the wait, for which it then works alone; twice the last time if soon again
 LONGEST_RETREAT = 2**29  # cycles: a fifth of a second
 FOREVER = 2**62  # more than is ever counted
 
@@ -64,10 +62,8 @@ def define_fork(module: Module, target: Target) -> str:
         build.store(kernel, build.at(control, KERNEL))
         build.store(arguments, build.at(control, ARGUMENTS))
         build.store_atomic(LONG(0), build.at(control, DONE))
-        all_left, several = (
-            build.binary("shl", n, LONG(at)) for n, at in ((pieces, ALL), (together, TOGETHER))
-        )
-        ticket = build.binary("or", all_left, several)
+        counts = ((pieces, ALL), (together, TOGETHER))
+        ticket = build.binary("or", *[build.binary("shl", count, LONG(at)) for count, at in counts])
         build.store_atomic(ticket, build.at(control, TICKET))
         own = _take_pieces(build, control, kernel, arguments, ticket)
         _wait(build, control, build.sub(pieces, own), started, target)

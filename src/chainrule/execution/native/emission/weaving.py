@@ -82,10 +82,8 @@ class Weaving:
         waiting = builder.load(self.count, LONG)
 
         def section(number: Value, so_far: Sequence[Value]) -> Sequence[Value]:
-            begin, last = (
-                builder.times(number, together),
-                builder.compare("icmp eq", number, LONG(self.most - 1)),
-            )
+            begin = builder.times(number, together)
+            last = builder.compare("icmp eq", number, LONG(self.most - 1))
             end = builder.select(last, LONG(rounds), builder.plus(begin, together))
             after = loop(builder, end, so_far, several, begin)
             self.epilogue.prefetch(self._vector(number, tile.row, tile.column))

@@ -122,10 +122,8 @@ def _as_dot_products(product: ProductKernel) -> LoopKernel:
     row, column, inner = depth, depth + 1, depth + 2
 
     def load(matrix: Matrix, rows: int, columns: int) -> Load:
-        place = (
-            matrix.place + Affine(0, {rows: matrix.row_stride}) + Affine(0, {columns: matrix.column_stride})
-        )
-        return Load(matrix.buffer, place)
+        of_row, of_column = Affine(0, {rows: matrix.row_stride}), Affine(0, {columns: matrix.column_stride})
+        return Load(matrix.buffer, matrix.place + of_row + of_column)
 
     target = product.c
     return LoopKernel(

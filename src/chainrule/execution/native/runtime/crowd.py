@@ -31,10 +31,7 @@ class Crowd:
     def __init__(self, library: Library, work: Callable[[Any], None] | None) -> None:
         self._library = library
         self._work = work
-        self._until, self._retreat = (
-            0,
-            0,
-        )  # when the first thread no longer works alone, and for how long it did
+        self._until = self._retreat = 0  # when the first thread no longer works alone; for how long it did
 
     @contextmanager
     def at_work(self, operations: float) -> Iterator[int]:
