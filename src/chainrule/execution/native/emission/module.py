@@ -139,25 +139,37 @@ def call_kernels(
         builder.comment(str(kernel))
         if isinstance(kernel, ReferenceStep):
             _call_numpy(builder, kernel, addresses, target)
-            continue
-        pointers = {buffer: addresses.of(buffer) for buffer in (*kernel.written(), *kernel.buffers())}
-        if isinstance(kernel, RoutineKernel):
-            with _as_others_compute(builder, addresses, target):
-                emit_routine(builder, kernel, pointers)
-        elif isinstance(kernel, Concurrent):
-            chains = [tuple(forms[one] for one in chain) for chain in kernel.chains]
-            stretches = in_stretches(chains)
-            entry, module = shared_name(kernel, list(pointers)), builder.module
-            define_pieces(module, entry, chains, stretches, list(pointers), target, in_place)
-            call_divided(builder, entry, pointers, in_all(stretches), addresses, target, work(kernel))
-        elif division := forms[kernel].division:
-            name = kernel_function(builder.module, forms[kernel], target)
-            entry = entry_for_threads(builder.module, name, len(pointers))
-            call_divided(builder, entry, pointers, division, addresses, target, work(kernel))
-        elif in_place(builder, forms[kernel]):
-            emit(builder, kernel, pointers, target)
         else:
-            call_function(builder, forms[kernel], pointers, target)
+            _call_kernel(builder, kernel, forms, addresses, target, in_place)
+
+
+def _call_kernel(
+    builder: Builder,
+    kernel: Kernel,
+    forms: Mapping[Kernel, Form],
+    addresses: Addresses,
+    target: Target,
+    in_place: Callable[[Builder, Form], bool],
+) -> None:
+    """Write a kernel of machine code, or its call, by its kind and its form."""
+    pointers = {buffer: addresses.of(buffer) for buffer in (*kernel.written(), *kernel.buffers())}
+    if isinstance(kernel, RoutineKernel):
+        with _as_others_compute(builder, addresses, target):
+            emit_routine(builder, kernel, pointers)
+    elif isinstance(kernel, Concurrent):
+        chains = [tuple(forms[one] for one in chain) for chain in kernel.chains]
+        stretches = in_stretches(chains)
+        entry, module = shared_name(kernel, list(pointers)), builder.module
+        define_pieces(module, entry, chains, stretches, list(pointers), target, in_place)
+        call_divided(builder, entry, pointers, in_all(stretches), addresses, target, work(kernel))
+    elif division := forms[kernel].division:
+        name = kernel_function(builder.module, forms[kernel], target)
+        entry = entry_for_threads(builder.module, name, len(pointers))
+        call_divided(builder, entry, pointers, division, addresses, target, work(kernel))
+    elif in_place(builder, forms[kernel]):
+        emit(builder, kernel, pointers, target)
+    else:
+        call_function(builder, forms[kernel], pointers, target)
 
 
 def _single(kernel: Kernel) -> tuple[Kernel, ...]:

@@ -236,14 +236,15 @@ class _Reduction:
 
             return each(self._repeated(rounds, so_far, inside, terms=1), last)
 
-        def together(sums: list[Value]) -> list[Value]:
-            while len(sums) > 1:
-                pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
-                sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
-            return sums
-
         sums = self._accumulated(others, sums, whole, terms=full // count + 1)
-        self._store_each(results, each(sums, together), steps)
+        self._store_each(results, each(sums, self._in_one), steps)
+
+    def _in_one(self, sums: list[Value]) -> list[Value]:
+        """All of some partial results as one, in pairs."""
+        while len(sums) > 1:
+            pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
+            sums = [self._combined(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+        return sums
 
     def _next_lanes(self, along: int, first: Value, count: int, sums: Sequence[Value]) -> list[Value]:
         """One more register for each of the first sums."""

@@ -51,20 +51,10 @@ def define_fork(module: Module, target: Target) -> str:
         started = counted(build)
         build.branch(build.compare("icmp slt", started, until), by_itself, shared)
         build.start(by_itself)
-
-        def some(number: Value, _: list[Value]) -> tuple[Value, ...]:
-            _compute(build, control, kernel, arguments, build.binary("mul", number, at_once), at_once)
-            return ()
-
-        loop(build, build.binary("udiv", pieces, at_once), (), some)
+        _compute_all(build, control, kernel, arguments, pieces, at_once)
         build.give()
         build.start(shared)
-        build.store(kernel, build.at(control, KERNEL))
-        build.store(arguments, build.at(control, ARGUMENTS))
-        build.store_atomic(LONG(0), build.at(control, DONE))
-        counts = ((pieces, ALL), (together, TOGETHER))
-        ticket = build.binary("or", *[build.binary("shl", count, LONG(at)) for count, at in counts])
-        build.store_atomic(ticket, build.at(control, TICKET))
+        ticket = _publish(build, control, kernel, arguments, pieces, together)
         own = _take_pieces(build, control, kernel, arguments, ticket)
         _wait(build, control, build.sub(pieces, own), started, target)
         build.give()
@@ -79,8 +69,8 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
     name = "work"
     with function(module, name, [POINTER]) as (build, (control,)):
         restore = flush_subnormals(build, target) if flush else (lambda: None)
-        names = ("look", "take", "do", "idle", "nap", "rest", "end")
-        look, take, do, idle, nap, rest, end = (build.label(name) for name in names)
+        blocks = ("look", "take", "do", "idle", "nap", "rest", "end")
+        look, take, do, idle, nap, rest, end = map(build.label, blocks)
         before = build.block
         build.go(look)
         build.start(look)
@@ -92,13 +82,7 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         ticket = build.add_atomic(build.at(control, TICKET), build.binary("shl", number, LONG(FROM_BACK)))
         build.branch(_left(build, ticket), do, idle)
         build.start(do)
-        front, after = _not_taken(build, ticket)
-        begin = build.intrinsic("smax", LONG, build.sub(after, number), front)
-        taken = build.sub(after, begin)
-        kernel = build.load(build.at(control, KERNEL), POINTER)
-        arguments = build.load(build.at(control, ARGUMENTS), POINTER)
-        _compute(build, control, kernel, arguments, begin, taken)
-        build.add_atomic(build.at(control, DONE), taken)
+        _compute_last(build, control, ticket, number)
         done = build.block
         build.go(look)
         build.start(idle)
@@ -109,9 +93,7 @@ def define_work(module: Module, target: Target, flush: bool) -> str:
         pause(build, target)
         build.branch(build.compare("icmp sgt", more, LONG(LOOKS)), nap, look)
         build.start(nap)
-        until = build.load_atomic(build.at(control, UNTIL), LONG)
-        alone = build.compare("icmp slt", counted(build), until)
-        sleep(build, target, build.select(alone, INT(LONG_NAP), INT(NAP)))
+        _nap(build, control, target)
         build.go(look)
         looks.join((LONG(0), before), (LONG(0), done), (more, rest), (LONG(LOOKS), nap))
         build.start(end)
@@ -124,6 +106,31 @@ def stop_if_abandoned(build: Builder, control: Value, stop: str) -> None:
     """Go to the block ``stop`` if nobody wants the result any more."""
     abandoned = build.load_atomic(build.at(control, ABANDONED), LONG)
     require(build, build.compare("icmp eq", abandoned, LONG(0)), stop)
+
+
+def _publish(
+    build: Builder, control: Value, kernel: Value, arguments: Value, pieces: Value, together: Value
+) -> Value:
+    """Let other threads take pieces of a kernel; gives the first ticket."""
+    build.store(kernel, build.at(control, KERNEL))
+    build.store(arguments, build.at(control, ARGUMENTS))
+    build.store_atomic(LONG(0), build.at(control, DONE))
+    counts = ((pieces, ALL), (together, TOGETHER))
+    ticket = build.binary("or", *[build.binary("shl", count, LONG(at)) for count, at in counts])
+    build.store_atomic(ticket, build.at(control, TICKET))
+    return ticket
+
+
+def _compute_all(
+    build: Builder, control: Value, kernel: Value, arguments: Value, pieces: Value, at_once: Value
+) -> None:
+    """Compute the pieces of a kernel alone, so many at once."""
+
+    def some(number: Value, _: list[Value]) -> tuple[Value, ...]:
+        _compute(build, control, kernel, arguments, build.binary("mul", number, at_once), at_once)
+        return ()
+
+    loop(build, build.binary("udiv", pieces, at_once), (), some)
 
 
 def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value, first: Value) -> Value:
@@ -148,6 +155,24 @@ def _take_pieces(build: Builder, control: Value, kernel: Value, arguments: Value
     return own.value
 
 
+def _compute_last(build: Builder, control: Value, ticket: Value, number: Value) -> None:
+    """Compute the last so many of the pieces that are left on a ticket, and say that they are done."""
+    front, after = _not_taken(build, ticket)
+    begin = build.intrinsic("smax", LONG, build.sub(after, number), front)
+    taken = build.sub(after, begin)
+    kernel = build.load(build.at(control, KERNEL), POINTER)
+    arguments = build.load(build.at(control, ARGUMENTS), POINTER)
+    _compute(build, control, kernel, arguments, begin, taken)
+    build.add_atomic(build.at(control, DONE), taken)
+
+
+def _nap(build: Builder, control: Value, target: Target) -> None:
+    """Sleep, longer while the first thread works alone."""
+    until = build.load_atomic(build.at(control, UNTIL), LONG)
+    alone = build.compare("icmp slt", counted(build), until)
+    sleep(build, target, build.select(alone, INT(LONG_NAP), INT(NAP)))
+
+
 def _compute(
     build: Builder, control: Value, kernel: Value, arguments: Value, first: Value, pieces: Value
 ) -> None:
@@ -161,9 +186,8 @@ def _compute(
 
 
 def _wait(build: Builder, control: Value, others: Value, started: Value, target: Target) -> None:
-    """Wait for the pieces that other threads have taken, of a kernel that was started then; having waited too
-    long, work alone for a while."""
-    look, again, nap, judge = (build.label(name) for name in ("look", "again", "nap", "judge"))
+    """Wait for the pieces that other threads have taken, of a kernel that was started then."""
+    look, again, nap, judge = map(build.label, ("look", "again", "nap", "judge"))
     finished = counted(build)
     before = build.block
     build.go(look)
@@ -180,6 +204,12 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
     build.go(look)
     looks.join((LONG(0), before), (more, again), (LONG(0), nap))
     build.start(judge)
+    _judge(build, control, finished, started, target)
+
+
+def _judge(build: Builder, control: Value, finished: Value, started: Value, target: Target) -> None:
+    """Work alone for a while from now on, if others were waited for too long since the first thread's own
+    pieces of a kernel were finished."""
     now = counted(build)
     waited = build.sub(now, finished)
     long = build.compare("icmp sgt", waited, in_counts(build, PATIENCE, target))
@@ -191,7 +221,7 @@ def _wait(build: Builder, control: Value, others: Value, started: Value, target:
         soon = build.compare("icmp slt", since, last)
         length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
         longest = in_counts(build, LONGEST_RETREAT, target)
-        length = build.call("llvm.smin.i64", LONG, length, longest)
+        length = build.intrinsic("smin", LONG, length, longest)
         build.store(length, build.at(control, RETREAT))
         build.store_atomic(build.add(now, length), build.at(control, UNTIL))
 

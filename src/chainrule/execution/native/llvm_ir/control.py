@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from .builder import Builder
+from .builder import Builder, Phi
 from .definitions import Definition, Module
 from .values import LONG, POINTER, VOID, Type, Value
 
@@ -47,10 +47,7 @@ def loop(
     ``count``; gives the last values. ``written_out``: one step after the other, without a loop, where their
     number is known."""
     if begin is None and isinstance(count, int) and (written_out or count < 2):
-        values = list(carried)
-        for i in range(count):
-            values = list(body(LONG(i), values))
-        return values
+        return _written_out(count, carried, body)
     first = LONG(0) if begin is None else begin
     last = LONG(count) if isinstance(count, int) else count
     inside, after, before = builder.label("loop"), builder.label("end"), builder.block
@@ -69,15 +66,30 @@ def loop(
     end = builder.block
     builder.branch(builder.compare("icmp slt", following, last), inside, after)
     index.join((first, before), (following, end))
-    for phi, value, result in zip(phis, carried, results, strict=True):
-        phi.join((value, before), (result, end))
+    _join(phis, (carried, before), (results, end))
     builder.start(after)
     if certain:
         return list(results)
     final = [builder.phi(value.type) for value in carried]
-    for phi, value, result in zip(final, carried, results, strict=True):
-        phi.join((value, before), (result, end))
-    return [phi.value for phi in final]
+    return _join(final, (carried, before), (results, end))
+
+
+def _written_out(
+    count: int, carried: Sequence[Value], body: Callable[[Value, list[Value]], Sequence[Value]]
+) -> list[Value]:
+    """So many steps one after the other."""
+    values = list(carried)
+    for i in range(count):
+        values = list(body(LONG(i), values))
+    return values
+
+
+def _join(phis: Sequence[Phi], *ways: tuple[Sequence[Value], str]) -> list[Value]:
+    """Say what some values are, coming from each block, and give them."""
+    blocks = [block for _, block in ways]
+    for phi, *values in zip(phis, *[values for values, _ in ways], strict=True):
+        phi.join(*zip(values, blocks, strict=True))
+    return [phi.value for phi in phis]
 
 
 def when(builder: Builder, condition: Value, body: Callable[[], object]) -> None:
@@ -122,10 +134,7 @@ def choices(
     ways = []
     for block, values in ((first, yes), (second, no)):
         builder.start(block)
-        ways.append([(value, builder.block) for value in values()])
+        ways.append((values(), builder.block))
         builder.go(after)
     builder.start(after)
-    results = [builder.phi(value.type) for value, _ in ways[0]]
-    for result, *each in zip(results, *ways, strict=True):
-        result.join(*each)
-    return [result.value for result in results]
+    return _join([builder.phi(value.type) for value in ways[0][0]], *ways)
