@@ -41,20 +41,12 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     step = carried_in_panels(lowered.kernels, following if many else {}, target)
     made["carrying"] = step.kernels
     pairs = {step.panels.get(new, new): step.panels.get(old, old) for old, new in following.items()}
-    gathered = _copies_of(lowered.inputs[carried + 1 :], step.kernels)
-    inner = [kernel for kernel in step.kernels if kernel not in gathered]
-    for number, copy in enumerate(gathered):
-        inner, gathered[number] = read_in_blocks(inner, copy, target)
+    inner, gathered = _gathering(step.kernels, lowered.inputs[carried + 1 :], target)
     made["panels"] = inner
     early, late = _in_loops(inner, lowered.outputs[0], pairs, target, made)
     kernels = (*early, *late)
-    turned = {
-        buffer: replace(buffer, by_columns=False, label=f"{buffer.label}'")
-        for buffer in last
-        if buffer.by_columns
-    }
-    callers = [turned.get(buffer, buffer) for buffer in last]
-    own = (*callers, *[buffer for buffer, _ in lowered.constants])
+    turned = _as_callers_have(last)
+    own = (*[turned.get(buffer, buffer) for buffer in last], *[buffer for buffer, _ in lowered.constants])
     slots = {buffer: slot for slot, buffer in enumerate(own)}
     offsets, size = _places(lowered, carried, pairs, gathered, kernels, slots)
     return StepPlan(
@@ -109,6 +101,27 @@ def _in_loops(
         early, late = concurrent(early, target), concurrent(late, target)
     made["concurrent"] = [*early, *late]
     return early, late
+
+
+def _as_callers_have(carried: Sequence[Buffer]) -> dict[Buffer, Buffer]:
+    """The caller's own array of each carried matrix that lies by columns while steps are made."""
+    return {
+        buffer: replace(buffer, by_columns=False, label=f"{buffer.label}'")
+        for buffer in carried
+        if buffer.by_columns
+    }
+
+
+def _gathering(
+    kernels: Sequence[Kernel], rows: Sequence[Buffer], target: Target
+) -> tuple[list[Kernel], list[PackKernel]]:
+    """The kernels without copies of whole minibatches in panels, and those copies, which are made where the
+    rows are gathered."""
+    gathered = _copies_of(rows, kernels)
+    inner = [kernel for kernel in kernels if kernel not in gathered]
+    for number, copy in enumerate(gathered):
+        inner, gathered[number] = read_in_blocks(inner, copy, target)
+    return inner, gathered
 
 
 def _copies_of(rows: Sequence[Buffer], kernels: Sequence[Kernel]) -> list[PackKernel]:

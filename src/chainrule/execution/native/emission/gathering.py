@@ -71,7 +71,8 @@ def gather_rows(
     order = builder.element(orders, builder.times(step, batch), LONG)
     targets = {buffer: addresses.of(buffer) for buffer in gathering.targets}
     if addresses.stack is not None:
-        _copy_rows(builder, gathering, order, sources, targets, target, None)
+        data = dict(zip(gathering.rows, sources, strict=True))
+        _Copying(builder, gathering, order, data, targets, target).emit()
         return
     blocks = -(-batch // gathering.together) if gathering.panels else batch
     shared = addresses.control is not None and size >= LEAST_WORK / 8
@@ -111,51 +112,67 @@ def _define_gather(module: Module, gathering: Gathering, target: Target, divided
     name, count = "gather", len(gathering.rows)
     kinds = [POINTER] * (1 + count + len(gathering.targets)) + [LONG, LONG] * (divided is not None)
     with function(module, name, kinds, linkage="internal") as (build, (order, *rest)):
+        data = dict(zip(gathering.rows, rest, strict=False))
         targets = dict(zip(gathering.targets, rest[count:], strict=False))
         span = Span(divided, *rest[-2:]) if divided else None
-        _copy_rows(build, gathering, order, rest[:count], targets, target, span)
+        _Copying(build, gathering, order, data, targets, target).emit(span)
         build.give()
     return name
 
 
-def _copy_rows(
-    build: Builder,
-    gathering: Gathering,
-    order: Value,
-    sources: Sequence[Value],
-    targets: Mapping[Buffer, Value],
-    target: Target,
-    span: Span | None,
-) -> None:
-    batch, together = gathering.batch, gathering.together
-    whole, rest = divmod(batch, together)
-    data = dict(zip(gathering.rows, sources, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Copying:
+    """The copying of a minibatch's rows.
 
-    def number_of(row: Value) -> Value:
-        return build.load(build.element(order, row, LONG), LONG)
+    Attributes:
+        builder: where the instructions go.
+        gathering: what is copied.
+        order: the numbers of the rows.
+        data: where the rows of each array begin.
+        targets: where they go.
+        target: the processor.
+    """
 
-    def copy(row: Value) -> None:
-        place = number_of(row)
-        for buffer, source in data.items():
-            if buffer in gathering.only_panels:
+    builder: Builder
+    gathering: Gathering
+    order: Value
+    data: Mapping[Buffer, Value]
+    targets: Mapping[Buffer, Value]
+    target: Target
+
+    def emit(self, span: Span | None = None) -> None:
+        """Write it, or the pieces of it in a span."""
+        gathering = self.gathering
+        if not gathering.panels:
+            portion(self.builder, gathering.batch, self._row, span)
+            return
+        whole, rest = divmod(gathering.batch, gathering.together)
+        portion(self.builder, whole, lambda number: self._block(number, gathering.together), span)
+        if rest:
+            portion(self.builder, 1, lambda _: self._block(LONG(whole), rest), span, last=True)
+
+    def _row(self, row: Value) -> None:
+        """One row of each array, as it is."""
+        build, place = self.builder, self._number_of(row)
+        for buffer, source in self.data.items():
+            if buffer in self.gathering.only_panels:
                 continue
-            size = buffer.size // batch * buffer.dtype.itemsize
+            size = buffer.size // self.gathering.batch * buffer.dtype.itemsize
             where = build.element(source, build.times(place, size), BYTE)
-            build.copy(build.element(targets[buffer], build.times(row, size), BYTE), where, LONG(size))
+            build.copy(build.element(self.targets[buffer], build.times(row, size), BYTE), where, LONG(size))
 
-    def block(number: Value, count: int = together) -> None:
-        first = build.times(number, together)
-        portion(build, count, lambda i: copy(build.add(first, i)), None)
+    def _block(self, number: Value, count: int) -> None:
+        """So many rows as they are, and in panels."""
+        build = self.builder
+        first = build.times(number, self.gathering.together)
+        portion(build, count, lambda i: self._row(build.add(first, i)), None)
         rows = [build.plus(first, i) for i in range(count)]
-        for panels in gathering.panels:
-            if panels.source.buffer in gathering.only_panels:
-                emit_pack_rows(build, panels, {**data, **targets}, target, first, list(map(number_of, rows)))
+        for panels in self.gathering.panels:
+            if panels.source.buffer in self.gathering.only_panels:
+                numbers = list(map(self._number_of, rows))
+                emit_pack_rows(build, panels, {**self.data, **self.targets}, self.target, first, numbers)
             else:
-                emit_pack_rows(build, panels, targets, target, first, rows)
+                emit_pack_rows(build, panels, self.targets, self.target, first, rows)
 
-    if not gathering.panels:
-        portion(build, batch, copy, span)
-        return
-    portion(build, whole, block, span)
-    if rest:
-        portion(build, 1, lambda _: block(LONG(whole), rest), span, last=True)
+    def _number_of(self, row: Value) -> Value:
+        return self.builder.load(self.builder.element(self.order, row, LONG), LONG)

@@ -23,6 +23,7 @@ the first, the least precise root, so that its steps need not wait for the root'
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -79,36 +80,67 @@ def over_root(
     """
     lanes = max(above.type.lanes, square.type.lanes)
     above, square = (builder.splat(x, lanes) for x in (above, square))
-    by_divider = None if target.estimates_roots else _below(builder, square, added)
-
-    def exact() -> list[Value]:
-        quotient = builder.fdiv(above, by_divider or _below(builder, square, added))
-        return [quotient, above.type(times)]
-
-    def estimated() -> list[Value]:
-        if by_divider:
-            return [above, _by_an_estimate(builder, by_divider, target)]
-        if doubled is not None:
-            return [above, _by_two_estimates(builder, square, doubled, target, times)]
-        inverse, step = _by_more_steps(builder, square, added, target)
-        return [builder.fmul(above, inverse), step]  # sooner there; infinite from 2⁻²⁵ below the largest on
-
-    def any_root() -> list[Value]:
-        if added.constant:
-            return estimated() if added.number >= SMALLEST[added.type.name] else exact()
-        return choices(builder, _is_within_limits(builder, added), estimated, exact, True)
-
+    below = None if target.estimates_roots else _below(builder, square, added)
+    quotient = _Quotient(builder, target, above, square, added, doubled, below, times)
     if not lanes or (square.type.name == DOUBLE.name and lanes <= FEW):
-        factors = exact()
-    elif doubled is None or not limited:
-        factors = any_root()
-    else:
-        estimate = estimated_root(builder, square, target)
-        step = _step_from_root(builder, square, estimate, doubled)
-        first = estimate if times == 2 else half(builder, estimate)
-        nearly_two = _are_at_least(builder, step, NEARLY_TWO, target)
-        factors = choices(builder, nearly_two, lambda: [above, builder.fmul(first, step)], any_root, True)
-    return factors[0], factors[1]
+        return quotient.by_divider()
+    if doubled is None or not limited:
+        return quotient.of_any_root()
+    return quotient.by_one_estimate()
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotient:
+    """What :func:`over_root` gives, in several ways.
+
+    ``below`` is √square + added by the divider; None where the processor estimates roots.
+    """
+
+    builder: Builder
+    target: Target
+    above: Value
+    square: Value
+    added: Value
+    doubled: Value | None
+    below: Value | None
+    times: float
+
+    def by_divider(self) -> tuple[Value, Value]:
+        """By the divider alone, and then so many times."""
+        below = self.below or _below(self.builder, self.square, self.added)
+        return self.builder.fdiv(self.above, below), self.above.type(self.times)
+
+    def by_estimates(self) -> tuple[Value, Value]:
+        """By an estimate of the reciprocal, and of the root where the processor estimates roots."""
+        builder, target, above = self.builder, self.target, self.above
+        if self.below:
+            return above, _by_an_estimate(builder, self.below, target)
+        if self.doubled:
+            return above, _by_two_estimates(builder, self.square, self.doubled, target, self.times)
+        inverse, step = _by_more_steps(builder, self.square, self.added, target)
+        return builder.fmul(above, inverse), step  # sooner there; infinite from 2⁻²⁵ below the largest on
+
+    def of_any_root(self) -> tuple[Value, Value]:
+        """By estimates, unless the number that is added is not within their limits."""
+        if self.added.constant:
+            known = self.added.number >= SMALLEST[self.added.type.name]
+            return self.by_estimates() if known else self.by_divider()
+        within = _is_within_limits(self.builder, self.added)
+        first, second = choices(self.builder, within, self.by_estimates, self.by_divider, True)
+        return first, second
+
+    def by_one_estimate(self) -> tuple[Value, Value]:
+        """By an estimate of the reciprocal root alone, unless that is not enough for one of the roots."""
+        assert self.doubled
+        builder, target = self.builder, self.target
+        estimate = estimated_root(builder, self.square, target)
+        step = _step_from_root(builder, self.square, estimate, self.doubled)
+        start = estimate if self.times == 2 else half(builder, estimate)
+        enough = _are_at_least(builder, step, NEARLY_TWO, target)
+        first, second = choices(
+            builder, enough, lambda: (self.above, builder.fmul(start, step)), self.of_any_root, True
+        )
+        return first, second
 
 
 def _step_from_root(builder: Builder, square: Value, estimate: Value, doubled: Value) -> Value:
