@@ -345,6 +345,14 @@ def test_traced_values_are_numpys(name: str) -> None:
     np.testing.assert_allclose(result, expected, rtol=1e-14, atol=1e-14)
 
 
+def test_a_border_leaves_the_sign_of_zeros_alone() -> None:
+    def bordered(x: Any) -> Any:
+        return np.pad(x, 1, constant_values=2.5)
+
+    zeros = np.array([0.0, -0.0])
+    np.testing.assert_array_equal(np.signbit(cr.compile(bordered)(zeros)), [False, False, True, False])
+
+
 @pytest.mark.parametrize("options", [{}, {"rtol": 0.3}, {"atol": 0.5, "equal_nan": True}], ids=str)
 def test_closeness(options: dict[str, Any]) -> None:
     a = np.array([1.0, 1.0, np.nan, np.inf, np.inf, -np.inf, 1.0, 2.0])

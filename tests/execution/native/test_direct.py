@@ -5,6 +5,7 @@ import gc
 import operator
 import pickle
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import chainrule as cr
 from chainrule.execution.native import compile_direct, program
 from chainrule.execution.native.llvm_ir import Module
+from chainrule.execution.native.machine_code import loading
 from chainrule.nn import prediction
 
 RNG = np.random.default_rng(3)
@@ -169,6 +171,18 @@ def test_what_a_pass_makes_wrong_is_a_failure_to_compile(monkeypatch: pytest.Mon
     ):
         y = f(x)
     np.testing.assert_array_equal(y, np.exp(x) * 0.12345678)
+
+
+@pytest.mark.parametrize("step", ["fingerprint", "object_codes", "link"])
+def test_what_fails_before_or_after_the_passes_is_one_too(
+    step: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(loading, step, operator.truediv)
+    f, x = cr.compile(lambda x: np.exp(x) * 0.23456789), RNG.normal(size=11)
+    with pytest.warns(RuntimeWarning, match="runs in NumPy: the compiler failed, TypeError: "):
+        y = f(x)
+    np.testing.assert_array_equal(y, np.exp(x) * 0.23456789)
 
 
 class TimeIsOverError(Exception):

@@ -76,7 +76,8 @@ def _constant(x: Node, widths: list[tuple[int, int]], values: Any) -> Node:
         return op.where(inside, placed, cast(values, x.dtype))
     if np.ndim(values) == 0 and values == 0:
         return placed
-    return placed + constant(np.pad(np.zeros(x.shape, x.dtype), widths, constant_values=values))
+    nothing = np.full(x.shape, -0.0).astype(x.dtype)  # 0 is not: -0 + 0 is 0
+    return placed + constant(np.pad(nothing, widths, constant_values=values))
 
 
 def _statistics(x: Node, widths: list[tuple[int, int]], mode: str, stat_length: Any) -> Ends:

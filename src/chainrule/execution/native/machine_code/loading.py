@@ -36,6 +36,24 @@ class Loaded:
     library: Library
 
 
+@contextmanager
+def _failing_as_compiler() -> Iterator[None]:
+    """What goes wrong in a pass, in LLVM or in loading ends this compilation, not the user's program.
+
+    That can go on in NumPy. What the user's own code raises meanwhile goes to the user, as from a signal's
+    handler when time is over.
+    """
+    try:
+        yield
+    except ChainruleError:
+        raise
+    except Exception as error:
+        if users_frame(error.__traceback__):
+            raise
+        raise CompilationError(f"the compiler failed, {type(error).__name__}: {error}") from error
+
+
+@_failing_as_compiler()
 def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Manifest, Module]]) -> Loaded:
     """A graph's machine code.
 
@@ -52,26 +70,12 @@ def loaded(graph: Graph, kind: str, target: Target, make: Callable[[], tuple[Man
     """
 
     def content() -> bytes:
-        with collector_at_rest(), _failing_as_compiler():
+        with collector_at_rest():
             manifest, module = make()
         return Image(manifest, object_codes(module, target)).packed()
 
     image = unpacked(cached(f"{kind}\n{fingerprint(graph)}", target, content))
     return Loaded(image.manifest, link(image.codes, image.manifest.functions))
-
-
-@contextmanager
-def _failing_as_compiler() -> Iterator[None]:
-    """What a pass makes wrong ends this compilation, not the user's program: that can go on in NumPy. What
-    the user's own code raises meanwhile goes to the user, as from a signal's handler when time is over."""
-    try:
-        yield
-    except ChainruleError:
-        raise
-    except Exception as error:
-        if users_frame(error.__traceback__):
-            raise
-        raise CompilationError(f"the compiler failed, {type(error).__name__}: {error}") from error
 
 
 def constants(graph: Graph, manifest: Manifest) -> tuple[np.ndarray, ...]:
