@@ -52,7 +52,6 @@ def _terms(kernel: Kernel, blocks: dict[Buffer, LoopKernel]) -> list[LoopKernel]
     """The blocks that a kernel adds up, in the order in which it does; none where it adds anything else."""
     if not isinstance(kernel, LoopKernel) or not kernel.plain or kernel.lengths != kernel.target.shape:
         return []
-    whole = kernel.place == place_in(kernel.target, identity(kernel.lengths))
     terms = list(_summands(kernel.expression))
     found = [
         blocks[term.buffer]
@@ -62,7 +61,7 @@ def _terms(kernel: Kernel, blocks: dict[Buffer, LoopKernel]) -> list[LoopKernel]
         and term.buffer in blocks
         and term.buffer.shape == kernel.target.shape
     ]
-    return found if whole and 1 < len(set(found)) == len(terms) else []
+    return found if 1 < len(set(found)) == len(terms) else []
 
 
 def _summands(expression: Expression) -> Iterable[Expression]:
