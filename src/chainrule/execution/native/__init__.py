@@ -49,7 +49,9 @@ what calls need to know, or the passes run. When it is called, a step by ``core.
     pieces         the steps of a call -> pieces, between which Python looks up, for running
     ready          a loop and the arrays that it works on -> their addresses, with which running calls it
 
-Both have what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps, memory.
+Both have what ``runtime`` has: helping threads, Ctrl-C, NumPy's steps, memory. The rest is what passes and
+emission ask: ``target``, what the processor can do; ``costs``, how much work a kernel is; ``routines``,
+LAPACK's as NumPy brings them; ``interpreter`` and ``pool``, the Python and the threads that it runs in.
 """
 
 from .direct import compile_direct

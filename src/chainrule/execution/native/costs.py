@@ -19,6 +19,7 @@ from .kernels import (
 COSTLY = 20  # operations of a function that is not one instruction
 MOVED = 16  # operations in whose time an element is moved to another place in memory
 CALLED, PER_CUBE = 2e3, 4.0  # operations in whose time a routine of LAPACK is called, and works n³ numbers
+#: What a processor computes one after the other, and what it does in one instruction, or few.
 SLOW = ("sqrt", "divide", "reciprocal", "over_root")
 CHEAP = frozenset((
     "absolute", "add", "astype", "divide", "equal", "greater", "greater_equal", "isfinite", "less",

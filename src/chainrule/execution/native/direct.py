@@ -28,7 +28,8 @@ MOST_WORK = 4e6  # operations, a quarter of a millisecond: the interpreter's loc
 
 
 def is_direct(plan: Plan) -> bool:
-    """Whether it is machine code alone, but for errors, and takes less than a millisecond."""
+    """Whether it is machine code alone, but for errors, and little enough work to keep the interpreter's lock
+    meanwhile."""
     native = not any(isinstance(kernel, ReferenceStep) and not kernel.only_if for kernel in plan.kernels)
     return possible() and native and not plan.shared and sum(map(work, plan.kernels)) <= MOST_WORK
 

@@ -59,7 +59,7 @@ class LoopKernel:
     """Loops around one expression.
 
     Attributes:
-        node: the node it computes; None for a copy.
+        node: the node it computes; None where it computes none, as a copy does.
         lengths: the loops, outermost first; the last ``reduced`` of them are combined over.
         expression: what is computed at each place.
         target: where it goes.

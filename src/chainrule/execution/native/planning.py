@@ -53,7 +53,7 @@ GRAPH_PASSES: dict[str, Callable[[Graph], Graph]] = {
 #: A pass over kernels; what is in the collection is read by others.
 KernelPass = Callable[[Sequence[Kernel], Target, Collection[Buffer]], list[Kernel]]
 
-#: The passes over kernels after grouping, in order.
+#: The passes over kernels that calls and steps have in common after grouping, in order.
 LOOP_PASSES: dict[str, KernelPass] = {
     "storing": stored_in_panels,
     "packing": lambda kernels, _, elsewhere: copied_on_the_way(kernels, elsewhere),
@@ -71,8 +71,9 @@ class Plan:
         passes: what each pass has made of it, by the pass's name, in order.
         graph: in operations that have loops.
         lowered: as kernels, with the buffers of inputs, constants and outputs.
-        kernels: all that runs, in order, after grouping.
-        slots: which entry of the pointer table is which buffer: inputs, constants and outputs.
+        kernels: what the last pass has made of those: all that runs, in order.
+        slots: which entry of the pointer table is which buffer: inputs, constants and outputs; of a step,
+            what is carried, and constants.
         offsets: where the other buffers lie in the workspace, in bytes.
         workspace_bytes: the memory for them.
         target: the processor.
@@ -204,7 +205,7 @@ def in_loops(graph: Graph) -> Graph:
 
 
 def planned(graph: Graph, target: Target) -> Plan:
-    """Every pass up to LLVM IR."""
+    """The plan of a graph for calls: every pass before LLVM IR is made."""
     graphs = rewritten(graph)
     *_, legal = graphs.values()
     made: dict[str, Made] = dict(graphs)

@@ -27,7 +27,8 @@ from .target import Target
 
 
 def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) -> StepPlan:
-    """Every pass up to LLVM IR, of a step as it was traced, whose first ``carried`` inputs are carried.
+    """The plan of a step as it was traced, whose first ``carried`` inputs are carried: every pass before LLVM
+    IR is made.
 
     ``many``: whether so many steps are made at a time that it pays to lay values out for them.
     """

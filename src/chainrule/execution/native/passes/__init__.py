@@ -27,7 +27,7 @@ In order, with the functions that make them; not all run for a call, or for a st
 
 What a pass with a name has made is kept under it in a plan's ``passes``, and printed by ``ir(stage=name)``.
 
-Others help: softmaxes, entropies and thresholds legalise; anew helps fusion; access, bounds, contractions,
-summing, arranging, decompositions and suspects help lower. What must lie in one order of memory is found by
-meetings, on the graph and among kernels alike.
+Others help: softmaxes, entropies and thresholds legalise; anew helps outer and fusion; access, bounds,
+contractions, summing, arranging, decompositions and suspects help lower. What must lie in one order of memory
+is found by meetings, on the graph for layouts, among kernels for carrying.
 """

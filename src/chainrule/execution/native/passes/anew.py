@@ -1,4 +1,4 @@
-"""For the second pass: what is computed anew wherever it is used, which takes less time than to read it."""
+"""For outer and fusion: what is computed anew wherever it is used, which takes less time than to read it."""
 
 from __future__ import annotations
 
