@@ -11,6 +11,18 @@ import numpy as np
 from ...graph import Shape
 
 
+def in_order(shape: Shape) -> tuple[int, ...]:
+    """Elements from one index to the next of each axis, where the last axis runs along memory.
+
+    >>> in_order((2, 3, 4))
+    (12, 4, 1)
+    """
+    strides = [1]
+    for n in reversed(shape[1:]):
+        strides.append(strides[-1] * n)
+    return tuple(reversed(strides[: len(shape)]))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Buffer:
     """A contiguous array in memory. ``kind`` is "input", "constant", "output" or "workspace".
@@ -34,12 +46,7 @@ class Buffer:
     @property
     def strides(self) -> tuple[int, ...]:
         """Elements, not bytes, from one index to the next of each axis."""
-        if self.by_columns:
-            return 1, self.shape[0]
-        strides = [1]
-        for n in reversed(self.shape[1:]):
-            strides.append(strides[-1] * n)
-        return tuple(reversed(strides[: len(self.shape)]))
+        return (1, self.shape[0]) if self.by_columns else in_order(self.shape)
 
     def __str__(self) -> str:
         how = "  by columns" if self.by_columns else ""

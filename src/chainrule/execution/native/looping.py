@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from .emission.asking import Asking, asking
 from .emission.dividing import worth_sharing
 from .emission.gathering import Gathering, gather_rows, greatest_row
-from .emission.module import CONTROL, FURTHER, Addresses, call_kernels
+from .emission.module import CONTROL, FURTHER, Addresses, call_kernels, empty_module
 from .emission.processor import flush_subnormals
 from .emission.scalars import memory_type
 from .emission.sharing import define_work
@@ -124,9 +124,7 @@ class StepPlan(Plan):
 
     def module(self) -> Module:
         """The LLVM IR of the loop."""
-        module = Module(
-            self.target.triple, has_powers=self.target.has_powers, settles_counts=self.target.settles_counts
-        )
+        module = empty_module(self.target)
         with function(module, "run", [POINTER]) as (builder, (table,)):
             stack = stack_of(module, self.kernels, (*self.offsets, *self.slots))
             addresses = self._addresses(builder, table, stack)

@@ -31,7 +31,6 @@ POSITIONAL = 0x80  # METH_FASTCALL
 # Places in the context, which stands where a method has its object, in words of 8 bytes.
 ARRAY_TYPE, MAKE, MAKE_ZEROS, RETURN, OTHERWISE, TABLE, DTYPES = range(7)
 
-
 NULL = Value(POINTER, "null")
 
 

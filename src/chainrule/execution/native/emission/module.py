@@ -38,6 +38,11 @@ IN_PLACE, MOST_LINES = 4e3, 1200
 AT_ONCE = 1e8
 
 
+def empty_module(target: Target) -> Module:
+    """A module for a processor, still empty."""
+    return Module(target.triple, has_powers=target.has_powers, settles_counts=target.settles_counts)
+
+
 def made_module(
     kernels: Sequence[Kernel],
     slots: Mapping[Buffer, int],
@@ -52,7 +57,7 @@ def made_module(
     function that computes NumPy's steps. If it is shared among threads, there is a function ``work`` for the
     other ones.
     """
-    module = Module(target.triple, has_powers=target.has_powers, settles_counts=target.settles_counts)
+    module = empty_module(target)
     with function(module, "run", [POINTER], LONG) as (builder, (table,)):
         control = len(slots) + CONTROL if shared else None
         stack = stack_of(module, kernels, offsets)

@@ -80,6 +80,8 @@ def emit_pack_rows(
 
 
 class _PackEmitter:
+    """A copy in panels on its way to instructions."""
+
     def __init__(
         self, builder: Builder, kernel: PackKernel, pointers: Mapping[Buffer, Value], target: Target
     ) -> None:
@@ -176,8 +178,9 @@ class _PackEmitter:
         there = active_lanes(columns, self.lanes)
         for j, wanted in enumerate(active_lanes(kernel.width, self.lanes)):
             active = there[j] if j < len(there) else 0
-            value = self._load(self._at(start, j * self.lanes), active)
-            self._store(value, self._at(end, j * self.lanes), wanted)
+            first = LONG(j * self.lanes)
+            value = self._load(self.at(start, first), active)
+            self._store(value, self.at(end, first), wanted)
 
     def _turn(self, source: Value, target: Value, columns: int) -> None:
         """A panel of a matrix whose columns lie in order."""
@@ -216,9 +219,6 @@ class _PackEmitter:
         for j, wanted in enumerate(active_lanes(kernel.width, lanes)):
             if j >= whole:
                 block(LONG(j), max(0, columns - j * lanes), wanted)
-
-    def _at(self, pointer: Value, place: int) -> Value:
-        return self.at(pointer, LONG(place))
 
     def _load(self, pointer: Value, active: int) -> Value:
         kind = self.scalar.wide(self.lanes)

@@ -56,6 +56,8 @@ def emit_product(
 
 
 class _ProductEmitter:
+    """A product on its way to instructions, and where its loops stand."""
+
     def __init__(
         self,
         builder: Builder,

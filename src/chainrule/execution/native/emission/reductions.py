@@ -43,6 +43,8 @@ def emit_reduction(nest: Nest) -> None:
 
 
 class _Reduction:
+    """A kernel that combines, on its way to instructions."""
+
     def __init__(self, nest: Nest) -> None:
         self.nest = nest
         self.builder, self.kernel, self.places = nest.builder, nest.kernel, nest.places

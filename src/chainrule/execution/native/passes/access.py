@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....graph import Node, Shape, scalar_value
-from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load
+from ..expressions import Affine, Apply, Buffer, Dynamic, Expression, Literal, Load, in_order
 from ..kernels import Kernel, LoopKernel
 from ..target import Target
 from .fusion import reshape_is_free
@@ -111,8 +111,7 @@ def _view_at(state: Lowering, node: Node, index: Index) -> Expression:
     if reshape_is_free(node):
         parts = iter(part for n, part in zip(node.shape, index, strict=True) if n != 1)
         return expression_at(state, x, tuple(next(parts) if n != 1 else Affine() for n in x.shape))
-    strides = Buffer("", node.shape, node.type.dtype, "").strides
-    flat = sum((part.times(stride) for part, stride in zip(index, strides, strict=True)), Affine())
+    flat = sum((part.times(s) for part, s in zip(index, in_order(node.shape), strict=True)), Affine())
     return Load(in_memory(state, x), flat)
 
 

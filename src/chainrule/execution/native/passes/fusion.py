@@ -7,24 +7,17 @@ from collections import Counter
 import numpy as np
 
 from ....graph import Graph, Node
-from ..costs import CHEAP as FEW_INSTRUCTIONS
+from ..costs import CHEAP
 from ..emission.scalars import INSTRUCTIONS, ON_WHOLE_NUMBERS
 from ..routines import routine_of
 from .anew import computed_anew, is_number
 
 LARGEST_EXPRESSION = 48  # instructions; larger ones are cut
 DEEPEST = 100  # values that are not stored, each seen through the last: passes go there by recursion
-CHEAP = {
-    "greater",
-    "greater_equal",
-    "less",
-    "less_equal",
-    "equal",
+AS_QUICK_AS_A_LOAD = frozenset((
+    "astype", "equal", "greater", "greater_equal", "less", "less_equal", "logical_not", "negative",
     "not_equal",
-    "negative",
-    "logical_not",
-    "astype",
-}
+))  # fmt: skip
 
 
 def stored_nodes(graph: Graph) -> set[Node]:
@@ -35,7 +28,7 @@ def stored_nodes(graph: Graph) -> set[Node]:
         stored |= _stored_operands(node) | _finished_in_products(node)
     for node in graph.nodes:
         again = node.primitive.lower.kind == "scalar" and uses[node] > 1
-        if again and not (_cheap(node, stored) or computed_anew(node)):
+        if again and not (_is_as_quick_as_a_load(node, stored) or computed_anew(node)):
             stored.add(node)
     length, depth = dict.fromkeys(stored, 0), dict.fromkeys(stored, 0)
     for node in graph.nodes:
@@ -112,12 +105,10 @@ def _finished_in_products(node: Node) -> set[Node]:
     """The operands of a costly function that a product's results become in one more operation, such as the
     addition of a bias: while they are in registers that is free, and loops over what is stored then need not
     keep to rows, whose last registers may be nearly empty."""
-    if node.primitive.lower.kind != "scalar" or node.op in FEW_INSTRUCTIONS:
+    if node.primitive.lower.kind != "scalar" or node.op in CHEAP:
         return set()
     return {
-        x
-        for x in node.inputs
-        if x.primitive.lower.kind == "scalar" and x.op in FEW_INSTRUCTIONS and _is_of_product(x)
+        x for x in node.inputs if x.primitive.lower.kind == "scalar" and x.op in CHEAP and _is_of_product(x)
     }
 
 
@@ -144,11 +135,11 @@ def _base(node: Node) -> Node:
     return _under_views(node) if computed and base.type.size > node.type.size else base
 
 
-def _cheap(node: Node, stored: set[Node]) -> bool:
+def _is_as_quick_as_a_load(node: Node, stored: set[Node]) -> bool:
     """Whether to compute it anew from stored values takes no longer than to read it."""
     multiple = node.op in ("multiply", "add", "subtract") and any(map(is_number, node.inputs))
     known = all(operand in stored or is_number(operand) for operand in node.inputs)
-    return known and (multiple or node.op in CHEAP)
+    return known and (multiple or node.op in AS_QUICK_AS_A_LOAD)
 
 
 def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:

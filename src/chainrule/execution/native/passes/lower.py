@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from ....graph import Graph, Node
@@ -77,16 +77,9 @@ def _lower_node(state: Lowering, node: Node) -> None:
         operands = tuple(in_memory(state, operand) for operand in node.inputs)
         state.kernels.append(ReferenceStep(node, operands, target))
         return
-    {
-        "scalar": lower_elementwise,
-        "view": lower_elementwise,
-        "literal": lower_elementwise,
-        "reduce": _lower_reduction,
-        "scan": _lower_scan,
-        "product": lower_product,
-        "gather": _lower_movement,
-        "routine": lower_decomposition,
-    }[node.primitive.lower.kind](state, node, target)
+    kind = node.primitive.lower.kind
+    lower_as = MOVEMENTS[node.op] if kind == "gather" else KINDS[kind]
+    lower_as(state, node, target)
 
 
 def _lower_reduction(state: Lowering, node: Node, target: Buffer) -> None:
@@ -127,32 +120,31 @@ def _lower_scan(state: Lowering, node: Node, target: Buffer) -> None:
     )
 
 
-def _lower_movement(state: Lowering, node: Node, target: Buffer) -> None:
-    if node.op == "gather":
-        array, *indices = node.inputs
-        require_places(state, node, indices, array.shape)
-        lower_elementwise(state, node, target)
-    elif node.op == "concatenate":
-        start = 0
-        for operand in node.inputs:
-            index = identity(operand.shape)
-            shifted = list(index)
-            shifted[node.params["axis"]] += Affine(start)
-            expression = converted(expression_at(state, operand, index), target.dtype)
-            state.kernels.append(
-                LoopKernel(node, operand.shape, expression, target, place_in(target, tuple(shifted)))
-            )
-            start += operand.shape[node.params["axis"]]
-    elif node.op == "place":
-        (x,) = node.inputs
-        index = identity(x.shape)
-        placed = sliced(index, node.params["index"], node.params["batch"])
-        expression = expression_at(state, x, index)
+def _lower_gather(state: Lowering, node: Node, target: Buffer) -> None:
+    array, *indices = node.inputs
+    require_places(state, node, indices, array.shape)
+    lower_elementwise(state, node, target)
+
+
+def _lower_concatenation(state: Lowering, node: Node, target: Buffer) -> None:
+    start = 0
+    for operand in node.inputs:
+        index = identity(operand.shape)
+        shifted = list(index)
+        shifted[node.params["axis"]] += Affine(start)
+        expression = converted(expression_at(state, operand, index), target.dtype)
         state.kernels.append(
-            LoopKernel(node, x.shape, expression, target, place_in(target, placed), clear=True)
+            LoopKernel(node, operand.shape, expression, target, place_in(target, tuple(shifted)))
         )
-    else:
-        _lower_scatter(state, node, target)
+        start += operand.shape[node.params["axis"]]
+
+
+def _lower_placing(state: Lowering, node: Node, target: Buffer) -> None:
+    (x,) = node.inputs
+    index = identity(x.shape)
+    placed = sliced(index, node.params["index"], node.params["batch"])
+    expression = expression_at(state, x, index)
+    state.kernels.append(LoopKernel(node, x.shape, expression, target, place_in(target, placed), clear=True))
 
 
 def _lower_scatter(state: Lowering, node: Node, target: Buffer) -> None:
@@ -166,3 +158,21 @@ def _lower_scatter(state: Lowering, node: Node, target: Buffer) -> None:
     state.kernels.append(
         LoopKernel(node, p.shape, expression, target, fixed, dynamic=dynamic, scatter=True, clear=True)
     )
+
+
+#: How nodes are lowered, by their kind, and those that move elements by their operation.
+KINDS: dict[str, Callable[[Lowering, Node, Buffer], None]] = {
+    "scalar": lower_elementwise,
+    "view": lower_elementwise,
+    "literal": lower_elementwise,
+    "reduce": _lower_reduction,
+    "scan": _lower_scan,
+    "product": lower_product,
+    "routine": lower_decomposition,
+}
+MOVEMENTS: dict[str, Callable[[Lowering, Node, Buffer], None]] = {
+    "gather": _lower_gather,
+    "concatenate": _lower_concatenation,
+    "place": _lower_placing,
+    "scatter_add": _lower_scatter,
+}

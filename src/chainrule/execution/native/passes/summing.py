@@ -6,14 +6,11 @@ Its pieces are products of their own, which threads share, and whose results are
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
-from ....graph import Shape
 from ..expressions import Affine, Buffer, Load
 from ..kernels import LoopKernel, Matrix, ProductKernel
+from .arranging import Scratch
 
 PIECE = 256  # terms at most
 PIECE_OF_VECTOR = 2**10  # ... of a vector's products, which are cut for rounding's sake alone
@@ -22,9 +19,7 @@ LONGEST_ROW = 2**11  # bytes; longer ones are read from end to end
 NARROW = 64  # rows or columns of results at most: those of all pieces take a quarter of the operands' room
 
 
-def in_pieces(
-    product: ProductKernel, scratch: Callable[[Shape, np.dtype], Buffer]
-) -> tuple[list[ProductKernel], LoopKernel] | None:
+def in_pieces(product: ProductKernel, scratch: Scratch) -> tuple[list[ProductKernel], LoopKernel] | None:
     """Products of pieces of the sum, and their sum; None where the sum is short or its results are many, for
     a vector and long rows, which are read from end to end, and where B would be copied first, which is better
     done at once."""
