@@ -27,7 +27,7 @@ from chainrule.execution.native.runtime.crowd import Crowd
 def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Every program counts as long, and is shared among threads."""
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(interrupts, "LONG", 0)
+    monkeypatch.setattr(interrupts, "LONG_WORK", 0)
     monkeypatch.setattr(dividing, "LEAST_WORK", 1)
     monkeypatch.setattr(dividing, "LEAST_PROGRAM", 1)
     monkeypatch.setattr(dividing, "LEAST_STEP", 1)
@@ -93,7 +93,7 @@ def program(table):
     while not told.value:
         pass
 try:
-    interrupts.call(program, None, ctypes.addressof(control), interrupts.LONG)
+    interrupts.call(program, None, ctypes.addressof(control), interrupts.LONG_WORK)
 except KeyboardInterrupt:
     print("interrupted")
 """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import LoopKernel
 from chainrule.execution.native.machine_code.loading import address
-from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
+from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, offsets_in_workspace
 from chainrule.execution.native.runtime.arrays import LONG, copied_to_lines
 
 F8 = np.dtype("f8")
@@ -29,7 +29,7 @@ def test_values_that_live_at_the_same_time_lie_apart(values: list[tuple[int, lis
             lives[source] = range(lives[source].start, k + 1)
         expression = Apply("add", tuple(Load(source, Affine()) for source in sources), F8)
         kernels.append(LoopKernel(None, (), expression, buffers[k], Affine()))
-    offsets, total = plan(kernels)
+    offsets, total = offsets_in_workspace(kernels)
     for one, other in combinations(buffers, 2):
         begins, ends = offsets[one], offsets[one] + bytes_of(one)
         if set(lives[one]) & set(lives[other]):
@@ -43,7 +43,7 @@ def test_small_values_lie_in_the_room_between_large_ones() -> None:
     chain = [Buffer("workspace", (size,), F8, f"t{size}") for size in (80, 72, 64, 16)]
     kernels = [LoopKernel(None, (), Load(chain[0], Affine()), chain[0], Affine())]
     kernels += [LoopKernel(None, (), Load(one, Affine()), other, Affine()) for one, other in pairwise(chain)]
-    offsets, total = plan(kernels)
+    offsets, total = offsets_in_workspace(kernels)
     assert [offsets[buffer] // 8 for buffer in chain] == [0, 80, 0, 64]
     assert total // 8 == 80 + 72
 

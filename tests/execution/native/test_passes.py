@@ -12,7 +12,7 @@ from chainrule.execution.native.passes.fusion import stored_nodes
 from chainrule.execution.native.passes.grouping import collapsed, grouped
 from chainrule.execution.native.passes.legalise import legalise
 from chainrule.execution.native.passes.lower import lower
-from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, plan
+from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, offsets_in_workspace
 from chainrule.execution.native.planning import planned
 from chainrule.execution.native.target import host
 
@@ -148,7 +148,7 @@ def test_workspace_is_shared_by_values_that_do_not_live_together() -> None:
         return x
 
     ordered = kernels(chain, np.ones((8, 8)))
-    offsets, size = plan(ordered)
+    offsets, size = offsets_in_workspace(ordered)
     assert size == 2 * bytes_of(ordered[0].target)
     assert all(offset % ALIGNMENT == 0 for offset in offsets.values())
 
@@ -163,7 +163,7 @@ def test_workspace_is_no_larger_than_the_values_that_live_together() -> None:
     ordered = kernels(between_large_ones, np.ones((16, 64)))
     touched = [{b for b in (*k.buffers(), *k.written()) if b.kind == "workspace"} for k in ordered]
     together = [set.union(*touched[:k]) & set.union(*touched[k - 1 :]) for k in range(1, len(ordered) + 1)]
-    assert plan(ordered)[1] == max(sum(map(bytes_of, living)) for living in together)
+    assert offsets_in_workspace(ordered)[1] == max(sum(map(bytes_of, living)) for living in together)
 
 
 @pytest.mark.parametrize("columns", range(40))

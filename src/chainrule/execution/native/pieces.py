@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
-from .runtime.interrupts import LONG, is_long
+from .runtime.interrupts import LONG_WORK, is_long
 
 AT_FIRST = 3  # times what is long by itself, that is made before Ctrl-C is heard; then as much as takes
 HEARD = 0.2  # seconds
@@ -42,7 +42,7 @@ def of_one_size(lines: int, full: int, rest: int, batch_size: int) -> Iterator[P
 
 def short(pieces: Iterable[Piece], operations: float) -> Iterator[Piece]:
     """Pieces, after each of which Ctrl-C is heard; while a step runs that is long by itself, it is anyway."""
-    most = math.inf if is_long(operations) else max(1.0, AT_FIRST * LONG / max(operations, 1))
+    most = math.inf if is_long(operations) else max(1.0, AT_FIRST * LONG_WORK / max(operations, 1))
     for piece in pieces:
         while piece.steps > most:
             part, piece = piece.cut(int(most))

@@ -24,7 +24,7 @@ from .passes.fusion import lacking
 from .passes.grouping import grouped
 from .passes.legalise import legalise
 from .passes.lower import Lowered, lower
-from .passes.memory import bytes_of, plan
+from .passes.memory import bytes_of, offsets_in_workspace
 from .passes.outer import with_outer_products
 from .passes.outputs import computed_in_place
 from .passes.packing import copied_on_the_way
@@ -222,7 +222,7 @@ def planned(graph: Graph, target: Target) -> Plan:
     made["zeros"] = begun
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
-    offsets, size = plan(begun)
+    offsets, size = offsets_in_workspace(begun)
     return Plan(graph, made, legal, lowered, begun, slots, offsets, size, target, zeroed)
 
 

@@ -19,7 +19,7 @@ from .passes.grouping import grouped
 from .passes.inplace import copied, overwriting, split_at_loss
 from .passes.layouts import narrow_by_columns, states_by_columns
 from .passes.lower import Lowered, lower
-from .passes.memory import bytes_of, plan
+from .passes.memory import bytes_of, offsets_in_workspace
 from .passes.outputs import computed_in_place
 from .passes.panels import read_in_blocks
 from .planning import LOOP_PASSES, Made, rewritten
@@ -70,7 +70,8 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
 
 
 def _lowered(graph: Graph, carried: int, target: Target, made: dict[str, Made]) -> Lowered:
-    """The kernels of a step, matrices being stored in the order that suits all who read them."""
+    """The kernels of a step, matrices being stored in the order that suits all who read them; ``made`` gets
+    what each pass makes."""
     by_columns = states_by_columns(graph, carried)
     by_columns |= narrow_by_columns(graph, target, by_columns)
     lowered = lower(graph, target, by_columns)
@@ -88,7 +89,7 @@ def _in_loops(
     made: dict[str, Made],
 ) -> tuple[Sequence[Kernel], Sequence[Kernel]]:
     """The kernels that are computed before the loss is looked at, and those that write next values over the
-    last ones, in as few loops as possible."""
+    last ones, in as few loops as possible; ``made`` gets what each pass makes."""
     early, late = split_at_loss(kernels, loss, pairs)
     late = overwriting(late, pairs)
     made["inplace"] = [*early, *late]
@@ -151,7 +152,7 @@ def _places(
 ) -> tuple[dict[Buffer, int], int]:
     """Places in the workspace, and its bytes: for what the kernels need, then for a step's number, its rows
     and its outputs, each of which is there during all of a step."""
-    offsets, size = plan((*gathered, *kernels))
+    offsets, size = offsets_in_workspace((*gathered, *kernels))
     in_panels = only_in_panels(gathered, kernels)
     whole = [buffer for buffer in lowered.inputs[carried:] if buffer not in in_panels]
     written = {buffer for kernel in kernels for buffer in kernel.written()}

@@ -23,7 +23,7 @@ In order, with the functions that make them; not all run for a call, or for a st
     beginning     beginning.begun_with_terms               short sums begun with what is added to them
     zeros         zeros.begun_as_zeros              call   outputs that are given as zeros
     concurrent    concurrent.concurrent             step   what threads compute at the same time
-                  memory.plan                              a place for every buffer
+                  memory.offsets_in_workspace              a place for every buffer
 
 What a pass with a name has made is kept under it in a plan's ``passes``, and printed by ``ir(stage=name)``.
 

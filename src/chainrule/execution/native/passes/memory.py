@@ -11,7 +11,7 @@ from ..kernels import Kernel
 ALIGNMENT = 64  # bytes of a cache line
 
 
-def plan(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
+def offsets_in_workspace(kernels: Sequence[Kernel]) -> tuple[dict[Buffer, int], int]:
     """The offset in bytes of every workspace buffer, and how many bytes there are in all."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..passes.memory import ALIGNMENT, aligned
 
-LONG = 8 * ALIGNMENT  # bytes: to begin elsewhere costs shorter arrays less time than to find that place
+LONG_BYTES = 8 * ALIGNMENT  # to begin elsewhere costs shorter arrays less time than to find that place
 
 
 def workspace(size: int) -> np.ndarray:
@@ -24,7 +24,7 @@ def workspace(size: int) -> np.ndarray:
 def copied_to_lines(value: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """A copy that begins where a cache line does, if it is longer than some lines: registers that are as long
     as a line are then read and written at once."""
-    if value.nbytes < LONG:
+    if value.nbytes < LONG_BYTES:
         return np.array(value, dtype, order="C")
     copy = workspace(value.size * dtype.itemsize).view(dtype).reshape(value.shape)
     copy[...] = value

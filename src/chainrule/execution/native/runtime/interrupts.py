@@ -17,13 +17,13 @@ from typing import Any
 from ..emission.sharing import ABANDONED
 from ..pool import started_pool
 
-LONG = 4e9  # operations of a program, or of one step of a loop: a twentieth of a second
+LONG_WORK = 4e9  # operations of a program, or of one step of a loop: a twentieth of a second
 LOOK_EVERY = 0.1  # seconds: a signal that comes as a thread falls asleep, or to another one, does not wake it
 
 
 def is_long(operations: float) -> bool:
     """Whether so much work is done where Ctrl-C can end it, rather than waited for."""
-    return operations >= LONG
+    return operations >= LONG_WORK
 
 
 def call(function: Callable[[Any], None], table: Any, control: int, operations: float) -> None:
