@@ -434,6 +434,40 @@ def test_where_no_thread_can_be_started_one_does_all(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+AT_THE_END = """
+import atexit
+import numpy as np, chainrule as cr
+from chainrule.execution.native import pool
+from chainrule.execution.native.machine_code import objects
+from chainrule.execution.native.runtime import crowd, interrupts
+
+crowd.threads = pool.threads = objects.threads = lambda: 2
+x = np.random.default_rng(0).normal(size=(700, 700))
+shared = cr.compile(lambda x: np.tanh(x @ x.T))
+expected = shared(x)
+
+@atexit.register
+def at_the_end():
+    np.testing.assert_array_equal(shared(x), expected)
+    interrupts.LONG = 1e6  # where Ctrl-C is heard
+    np.testing.assert_array_equal(shared(x), expected)
+    objects.LEAST_PART = 10
+    np.testing.assert_array_equal(cr.compile(lambda x: np.tanh(x @ x.T) * 2)(x), expected * 2)
+    print("done")
+
+interrupts.LONG = 1e6
+shared(x)
+interrupts.LONG = 4e9
+"""
+
+
+def test_at_the_end_of_the_process_one_thread_does_all(tmp_path: Path) -> None:
+    environment = {**os.environ, "CHAINRULE_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", AT_THE_END]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
 def test_the_number_of_threads_is_the_users_to_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for one in ("1", " 1 ", "1,2"):
         monkeypatch.setenv("OMP_NUM_THREADS", one)

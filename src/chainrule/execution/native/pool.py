@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 def threads() -> int:
@@ -38,3 +43,13 @@ def started_pool(name: str, workers: int) -> ThreadPoolExecutor | None:
         executor.shutdown(wait=False)
         return None
     return executor
+
+
+def begun(
+    pool: ThreadPoolExecutor, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+) -> Future[Result] | None:
+    """What one of the pool's threads does from now on; None where Python is ending and they have ended."""
+    try:
+        return pool.submit(work, *args, **kwargs)
+    except RuntimeError:
+        return None

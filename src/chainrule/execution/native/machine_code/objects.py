@@ -14,7 +14,7 @@ import llvmlite.binding as llvm
 
 from ....errors import CompilationError
 from ..llvm_ir import Module
-from ..pool import helpers, threads
+from ..pool import begun, helpers, threads
 from ..target import Target
 from .residence import leave_to_system
 
@@ -31,8 +31,12 @@ def object_codes(module: Module, target: Target) -> tuple[bytes, ...]:
         if pool is None:
             return tuple(map(make, texts))
         first, *others = texts
-        results = [pool.submit(make, text) for text in others]
-        return (make(first), *[result.result() for result in results])
+        making = [begun(pool, make, text) for text in others]
+        made = make(first)
+        return (
+            made,
+            *[one.result() if one else make(text) for one, text in zip(making, others, strict=True)],
+        )
     finally:
         leave_to_system()
 

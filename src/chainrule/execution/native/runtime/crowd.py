@@ -12,7 +12,7 @@ from ..emission.sharing import CONTROL_BYTES, FOREVER, RETREAT, STOP, THREADS, U
 from ..machine_code.linking import Library
 from ..machine_code.loading import address
 from ..passes.memory import ALIGNMENT, aligned
-from ..pool import helpers, threads
+from ..pool import begun, helpers, threads
 
 WORTH_ASKING = 1e8  # operations of one call: some milliseconds, against the tenth of one that asking takes
 
@@ -49,8 +49,8 @@ class Crowd:
         control[UNTIL // 8], control[RETREAT // 8] = self._until, self._retreat
         control[THREADS // 8] = others + 1
         try:
-            for _ in range(others):
-                pool.submit(self._help, memory, start)
+            if not all(begun(pool, self._help, memory, start) for _ in range(others)):
+                control[UNTIL // 8] = FOREVER
             yield start
         finally:
             control[STOP // 8] = 1

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..emission.sharing import ABANDONED
-from ..pool import started_pool
+from ..pool import begun, started_pool
 
 LONG_WORK = 4e9  # operations of a program, or of one step of a loop: a twentieth of a second
 LOOK_EVERY = 0.1  # seconds: a signal that comes as a thread falls asleep, or to another one, does not wake it
@@ -55,7 +55,10 @@ def call(function: Callable[[Any], None], table: Any, control: int, operations: 
                 function(table)
 
     try:
-        running = other.submit(run)
+        running = begun(other, run)
+        if running is None:
+            function(table)
+            return
         while not wait([running], LOOK_EVERY).done:
             pass
         running.result()
