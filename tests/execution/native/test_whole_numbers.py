@@ -60,6 +60,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "is nan": np.isnan,
     "is finite": np.isfinite,
     "absolute": np.abs,
+    "negative": lambda a: -(a + np.int8(0)),
 }  # fmt: skip
 
 
