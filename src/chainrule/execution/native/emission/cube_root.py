@@ -53,6 +53,5 @@ def cbrt(builder: Builder, x: Value) -> Value:
 
 def _left(e: Emitter, a: Value, root: Value) -> Value:
     """a less the cube of a number near its root."""
-    square = e.multiply(root, root)
-    lost = e.fma(root, root, e.builder.fneg(square))
+    square, lost = e.exact_product(root, root)
     return e.fma(e.builder.fneg(lost), root, e.fma(e.builder.fneg(square), root, a))

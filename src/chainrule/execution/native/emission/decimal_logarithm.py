@@ -21,8 +21,7 @@ def log10(builder: Builder, x: Value) -> Value:
     f, whole = fraction_and_exponent(e, x)
     high, low = logarithm_in_parts(e, f)
     factor, factor_low = _in_two_parts(e, FACTOR, e.format.fraction + 1)
-    product = e.multiply(high, factor)
-    lost = e.fma(high, factor, builder.fneg(product))
+    product, lost = e.exact_product(high, factor)
     lost = e.add(lost, e.fma(high, factor_low, e.multiply(low, factor)))
     of_two, of_two_low = _in_two_parts(e, OF_TWO, e.format.fraction - 12)  # times an exponent it is exact
     total, rounded = e.exact_sum_of_larger(e.multiply(whole, of_two), product)

@@ -33,7 +33,7 @@ class Reduced:
 
 
 def reduced_argument(e: Emitter, x: Value, further: Value | None = None) -> Reduced:
-    """``further`` is a small number that x was rounded by."""
+    """x as k ln 2 + r; ``further`` is a small number that x was rounded by."""
     f, rounder = e.format, e.number(e.format.rounder)
     shifted = e.builder.multiply_add(x, e.number(1 / math.log(2)), rounder)  # k stands in its last bits
     k = e.subtract(shifted, rounder)
@@ -87,8 +87,7 @@ def exp2(builder: Builder, x: Value) -> Value:
     bounded = e.larger(e.smaller(x, most), least)
     shifted = e.add(bounded, rounder)
     rest = e.subtract(bounded, e.subtract(shifted, rounder))
-    r = e.multiply(rest, ln2)
-    return _scaled(e, _series_of(e, shifted, r, e.fma(rest, ln2, builder.fneg(r))))
+    return _scaled(e, _series_of(e, shifted, *e.exact_product(rest, ln2)))
 
 
 def _scaled(e: Emitter, reduced: Reduced) -> Value:

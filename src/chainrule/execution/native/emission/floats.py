@@ -124,6 +124,11 @@ class Emitter:
         total = self.add(a, b)
         return total, self.subtract(b, self.subtract(total, a))
 
+    def exact_product(self, a: Value, b: Value) -> tuple[Value, Value]:
+        """a·b as rounded, and what the rounding lost."""
+        product = self.multiply(a, b)
+        return product, self.fma(a, b, self.builder.fneg(product))
+
     def quotient(self, above: Value, above_low: Value, below: Value, below_low: Value) -> Value:
         """(above + above_low)/(below + below_low), each the sum of a number and a small correction."""
         inverse = self.builder.fdiv(self.number(1.0), below)
@@ -170,8 +175,6 @@ class Emitter:
 
     def _in_pairs(self, x: Value, terms: list[Value]) -> Value:
         """c₀ + x c₁ + x²(c₂ + x c₃) + …: pairs, which do not wait for each other, in a series in x²."""
-        if len(terms) == 1:
-            return terms[0]
         pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
         sums = [self.fma(pair[1], x, pair[0]) if len(pair) == 2 else pair[0] for pair in pairs]
         return self._in_pairs(self.multiply(x, x), sums) if len(sums) > 1 else sums[0]

@@ -55,8 +55,8 @@ def _of_positive(e: Emitter, x: Value, y: Value) -> Value:
         builder.compare("fcmp oeq", x, e.number(0.0)), e.number(-math.inf), e.number(math.inf)
     )
     high = builder.select(special, infinite, high)
-    z = e.multiply(y, high)
-    rest = e.fma(y, low, e.fma(y, high, builder.fneg(z)))
+    z, lost = e.exact_product(y, high)
+    rest = e.fma(y, low, lost)
     near = builder.compare("fcmp olt", e.absolute(z), e.number(-e.format.least_exponent))
     return exp(builder, z, builder.select(near, rest, e.number(0.0)))
 
@@ -70,24 +70,18 @@ def logarithm(e: Emitter, x: Value) -> tuple[Value, Value]:
     inverse = e.builder.fdiv(e.number(1.0), below)
     s = e.multiply(f, inverse)
     s_low = e.multiply(e.fma(minus(s), below_low, e.fma(minus(s), below, f)), inverse)
-    square, square_low = _product(e, s, s)
+    square, square_low = e.exact_product(s, s)
     square_low = e.fma(e.add(s, s), s_low, square_low)
     tail = [2.0 / (2 * i + 1) for i in range(2, e.format.log_terms + 1)]
     thirds = e.number(float(THIRDS))
     factor, factor_low = e.exact_sum_of_larger(thirds, e.multiply(square, e.series(square, tail)))
     factor_low = e.add(factor_low, e.number(float(THIRDS - Fraction(thirds.number))))
-    scaled, scaled_low = _product(e, square, factor)
+    scaled, scaled_low = e.exact_product(square, factor)
     scaled_low = e.fma(square, factor_low, e.fma(square_low, factor, scaled_low))
-    cubed, cubed_low = _product(e, s, scaled)
+    cubed, cubed_low = e.exact_product(s, scaled)
     cubed_low = e.fma(s, scaled_low, e.fma(s_low, scaled, cubed_low))
     log, log_low = e.exact_sum_of_larger(e.add(s, s), cubed)
     log_low = e.add(log_low, e.add(e.add(s_low, s_low), cubed_low))
     total, lost = e.exact_sum_of_larger(e.multiply(whole, e.number(e.format.ln2_high)), log)
     lost = e.add(lost, e.fma(whole, e.number(e.format.ln2_low), log_low))
     return e.exact_sum_of_larger(total, lost)
-
-
-def _product(e: Emitter, a: Value, b: Value) -> tuple[Value, Value]:
-    """a·b as rounded, and what the rounding lost."""
-    product = e.multiply(a, b)
-    return product, e.fma(a, b, e.builder.fneg(product))

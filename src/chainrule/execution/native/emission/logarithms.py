@@ -12,8 +12,7 @@ from .floats import Emitter, bits_of
 
 
 def log(builder: Builder, x: Value) -> Value:
-    """e ln 2 + log m with x = 2ᵉ m, √½ ≤ m < √2: log m from f = m − 1 and the series of 2 artanh(f/(2 +
-    f))."""
+    """e ln 2 + log m with x = 2ᵉ m, √½ ≤ m < √2; with f = m − 1, log m is 2 artanh(f/(2 + f)), a series."""
     e = Emitter(builder, x.type)
     f, whole = fraction_and_exponent(e, x)
     return where_defined(e, x, _log_of(e, f, whole))

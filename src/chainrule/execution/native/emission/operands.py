@@ -58,10 +58,7 @@ class Operands:
     def place_in_blocks(self, number: Value, together: int) -> Value:
         """How far from the start, in blocks, the first of the columns of A is that a round has together."""
         a, builder = self.kernel.a, self.builder
-        rounds = a.across // together
-        if rounds == 1:
-            return builder.times(number, a.along)
-        block = builder.binary("udiv", number, LONG(rounds))
+        block = builder.binary("udiv", number, LONG(a.across // together))
         column = builder.times(number, together * a.column_stride)
         return builder.add(column, builder.times(block, a.along - a.across * a.column_stride))
 

@@ -74,8 +74,8 @@ def _by_logarithm(builder: Builder, base: float, x: Value) -> Value:
 def _with_logarithm(builder: Builder, x: Value, high: Value, low: Value) -> Value:
     """e^(y + what the rounding of y = x ln a lost), ln a in two parts."""
     e = Emitter(builder, x.type)
-    y = e.multiply(x, high)
-    lost = e.fma(x, low, e.fma(x, high, builder.fneg(y)))
+    y, rounded = e.exact_product(x, high)
+    lost = e.fma(x, low, rounded)
     near = builder.compare("fcmp olt", e.absolute(y), e.number(-e.format.least_exponent))
     return exp(builder, y, builder.select(near, lost, e.number(0.0)))
 

@@ -44,8 +44,7 @@ def _inverse(e: Emitter, x: Value) -> Sum:
 
 
 def _product(e: Emitter, a: Sum, b: Sum) -> Sum:
-    high = e.multiply(a.high, b.high)
-    lost = e.fma(a.high, b.high, e.builder.fneg(high))
+    high, lost = e.exact_product(a.high, b.high)
     return Sum(high, e.add(lost, _cross(e, a, b)))
 
 

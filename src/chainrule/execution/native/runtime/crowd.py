@@ -58,7 +58,7 @@ class Crowd:
         self._until, self._retreat = until if until < FOREVER else 0, int(control[RETREAT // 8])
 
     def _help(self, memory: np.ndarray, start: int) -> None:
-        """What another thread does; the control block stays as long as it looks there."""
-        if self._work:
-            self._work(start)
-        del memory
+        """What another thread does; the machine code and the memory, in which the control block begins there,
+        stay as long as it does that."""
+        assert self._work
+        self._work(start)
