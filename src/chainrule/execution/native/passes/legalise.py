@@ -7,7 +7,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ....graph import Graph, Node, broadcast_to, build, constant, op, reshape, scalar_value, topological_order
+from ....graph import (
+    Graph,
+    Node,
+    broadcast_to,
+    build,
+    cast,
+    constant,
+    op,
+    reshape,
+    scalar_value,
+    topological_order,
+)
 from ....primitives.matrices import column, matmul, row
 from ....primitives.spectra import svd
 from .entropies import divergence, entropy, log_sigmoid, relative_entropy, xlog1py, xlogy
@@ -27,6 +38,12 @@ def legalise(graph: Graph) -> Graph:
         done[node] = expand(rebuilt) if expand else rebuilt
         thresholds.note(done[node])
     return Graph(graph.inputs, tuple(done[node] for node in graph.outputs), {}, graph.title)
+
+
+def _of_one_type(node: Node) -> Node:
+    """A product, whose kernels read both operands in the type of the result."""
+    operands = tuple(cast(x, node.dtype) for x in node.inputs)
+    return node if operands == node.inputs else node.with_inputs(operands)
 
 
 def _greater(node: Node) -> Node:
@@ -139,4 +156,6 @@ EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "softmax": softmax,
     "argmax": _first_place("max"),
     "argmin": _first_place("min"),
+    "einsum": _of_one_type,
+    "absorbing_einsum": _of_one_type,
 }
