@@ -16,7 +16,15 @@ LARGEST_EXPONENT = 60  # of 2ᵏ; beyond, w is nothing beside 1
 
 
 class Parts(NamedTuple):
-    """What the formulas are made of: w, a, q, and k."""
+    """What the formulas are made of.
+
+    Attributes:
+        w: 2⁻²ᵏ.
+        a: eʳ − 1, rounded.
+        q: a/(1 + a).
+        low: what the rounding of a lost.
+        reduced: the number as k ln 2 + r.
+    """
 
     w: Value
     a: Value

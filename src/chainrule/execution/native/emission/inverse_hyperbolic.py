@@ -27,7 +27,8 @@ def arcsinh(builder: Builder, x: Value) -> Value:
 def arccosh(builder: Builder, x: Value) -> Value:
     """log(x + √(x² − 1)): with t = x − 1, y is √(t² + 2 t) + t."""
     e = Emitter(builder, x.type)
-    t, twice = e.subtract(x, e.number(1.0)), e.multiply(e.subtract(x, e.number(1.0)), e.number(2.0))
+    t = e.subtract(x, e.number(1.0))
+    twice = e.multiply(t, e.number(2.0))
     square = e.fma(t, t, twice)
     root = builder.intrinsic("sqrt", e.kind, square)
     left = e.add(e.fma(builder.fneg(root), root, square), e.fma(t, t, e.subtract(twice, square)))
