@@ -10,7 +10,7 @@ from chainrule.execution.native.expressions import Affine, Apply, Buffer, Load
 from chainrule.execution.native.kernels import LoopKernel
 from chainrule.execution.native.machine_code.loading import address
 from chainrule.execution.native.passes.memory import ALIGNMENT, bytes_of, offsets_in_workspace
-from chainrule.execution.native.runtime.arrays import LONG, copied_to_lines
+from chainrule.execution.native.runtime.arrays import LONG_BYTES, copied_to_lines
 
 F8 = np.dtype("f8")
 #: Of each value its size and, as numbers of steps back, which earlier ones it is computed from.
@@ -57,4 +57,4 @@ def test_long_copies_begin_where_a_cache_line_does() -> None:
         np.testing.assert_array_equal(copy, value)
         assert copy.flags.c_contiguous
         assert not np.shares_memory(copy, value)
-        assert copy.nbytes < LONG or address(copy) % ALIGNMENT == 0
+        assert copy.nbytes < LONG_BYTES or address(copy) % ALIGNMENT == 0
