@@ -449,15 +449,15 @@ expected = shared(x)
 @atexit.register
 def at_the_end():
     np.testing.assert_array_equal(shared(x), expected)
-    interrupts.LONG = 1e6  # where Ctrl-C is heard
+    interrupts.LONG_WORK = 1e6  # where Ctrl-C is heard
     np.testing.assert_array_equal(shared(x), expected)
     objects.LEAST_PART = 10
     np.testing.assert_array_equal(cr.compile(lambda x: np.tanh(x @ x.T) * 2)(x), expected * 2)
     print("done")
 
-interrupts.LONG = 1e6
+interrupts.LONG_WORK = 1e6
 shared(x)
-interrupts.LONG = 4e9
+interrupts.LONG_WORK = 4e9
 """
 
 
