@@ -205,7 +205,7 @@ def in_loops(graph: Graph) -> Graph:
 
 
 def planned(graph: Graph, target: Target) -> Plan:
-    """The plan of a graph for calls: every pass before LLVM IR is made."""
+    """Every pass before LLVM IR, of a graph that is called."""
     graphs = rewritten(graph)
     *_, legal = graphs.values()
     made: dict[str, Made] = dict(graphs)
@@ -223,7 +223,18 @@ def planned(graph: Graph, target: Target) -> Plan:
     named = (*lowered.inputs, *[buffer for buffer, _ in lowered.constants], *lowered.outputs)
     slots = {buffer: slot for slot, buffer in enumerate(named)}
     offsets, size = offsets_in_workspace(begun)
-    return Plan(graph, made, legal, lowered, begun, slots, offsets, size, target, zeroed)
+    return Plan(
+        source=graph,
+        passes=made,
+        graph=legal,
+        lowered=lowered,
+        kernels=begun,
+        slots=slots,
+        offsets=offsets,
+        workspace_bytes=size,
+        target=target,
+        zeroed=zeroed,
+    )
 
 
 class Readable:

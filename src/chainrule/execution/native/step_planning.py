@@ -27,8 +27,7 @@ from .target import Target
 
 
 def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) -> StepPlan:
-    """The plan of a step as it was traced, whose first ``carried`` inputs are carried: every pass before LLVM
-    IR is made.
+    """Every pass before LLVM IR, of a step as it was traced, whose first ``carried`` inputs are carried.
 
     ``many``: whether so many steps are made at a time that it pays to lay values out for them.
     """
@@ -51,15 +50,15 @@ def planned_step(graph: Graph, carried: int, target: Target, many: bool = True) 
     slots = {buffer: slot for slot, buffer in enumerate(own)}
     offsets, size = _places(lowered, carried, pairs, gathered, kernels, slots)
     return StepPlan(
-        graph,
-        made,
-        legal,
-        lowered,
-        kernels,
-        slots,
-        offsets,
-        size,
-        target,
+        source=graph,
+        passes=made,
+        graph=legal,
+        lowered=lowered,
+        kernels=kernels,
+        slots=slots,
+        offsets=offsets,
+        workspace_bytes=size,
+        target=target,
         zeroed=frozenset(),  # outputs are written to in every step anew
         carried=carried,
         early=len(early),
