@@ -24,7 +24,7 @@ def _solution_type(a: ArrayType, b: ArrayType) -> ArrayType:
         raise ShapeError(
             f"solve of shapes {a.shape} and {b.shape}", expected="as many rows on the right as on the left"
         )
-    return b
+    return ArrayType(b.shape, np.result_type(a.dtype, b.dtype))
 
 
 def _solved(a: Node, v: Node) -> Node:

@@ -30,14 +30,14 @@ def test_native_equals_reference(name: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("single", [0, 1])
-@pytest.mark.parametrize("name", ["einsum", "absorbing_einsum", "multiply", "where", "convolve"])
+@pytest.mark.parametrize("name", ["einsum", "absorbing_einsum", "multiply", "where", "convolve", "solve"])
 def test_native_equals_reference_where_one_operand_is_of_single_precision(name: str, single: int) -> None:
     for sample in samples(name):
         arrays = [a.astype(np.float32) if i == single else a for i, a in enumerate(sample.arrays)]
         inputs = tuple(input_node(type_of(a), f"x{i}") for i, a in enumerate(arrays))
         graph = Graph(inputs, (build(name, *inputs, **sample.params),))
         (native,), (reference,) = compile_native(graph)(*arrays), compile_reference(graph)(*arrays)
-        assert native.dtype == reference.dtype
+        assert native.dtype == reference.dtype == graph.outputs[0].dtype
         np.testing.assert_allclose(native, reference, rtol=1e-12, atol=1e-13)
 
 
