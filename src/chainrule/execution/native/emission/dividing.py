@@ -148,12 +148,19 @@ def row_blocks(kernel: ProductKernel) -> Division:
     """The rows of a product in blocks whose part of A stays near for all panels, and whose part of C until
     what follows from it is computed: in the nearest cache, if the whole is near."""
     itemsize = kernel.c.buffer.dtype.itemsize
-    row = kernel.n * itemsize
-    short = kernel.following and row * kernel.m < FAR_AWAY and row * ROWS > NEAREST // 2
-    step = kernel.a.packed or (ROWS // 4 if short else ROWS)
+    step = kernel.a.packed or _rows_at_a_time(kernel)
     near = min(NEAR // (kernel.n * itemsize), NEAR // 2 // (kernel.k * itemsize))
     size = max(1, min(near // step, -(-kernel.m // (MOST_BLOCKS * step)))) * step
     return Division("rows", -(-kernel.m // size), size)
+
+
+def _rows_at_a_time(kernel: ProductKernel) -> int:
+    """Of how many rows a block has a multiple: few of many, if they stay in the nearest cache then together
+    with as many of the matrices that are updated by them."""
+    row = kernel.n * kernel.c.buffer.dtype.itemsize
+    if not kernel.following or row * kernel.m >= FAR_AWAY or row * ROWS <= NEAREST // 2:
+        return ROWS
+    return ROWS // 4 if kernel.m >= ROWS and row * ROWS <= NEAREST * 2 else ROWS // 2
 
 
 def rows_in_loops(kernel: ProductKernel, rows: Division, target: Target) -> Division:
