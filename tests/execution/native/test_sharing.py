@@ -197,20 +197,20 @@ def in_control(memory: Any, name: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("retreat", "longest", "soon", "at_once"),
-    [(10**15, FOREVER, True, 1), (1000, FOREVER, False, 3), (10**15, 10**14, True, 1)],
-)  # cycles
+    ("longest", "later"), [(FOREVER, 0), (FOREVER, 3), (1000, 0)]
+)  # cycles, and times the first wait's
+@pytest.mark.parametrize("at_once", [1, 3])
 def test_who_waited_too_long_works_alone_for_a_while(
-    retreat: int, longest: int, soon: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
+    longest: int, later: int, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another thread takes the last of three pieces, and is late with it; who is alone then computes them one
-    by one, or all at once."""
+    by one, or all at once. Where the other is late again, it is for longer if that was soon."""
     monkeypatch.setattr(sharing, "LONGEST_RETREAT", longest)
-    memory = control_block(RETREAT=retreat, THREADS=2)
+    memory = control_block(THREADS=2)
     ticket, done, until, last = (
         ctypes.c_int64.from_buffer(memory, place) for place in (sharing.TICKET, sharing.DONE, UNTIL, RETREAT)
     )
-    computed = []
+    computed: list[range] = []
 
     def compute(_: int, begin: int, end: int) -> None:
         computed.append(range(begin, end))
@@ -222,10 +222,19 @@ def test_who_waited_too_long_works_alone_for_a_while(
     run = fork(memory, kernel, 3, 1, at_once)
     run()
     assert computed == [range(1), range(1, 2)]
-    assert until.value > 0
-    assert (last.value == min(2 * retreat, longest)) == soon
+    first, began = last.value, until.value - last.value
+    assert began > 0
+    if longest == FOREVER:
+        run()
+        assert computed[2:] == ([range(3)] if at_once == 3 else [range(1), range(1, 2), range(2, 3)])
+    until.value, last.value = began - later * first, 10 * first
+    computed.clear()
     run()
-    assert computed[2:] == ([range(3)] if at_once == 3 else [range(1), range(1, 2), range(2, 3)])
+    assert computed == [range(1), range(1, 2)]
+    if longest == FOREVER:
+        assert last.value < 2 * first if later else last.value == 20 * first
+    else:
+        assert first == last.value == longest
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ PARTS = 2  # in which a thread takes its share of the pieces that are left, wher
 NAP, LONG_NAP = 50, 1000  # microseconds: where the first thread works alone, there is nothing to do for long
 PATIENCE = 500_000  # cycles of waiting for the last pieces, from which on the first thread may work alone
 WORST_SHARE = 2  # ... where that was more than one part in so many of the kernel's time
-FIRST_RETREAT = 8  # times the wait, for which it then works alone; twice the last time if soon again
+FIRST_RETREAT = 8  # times the wait, for which it then works alone; twice the last time if as soon again
 LONGEST_RETREAT = 2**29  # cycles: a fifth of a second
 FOREVER = 2**62  # more than is ever counted
 
@@ -218,8 +218,9 @@ def _judge(build: Builder, control: Value, finished: Value, started: Value, targ
     def retreat() -> None:
         last = build.load(build.at(control, RETREAT), LONG)
         since = build.sub(now, build.load(build.at(control, UNTIL), LONG))
-        soon = build.compare("icmp slt", since, last)
-        length = build.select(soon, build.times(last, 2), build.times(waited, FIRST_RETREAT))
+        first = build.times(waited, FIRST_RETREAT)
+        soon = build.compare("icmp slt", since, first)
+        length = build.select(soon, build.intrinsic("smax", LONG, build.times(last, 2), first), first)
         longest = in_counts(build, LONGEST_RETREAT, target)
         length = build.intrinsic("smin", LONG, length, longest)
         build.store(length, build.at(control, RETREAT))
